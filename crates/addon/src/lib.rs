@@ -1,0 +1,1 @@
+//! The Node-API binding: conversions, errors, abort and progress. No mathematics here.

@@ -1,0 +1,50 @@
+//! How a caller watches and stops long work: an abort flag and a progress callback.
+//!
+//! Long functions take `&Control`, call [`Control::check`] between pieces (a training step, a tile)
+//! and report with [`Control::progress`]. Coalescing is the binding's business, not theirs.
+
+use crate::error::{Error, Result};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+type ProgressFn = dyn Fn(Progress) + Send + Sync;
+
+/// How far a piece of work is: `done` of `total` units; `value` is the loss for a training, else NaN.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    pub done: u64,
+    pub total: u64,
+    pub value: f64,
+}
+
+/// Shared by the caller and the work; cloning is cheap.
+#[derive(Clone, Default)]
+pub struct Control {
+    aborted: Arc<AtomicBool>,
+    progress: Option<Arc<ProgressFn>>,
+}
+
+impl Control {
+    /// A control that nobody aborts and nobody watches.
+    pub fn none() -> Self {
+        Self::default()
+    }
+    pub fn with_progress(report: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        Control { aborted: Arc::default(), progress: Some(Arc::new(report)) }
+    }
+    pub fn abort(&self) {
+        self.aborted.store(true, Ordering::Relaxed);
+    }
+    pub fn is_aborted(&self) -> bool {
+        self.aborted.load(Ordering::Relaxed)
+    }
+    /// `ABORTED` once the caller has asked for it.
+    pub fn check(&self) -> Result<()> {
+        if self.is_aborted() { Err(Error::aborted()) } else { Ok(()) }
+    }
+    pub fn progress(&self, progress: Progress) {
+        if let Some(report) = &self.progress {
+            report(progress);
+        }
+    }
+}

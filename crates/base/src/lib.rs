@@ -1,0 +1,7 @@
+//! What every other crate shares: the error type, cancellation and progress, random numbers.
+
+pub mod control;
+pub mod error;
+
+pub use control::Control;
+pub use error::{Code, Error, Result};

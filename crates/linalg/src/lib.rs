@@ -1,0 +1,1 @@
+//! Matrix products, decompositions and solvers: a checked layer on faer and gemm.

@@ -1,0 +1,1 @@
+//! Network descriptions and the CPU training engine.

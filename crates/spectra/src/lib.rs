@@ -1,0 +1,1 @@
+//! Fourier transforms, windows, convolution, filters: signals, no networks.
