@@ -1,1 +1,7 @@
 //! Network descriptions and the CPU training engine.
+
+pub mod shapes;
+pub mod spec;
+
+pub use shapes::{Parameter, ResolvedLayer, ResolvedNetwork, resolve};
+pub use spec::{Activation, LayerSpec, NetworkSpec};

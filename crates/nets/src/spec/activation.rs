@@ -1,0 +1,77 @@
+//! The activation functions and their parameters: `{ "type": "activation", "fn": "leakyRelu", "slope": 0.1 }`.
+
+use serde::{Deserialize, Serialize};
+
+/// An entrywise function. Values and derivatives: `crate::activations`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "fn", rename_all = "camelCase", deny_unknown_fields)]
+pub enum Activation {
+    /// max(x, 0); the derivative at 0 is 0.
+    Relu {},
+    /// x above 0, `slope` x at and below it. Default slope 0.01.
+    LeakyRelu {
+        #[serde(default = "leaky_slope")]
+        slope: f64,
+    },
+    /// x above 0, `alpha` (exp(x) - 1) at and below it. Default alpha 1.
+    Elu {
+        #[serde(default = "one")]
+        alpha: f64,
+    },
+    /// x / (1 + exp(-x)).
+    Silu {},
+    Tanh {},
+    /// 1 / (1 + exp(-x)).
+    Sigmoid {},
+    Erf {},
+    /// x (1 + erf(x / sqrt 2)) / 2: the exact one, not the tanh approximation.
+    Gelu {},
+    /// sin(omega x). Default omega 1.
+    Sin {
+        #[serde(default = "one")]
+        omega: f64,
+    },
+    /// ln(1 + exp(x)).
+    Softplus {},
+    /// exp(-x^2 / (2 a^2)). Default a 1.
+    Gaussian {
+        #[serde(default = "one")]
+        a: f64,
+    },
+    /// (1 - (x/a)^2) exp(-x^2 / (2 a^2)). Default a 1.
+    Ricker {
+        #[serde(default = "one")]
+        a: f64,
+    },
+    /// The linear B-spline on [0, 2]: x on [0, 1), 2 - x on [1, 2), else 0 (Hong et al. 2022).
+    Hat {},
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+fn leaky_slope() -> f64 {
+    0.01
+}
+
+impl Activation {
+    /// The name in the description.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Activation::Relu {} => "relu",
+            Activation::LeakyRelu { .. } => "leakyRelu",
+            Activation::Elu { .. } => "elu",
+            Activation::Silu {} => "silu",
+            Activation::Tanh {} => "tanh",
+            Activation::Sigmoid {} => "sigmoid",
+            Activation::Erf {} => "erf",
+            Activation::Gelu {} => "gelu",
+            Activation::Sin { .. } => "sin",
+            Activation::Softplus {} => "softplus",
+            Activation::Gaussian { .. } => "gaussian",
+            Activation::Ricker { .. } => "ricker",
+            Activation::Hat {} => "hat",
+        }
+    }
+}
