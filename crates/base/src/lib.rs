@@ -2,6 +2,8 @@
 
 pub mod control;
 pub mod error;
+pub mod random;
 
 pub use control::Control;
 pub use error::{Code, Error, Result};
+pub use random::Random;
