@@ -1,1 +1,5 @@
 //! The Node-API binding: conversions, errors, abort and progress. No mathematics here.
+
+mod array;
+mod error;
+mod task;

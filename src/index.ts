@@ -1,0 +1,2 @@
+export { type ErrorCode, FprincipleError } from './errors.js';
+export type { ArrayInput, ComplexArray, DType, NdArray, NestedNumbers } from './ndarray.js';

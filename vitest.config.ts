@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Trainings and kernels run on native threads: one test file at a time keeps two cores honest.
+    fileParallelism: false,
+    testTimeout: 60_000,
+  },
+});
