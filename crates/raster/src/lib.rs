@@ -1,1 +1,11 @@
-//! Arrays to PNG images with a colour map.
+//! Arrays to PNG images with a colour map, for heat maps and pictures too large to draw cell by cell.
+//!
+//! [`encode`] takes a row-major array `[height, width]` or `[height, width, 3]`, values between `low` and `high`, and
+//! gives the bytes of a PNG. A picture may be resampled on the way by naming, for every output row and column, the
+//! input row and column it shows: that is how cells are enlarged without blur and how a logarithmic axis is drawn.
+
+pub mod color;
+mod encode;
+
+pub use color::ColorMap;
+pub use encode::{Picture, encode};

@@ -1,0 +1,54 @@
+/** Figures to SVG (Vega, no browser needed) and to PNG (resvg). */
+import { Resvg } from '@resvg/resvg-js'
+import * as vega from 'vega'
+import { compile } from 'vega-lite'
+import { FprincipleError } from '../errors.js'
+import type { Figure } from './figure.js'
+import { config } from './style.js'
+
+/**
+ * The figure as SVG text, in the house style. The specification may name no outside data: everything is inline.
+ *
+ * @throws FprincipleError `INVALID_ARGUMENT` when the specification is not valid Vega-Lite.
+ */
+export async function renderSvg(figure: Figure): Promise<string> {
+  try {
+    const silent = { warn: ignore, info: ignore, debug: ignore, error: ignore, level: () => 0 } as never
+    const { spec } = compile(figure.spec, { config, logger: silent })
+    const view = new vega.View(vega.parse(spec), { renderer: 'none', loader: inlineOnly(), logLevel: vega.Error })
+    await view.runAsync()
+    const svg = await view.toSVG()
+    view.finalize()
+    return svg
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new FprincipleError('INVALID_ARGUMENT', `figure ${figure.id}: not valid Vega-Lite: ${why}`, { cause })
+  }
+}
+
+/** PNG bytes of an SVG, `scale` pixels for one of its units. */
+export function renderPng(svg: string, scale = 2): Uint8Array {
+  const image = new Resvg(svg, {
+    fitTo: { mode: 'zoom', value: scale },
+    background: '#ffffff',
+    font: { loadSystemFonts: true, defaultFontFamily: 'DejaVu Sans' }
+  })
+  return image.render().asPng()
+}
+
+const ignore = (): void => undefined
+
+/** A loader that gives inline images and refuses to read files or the network. */
+function inlineOnly(): vega.Loader {
+  const loader = vega.loader()
+  const refuse = (uri: string): never => {
+    throw new Error(`outside data is not read: ${uri.slice(0, 60)}`)
+  }
+  return {
+    ...loader,
+    load: (uri: string) => refuse(uri),
+    sanitize: async (uri: string) => (uri.startsWith('data:image/') ? { href: uri } : refuse(uri)),
+    http: refuse,
+    file: refuse
+  } as vega.Loader
+}
