@@ -1,1 +1,37 @@
-//! Matrix products, decompositions and solvers: a checked layer on faer and gemm.
+//! Matrix products, decompositions and solvers: a checked layer on faer.
+//!
+//! Matrices are row-major ([`Matrix`]), in f32 or f64 ([`Real`]). Every function checks shape, finiteness
+//! and (where it matters) symmetry, and takes the number of threads it may use: 1 runs on the caller's
+//! thread, 0 means every core. Errors name the argument.
+//!
+//! ```
+//! use linalg::{Matrix, eigh};
+//! let a = Matrix::from_rows(2, 2, vec![2.0, 1.0, 1.0, 2.0]).unwrap();
+//! let e = eigh(&a, 1).unwrap();
+//! assert!((e.values[0] - 1.0_f64).abs() < 1e-14 && (e.values[1] - 3.0).abs() < 1e-14);
+//! ```
+
+pub mod cg;
+pub mod check;
+pub mod cholesky;
+pub mod eigen;
+pub mod lanczos;
+pub mod matrix;
+pub mod product;
+pub mod real;
+pub mod solve;
+pub mod svd;
+
+pub use cg::{CgOptions, CgResult, conjugate_gradient};
+pub use cholesky::Cholesky;
+pub use eigen::{Eigen, eigh, eigvalsh};
+pub use lanczos::{LanczosOptions, TopEigen, top_eigen, top_eigen_matrix};
+pub use matrix::Matrix;
+pub use real::Real;
+pub use solve::{PsdSolution, condition_number, solve_psd};
+pub use svd::{Svd, pinv, singular_values, svd};
+
+/// faer's parallelism for a thread count: 1 is the caller's thread, 0 every core.
+pub(crate) fn par(threads: usize) -> faer::Par {
+    if threads == 1 { faer::Par::Seq } else { faer::Par::rayon(threads) }
+}

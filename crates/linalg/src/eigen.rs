@@ -1,0 +1,67 @@
+//! Symmetric eigendecomposition `A = U diag(lambda) U^T` (tridiagonalisation, then divide and conquer, by faer).
+//!
+//! ```
+//! let a = linalg::Matrix::from_rows(1, 1, vec![4.0]).unwrap();
+//! assert_eq!(linalg::eigvalsh(&a, 1).unwrap(), vec![4.0]);
+//! ```
+
+use crate::{Matrix, Real, check, par};
+use base::{Code, Error, Result};
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
+use faer::{Auto, Spec};
+
+/// `values` ascending [n]; `vectors` [n, n], the k-th column belonging to `values[k]`, orthonormal.
+#[derive(Debug, Clone)]
+pub struct Eigen<T> {
+    pub values: Vec<T>,
+    pub vectors: Matrix<T>,
+}
+
+/// All eigenvalues and eigenvectors. Errors: empty, not square, not finite, not symmetric (see [`check::symmetric`]).
+pub fn eigh<T: Real>(a: &Matrix<T>, threads: usize) -> Result<Eigen<T>> {
+    let a = check::symmetric("a", a)?;
+    let n = a.rows;
+    let mut columns = Matrix::zeros(n, n);
+    let values = decompose(a, Some(&mut columns), threads)?;
+    Ok(Eigen { values, vectors: columns.transpose() })
+}
+
+/// All eigenvalues, ascending: about a quarter of the work of [`eigh`].
+pub fn eigvalsh<T: Real>(a: &Matrix<T>, threads: usize) -> Result<Vec<T>> {
+    decompose(check::symmetric("a", a)?, None, threads)
+}
+
+/// `columns` receives the eigenvectors as rows (faer writes columns of a column-major matrix).
+fn decompose<T: Real>(mut a: Matrix<T>, columns: Option<&mut Matrix<T>>, threads: usize) -> Result<Vec<T>> {
+    let n = a.rows;
+    let largest = a.max_abs();
+    if largest == 0.0 {
+        if let Some(u) = columns {
+            *u = Matrix::identity(n);
+        }
+        return Ok(vec![T::ZERO; n]);
+    }
+    // A power of two keeps squares of very large or small entries representable and loses no bit.
+    let exponent = largest.log2().floor().clamp(-1000.0, 1000.0);
+    let (down, up) = ((-exponent).exp2(), exponent.exp2());
+    if !(1e-3..1e3).contains(&largest) {
+        a.data.iter_mut().for_each(|x| *x = T::of(x.to_f64() * down));
+    }
+    let scaled = !(1e-3..1e3).contains(&largest);
+    let parallel = par(threads);
+    let want = if columns.is_some() { ComputeEigenvectors::Yes } else { ComputeEigenvectors::No };
+    let params: Spec<_, T> = Spec::new(Auto::<T>::auto());
+    let mut memory = MemBuffer::try_new(self_adjoint_evd_scratch::<T>(n, want, parallel, params))
+        .map_err(|_| Error::new(Code::OverMemoryLimit, format!("a: no memory to decompose {n} x {n}")))?;
+    let mut values = vec![T::ZERO; n];
+    let u = columns.map(|c| faer::MatMut::from_column_major_slice_mut(&mut c.data, n, n));
+    let s = faer::diag::DiagMut::from_slice_mut(&mut values);
+    self_adjoint_evd(a.view(), s, u, parallel, MemStack::new(&mut memory), params).map_err(|_| {
+        Error::new(Code::Internal, format!("a: the eigenvalues of this {n} x {n} matrix did not converge"))
+    })?;
+    if scaled {
+        values.iter_mut().for_each(|x| *x = T::of(x.to_f64() * up));
+    }
+    Ok(values)
+}

@@ -1,0 +1,75 @@
+//! Singular value decomposition `A = U diag(s) V^T`, thin, and the pseudo-inverse made of it.
+//!
+//! ```
+//! let a = linalg::Matrix::from_rows(1, 2, vec![3.0, 4.0]).unwrap();
+//! assert!((linalg::singular_values(&a, 1).unwrap()[0] - 5.0_f64).abs() < 1e-14);
+//! ```
+
+use crate::{Matrix, Real, check, par};
+use base::{Code, Error, Result};
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::svd::{ComputeSvdVectors, svd as faer_svd, svd_scratch};
+use faer::{Auto, Spec};
+
+/// `u` [n, r], `values` [r] descending, `v` [m, r], r = min(n, m).
+#[derive(Debug, Clone)]
+pub struct Svd<T> {
+    pub u: Matrix<T>,
+    pub values: Vec<T>,
+    pub v: Matrix<T>,
+}
+
+/// Thin decomposition. Errors: empty or not finite.
+pub fn svd<T: Real>(a: &Matrix<T>, threads: usize) -> Result<Svd<T>> {
+    let r = a.rows.min(a.cols);
+    let (mut u, mut v) = (Matrix::zeros(r, a.rows), Matrix::zeros(r, a.cols));
+    let values = decompose(a, Some((&mut u, &mut v)), threads)?;
+    Ok(Svd { u: u.transpose(), values, v: v.transpose() })
+}
+
+/// Singular values only, descending.
+pub fn singular_values<T: Real>(a: &Matrix<T>, threads: usize) -> Result<Vec<T>> {
+    decompose(a, None, threads)
+}
+
+/// Moore-Penrose inverse [m, n]: singular values up to `cutoff * s_max` count as zero.
+/// Default of `cutoff`: max(n, m) times the type's epsilon, as NumPy's `matrix_rank`.
+pub fn pinv<T: Real>(a: &Matrix<T>, cutoff: Option<f64>, threads: usize) -> Result<Matrix<T>> {
+    let d = svd(a, threads)?;
+    let limit = cutoff.unwrap_or(a.rows.max(a.cols) as f64 * T::EPSILON) * d.values[0].to_f64();
+    let mut scaled = d.v.clone();
+    for i in 0..scaled.rows {
+        for (x, s) in scaled.row_mut(i).iter_mut().zip(&d.values) {
+            *x = if s.to_f64() > limit { *x / *s } else { T::ZERO };
+        }
+    }
+    crate::product::matmul_nt(&scaled, &d.u, threads)
+}
+
+fn decompose<T: Real>(
+    a: &Matrix<T>,
+    vectors: Option<(&mut Matrix<T>, &mut Matrix<T>)>,
+    threads: usize,
+) -> Result<Vec<T>> {
+    check::finite("a", a)?;
+    let (n, m) = (a.rows, a.cols);
+    let r = n.min(m);
+    let parallel = par(threads);
+    let want = if vectors.is_some() { ComputeSvdVectors::Thin } else { ComputeSvdVectors::No };
+    let params: Spec<_, T> = Spec::new(Auto::<T>::auto());
+    let mut memory = MemBuffer::try_new(svd_scratch::<T>(n, m, want, want, parallel, params))
+        .map_err(|_| Error::new(Code::OverMemoryLimit, format!("a: no memory to decompose {n} x {m}")))?;
+    let mut values = vec![T::ZERO; r];
+    let (u, v) = match vectors {
+        None => (None, None),
+        Some((u, v)) => (
+            Some(faer::MatMut::from_column_major_slice_mut(&mut u.data, n, r)),
+            Some(faer::MatMut::from_column_major_slice_mut(&mut v.data, m, r)),
+        ),
+    };
+    let s = faer::diag::DiagMut::from_slice_mut(&mut values);
+    faer_svd(a.view(), s, u, v, parallel, MemStack::new(&mut memory), params).map_err(|_| {
+        Error::new(Code::Internal, format!("a: the singular values of this {n} x {m} matrix did not converge"))
+    })?;
+    Ok(values)
+}
