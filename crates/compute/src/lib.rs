@@ -1,1 +1,18 @@
 //! SIMD paths, micro-kernels for matrix products, vectorised elementary functions, the thread team.
+//!
+//! Everything here is safe to call: `unsafe` stays behind the functions of this crate.
+
+pub mod buffer;
+pub mod denormals;
+pub mod lanes;
+pub mod path;
+pub mod product;
+pub mod scalar;
+pub mod team;
+
+pub use buffer::Buffer;
+pub use lanes::{Kernel, Lanes};
+pub use path::SimdPath;
+pub use product::{Layout, Left, product};
+pub use scalar::Scalar;
+pub use team::Team;

@@ -1,0 +1,222 @@
+//! AVX2 and FMA: `__m256` and `__m256d`.
+//!
+//! SAFETY, for every intrinsic here: a vector of these types exists only inside a [`Kernel`] that [`run_f32`] or
+//! [`run_f64`] started, which check that the machine has AVX2 and FMA.
+
+use super::{Kernel, Lanes};
+use std::arch::x86_64::*;
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+#[derive(Clone, Copy)]
+pub struct Avx32(__m256);
+
+#[derive(Clone, Copy)]
+pub struct Avx64(__m256d);
+
+macro_rules! entry {
+    ($name:ident, $inner:ident, $type:ident, $vector:ident) => {
+        #[inline]
+        pub fn $name<K: Kernel<$type>>(kernel: K) -> K::Output {
+            // The result of the detection is cached by the standard library: two loads.
+            assert!(is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"));
+            // SAFETY: the machine has the two features.
+            unsafe { $inner(kernel) }
+        }
+
+        #[target_feature(enable = "avx2,fma")]
+        fn $inner<K: Kernel<$type>>(kernel: K) -> K::Output {
+            kernel.run::<$vector>()
+        }
+    };
+}
+entry!(run_f32, inner_f32, f32, Avx32);
+entry!(run_f64, inner_f64, f64, Avx64);
+
+macro_rules! operator {
+    ($vector:ident, $trait:ident, $method:ident, $intrinsic:ident) => {
+        impl $trait for $vector {
+            type Output = Self;
+            #[inline(always)]
+            fn $method(self, other: Self) -> Self {
+                $vector(unsafe { $intrinsic(self.0, other.0) })
+            }
+        }
+    };
+}
+operator!(Avx32, Add, add, _mm256_add_ps);
+operator!(Avx32, Sub, sub, _mm256_sub_ps);
+operator!(Avx32, Mul, mul, _mm256_mul_ps);
+operator!(Avx32, Div, div, _mm256_div_ps);
+operator!(Avx64, Add, add, _mm256_add_pd);
+operator!(Avx64, Sub, sub, _mm256_sub_pd);
+operator!(Avx64, Mul, mul, _mm256_mul_pd);
+operator!(Avx64, Div, div, _mm256_div_pd);
+
+impl Neg for Avx32 {
+    type Output = Self;
+    #[inline(always)]
+    fn neg(self) -> Self {
+        Avx32(unsafe { _mm256_xor_ps(self.0, _mm256_set1_ps(-0.0)) })
+    }
+}
+
+impl Neg for Avx64 {
+    type Output = Self;
+    #[inline(always)]
+    fn neg(self) -> Self {
+        Avx64(unsafe { _mm256_xor_pd(self.0, _mm256_set1_pd(-0.0)) })
+    }
+}
+
+impl Lanes for Avx32 {
+    type Elem = f32;
+    type Mask = __m256;
+
+    #[inline(always)]
+    fn splat(x: f32) -> Self {
+        Avx32(unsafe { _mm256_set1_ps(x) })
+    }
+    #[inline(always)]
+    unsafe fn load_from(from: *const f32) -> Self {
+        Avx32(unsafe { _mm256_loadu_ps(from) })
+    }
+    #[inline(always)]
+    unsafe fn store_to(self, to: *mut f32) {
+        unsafe { _mm256_storeu_ps(to, self.0) }
+    }
+    #[inline(always)]
+    fn mul_add(self, factor: Self, term: Self) -> Self {
+        Avx32(unsafe { _mm256_fmadd_ps(self.0, factor.0, term.0) })
+    }
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        Avx32(unsafe { _mm256_min_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        Avx32(unsafe { _mm256_max_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        Avx32(unsafe { _mm256_andnot_ps(_mm256_set1_ps(-0.0), self.0) })
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        Avx32(unsafe { _mm256_sqrt_ps(self.0) })
+    }
+    #[inline(always)]
+    fn round(self) -> Self {
+        Avx32(unsafe { _mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(self.0) })
+    }
+    #[inline(always)]
+    fn copy_sign(self, sign: Self) -> Self {
+        Avx32(unsafe {
+            let bit = _mm256_set1_ps(-0.0);
+            _mm256_or_ps(_mm256_andnot_ps(bit, self.0), _mm256_and_ps(bit, sign.0))
+        })
+    }
+    #[inline(always)]
+    fn less(self, other: Self) -> __m256 {
+        unsafe { _mm256_cmp_ps::<_CMP_LT_OQ>(self.0, other.0) }
+    }
+    #[inline(always)]
+    fn select(mask: __m256, yes: Self, no: Self) -> Self {
+        Avx32(unsafe { _mm256_blendv_ps(no.0, yes.0, mask) })
+    }
+    #[inline(always)]
+    fn scale(self, exponent: Self) -> Self {
+        Avx32(unsafe {
+            let biased = _mm256_add_epi32(_mm256_cvtps_epi32(exponent.0), _mm256_set1_epi32(127));
+            _mm256_mul_ps(self.0, _mm256_castsi256_ps(_mm256_slli_epi32::<23>(biased)))
+        })
+    }
+    #[inline(always)]
+    fn split(self) -> (Self, Self) {
+        unsafe {
+            let bits = _mm256_castps_si256(self.0);
+            let exponent = _mm256_sub_epi32(_mm256_srli_epi32::<23>(bits), _mm256_set1_epi32(127));
+            let mantissa = _mm256_and_si256(bits, _mm256_set1_epi32(0x007f_ffff));
+            let one = _mm256_castps_si256(_mm256_set1_ps(1.0));
+            (Avx32(_mm256_castsi256_ps(_mm256_or_si256(mantissa, one))), Avx32(_mm256_cvtepi32_ps(exponent)))
+        }
+    }
+}
+
+impl Lanes for Avx64 {
+    type Elem = f64;
+    type Mask = __m256d;
+
+    #[inline(always)]
+    fn splat(x: f64) -> Self {
+        Avx64(unsafe { _mm256_set1_pd(x) })
+    }
+    #[inline(always)]
+    unsafe fn load_from(from: *const f64) -> Self {
+        Avx64(unsafe { _mm256_loadu_pd(from) })
+    }
+    #[inline(always)]
+    unsafe fn store_to(self, to: *mut f64) {
+        unsafe { _mm256_storeu_pd(to, self.0) }
+    }
+    #[inline(always)]
+    fn mul_add(self, factor: Self, term: Self) -> Self {
+        Avx64(unsafe { _mm256_fmadd_pd(self.0, factor.0, term.0) })
+    }
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        Avx64(unsafe { _mm256_min_pd(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        Avx64(unsafe { _mm256_max_pd(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        Avx64(unsafe { _mm256_andnot_pd(_mm256_set1_pd(-0.0), self.0) })
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        Avx64(unsafe { _mm256_sqrt_pd(self.0) })
+    }
+    #[inline(always)]
+    fn round(self) -> Self {
+        Avx64(unsafe { _mm256_round_pd::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(self.0) })
+    }
+    #[inline(always)]
+    fn copy_sign(self, sign: Self) -> Self {
+        Avx64(unsafe {
+            let bit = _mm256_set1_pd(-0.0);
+            _mm256_or_pd(_mm256_andnot_pd(bit, self.0), _mm256_and_pd(bit, sign.0))
+        })
+    }
+    #[inline(always)]
+    fn less(self, other: Self) -> __m256d {
+        unsafe { _mm256_cmp_pd::<_CMP_LT_OQ>(self.0, other.0) }
+    }
+    #[inline(always)]
+    fn select(mask: __m256d, yes: Self, no: Self) -> Self {
+        Avx64(unsafe { _mm256_blendv_pd(no.0, yes.0, mask) })
+    }
+    #[inline(always)]
+    fn scale(self, exponent: Self) -> Self {
+        Avx64(unsafe {
+            let small = _mm256_cvtpd_epi32(exponent.0);
+            let biased = _mm256_add_epi64(_mm256_cvtepi32_epi64(small), _mm256_set1_epi64x(1023));
+            _mm256_mul_pd(self.0, _mm256_castsi256_pd(_mm256_slli_epi64::<52>(biased)))
+        })
+    }
+    #[inline(always)]
+    fn split(self) -> (Self, Self) {
+        unsafe {
+            let bits = _mm256_castpd_si256(self.0);
+            let mantissa = _mm256_and_si256(bits, _mm256_set1_epi64x(0x000f_ffff_ffff_ffff));
+            let one = _mm256_castpd_si256(_mm256_set1_pd(1.0));
+            // An integer below 2^52 in the mantissa of 2^52 is that integer as a double, less 2^52.
+            let shift = _mm256_set1_pd(4_503_599_627_370_496.0);
+            let raw = _mm256_or_si256(_mm256_srli_epi64::<52>(bits), _mm256_castpd_si256(shift));
+            let biased = _mm256_sub_pd(_mm256_castsi256_pd(raw), shift);
+            let exponent = _mm256_sub_pd(biased, _mm256_set1_pd(1023.0));
+            (Avx64(_mm256_castsi256_pd(_mm256_or_si256(mantissa, one))), Avx64(exponent))
+        }
+    }
+}

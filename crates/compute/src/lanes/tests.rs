@@ -1,0 +1,58 @@
+use super::*;
+use crate::path::SimdPath;
+
+/// Every operation of a vector on `x`, `y`, one after the other.
+struct All<'a, T>(&'a [T], &'a [T]);
+
+impl<T: Scalar> Kernel<T> for All<'_, T> {
+    type Output = Vec<Vec<f64>>;
+    #[inline(always)]
+    fn run<V: Lanes<Elem = T>>(self) -> Self::Output {
+        let (x, y) = (V::load_part(self.0), V::load_part(self.1));
+        let (mantissa, exponent) = V::split(x.abs() + V::of(0.25));
+        let results = [
+            x + y,
+            x - y,
+            x * y,
+            x / y,
+            -x,
+            x.min(y),
+            x.max(y),
+            x.abs(),
+            x.abs().sqrt(),
+            x.round(),
+            x.copy_sign(y),
+            V::select(x.less(y), x, V::of(7.0)),
+            x.scale(V::of(-3.0)),
+            mantissa,
+            exponent,
+            V::splat(x.sum()),
+        ];
+        results
+            .iter()
+            .map(|v| {
+                let mut out = vec![T::ZERO; T::LANES];
+                v.store(&mut out);
+                out.iter().map(|x| x.to_f64()).collect()
+            })
+            .collect()
+    }
+}
+
+fn paths_agree<T: Scalar>() {
+    let x: Vec<T> = [1.5, -2.5, 0.5, -0.0, 3.25, 1e-3, -7.0, 100.0].map(T::from_f64)[..T::LANES].to_vec();
+    let y: Vec<T> = [-1.0, 2.0, 0.5, 4.0, -3.0, 2e3, -8.0, 0.125].map(T::from_f64)[..T::LANES].to_vec();
+    let expected = T::dispatch(SimdPath::Portable, All(&x, &y));
+    for path in SimdPath::available() {
+        assert_eq!(T::dispatch(path, All(&x, &y)), expected, "{}", path.name());
+    }
+    assert_eq!(expected[12][0], 1.5 / 8.0);
+    assert_eq!((expected[13][0], expected[14][0]), (1.75, 0.0));
+    assert_eq!(expected[9][1], -2.0);
+}
+
+#[test]
+fn every_path_has_the_same_operations() {
+    paths_agree::<f32>();
+    paths_agree::<f64>();
+}

@@ -1,0 +1,79 @@
+use super::*;
+use proptest::prelude::*;
+
+/// A matrix of numbers that are exact in both types, so that sums of products are exact as well.
+fn matrix<T: Scalar>(rows: usize, columns: usize, salt: usize) -> Vec<T> {
+    (0..rows * columns).map(|i| T::from_f64(((i * 7919 + salt * 104_729) % 17) as f64 - 8.0)).collect()
+}
+
+fn packed<T: Scalar>(matrix: &[T], rows: usize, columns: usize) -> Vec<T> {
+    let mut out = vec![T::ZERO; rows * columns];
+    for r in 0..rows {
+        for c in 0..columns {
+            let panel = c / T::PANEL;
+            let width = (columns - panel * T::PANEL).min(T::PANEL);
+            out[panel * T::PANEL * rows + r * width + c % T::PANEL] = matrix[r * columns + c];
+        }
+    }
+    out
+}
+
+fn holds<T: Scalar>(rows: usize, vectors: usize, depth: usize, accumulate: bool) {
+    let columns = vectors * T::LANES;
+    let a = matrix::<T>(rows, depth, 1);
+    let a_turned: Vec<T> = (0..rows * depth).map(|i| a[i % rows * depth + i / rows]).collect();
+    let b = matrix::<T>(depth, columns, 2);
+    let before = matrix::<T>(rows, columns, 3);
+    let mut expected = if accumulate { before.clone() } else { vec![T::ZERO; rows * columns] };
+    for r in 0..rows {
+        for c in 0..columns {
+            for k in 0..depth {
+                expected[r * columns + c] += a[r * depth + k] * b[k * columns + c];
+            }
+        }
+    }
+    let lefts = [Left { data: &a[..], row: depth, column: 1 }, Left { data: &a_turned[..], row: 1, column: rows }];
+    let b_packed = packed(&b, depth, columns);
+    for path in SimdPath::available() {
+        for left in lefts {
+            for (right, layout) in [(&b, Layout::plain::<T>(columns)), (&b_packed, Layout::packed::<T>(depth))] {
+                let mut c = before.clone();
+                let shape = [rows, columns, depth];
+                product(path, shape, left, (right, layout), (&mut c, Layout::plain::<T>(columns)), accumulate);
+                assert_eq!(c, expected);
+                let mut c = packed(&before, rows, columns);
+                product(path, shape, left, (right, layout), (&mut c, Layout::packed::<T>(rows)), accumulate);
+                assert_eq!(c, packed(&expected, rows, columns));
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn agrees_with_the_definition(rows in 1usize..30, vectors in 1usize..8, depth in 0usize..40, accumulate: bool) {
+        holds::<f32>(rows, vectors, depth, accumulate);
+        holds::<f64>(rows, vectors, depth, accumulate);
+    }
+}
+
+#[test]
+fn deep_products_are_cut_into_passes() {
+    holds::<f32>(7, 3, 1000, false);
+    holds::<f64>(7, 3, 1000, true);
+}
+
+#[test]
+#[should_panic(expected = "B is too short")]
+fn a_short_operand_is_refused() {
+    let left = Left { data: &[1.0f32; 4][..], row: 2, column: 1 };
+    let mut c = [0.0f32; 16];
+    product(
+        SimdPath::Portable,
+        [2, 8, 2],
+        left,
+        (&[0.0; 15], Layout::plain::<f32>(8)),
+        (&mut c, Layout::plain::<f32>(8)),
+        false,
+    );
+}

@@ -1,0 +1,93 @@
+//! The two number types of the engine, `f32` and `f64`, behind one sealed trait.
+
+use crate::lanes::{Kernel, Portable32, Portable64};
+use crate::path::SimdPath;
+use std::fmt::{Debug, Display};
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
+
+/// `f32` or `f64`. Sealed: the kernels know both.
+pub trait Scalar:
+    sealed::Sealed
+    + Copy
+    + Default
+    + Send
+    + Sync
+    + Debug
+    + Display
+    + PartialOrd
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
+    + SubAssign
+    + MulAssign
+    + Sum
+    + 'static
+{
+    const ZERO: Self;
+    const ONE: Self;
+    /// The smallest x with 1 + x != 1, for tolerances.
+    const EPSILON: Self;
+    /// `f32` or `f64`.
+    const NAME: &'static str;
+    /// Numbers in a vector of 32 bytes: 8 or 4, on every path.
+    const LANES: usize;
+    /// Columns in a panel of packed weights: two vectors.
+    const PANEL: usize = 2 * Self::LANES;
+
+    fn from_f64(x: f64) -> Self;
+    fn to_f64(self) -> f64;
+    fn abs(self) -> Self;
+    fn sqrt(self) -> Self;
+    fn is_finite(self) -> bool;
+    /// Runs `kernel` compiled for `path`, its vectors being those of that path.
+    fn dispatch<K: Kernel<Self>>(path: SimdPath, kernel: K) -> K::Output;
+}
+
+macro_rules! scalar {
+    ($type:ident, $lanes:literal, $portable:ty, $avx2:ident) => {
+        impl Scalar for $type {
+            const ZERO: Self = 0.0;
+            const ONE: Self = 1.0;
+            const EPSILON: Self = $type::EPSILON;
+            const NAME: &'static str = stringify!($type);
+            const LANES: usize = $lanes;
+
+            fn from_f64(x: f64) -> Self {
+                x as $type
+            }
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+            fn abs(self) -> Self {
+                self.abs()
+            }
+            fn sqrt(self) -> Self {
+                self.sqrt()
+            }
+            fn is_finite(self) -> bool {
+                self.is_finite()
+            }
+            #[inline]
+            fn dispatch<K: Kernel<Self>>(path: SimdPath, kernel: K) -> K::Output {
+                match path {
+                    #[cfg(target_arch = "x86_64")]
+                    SimdPath::Avx2 => crate::lanes::avx2::$avx2(kernel),
+                    _ => kernel.run::<$portable>(),
+                }
+            }
+        }
+    };
+}
+
+scalar!(f32, 8, Portable32, run_f32);
+scalar!(f64, 4, Portable64, run_f64);
