@@ -1,5 +1,7 @@
 //! Network descriptions and the CPU training engine.
 
+pub mod activations;
+pub mod init;
 pub mod shapes;
 pub mod spec;
 
