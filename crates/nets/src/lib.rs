@@ -2,6 +2,8 @@
 
 pub mod activations;
 pub mod init;
+pub mod losses;
+pub mod optimizers;
 pub mod shapes;
 pub mod spec;
 
