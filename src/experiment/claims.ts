@@ -8,7 +8,7 @@
  */
 
 /** A measured quantity: one number, or nested arrays of them. `null` says that there is no value. */
-export type Measured = number | null | readonly Measured[]
+export type Measured = number | null | readonly Measured[];
 
 /** The comparison a claim makes, with the numbers it compares against. */
 export type Expectation =
@@ -27,142 +27,142 @@ export type Expectation =
   /** Each row (the innermost arrays) rises strictly from left to right. */
   | { relation: 'increasing' }
   /** Each row falls strictly from left to right. */
-  | { relation: 'decreasing' }
+  | { relation: 'decreasing' };
 
 /** What happened to one statement of a source on one run. */
 export interface Claim {
   /** Short name, unique within the experiment. */
-  id: string
+  id: string;
   /** The statement, in a sentence that a reader can check against `expected` and `measured`. */
-  statement: string
+  statement: string;
   /** Who says so: document, figure, equation. */
-  source: string
-  expected: Expectation
-  measured: Measured
+  source: string;
+  expected: Expectation;
+  measured: Measured;
   /** What the entries of the innermost arrays of `measured` are, for instance `['k = 1', 'k = 3']`. */
-  labels?: readonly string[]
+  labels?: readonly string[];
   /** Unit of the measured numbers, for instance `'steps'`. */
-  unit?: string
+  unit?: string;
   /** Whether what was measured is what was expected. */
-  pass: boolean
+  pass: boolean;
 }
 
 /** All of a claim but its comparison. */
 export interface ClaimText {
-  id: string
-  statement: string
-  source: string
-  measured: Measured
-  labels?: readonly string[]
-  unit?: string
+  id: string;
+  statement: string;
+  source: string;
+  measured: Measured;
+  labels?: readonly string[];
+  unit?: string;
 }
 
 /** Whether `measured` meets `expected`. Nothing measured (an empty array) does not. */
 export function judge(expected: Expectation, measured: Measured): boolean {
-  if (expected.relation === 'increasing') return everyRow(measured, (a, b) => a < b)
-  if (expected.relation === 'decreasing') return everyRow(measured, (a, b) => a > b)
-  return everyNumber(measured, (x) => holds(expected, x))
+  if (expected.relation === 'increasing') return everyRow(measured, (a, b) => a < b);
+  if (expected.relation === 'decreasing') return everyRow(measured, (a, b) => a > b);
+  return everyNumber(measured, (x) => holds(expected, x));
 }
 
 function holds(expected: Exclude<Expectation, { relation: 'increasing' | 'decreasing' }>, x: number): boolean {
   switch (expected.relation) {
     case 'at most':
-      return x <= expected.value
+      return x <= expected.value;
     case 'at least':
-      return x >= expected.value
+      return x >= expected.value;
     case 'below':
-      return x < expected.value
+      return x < expected.value;
     case 'above':
-      return x > expected.value
+      return x > expected.value;
     case 'between':
-      return x >= expected.low && x <= expected.high
+      return x >= expected.low && x <= expected.high;
     case 'equal to':
-      return Math.abs(x - expected.value) <= expected.tolerance
+      return Math.abs(x - expected.value) <= expected.tolerance;
   }
 }
 
 function everyNumber(measured: Measured, test: (x: number) => boolean): boolean {
-  if (Array.isArray(measured)) return measured.length > 0 && measured.every((m: Measured) => everyNumber(m, test))
-  return typeof measured === 'number' && Number.isFinite(measured) && test(measured)
+  if (Array.isArray(measured)) return measured.length > 0 && measured.every((m: Measured) => everyNumber(m, test));
+  return typeof measured === 'number' && Number.isFinite(measured) && test(measured);
 }
 
 function everyRow(measured: Measured, ordered: (a: number, b: number) => boolean): boolean {
-  if (!Array.isArray(measured) || measured.length === 0) return false
-  if (measured.some((m: Measured) => Array.isArray(m))) return measured.every((m: Measured) => everyRow(m, ordered))
-  const row = measured as readonly (number | null)[]
+  if (!Array.isArray(measured) || measured.length === 0) return false;
+  if (measured.some((m: Measured) => Array.isArray(m))) return measured.every((m: Measured) => everyRow(m, ordered));
+  const row = measured as readonly (number | null)[];
   // A single number is in no order: there is nothing to compare it with.
-  if (row.length < 2) return false
+  if (row.length < 2) return false;
   return row.every((x, i) => {
-    if (typeof x !== 'number' || !Number.isFinite(x)) return false
-    return i === 0 || ordered(row[i - 1] as number, x)
-  })
+    if (typeof x !== 'number' || !Number.isFinite(x)) return false;
+    return i === 0 || ordered(row[i - 1] as number, x);
+  });
 }
 
 function claim(expected: Expectation, { id, statement, source, measured, labels, unit }: ClaimText): Claim {
-  const pass = judge(expected, measured)
-  return { id, statement, source, expected, measured, ...(labels && { labels }), ...(unit && { unit }), pass }
+  const pass = judge(expected, measured);
+  return { id, statement, source, expected, measured, ...(labels && { labels }), ...(unit && { unit }), pass };
 }
 
 /** Claims that every measured number is at most `bound`. */
-export const atMost = (bound: number, text: ClaimText): Claim => claim({ relation: 'at most', value: bound }, text)
+export const atMost = (bound: number, text: ClaimText): Claim => claim({ relation: 'at most', value: bound }, text);
 /** Claims that every measured number is at least `bound`. */
-export const atLeast = (bound: number, text: ClaimText): Claim => claim({ relation: 'at least', value: bound }, text)
+export const atLeast = (bound: number, text: ClaimText): Claim => claim({ relation: 'at least', value: bound }, text);
 /** Claims that every measured number is strictly below `bound`. */
-export const below = (bound: number, text: ClaimText): Claim => claim({ relation: 'below', value: bound }, text)
+export const below = (bound: number, text: ClaimText): Claim => claim({ relation: 'below', value: bound }, text);
 /** Claims that every measured number is strictly above `bound`. */
-export const above = (bound: number, text: ClaimText): Claim => claim({ relation: 'above', value: bound }, text)
+export const above = (bound: number, text: ClaimText): Claim => claim({ relation: 'above', value: bound }, text);
 /** Claims that every measured number lies between `low` and `high`, both included. */
 export const between = (low: number, high: number, text: ClaimText): Claim =>
-  claim({ relation: 'between', low, high }, text)
+  claim({ relation: 'between', low, high }, text);
 /** Claims that every measured number is within `tolerance` (absolute) of `value`. */
 export const equalTo = (value: number, tolerance: number, text: ClaimText): Claim =>
-  claim({ relation: 'equal to', value, tolerance }, text)
+  claim({ relation: 'equal to', value, tolerance }, text);
 /** Claims that the measured numbers rise strictly in the order given (row by row if `measured` holds rows). */
-export const increasing = (text: ClaimText): Claim => claim({ relation: 'increasing' }, text)
+export const increasing = (text: ClaimText): Claim => claim({ relation: 'increasing' }, text);
 /** Claims that the measured numbers fall strictly in the order given (row by row if `measured` holds rows). */
-export const decreasing = (text: ClaimText): Claim => claim({ relation: 'decreasing' }, text)
+export const decreasing = (text: ClaimText): Claim => claim({ relation: 'decreasing' }, text);
 
 /** The expectation in words: `at most 1.05`, `equal to 0.5 ± 0.01`. */
 export function describeExpectation(expected: Expectation, unit?: string): string {
-  const tail = unit ? ` ${unit}` : ''
+  const tail = unit ? ` ${unit}` : '';
   switch (expected.relation) {
     case 'between':
-      return `between ${formatNumber(expected.low)} and ${formatNumber(expected.high)}${tail}`
+      return `between ${formatNumber(expected.low)} and ${formatNumber(expected.high)}${tail}`;
     case 'equal to':
-      return `${formatNumber(expected.value)} ± ${formatNumber(expected.tolerance)}${tail}`
+      return `${formatNumber(expected.value)} ± ${formatNumber(expected.tolerance)}${tail}`;
     case 'increasing':
-      return 'rising from left to right'
+      return 'rising from left to right';
     case 'decreasing':
-      return 'falling from left to right'
+      return 'falling from left to right';
     default:
-      return `${expected.relation} ${formatNumber(expected.value)}${tail}`
+      return `${expected.relation} ${formatNumber(expected.value)}${tail}`;
   }
 }
 
 /** The measured numbers in words: `0.97`, `k = 1: 56, k = 3: 230`, rows between semicolons. */
 export function describeMeasured(measured: Measured, labels?: readonly string[], unit?: string): string {
-  const tail = unit ? ` ${unit}` : ''
-  return words(measured, labels) + tail
+  const tail = unit ? ` ${unit}` : '';
+  return words(measured, labels) + tail;
 }
 
 function words(measured: Measured, labels?: readonly string[]): string {
-  if (!Array.isArray(measured)) return formatNumber(measured as number | null)
-  const nested = measured.some((m: Measured) => Array.isArray(m))
-  if (nested) return measured.map((m: Measured) => words(m, labels)).join('; ')
+  if (!Array.isArray(measured)) return formatNumber(measured as number | null);
+  const nested = measured.some((m: Measured) => Array.isArray(m));
+  if (nested) return measured.map((m: Measured) => words(m, labels)).join('; ');
   return measured
     .map((m: Measured, i: number) => {
-      const label = labels?.length === measured.length ? `${labels[i]}: ` : ''
-      return label + formatNumber(m as number | null)
+      const label = labels?.length === measured.length ? `${labels[i]}: ` : '';
+      return label + formatNumber(m as number | null);
     })
-    .join(', ')
+    .join(', ');
 }
 
 /** A number to four significant digits; `none` where there is no value. */
 export function formatNumber(x: number | null): string {
-  if (x === null || Number.isNaN(x)) return 'none'
-  if (!Number.isFinite(x)) return x > 0 ? 'infinite' : '-infinite'
-  if (Number.isInteger(x) && Math.abs(x) < 1e7) return String(x)
-  const magnitude = Math.abs(x)
-  if (magnitude >= 1e6 || magnitude < 1e-3) return x.toExponential(2)
-  return String(Number(x.toPrecision(4)))
+  if (x === null || Number.isNaN(x)) return 'none';
+  if (!Number.isFinite(x)) return x > 0 ? 'infinite' : '-infinite';
+  if (Number.isInteger(x) && Math.abs(x) < 1e7) return String(x);
+  const magnitude = Math.abs(x);
+  if (magnitude >= 1e6 || magnitude < 1e-3) return x.toExponential(2);
+  return String(Number(x.toPrecision(4)));
 }

@@ -1,56 +1,56 @@
 /** What a running experiment is given: its parameters, its seed, and the ways to be stopped and to say how far it is. */
-import type { DataAccess } from '../data/access.js'
-import { FprincipleError } from '../errors.js'
-import type { PresetName } from './define.js'
+import type { DataAccess } from '../data/access.js';
+import { FprincipleError } from '../errors.js';
+import type { PresetName } from './define.js';
 
 /** How far a run is. */
 export interface RunProgress {
   /** What is being done, for instance `training, seed 2 of 3`. */
-  phase: string
+  phase: string;
   /** Steps done and steps to do in this phase, where it counts any. */
-  step?: number
-  steps?: number
-  loss?: number
+  step?: number;
+  steps?: number;
+  loss?: number;
 }
 
 /** What a training reports while it runs, as far as it is passed on. */
 export interface TrainingProgress {
-  step: number
-  loss?: number
+  step: number;
+  loss?: number;
 }
 
 export interface RunContext<P> {
   /** Parameters, checked, with every default filled in. */
-  parameters: P
+  parameters: P;
   /** The preset they started from. */
-  preset: PresetName
+  preset: PresetName;
   /** The run's seed. Whatever is random derives from it: {@link seeds}. */
-  seed: number
+  seed: number;
   /** `count` seeds for several networks or repetitions: `seed`, `seed + 1`, ... */
-  seeds(count: number): number[]
+  seeds(count: number): number[];
   /** Aborted when the run is to stop. Pass it to whatever takes a signal. */
-  signal: AbortSignal
+  signal: AbortSignal;
   /** Rejects the run with `ABORTED` if it is to stop; call it between pieces of work that take no signal. */
-  throwIfAborted(): void
+  throwIfAborted(): void;
   /** Real data sets, fetched on first use. */
-  data: DataAccess
+  data: DataAccess;
   /** Says how far the run is. */
-  progress(progress: RunProgress): void
+  progress(progress: RunProgress): void;
   /** Announces a phase of `steps` steps and returns the `onProgress` for its training. */
-  training(phase: string, steps: number): (progress: TrainingProgress) => void
+  training(phase: string, steps: number): (progress: TrainingProgress) => void;
 }
 
 /** The context of one run. */
 export function createContext<P>(options: {
-  parameters: P
-  preset: PresetName
-  seed: number
-  signal: AbortSignal
-  data: DataAccess
-  onProgress?: ((progress: RunProgress) => void) | undefined
+  parameters: P;
+  preset: PresetName;
+  seed: number;
+  signal: AbortSignal;
+  data: DataAccess;
+  onProgress?: ((progress: RunProgress) => void) | undefined;
 }): RunContext<P> {
-  const { parameters, preset, seed, signal, data } = options
-  const progress = (p: RunProgress): void => options.onProgress?.(p)
+  const { parameters, preset, seed, signal, data } = options;
+  const progress = (p: RunProgress): void => options.onProgress?.(p);
   return {
     parameters,
     preset,
@@ -60,11 +60,11 @@ export function createContext<P>(options: {
     progress,
     seeds: (count) => Array.from({ length: count }, (_, i) => seed + i),
     throwIfAborted: () => {
-      if (signal.aborted) throw new FprincipleError('ABORTED', 'the run was aborted', { cause: signal.reason })
+      if (signal.aborted) throw new FprincipleError('ABORTED', 'the run was aborted', { cause: signal.reason });
     },
     training: (phase, steps) => {
-      progress({ phase, step: 0, steps })
-      return ({ step, loss }) => progress({ phase, step, steps, ...(loss !== undefined && { loss }) })
-    }
-  }
+      progress({ phase, step: 0, steps });
+      return ({ step, loss }) => progress({ phase, step, steps, ...(loss !== undefined && { loss }) });
+    },
+  };
 }

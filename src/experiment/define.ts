@@ -5,80 +5,84 @@
  * measured, and what its source says should be seen. Everything else (parameters, presets, progress, the run folder,
  * the report) is done here, for the package's own experiments and for a user's alike.
  */
-import { z } from 'zod'
-import { FprincipleError } from '../errors.js'
-import type { Figure } from '../figures/figure.js'
-import type { NdArray } from '../ndarray.js'
-import type { Claim } from './claims.js'
-import type { RunContext } from './context.js'
-import type { Playback } from './playback.js'
+import { z } from 'zod';
+import { FprincipleError } from '../errors.js';
+import type { Figure } from '../figures/figure.js';
+import type { NdArray } from '../ndarray.js';
+import type { Claim } from './claims.js';
+import type { RunContext } from './context.js';
+import type { Playback } from './playback.js';
 
 /** The two presets every experiment has: real data in seconds, and the source's own settings. */
-export type PresetName = 'quick' | 'paper'
+export type PresetName = 'quick' | 'paper';
 
 /** Names of the presets, the default first. */
-export const presetNames: readonly PresetName[] = ['quick', 'paper']
+export const presetNames: readonly PresetName[] = ['quick', 'paper'];
 
 /** A table of results: columns of equal length, written as CSV and shown in the report. */
 export interface Table {
   /** File name without extension. */
-  id: string
-  title: string
+  id: string;
+  title: string;
   /** Column name (with its unit) to values, in the order shown. */
-  columns: Record<string, readonly (number | string | null)[]>
+  columns: Record<string, readonly (number | string | null)[]>;
 }
 
 /** What a run of an experiment gives. Everything is optional. */
 export interface Outcome {
   /** Named numbers, for sweeps and comparisons. `null` where there is no value. */
-  metrics?: Record<string, number | null>
-  tables?: readonly Table[]
-  figures?: readonly Figure[]
-  claims?: readonly Claim[]
+  metrics?: Record<string, number | null>;
+  tables?: readonly Table[];
+  figures?: readonly Figure[];
+  claims?: readonly Claim[];
   /** Arrays worth keeping, written to `data/arrays.npz` under their names. */
-  arrays?: Record<string, NdArray>
+  arrays?: Record<string, NdArray>;
   /** Recorded states that the report's slider moves through. */
-  playback?: Playback
+  playback?: Playback;
 }
 
 /** A partial object, at every depth; lists are given whole. */
-export type DeepPartial<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: DeepPartial<T[K]> } : T
+export type DeepPartial<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { [K in keyof T]?: DeepPartial<T[K]> }
+    : T;
 
 /** What {@link defineExperiment} takes. */
 export interface ExperimentDefinition<S extends z.ZodObject> {
   /** Lower-case words joined by hyphens; also the name of the run folder. */
-  id: string
+  id: string;
   /** A line for lists. */
-  title: string
+  title: string;
   /** Document, section, figures or equations it comes from. */
-  source: string
+  source: string;
   /** What the source says happens, in a paragraph for a reader who has not seen it. */
-  statement?: string
+  statement?: string;
   /** Every parameter with its default, bounds and a `.describe(...)`. */
-  parameters: S
+  parameters: S;
   /** What each preset changes in the defaults. */
-  presets: Record<PresetName, DeepPartial<z.input<S>>>
+  presets: Record<PresetName, DeepPartial<z.input<S>>>;
   /** Estimated seconds of each preset on two cores, data downloads aside. */
-  seconds?: Partial<Record<PresetName, number>>
+  seconds?: Partial<Record<PresetName, number>>;
   /** Names of the data sets it needs (`fprinciple data list`), so that they can be fetched beforehand. */
-  data?: readonly string[]
-  run(context: RunContext<z.output<S>>): Promise<Outcome> | Outcome
+  data?: readonly string[];
+  run(context: RunContext<z.output<S>>): Promise<Outcome> | Outcome;
 }
 
 /** An experiment, checked and ready to run. Pass it to `runExperiment`, or export it from a file for the command line. */
 export interface Experiment {
-  readonly id: string
-  readonly title: string
-  readonly source: string
-  readonly statement: string
-  readonly parameters: z.ZodObject
-  readonly presets: Readonly<Record<PresetName, unknown>>
-  readonly seconds: Readonly<Partial<Record<PresetName, number>>>
-  readonly data: readonly string[]
-  readonly run: (context: RunContext<never>) => Promise<Outcome> | Outcome
+  readonly id: string;
+  readonly title: string;
+  readonly source: string;
+  readonly statement: string;
+  readonly parameters: z.ZodObject;
+  readonly presets: Readonly<Record<PresetName, unknown>>;
+  readonly seconds: Readonly<Partial<Record<PresetName, number>>>;
+  readonly data: readonly string[];
+  readonly run: (context: RunContext<never>) => Promise<Outcome> | Outcome;
 }
 
-const marker = Symbol.for('fprinciple.experiment')
+const marker = Symbol.for('fprinciple.experiment');
 
 /**
  * Makes an experiment. See `docs/own-experiment.md` for a worked one.
@@ -87,19 +91,19 @@ const marker = Symbol.for('fprinciple.experiment')
  *   parameters are no zod object, or a preset does not fit them.
  */
 export function defineExperiment<S extends z.ZodObject>(definition: ExperimentDefinition<S>): Experiment {
-  const { id, title, source, parameters, presets, run } = definition
+  const { id, title, source, parameters, presets, run } = definition;
   const refuse = (message: string): never => {
-    throw new FprincipleError('INVALID_ARGUMENT', `defineExperiment: ${message}`)
-  }
+    throw new FprincipleError('INVALID_ARGUMENT', `defineExperiment: ${message}`);
+  };
   if (typeof id !== 'string' || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id)) {
-    refuse(`id: expected lower-case words joined by hyphens, got ${JSON.stringify(id)}`)
+    refuse(`id: expected lower-case words joined by hyphens, got ${JSON.stringify(id)}`);
   }
-  if (typeof title !== 'string' || title === '') refuse(`${id}: title: expected a line of text`)
-  if (typeof source !== 'string' || source === '') refuse(`${id}: source: expected a line of text`)
-  if (!(parameters instanceof z.ZodObject)) refuse(`${id}: parameters: expected a zod object`)
-  if (typeof run !== 'function') refuse(`${id}: run: expected a function`)
+  if (typeof title !== 'string' || title === '') refuse(`${id}: title: expected a line of text`);
+  if (typeof source !== 'string' || source === '') refuse(`${id}: source: expected a line of text`);
+  if (!(parameters instanceof z.ZodObject)) refuse(`${id}: parameters: expected a zod object`);
+  if (typeof run !== 'function') refuse(`${id}: run: expected a function`);
   for (const name of presetNames) {
-    if (typeof presets?.[name] !== 'object') refuse(`${id}: presets: expected an object for ${JSON.stringify(name)}`)
+    if (typeof presets?.[name] !== 'object') refuse(`${id}: presets: expected an object for ${JSON.stringify(name)}`);
   }
   const experiment = {
     id,
@@ -111,12 +115,12 @@ export function defineExperiment<S extends z.ZodObject>(definition: ExperimentDe
     seconds: definition.seconds ?? {},
     data: definition.data ?? [],
     run: run as Experiment['run'],
-    [marker]: true
-  }
-  return Object.freeze(experiment)
+    [marker]: true,
+  };
+  return Object.freeze(experiment);
 }
 
 /** Whether `value` was made by {@link defineExperiment} (also by another copy of this package). */
 export function isExperiment(value: unknown): value is Experiment {
-  return typeof value === 'object' && value !== null && marker in value
+  return typeof value === 'object' && value !== null && marker in value;
 }

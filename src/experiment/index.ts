@@ -1,24 +1,24 @@
 /** The framework experiments are written in. */
-export * from './claims.js'
-export { type RunContext, type RunProgress, type TrainingProgress } from './context.js'
+export * from './claims.js';
+export type { RunContext, RunProgress, TrainingProgress } from './context.js';
 export {
-  defineExperiment,
-  isExperiment,
-  presetNames,
   type DeepPartial,
+  defineExperiment,
   type Experiment,
   type ExperimentDefinition,
+  isExperiment,
   type Outcome,
   type PresetName,
-  type Table
-} from './define.js'
+  presetNames,
+  type Table,
+} from './define.js';
 export {
+  type JsonSchema,
   mergeParameters,
   parametersSchema,
   parseAssignment,
   resolveParameters,
-  type JsonSchema
-} from './parameters.js'
-export { type CurvePanel, type ImagePanel, type Playback, type PlaybackSeries } from './playback.js'
-export { runExperiment, type ExperimentResult, type RunOptions } from './run.js'
-export { firstPassage, nearestRecord, spread, type Spread } from './seeds.js'
+} from './parameters.js';
+export type { CurvePanel, ImagePanel, Playback, PlaybackSeries } from './playback.js';
+export { type ExperimentResult, type RunOptions, runExperiment } from './run.js';
+export { firstPassage, nearestRecord, type Spread, spread } from './seeds.js';

@@ -4,34 +4,34 @@
  * Every name is checked against the schema before zod sees the values, because a plain `z.object` drops what it does
  * not know: a misspelt parameter must be refused, with the nearest name, and never be ignored.
  */
-import { z } from 'zod'
-import { FprincipleError } from '../errors.js'
-import { suggestion } from './nearest.js'
+import { z } from 'zod';
+import { FprincipleError } from '../errors.js';
+import { suggestion } from './nearest.js';
 
 /** A JSON Schema node, as far as it is read here. */
 export interface JsonSchema {
-  type?: string | string[]
-  properties?: Record<string, JsonSchema>
-  additionalProperties?: boolean | JsonSchema
-  items?: JsonSchema
-  anyOf?: JsonSchema[]
-  oneOf?: JsonSchema[]
-  allOf?: JsonSchema[]
-  const?: unknown
-  enum?: unknown[]
-  default?: unknown
-  description?: string
-  [key: string]: unknown
+  type?: string | string[];
+  properties?: Record<string, JsonSchema>;
+  additionalProperties?: boolean | JsonSchema;
+  items?: JsonSchema;
+  anyOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
+  allOf?: JsonSchema[];
+  const?: unknown;
+  enum?: unknown[];
+  default?: unknown;
+  description?: string;
+  [key: string]: unknown;
 }
 
-type Plain = Record<string, unknown>
+type Plain = Record<string, unknown>;
 
 const isPlain = (value: unknown): value is Plain =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 
 /** The JSON Schema (draft 2020-12) of what a user may write: every default is optional. */
 export function parametersSchema(schema: z.ZodType): JsonSchema {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
 }
 
 /**
@@ -39,12 +39,12 @@ export function parametersSchema(schema: z.ZodType): JsonSchema {
  * optimisers, say) share no fields: the later one replaces the earlier.
  */
 export function mergeParameters(base: unknown, over: unknown): unknown {
-  if (over === undefined) return base
-  if (!isPlain(base) || !isPlain(over)) return over
-  if (typeof over['type'] === 'string' && 'type' in base && base['type'] !== over['type']) return over
-  const merged: Plain = { ...base }
-  for (const key of Object.keys(over)) merged[key] = mergeParameters(merged[key], over[key])
-  return merged
+  if (over === undefined) return base;
+  if (!isPlain(base) || !isPlain(over)) return over;
+  if (typeof over.type === 'string' && 'type' in base && base.type !== over.type) return over;
+  const merged: Plain = { ...base };
+  for (const key of Object.keys(over)) merged[key] = mergeParameters(merged[key], over[key]);
+  return merged;
 }
 
 /**
@@ -54,50 +54,50 @@ export function mergeParameters(base: unknown, over: unknown): unknown {
  *   name, the nearest one that exists.
  */
 export function resolveParameters<S extends z.ZodType>(schema: S, ...layers: readonly unknown[]): z.output<S> {
-  const json = parametersSchema(schema)
-  for (const layer of layers) if (layer !== undefined) refuseUnknown(json, layer, '')
-  const merged = layers.reduce((base, layer) => mergeParameters(base, layer), {})
-  const parsed = schema.safeParse(merged)
-  if (parsed.success) return parsed.data
+  const json = parametersSchema(schema);
+  for (const layer of layers) if (layer !== undefined) refuseUnknown(json, layer, '');
+  const merged = layers.reduce((base, layer) => mergeParameters(base, layer), {});
+  const parsed = schema.safeParse(merged);
+  if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map((issue) => {
-    const path = issue.path.map(String).join('.')
-    return `${path === '' ? 'parameters' : path}: ${issue.message}, got ${show(at(merged, issue.path))}`
-  })
-  throw new FprincipleError('INVALID_ARGUMENT', `invalid parameters: ${lines.join('; ')}`, { cause: parsed.error })
+    const path = issue.path.map(String).join('.');
+    return `${path === '' ? 'parameters' : path}: ${issue.message}, got ${show(at(merged, issue.path))}`;
+  });
+  throw new FprincipleError('INVALID_ARGUMENT', `invalid parameters: ${lines.join('; ')}`, { cause: parsed.error });
 }
 
 function refuseUnknown(schema: JsonSchema, value: unknown, path: string): void {
   if (path === '' && !isPlain(value)) {
-    throw new FprincipleError('INVALID_ARGUMENT', `parameters: expected an object, got ${show(value)}`)
+    throw new FprincipleError('INVALID_ARGUMENT', `parameters: expected an object, got ${show(value)}`);
   }
-  const node = branch(schema, value)
+  const node = branch(schema, value);
   if (Array.isArray(value) && node.items) {
-    value.forEach((item, i) => refuseUnknown(node.items as JsonSchema, item, `${path}.${i}`))
+    for (const [i, item] of value.entries()) refuseUnknown(node.items, item, `${path}.${i}`);
   }
-  if (!isPlain(value) || !node.properties) return
+  if (!isPlain(value) || !node.properties) return;
   for (const key of Object.keys(value)) {
-    const inside = node.properties[key]
-    const here = path === '' ? key : `${path}.${key}`
-    if (inside) refuseUnknown(inside, value[key], here)
+    const inside = node.properties[key];
+    const here = path === '' ? key : `${path}.${key}`;
+    if (inside) refuseUnknown(inside, value[key], here);
     else if (!isPlain(node.additionalProperties)) {
-      const names = Object.keys(node.properties)
+      const names = Object.keys(node.properties);
       throw new FprincipleError(
         'INVALID_ARGUMENT',
-        `unknown parameter ${JSON.stringify(here)}: ${suggestion(key, names)}`
-      )
+        `unknown parameter ${JSON.stringify(here)}: ${suggestion(key, names)}`,
+      );
     }
   }
 }
 
 /** The branch of a union that `value` belongs to: the one whose `type` constant it names, else the first object. */
 function branch(schema: JsonSchema, value: unknown): JsonSchema {
-  const branches = schema.oneOf ?? schema.anyOf
-  if (!branches) return schema
-  if (Array.isArray(value)) return branches.find((b) => b.items !== undefined) ?? {}
-  if (!isPlain(value)) return {}
-  const objects = branches.filter((b) => b.properties !== undefined)
-  if (objects.length === 1) return objects[0]!
-  return objects.find((b) => value['type'] !== undefined && b.properties?.['type']?.const === value['type']) ?? {}
+  const branches = schema.oneOf ?? schema.anyOf;
+  if (!branches) return schema;
+  if (Array.isArray(value)) return branches.find((b) => b.items !== undefined) ?? {};
+  if (!isPlain(value)) return {};
+  const objects = branches.filter((b) => b.properties !== undefined);
+  if (objects.length === 1) return objects[0]!;
+  return objects.find((b) => value.type !== undefined && b.properties?.type?.const === value.type) ?? {};
 }
 
 /**
@@ -105,33 +105,36 @@ function branch(schema: JsonSchema, value: unknown): JsonSchema {
  * JSON where it is JSON (numbers, true, false, null, "text", [lists], {objects}) and as plain text where it is not.
  */
 export function parseAssignment(text: string): Plain {
-  const sign = text.indexOf('=')
-  const path = text.slice(0, Math.max(sign, 0)).trim()
-  const names = path.split('.')
+  const sign = text.indexOf('=');
+  const path = text.slice(0, Math.max(sign, 0)).trim();
+  const names = path.split('.');
   if (sign < 1 || names.some((name) => name === '' || name === '__proto__')) {
-    throw new FprincipleError('INVALID_ARGUMENT', `--set: expected path=value, got ${JSON.stringify(text)}`)
+    throw new FprincipleError('INVALID_ARGUMENT', `--set: expected path=value, got ${JSON.stringify(text)}`);
   }
-  const raw = text.slice(sign + 1).trim()
-  return names.reduceRight<unknown>((inner, name) => ({ [name]: inner }), parseValue(raw)) as Plain
+  const raw = text.slice(sign + 1).trim();
+  return names.reduceRight<unknown>((inner, name) => ({ [name]: inner }), parseValue(raw)) as Plain;
 }
 
 function parseValue(raw: string): unknown {
   try {
-    return JSON.parse(raw)
+    return JSON.parse(raw);
   } catch {
     // Numbers that people write but JSON does not: .5, 1., +3, 1_000 stays text.
-    if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(raw)) return Number(raw)
-    return raw
+    if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(raw)) return Number(raw);
+    return raw;
   }
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((v, key) => (v === null || v === undefined ? undefined : (v as Plain)[String(key)]), value)
+  return path.reduce<unknown>(
+    (v, key) => (v === null || v === undefined ? undefined : (v as Plain)[String(key)]),
+    value,
+  );
 }
 
 function show(value: unknown): string {
-  if (value === undefined) return 'nothing'
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
-  const text = JSON.stringify(value) ?? typeof value
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  const text = JSON.stringify(value) ?? typeof value;
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

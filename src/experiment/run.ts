@@ -1,35 +1,35 @@
 /** Running an experiment in memory: parameters resolved, outcome checked, claims judged. Writing it is `src/runs`. */
-import { createDataAccess, type DataAccess } from '../data/access.js'
-import { FprincipleError } from '../errors.js'
-import { judge, type Claim } from './claims.js'
-import { createContext, type RunProgress } from './context.js'
-import { presetNames, type Experiment, type Outcome, type PresetName } from './define.js'
-import { suggestion } from './nearest.js'
-import { resolveParameters } from './parameters.js'
+import { createDataAccess, type DataAccess } from '../data/access.js';
+import { FprincipleError } from '../errors.js';
+import { type Claim, judge } from './claims.js';
+import { createContext, type RunProgress } from './context.js';
+import { type Experiment, type Outcome, type PresetName, presetNames } from './define.js';
+import { suggestion } from './nearest.js';
+import { resolveParameters } from './parameters.js';
 
 export interface RunOptions {
   /** Default `quick`. */
-  preset?: PresetName
+  preset?: PresetName;
   /** Changes to the preset's parameters, later layers winning: one object or several. */
-  parameters?: unknown
+  parameters?: unknown;
   /** Default 0. */
-  seed?: number
-  signal?: AbortSignal
-  onProgress?: (progress: RunProgress) => void
+  seed?: number;
+  signal?: AbortSignal;
+  onProgress?: (progress: RunProgress) => void;
   /** Where real data comes from; default: the cache, and npm on first use. */
-  data?: DataAccess
+  data?: DataAccess;
 }
 
 /** An {@link Outcome} with nothing missing, and what it came from. */
 export interface ExperimentResult extends Required<Omit<Outcome, 'playback'>> {
-  playback?: Outcome['playback']
-  id: string
-  preset: PresetName
-  seed: number
+  playback?: Outcome['playback'];
+  id: string;
+  preset: PresetName;
+  seed: number;
   /** Resolved parameters, every default filled in. */
-  parameters: Record<string, unknown>
+  parameters: Record<string, unknown>;
   /** Wall time, from the first line of `run` to its last. */
-  seconds: number
+  seconds: number;
 }
 
 /**
@@ -39,23 +39,26 @@ export interface ExperimentResult extends Required<Omit<Outcome, 'playback'>> {
  *   whatever the experiment itself rejects with.
  */
 export async function runExperiment(experiment: Experiment, options: RunOptions = {}): Promise<ExperimentResult> {
-  const { preset = 'quick', seed = 0, onProgress } = options
+  const { preset = 'quick', seed = 0, onProgress } = options;
   if (!presetNames.includes(preset)) {
-    throw new FprincipleError('INVALID_ARGUMENT', `preset: unknown ${JSON.stringify(preset)}: ${suggestion(String(preset), presetNames)}`)
+    throw new FprincipleError(
+      'INVALID_ARGUMENT',
+      `preset: unknown ${JSON.stringify(preset)}: ${suggestion(String(preset), presetNames)}`,
+    );
   }
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new FprincipleError('INVALID_ARGUMENT', `seed: expected an integer from 0 to 2^53 - 1, got ${String(seed)}`)
+    throw new FprincipleError('INVALID_ARGUMENT', `seed: expected an integer from 0 to 2^53 - 1, got ${String(seed)}`);
   }
-  const layers = Array.isArray(options.parameters) ? (options.parameters as unknown[]) : [options.parameters]
-  const parameters = resolveParameters(experiment.parameters, experiment.presets[preset], ...layers)
-  const signal = options.signal ?? new AbortController().signal
-  const data = options.data ?? createDataAccess({ signal, ...(onProgress && { onProgress }) })
-  const context = createContext({ parameters, preset, seed, signal, data, onProgress })
-  context.throwIfAborted()
-  const start = performance.now()
-  const outcome = await experiment.run(context as never)
-  const seconds = (performance.now() - start) / 1000
-  context.throwIfAborted()
+  const layers = Array.isArray(options.parameters) ? (options.parameters as unknown[]) : [options.parameters];
+  const parameters = resolveParameters(experiment.parameters, experiment.presets[preset], ...layers);
+  const signal = options.signal ?? new AbortController().signal;
+  const data = options.data ?? createDataAccess({ signal, ...(onProgress && { onProgress }) });
+  const context = createContext({ parameters, preset, seed, signal, data, onProgress });
+  context.throwIfAborted();
+  const start = performance.now();
+  const outcome = await experiment.run(context as never);
+  const seconds = (performance.now() - start) / 1000;
+  context.throwIfAborted();
   return {
     id: experiment.id,
     preset,
@@ -67,16 +70,16 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
     figures: outcome.figures ?? [],
     claims: judged(experiment.id, outcome.claims ?? []),
     arrays: outcome.arrays ?? {},
-    ...(outcome.playback && { playback: outcome.playback })
-  }
+    ...(outcome.playback && { playback: outcome.playback }),
+  };
 }
 
 /** The claims with their verdicts computed anew: what an experiment says of `pass` itself does not count. */
 function judged(id: string, claims: readonly Claim[]): Claim[] {
-  const seen = new Set<string>()
+  const seen = new Set<string>();
   return claims.map((claim) => {
-    if (seen.has(claim.id)) throw new FprincipleError('INVALID_ARGUMENT', `${id}: two claims are called "${claim.id}"`)
-    seen.add(claim.id)
-    return { ...claim, pass: judge(claim.expected, claim.measured) }
-  })
+    if (seen.has(claim.id)) throw new FprincipleError('INVALID_ARGUMENT', `${id}: two claims are called "${claim.id}"`);
+    seen.add(claim.id);
+    return { ...claim, pass: judge(claim.expected, claim.measured) };
+  });
 }

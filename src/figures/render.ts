@@ -1,10 +1,11 @@
 /** Figures to SVG (Vega, no browser needed) and to PNG (resvg). */
-import { Resvg } from '@resvg/resvg-js'
-import * as vega from 'vega'
-import { compile } from 'vega-lite'
-import { FprincipleError } from '../errors.js'
-import type { Figure } from './figure.js'
-import { config } from './style.js'
+import { createRequire } from 'node:module';
+import { Resvg } from '@resvg/resvg-js';
+import * as vega from 'vega';
+import { compile } from 'vega-lite';
+import { FprincipleError } from '../errors.js';
+import type { Figure } from './figure.js';
+import { config } from './style.js';
 
 /**
  * The figure as SVG text, in the house style. The specification may name no outside data: everything is inline.
@@ -13,16 +14,16 @@ import { config } from './style.js'
  */
 export async function renderSvg(figure: Figure): Promise<string> {
   try {
-    const silent = { warn: ignore, info: ignore, debug: ignore, error: ignore, level: () => 0 } as never
-    const { spec } = compile(figure.spec, { config, logger: silent })
-    const view = new vega.View(vega.parse(spec), { renderer: 'none', loader: inlineOnly(), logLevel: vega.Error })
-    await view.runAsync()
-    const svg = await view.toSVG()
-    view.finalize()
-    return svg
+    const silent = { warn: ignore, info: ignore, debug: ignore, error: ignore, level: () => 0 } as never;
+    const { spec } = compile(figure.spec, { config, logger: silent });
+    const view = new vega.View(vega.parse(spec), { renderer: 'none', loader: inlineOnly(), logLevel: vega.Error });
+    await view.runAsync();
+    const svg = await view.toSVG();
+    view.finalize();
+    return svg;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new FprincipleError('INVALID_ARGUMENT', `figure ${figure.id}: not valid Vega-Lite: ${why}`, { cause })
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new FprincipleError('INVALID_ARGUMENT', `figure ${figure.id}: not valid Vega-Lite: ${why}`, { cause });
   }
 }
 
@@ -31,24 +32,31 @@ export function renderPng(svg: string, scale = 2): Uint8Array {
   const image = new Resvg(svg, {
     fitTo: { mode: 'zoom', value: scale },
     background: '#ffffff',
-    font: { loadSystemFonts: true, defaultFontFamily: 'DejaVu Sans' }
-  })
-  return image.render().asPng()
+    font: {
+      fontFiles: [font('DejaVuSans.ttf'), font('DejaVuSans-Bold.ttf')],
+      loadSystemFonts: false,
+      defaultFontFamily: 'DejaVu Sans',
+    },
+  });
+  return image.render().asPng();
 }
 
-const ignore = (): void => undefined
+/** The package's own fonts: pictures are the same on a machine that has none. */
+const font = (file: string): string => createRequire(import.meta.url).resolve(`dejavu-fonts-ttf/ttf/${file}`);
+
+const ignore = (): void => undefined;
 
 /** A loader that gives inline images and refuses to read files or the network. */
 function inlineOnly(): vega.Loader {
-  const loader = vega.loader()
+  const loader = vega.loader();
   const refuse = (uri: string): never => {
-    throw new Error(`outside data is not read: ${uri.slice(0, 60)}`)
-  }
+    throw new Error(`outside data is not read: ${uri.slice(0, 60)}`);
+  };
   return {
     ...loader,
     load: (uri: string) => refuse(uri),
     sanitize: async (uri: string) => (uri.startsWith('data:image/') ? { href: uri } : refuse(uri)),
     http: refuse,
-    file: refuse
-  } as vega.Loader
+    file: refuse,
+  } as vega.Loader;
 }

@@ -1,8 +1,17 @@
 /** The house style: readable sizes, one typeface, colours that the colour-blind can tell apart. */
-import type { Config } from 'vega-lite'
+import type { Config } from 'vega-lite';
 
 /** The qualitative palette of Okabe and Ito (2008), its black first. */
-export const okabeIto = ['#000000', '#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#F0E442'] as const
+export const okabeIto = [
+  '#000000',
+  '#0072B2',
+  '#D55E00',
+  '#009E73',
+  '#CC79A7',
+  '#E69F00',
+  '#56B4E9',
+  '#F0E442',
+] as const;
 
 /** Colours by their role, so that a target looks the same in every figure. */
 export const colors = {
@@ -11,16 +20,23 @@ export const colors = {
   low: okabeIto[1],
   high: okabeIto[2],
   train: okabeIto[1],
-  test: okabeIto[2]
-} as const
+  test: okabeIto[2],
+} as const;
 
 /** Categories in the order they are used, black left for targets and references. */
-export const categories = okabeIto.slice(1, 7)
+export const categories = okabeIto.slice(1, 7);
 
 /** Dash patterns that go with {@link categories}: a line is told by its dashes as well as by its colour. */
-export const dashes = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [10, 4], [4, 2, 1, 2]] as const
+export const dashes = [
+  [1, 0],
+  [6, 3],
+  [2, 2],
+  [8, 3, 2, 3],
+  [10, 4],
+  [4, 2, 1, 2],
+] as const;
 
-const font = 'DejaVu Sans, Verdana, Arial, sans-serif'
+const font = 'DejaVu Sans, Verdana, Arial, sans-serif';
 
 /** Vega-Lite configuration of every figure. */
 export const config: Config = {
@@ -38,12 +54,19 @@ export const config: Config = {
     domainColor: '#666666',
     tickColor: '#666666',
     titlePadding: 8,
-    labelOverlap: true
+    labelOverlap: true,
   },
-  legend: { labelFontSize: 12, titleFontSize: 12, titleFontWeight: 500, symbolSize: 140, symbolStrokeWidth: 2.5, labelLimit: 260 },
+  legend: {
+    labelFontSize: 12,
+    titleFontSize: 12,
+    titleFontWeight: 500,
+    symbolSize: 140,
+    symbolStrokeWidth: 2.5,
+    labelLimit: 260,
+  },
   header: { labelFontSize: 13, titleFontSize: 13, labelFontWeight: 500 },
   line: { strokeWidth: 2 },
   point: { size: 40, filled: true },
   view: { stroke: '#bbbbbb' },
-  range: { category: [...categories] }
-}
+  range: { category: [...categories] },
+};

@@ -2,4 +2,5 @@
 
 mod array;
 mod error;
+mod raster;
 mod task;

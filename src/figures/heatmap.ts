@@ -1,0 +1,106 @@
+/** Heat maps: a value for every pair of x and y, drawn as one picture however many cells there are. */
+import type { TopLevelSpec } from 'vega-lite';
+import { invalidArgument, invalidShape } from '../errors.js';
+import type { NdArray } from '../ndarray.js';
+import type { Figure } from './figure.js';
+import { type Axis, axis } from './lines.js';
+import { type ColorMap, colorSamples, pngUrl } from './raster.js';
+
+export interface HeatmapFigure {
+  id: string;
+  title: string;
+  caption: string;
+  /** `[y, x]`: a row for every entry of `y.at`. */
+  values: NdArray;
+  /** Positions of the columns, ascending; on a logarithmic axis positive. */
+  x: Axis & { at: ArrayLike<number> };
+  /** Positions of the rows, ascending; the first is drawn at the bottom. */
+  y: Axis & { at: ArrayLike<number> };
+  /** What the colour means. `log` colours by the base-10 logarithm. */
+  color: { title: string; range: readonly [number, number]; map?: ColorMap; log?: boolean };
+  width?: number;
+  height?: number;
+}
+
+/** A heat map with axes and a colour bar. */
+export function heatmapFigure(options: HeatmapFigure): Figure {
+  const { id, title, caption, values, x, y, color, width = 460, height = 260 } = options;
+  const [rows, columns] = values.shape;
+  if (values.shape.length !== 2 || rows !== y.at.length || columns !== x.at.length) {
+    const expected = `[${y.at.length}, ${x.at.length}]`;
+    throw invalidShape(`heat map ${id}: expected values of shape ${expected}, got [${values.shape.join(', ')}]`);
+  }
+  const { map = 'viridis', range, log = false } = color;
+  if (log && !(range[0] > 0 && range[1] > 0))
+    throw invalidArgument(`heat map ${id}: a logarithmic colour needs a positive range`);
+  const shown = log ? { data: values.data.map((v) => Math.log10(v)), shape: values.shape } : values;
+  const ends = log ? ([Math.log10(range[0]), Math.log10(range[1])] as const) : range;
+  const [columnMap, xDomain] = spanOf(x, width * 2);
+  const [rowMap, yDomain] = spanOf(y, height * 2);
+  const url = pngUrl(shown, { colorMap: map, range: ends, columns: columnMap, rows: rowMap.reverse() });
+  const corners = [0, 1].map((i) => ({ x: xDomain[i], y: yDomain[i], c: range[i] }));
+  const scale = {
+    type: log ? 'log' : 'linear',
+    domain: range,
+    range: colorSamples(map),
+    interpolate: 'rgb',
+    clamp: true,
+  };
+  const spec = {
+    title,
+    width,
+    height,
+    layer: [
+      {
+        data: { values: [{ url }] },
+        mark: { type: 'image', width, height, aspect: false, align: 'left', baseline: 'top' },
+        encoding: { url: { field: 'url', type: 'nominal' }, x: { value: 0 }, y: { value: 0 } },
+      },
+      {
+        // The axes and the colour bar belong to points that are not seen: the picture itself has no scale.
+        data: { values: corners },
+        mark: { type: 'point', opacity: 0 },
+        encoding: {
+          x: { field: 'x', type: 'quantitative', ...axis({ ...x, domain: xDomain }) },
+          y: { field: 'y', type: 'quantitative', ...axis({ ...y, domain: yDomain }) },
+          color: {
+            field: 'c',
+            type: 'quantitative',
+            scale,
+            legend: {
+              title: color.title,
+              type: 'gradient',
+              gradientLength: Math.min(200, height),
+              ...(log && { format: '~g' }),
+            },
+          },
+        },
+      },
+    ],
+  };
+  return { id, title, caption, spec: spec as unknown as TopLevelSpec };
+}
+
+/**
+ * For each of `size` picture lines the cell it shows, and the axis' ends: cells reach half-way to their neighbours (in
+ * the logarithm on a logarithmic axis).
+ */
+function spanOf(line: Axis & { at: ArrayLike<number> }, size: number): [Uint32Array, [number, number]] {
+  const to = line.log ? Math.log : (v: number): number => v;
+  const from = line.log ? Math.exp : (v: number): number => v;
+  const at = Array.from(line.at, to);
+  const n = at.length;
+  if (n === 0 || at.some((v, i) => !Number.isFinite(v) || (i > 0 && v <= at[i - 1]!))) {
+    throw invalidArgument(`heat map: ${line.title}: expected ascending positions${line.log ? ' above zero' : ''}`);
+  }
+  const half = n > 1 ? [(at[1]! - at[0]!) / 2, (at[n - 1]! - at[n - 2]!) / 2] : [0.5, 0.5];
+  const [start, end] = [at[0]! - half[0]!, at[n - 1]! + half[1]!];
+  const map = new Uint32Array(size);
+  let cell = 0;
+  for (let i = 0; i < size; i++) {
+    const position = start + ((i + 0.5) / size) * (end - start);
+    while (cell + 1 < n && position > (at[cell]! + at[cell + 1]!) / 2) cell++;
+    map[i] = cell;
+  }
+  return [map, [from(start), from(end)]];
+}

@@ -1,0 +1,9 @@
+/** Figures: Vega-Lite specifications in one style, and their export. */
+export type { Figure } from './figure.js';
+export { type HeatmapFigure, heatmapFigure } from './heatmap.js';
+export { type Axis, type Line, type LineFigure, lineFigure } from './lines.js';
+export { type PanelsFigure, panelsFigure } from './panels.js';
+export { type PicturesFigure, picturesFigure } from './pictures.js';
+export { type ColorMap, colorSamples, encodePng, pngUrl, type RasterOptions, slice } from './raster.js';
+export { renderPng, renderSvg } from './render.js';
+export { categories, colors, config, okabeIto } from './style.js';

@@ -1,0 +1,164 @@
+/** Line charts: one or more curves over a common x axis. */
+import type { TopLevelSpec } from 'vega-lite';
+import { invalidArgument } from '../errors.js';
+import type { Figure } from './figure.js';
+import { categories, dashes, okabeIto } from './style.js';
+
+export type Numbers = ArrayLike<number | null>;
+
+export interface Line {
+  name: string;
+  x: Numbers;
+  y: Numbers;
+  /** Lower and upper edge of a band around the line (a spread over seeds). */
+  band?: readonly [Numbers, Numbers];
+  /** Default: the next colour of the palette; `target` is black. */
+  color?: string;
+  /** `line` (default), `points`, or both. */
+  mark?: 'line' | 'points' | 'both';
+  /** Default: by position, so that lines differ by more than their colour. */
+  dash?: readonly number[];
+}
+
+export interface Axis {
+  /** What is on it, with its unit. */
+  title: string;
+  /** Base-10 logarithm; values at or under zero are left out. */
+  log?: boolean;
+  domain?: readonly [number, number];
+  /** Where ticks stand. */
+  values?: readonly number[];
+}
+
+export interface LineFigure {
+  id: string;
+  title: string;
+  caption: string;
+  x: Axis;
+  y: Axis;
+  lines: readonly Line[];
+  /** Horizontal lines with a name each, for levels a claim compares with. */
+  levels?: readonly { value: number; name: string }[];
+  width?: number;
+  height?: number;
+}
+
+/** A figure of lines. */
+export function lineFigure({ id, title, caption, ...rest }: LineFigure): Figure {
+  return { id, title, caption, spec: { ...lineSpec(rest), title } as TopLevelSpec };
+}
+
+/** The specification of a line chart without its words, to be placed beside others. */
+export function lineSpec({
+  x,
+  y,
+  lines,
+  levels = [],
+  width = 460,
+  height = 280,
+}: Omit<LineFigure, 'id' | 'title' | 'caption'>): object {
+  if (lines.length === 0) throw invalidArgument('lines: expected at least one');
+  let next = 0;
+  const looks = lines.map((line) => {
+    const color = line.color ?? categories[next % categories.length]!;
+    // Dots alone have no dashes: a dotted sample stands for them in the legend, which shows strokes only.
+    const dash =
+      line.mark === 'points' ? [1.5, 3] : (line.dash ?? dashes[line.color === undefined ? next % dashes.length : 0]!);
+    if (line.color === undefined) next++;
+    return { name: line.name, color, dash: [...dash] };
+  });
+  const rows = (wanted: (line: Line) => boolean): object[] =>
+    lines.filter(wanted).flatMap((line) => points(line, x, y));
+  const scale = {
+    domain: looks.map((l) => l.name),
+    range: looks.map((l) => l.color),
+  };
+  const legend =
+    lines.length > 1
+      ? { title: null, orient: 'bottom', columns: legendColumns(lines, width), symbolType: 'stroke', symbolOpacity: 1 }
+      : null;
+  const color = { field: 'series', type: 'nominal', scale, legend };
+  const encoding = {
+    x: { field: 'x', type: 'quantitative', ...axis(x) },
+    y: { field: 'y', type: 'quantitative', ...axis(y) },
+    color,
+  };
+  const drawn = (line: Line): boolean => line.mark !== 'points';
+  const dotted = (line: Line): boolean => line.mark === 'points' || line.mark === 'both';
+  const layer: object[] = [];
+  if (lines.some((l) => l.band)) {
+    layer.push({
+      data: { values: rows((l) => l.band !== undefined) },
+      mark: { type: 'area', fillOpacity: 0.2, clip: true },
+      encoding: {
+        ...encoding,
+        y: { ...encoding.y, field: 'low' },
+        y2: { field: 'high' },
+      },
+    });
+  }
+  if (lines.some(drawn)) {
+    const dash = { domain: scale.domain, range: looks.map((l) => l.dash) };
+    layer.push({
+      data: { values: rows(drawn) },
+      mark: { type: 'line', clip: true },
+      encoding: {
+        ...encoding,
+        strokeDash: { field: 'series', type: 'nominal', scale: dash, legend },
+        order: { field: 'i' },
+      },
+    });
+  }
+  if (lines.some(dotted)) {
+    layer.push({ data: { values: rows(dotted) }, mark: { type: 'point', clip: true, size: 22 }, encoding });
+  }
+  for (const level of levels) {
+    layer.push(
+      {
+        data: { values: [{ y: level.value }] },
+        mark: { type: 'rule', color: okabeIto[0], strokeDash: [3, 3] },
+        encoding: { y: { field: 'y', type: 'quantitative' } },
+      },
+      {
+        data: { values: [{ y: level.value, text: level.name }] },
+        mark: { type: 'text', align: 'right', baseline: 'bottom', dx: -4, dy: -3, fontSize: 11, color: '#333333' },
+        encoding: { x: { value: width }, y: { field: 'y', type: 'quantitative' }, text: { field: 'text' } },
+      },
+    );
+  }
+  return { width, height, layer };
+}
+
+/** Entries of the legend in a row: as many as the width holds at about 7 units a character. */
+function legendColumns(lines: readonly Line[], width: number): number {
+  const longest = Math.max(...lines.map((l) => l.name.length));
+  return Math.max(1, Math.min(lines.length, Math.floor(width / (longest * 7 + 46))));
+}
+
+function points(line: Line, x: Axis, y: Axis): object[] {
+  if (line.x.length !== line.y.length) {
+    throw invalidArgument(
+      `line ${JSON.stringify(line.name)}: expected as many x as y, got ${line.x.length} and ${line.y.length}`,
+    );
+  }
+  const rows: object[] = [];
+  for (let i = 0; i < line.x.length; i++) {
+    const [px, py] = [line.x[i] ?? null, line.y[i] ?? null];
+    if (!fits(px, x) || !fits(py, y)) continue;
+    const band = line.band && { low: line.band[0][i], high: line.band[1][i] };
+    rows.push({ series: line.name, i, x: px, y: py, ...band });
+  }
+  return rows;
+}
+
+const fits = (value: number | null, axis: Axis): boolean =>
+  value !== null && Number.isFinite(value) && (!axis.log || value > 0);
+
+/** Title, scale and ticks of an axis as Vega-Lite wants them. */
+export function axis({ title, log, domain, values }: Axis): object {
+  const scale = log
+    ? { type: 'log', nice: false, ...(domain && { domain }) }
+    : { zero: false, nice: domain === undefined, ...(domain && { domain }) };
+  const ticks = log ? { format: '~g', tickCount: 6 } : { format: '~g', tickCount: 6 };
+  return { title, scale, axis: { ...ticks, ...(values && { values }) } };
+}

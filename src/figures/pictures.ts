@@ -1,0 +1,43 @@
+/** Rows of pictures with a caption each: an image at several steps beside the one it should become. */
+import type { TopLevelSpec } from 'vega-lite';
+import { invalidArgument } from '../errors.js';
+import type { NdArray } from '../ndarray.js';
+import type { Figure } from './figure.js';
+import { type ColorMap, pngUrl, stretched } from './raster.js';
+
+export interface PicturesFigure {
+  id: string;
+  title: string;
+  caption: string;
+  /** `[h, w]` or `[h, w, 3]` each. */
+  pictures: readonly { label: string; image: NdArray }[];
+  range?: readonly [number, number];
+  colorMap?: ColorMap;
+  /** Width of one picture; its height follows from its shape. */
+  width?: number;
+  columns?: number;
+}
+
+/** Pictures side by side, in rows of `columns`. */
+export function picturesFigure(options: PicturesFigure): Figure {
+  const { id, title, caption, pictures, range = [0, 1], colorMap = 'gray', width = 160 } = options;
+  if (pictures.length === 0) throw invalidArgument(`figure ${id}: expected at least one picture`);
+  const tiles = pictures.map(({ label, image }) => {
+    const [h = 1, w = 1] = image.shape;
+    const height = Math.max(1, Math.round((width * h) / w));
+    // Small pictures are enlarged cell by cell here: an image viewer would blur them.
+    const enlarge = w < width * 2 ? { columns: stretched(w, width * 2), rows: stretched(h, height * 2) } : {};
+    const url = pngUrl(image, { colorMap, range, ...enlarge });
+    return {
+      width,
+      height,
+      title: { text: label, fontSize: 12, fontWeight: 500, anchor: 'middle', offset: 4 },
+      data: { values: [{ url }] },
+      mark: { type: 'image', width, height, aspect: false, align: 'left', baseline: 'top' },
+      encoding: { url: { field: 'url', type: 'nominal' }, x: { value: 0 }, y: { value: 0 } },
+    };
+  });
+  const columns = options.columns ?? Math.min(4, tiles.length);
+  const spec = { title, concat: tiles, columns, spacing: 14 };
+  return { id, title, caption, spec: spec as unknown as TopLevelSpec };
+}
