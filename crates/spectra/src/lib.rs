@@ -1,1 +1,18 @@
 //! Fourier transforms, windows, convolution, filters: signals, no networks.
+//!
+//! Conventions: arrays are row-major; the DFT is `X[k] = sum_n x[n] exp(-2 pi i k n / N)`, unscaled, its inverse divides by N;
+//! frequencies are cycles per unit unless a function says angular. Every function checks its arguments and answers
+//! [`base::Error`] with the argument's name; thread counts are arguments, results do not depend on them.
+
+pub mod check;
+pub mod fft;
+//pub mod filter;
+pub mod frequency;
+//pub mod image;
+//pub mod nudft;
+//pub mod principal;
+pub mod real;
+pub mod threads;
+pub mod vector;
+
+pub use real::Real;

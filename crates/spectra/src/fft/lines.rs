@@ -1,0 +1,35 @@
+//! Complex transforms of contiguous lines: by rows, or one long line over several threads.
+
+use crate::fft::Direction;
+use crate::fft::large::LARGE;
+use crate::fft::{passes, plan};
+use crate::real::Real;
+use rustfft::num_complex::Complex;
+
+/// Transforms `count` lines of `n` points.
+pub(super) fn lines<T: Real>(
+    n: usize,
+    count: usize,
+    direction: Direction,
+    threads: usize,
+    load: impl Fn(usize) -> Complex<T> + Sync,
+    store: impl Fn(usize, Complex<T>) + Sync,
+) {
+    if count >= threads || n < LARGE {
+        return passes::rows(&plan::complex(n, direction.plan()), count, threads, load, store);
+    }
+    for line in 0..count {
+        let start = line * n;
+        if let Some(plan) = plan::large::<T>(n, direction.plan()) {
+            plan.process(threads, |i| load(start + i), |k, z| store(start + k, z));
+        } else {
+            let plan = plan::bluestein::<T>(n, n, threads);
+            match direction {
+                Direction::Forward => plan.process(threads, |i| load(start + i), |k, z| store(start + k, z)),
+                Direction::Inverse => {
+                    plan.process(threads, |i| load(start + i).conj(), |k, z| store(start + k, z.conj()));
+                }
+            }
+        }
+    }
+}

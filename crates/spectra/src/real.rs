@@ -1,0 +1,37 @@
+//! The two floating-point types that transforms keep: f32 in, f32 out; f64 in, f64 out.
+
+use crate::fft::plan::Plans;
+use rustfft::FftNum;
+use rustfft::num_traits::Float;
+use std::sync::{Mutex, OnceLock};
+
+/// `f32` or `f64`, with the cache of Fourier plans that belongs to it.
+pub trait Real: FftNum + Float + Default + std::iter::Sum {
+    /// The process-wide cache of plans of this type.
+    fn plans() -> &'static Mutex<Plans<Self>>;
+    /// Rounds to this type.
+    fn of(value: f64) -> Self;
+    /// Widens without loss.
+    fn wide(self) -> f64;
+}
+
+macro_rules! real {
+    ($t:ty) => {
+        impl Real for $t {
+            fn plans() -> &'static Mutex<Plans<Self>> {
+                static PLANS: OnceLock<Mutex<Plans<$t>>> = OnceLock::new();
+                PLANS.get_or_init(Default::default)
+            }
+            #[inline(always)]
+            fn of(value: f64) -> Self {
+                value as $t
+            }
+            #[inline(always)]
+            fn wide(self) -> f64 {
+                f64::from(self)
+            }
+        }
+    };
+}
+real!(f32);
+real!(f64);
