@@ -161,7 +161,7 @@ fn wait(shared: &Shared, seen: u64) -> bool {
             continue;
         }
         std::thread::yield_now();
-        if (turns - SPINS) % YIELDS == 0 && idle.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
+        if (turns - SPINS).is_multiple_of(YIELDS) && idle.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
             // The count is raised before the last look at `round`, and `each` reads it after raising `round`.
             shared.sleepers.fetch_add(1, Ordering::SeqCst);
             if let Ok(held) = shared.lock.lock() {

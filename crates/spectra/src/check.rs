@@ -16,10 +16,7 @@ pub fn elements(name: &str, shape: &[usize]) -> Result<usize> {
         .try_fold(1usize, |product, &axis| product.checked_mul(axis))
         .filter(|&total| total <= MAX_ELEMENTS)
         .ok_or_else(|| {
-            Error::new(
-                Code::OverMemoryLimit,
-                format!("{name}: expected at most 2^30 elements, got shape {shape:?}"),
-            )
+            Error::new(Code::OverMemoryLimit, format!("{name}: expected at most 2^30 elements, got shape {shape:?}"))
         })
 }
 
@@ -49,9 +46,10 @@ pub fn finite<T: Real>(name: &str, data: &[T]) -> Result<()> {
 /// The error for the first element that is not finite.
 pub fn non_finite<T: Real>(name: &str, data: &[T]) -> Error {
     match data.iter().position(|x| !x.is_finite()) {
-        Some(index) => {
-            Error::non_finite(format!("{name}: expected finite numbers, got {:?} at element {index}", data[index].wide()))
-        }
+        Some(index) => Error::non_finite(format!(
+            "{name}: expected finite numbers, got {:?} at element {index}",
+            data[index].wide()
+        )),
         None => Error::non_finite(format!("{name}: the values are so large that the result overflows")),
     }
 }

@@ -107,7 +107,11 @@ mod tests {
     fn a_wave_lies_on_its_ring_and_in_its_sector() {
         let (h, w) = (32, 32);
         let image: Vec<f64> = (0..h * w)
-            .map(|i| 1.0 + (std::f64::consts::TAU * (3 * (i / w)) as f64 / 32.0 + std::f64::consts::TAU * (3 * (i % w)) as f64 / 32.0).cos())
+            .map(|i| {
+                1.0 + (std::f64::consts::TAU * (3 * (i / w)) as f64 / 32.0
+                    + std::f64::consts::TAU * (3 * (i % w)) as f64 / 32.0)
+                    .cos()
+            })
             .collect();
         let radial = radial_spectrum(&image, [h, w], 1).unwrap();
         assert_eq!(radial.position.len(), 17);

@@ -6,11 +6,12 @@
 
 pub mod check;
 pub mod fft;
-//pub mod filter;
+pub mod filter;
 pub mod frequency;
-//pub mod image;
-//pub mod nudft;
-//pub mod principal;
+pub mod image;
+pub mod nudft;
+pub mod principal;
+mod product;
 pub mod real;
 pub mod threads;
 pub mod vector;

@@ -15,8 +15,8 @@ macro_rules! dispatch {
                 fn wide($($arg: $ty),*) $(-> $out)? {
                     $body::<true>($($arg),*)
                 }
-                if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-                    // SAFETY: the features were detected.
+                if compute::SimdPath::current() == compute::SimdPath::Avx2 {
+                    // SAFETY: the path says that the features are there.
                     return unsafe { wide($($arg),*) };
                 }
             }

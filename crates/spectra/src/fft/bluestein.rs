@@ -50,7 +50,8 @@ impl<T: Real> Bluestein<T> {
             })
             .collect();
         let plan = |direction| {
-            plan::large::<T>(m, direction).unwrap_or_else(|| unreachable!("{m} is a multiple of 1024 with small factors"))
+            plan::large::<T>(m, direction)
+                .unwrap_or_else(|| unreachable!("{m} is a multiple of 1024 with small factors"))
         };
         let (forward, inverse) = (plan(FftDirection::Forward), plan(FftDirection::Inverse));
         let mut response = vec![Complex::default(); m];
@@ -96,18 +97,3 @@ impl<T: Real> Bluestein<T> {
         );
     }
 }
-
-/// The largest prime factor of `n`.
-pub(crate) fn largest_prime_factor(mut n: usize) -> usize {
-    let mut largest = 1;
-    let mut p = 2;
-    while p * p <= n {
-        while n.is_multiple_of(p) {
-            largest = p;
-            n /= p;
-        }
-        p += 1;
-    }
-    largest.max(n)
-}
-

@@ -75,7 +75,11 @@ impl<T: Real> Signal<'_, T> {
         if let Signal::Complex { re, im } = self
             && re.len() != im.len()
         {
-            return Err(Error::shape(format!("{name}: re has {} elements and im {}, expected as many", re.len(), im.len())));
+            return Err(Error::shape(format!(
+                "{name}: re has {} elements and im {}, expected as many",
+                re.len(),
+                im.len()
+            )));
         }
         check::filled(name, self.len(), shape)
     }

@@ -85,7 +85,9 @@ pub fn irfft<T: Real>(
     if long.is_empty() {
         match x {
             Signal::Real(x) => inverse(|i| Complex::new(x[i], T::zero()), n, total / n, threads, scale, &mut out),
-            Signal::Complex { re, im } => inverse(|i| Complex::new(re[i], im[i]), n, total / n, threads, scale, &mut out),
+            Signal::Complex { re, im } => {
+                inverse(|i| Complex::new(re[i], im[i]), n, total / n, threads, scale, &mut out)
+            }
         }
     } else {
         let mut middle = Buffer::<T>::take(points);
