@@ -2,5 +2,6 @@
 
 mod array;
 mod error;
+mod machine;
 mod raster;
 mod task;

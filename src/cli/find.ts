@@ -1,0 +1,52 @@
+/** Experiments by what a person writes: an id, or the path of a file of their own. */
+import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { FprincipleError, invalidArgument } from '../errors.js';
+import { type Experiment, isExperiment } from '../experiment/define.js';
+import { suggestion } from '../experiment/nearest.js';
+import { experiments } from '../experiments/index.js';
+
+const isPath = (name: string): boolean => /[\\/]/.test(name) || /\.[cm]?[jt]s$/.test(name);
+
+/** The experiment of that id. @throws FprincipleError `INVALID_ARGUMENT` with the nearest id. */
+export function experimentById(id: string): Experiment {
+  const found = experiments.find((experiment) => experiment.id === id);
+  if (found) return found;
+  const names = experiments.map((experiment) => experiment.id);
+  throw invalidArgument(`unknown experiment ${JSON.stringify(id)}: ${suggestion(id, names)}`);
+}
+
+/** The experiments that `name` stands for: one by its id, or all that a file exports. */
+export async function findExperiments(name: string): Promise<Experiment[]> {
+  return isPath(name) ? importExperiments(name) : [experimentById(name)];
+}
+
+async function importExperiments(file: string): Promise<Experiment[]> {
+  const path = resolve(file);
+  try {
+    await access(path);
+  } catch (cause) {
+    throw new FprincipleError('IO', `${file}: there is no such file`, { cause });
+  }
+  let module: Record<string, unknown>;
+  try {
+    const { tsImport } = await import('tsx/esm/api');
+    module = (await tsImport(pathToFileURL(path).href, import.meta.url)) as Record<string, unknown>;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const hint = /Cannot find (package|module) 'fprinciple'/.test(why)
+      ? ' (install it beside the file: npm install fprinciple)'
+      : '';
+    throw invalidArgument(`${file} cannot be loaded: ${why}${hint}`, { cause });
+  }
+  // A file taken as CommonJS has its exports once more under `default`.
+  const values = [...Object.values(module), ...Object.values(Object(module.default) as object)];
+  const found = [...new Set(values.filter(isExperiment))];
+  if (found.length === 0) {
+    throw invalidArgument(
+      `${file}: expected an export made by defineExperiment, got ${Object.keys(module).join(', ') || 'nothing'}`,
+    );
+  }
+  return found;
+}

@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+/** The `fprinciple` command. */
+import { Command, CommanderError } from 'commander';
+import { versions } from '../runs/machine.js';
+import { dataCommand } from './data.js';
+import { describeCommand } from './describe.js';
+import { doctorCommand } from './doctor.js';
+import { exitCodes, fail } from './exit.js';
+import { listCommand } from './list.js';
+import { reportCommand } from './report.js';
+import { runCommand } from './run.js';
+
+const program = new Command('fprinciple')
+  .description('A laboratory for how neural networks learn, seen in the frequency domain and through their kernels.')
+  .version(versions().fprinciple!)
+  .showHelpAfterError('(add --help for what there is)')
+  .showSuggestionAfterError()
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Start here:
+  fprinciple list                     what there is to run
+  fprinciple run sine-mixture         run one experiment; its report is runs/sine-mixture-quick-seed0/report.html
+  fprinciple describe sine-mixture    what it claims, and every parameter you can --set
+  fprinciple run ./mine.ts            run an experiment of your own (docs/own-experiment.md)
+
+Exit codes: 0 done, every claim held; 1 something went wrong; 2 wrong usage or parameters; 3 done, a claim failed;
+4 data or a file could not be had; 130 interrupted.`,
+  );
+
+for (const command of [listCommand, describeCommand, runCommand, reportCommand, dataCommand, doctorCommand]) {
+  program.addCommand(
+    command().exitOverride().showHelpAfterError('(add --help for what there is)').showSuggestionAfterError(),
+  );
+}
+
+const json = process.argv.includes('--json');
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Commander has printed its own message; help and version are no errors.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
+  else process.exitCode = fail(error, json);
+}

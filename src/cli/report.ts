@@ -1,0 +1,32 @@
+/** `fprinciple report <run dir...>`. */
+import { writeFile } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
+import { Command } from 'commander';
+import { FprincipleError } from '../errors.js';
+import { reportPage } from '../report/page.js';
+import { readRun } from '../runs/read.js';
+import { writeJson, writeLine } from './output.js';
+
+export const reportCommand = (): Command =>
+  new Command('report')
+    .description('one standalone HTML page of several runs')
+    .argument('<folders...>', 'run folders')
+    .option('--out <file>', 'where to write it', 'report.html')
+    .option('--json', 'say what was written as JSON')
+    .action(async (folders: string[], { out, json }: { out: string; json?: boolean }) => {
+      const runs = [];
+      for (const folder of folders) runs.push(await readRun(folder));
+      const path = resolve(out);
+      try {
+        await writeFile(path, reportPage(runs));
+      } catch (cause) {
+        throw new FprincipleError('IO', `--out: ${path} cannot be written: ${(cause as Error).message}`, { cause });
+      }
+      const claims = runs.flatMap((run) => run.record.claims);
+      const held = claims.filter((claim) => claim.pass).length;
+      if (json) writeJson({ report: path, runs: runs.map((run) => run.record.id), held, failed: claims.length - held });
+      else
+        writeLine(
+          `${relative(process.cwd(), path)}: ${runs.length} runs, ${held} claims held, ${claims.length - held} failed`,
+        );
+    });

@@ -1,0 +1,190 @@
+/** `fprinciple run <id...> | ./mine.ts | --all`. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { FprincipleError, invalidArgument } from '../errors.js';
+import { describeExpectation, describeMeasured } from '../experiment/claims.js';
+import { type Experiment, type PresetName, presetNames } from '../experiment/define.js';
+import { mergeParameters, parseAssignment, resolveParameters } from '../experiment/parameters.js';
+import { experiments } from '../experiments/index.js';
+import { reportPage } from '../report/page.js';
+import { readRun } from '../runs/read.js';
+import { runToFolder, type WrittenRun } from '../runs/write.js';
+import { exitCodes, fail } from './exit.js';
+import { findExperiments } from './find.js';
+import { duration, wrap, writeJson, writeLine } from './output.js';
+import { progressDisplay } from './progress.js';
+
+interface Options {
+  all?: boolean;
+  set: object[];
+  config?: string;
+  preset: PresetName;
+  seed: number;
+  out: string;
+  json?: boolean;
+}
+
+export const runCommand = (): Command =>
+  new Command('run')
+    .description('run experiments; each writes a folder with its results, data, figures and a report')
+    .argument('[ids...]', 'ids of `fprinciple list`, or files of your own (./mine.ts)')
+    .option('--all', 'every experiment of the package')
+    .option('--preset <name>', 'quick (seconds, real data) or paper (the settings of the source)', preset, 'quick')
+    .option(
+      '--set <path=value>',
+      'change one parameter, for instance --set optimizer.learningRate=1e-3; repeat it for more',
+      assignment,
+      [],
+    )
+    .option(
+      '--config <file>',
+      'parameters from a JSON file; its "$schema" may name schema/experiments/<id>.json for your editor',
+    )
+    .option('--seed <n>', 'seed of everything random', seed, 0)
+    .option('--out <dir>', 'folder for the run folders', 'runs')
+    .option('--json', 'print the results as JSON')
+    .action(run);
+
+function preset(name: string): PresetName {
+  if ((presetNames as readonly string[]).includes(name)) return name as PresetName;
+  throw new InvalidArgumentError(`expected ${presetNames.join(' or ')}.`);
+}
+
+function seed(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError('expected an integer from 0 to 2^53 - 1.');
+}
+
+const assignment = (text: string, before: object[]): object[] => [...before, parseAssignment(text)];
+
+async function run(ids: string[], options: Options): Promise<void> {
+  const chosen = options.all ? [...experiments] : [];
+  for (const id of ids) chosen.push(...(await findExperiments(id)));
+  if (chosen.length === 0)
+    throw invalidArgument('run: expected an id, a file or --all (fprinciple list shows the ids)');
+  const parameters = await layers(options);
+  // Wrong parameters are found for every experiment before the first one runs.
+  for (const experiment of chosen) resolveFor(experiment, options.preset, parameters);
+
+  const controller = new AbortController();
+  const stop = (): void => controller.abort(new Error('interrupted'));
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const done: WrittenRun[] = [];
+  const failures: { id: string; code: string; message: string }[] = [];
+  let exit: number = exitCodes.done;
+  try {
+    for (const experiment of chosen) {
+      try {
+        done.push(await runOne(experiment, options, parameters, controller.signal));
+      } catch (error) {
+        const interrupted = controller.signal.aborted;
+        if (interrupted || chosen.length === 1) throw error;
+        // One experiment's failure does not take the others' results away.
+        process.stderr.write(`${experiment.id}: `);
+        exit = fail(error, false);
+        failures.push({
+          id: experiment.id,
+          code: (error as FprincipleError).code ?? 'INTERNAL',
+          message: String((error as Error).message),
+        });
+      }
+    }
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+  const report = chosen.length > 1 && done.length > 0 ? await writeReport(done, options.out) : undefined;
+  const claims = done.flatMap(({ record }) => record.claims);
+  const held = claims.filter((claim) => claim.pass).length;
+  const failed = claims.length - held;
+  if (options.json) {
+    writeJson({
+      runs: done.map(({ folder, record }) => ({ folder, ...record })),
+      held,
+      failed,
+      failures,
+      ...(report && { report }),
+    });
+  } else {
+    writeLine();
+    writeLine(`${held} ${held === 1 ? 'claim' : 'claims'} held, ${failed} failed`);
+    writeLine(`report: ${relative(process.cwd(), report ?? join(done[0]?.folder ?? '', 'report.html'))}`);
+  }
+  process.exitCode = exit !== exitCodes.done ? exit : failed > 0 ? exitCodes.claims : exitCodes.done;
+}
+
+/** Parameters of the config file, then those of --set, as one layer. */
+async function layers({ config, set }: Options): Promise<unknown> {
+  let merged: unknown = {};
+  if (config !== undefined) {
+    let text: string;
+    try {
+      text = await readFile(config, 'utf8');
+    } catch (cause) {
+      throw new FprincipleError('IO', `--config: ${config} cannot be read`, { cause });
+    }
+    try {
+      merged = JSON.parse(text);
+    } catch (cause) {
+      throw invalidArgument(`--config: ${config} is not JSON: ${(cause as Error).message}`, { cause });
+    }
+    if (typeof merged === 'object' && merged !== null && '$schema' in merged) delete merged.$schema;
+  }
+  return set.reduce<unknown>((all, one) => mergeParameters(all, one), merged);
+}
+
+function resolveFor(experiment: Experiment, name: PresetName, parameters: unknown): void {
+  try {
+    resolveParameters(experiment.parameters, experiment.presets[name], parameters);
+  } catch (error) {
+    if (error instanceof FprincipleError)
+      throw new FprincipleError(error.code, `${experiment.id}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+async function runOne(
+  experiment: Experiment,
+  options: Options,
+  parameters: unknown,
+  signal: AbortSignal,
+): Promise<WrittenRun> {
+  const display = progressDisplay(experiment.id);
+  const { preset: name, seed: start, out, json } = options;
+  process.stderr.write(
+    `${experiment.id}: ${experiment.title} (${name}, about ${duration(experiment.seconds[name])})\n`,
+  );
+  try {
+    const written = await runToFolder(experiment, {
+      preset: name,
+      seed: start,
+      out,
+      parameters,
+      signal,
+      onProgress: display.update,
+    });
+    display.clear();
+    if (!json) announce(written);
+    return written;
+  } finally {
+    display.clear();
+  }
+}
+
+function announce({ folder, record }: WrittenRun): void {
+  for (const { id, statement, expected, measured, labels, unit, pass } of record.claims) {
+    writeLine(`  ${pass ? 'holds ' : 'FAILED'}  ${id}: ${statement}`);
+    const line = `expected ${describeExpectation(expected, unit)}; measured ${describeMeasured(measured, labels, unit)}`;
+    for (const part of wrap(line, '          ')) writeLine(part);
+  }
+  writeLine(`  ${duration(record.seconds)}, ${relative(process.cwd(), folder) || '.'}`);
+}
+
+async function writeReport(done: readonly WrittenRun[], out: string): Promise<string> {
+  const path = join(resolve(out), 'report.html');
+  await writeFile(path, reportPage(await Promise.all(done.map(({ folder }) => readRun(folder)))));
+  return path;
+}

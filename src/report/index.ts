@@ -1,0 +1,2 @@
+/** The standalone report page. */
+export { type ReportedRun, reportPage } from './page.js';

@@ -1,0 +1,34 @@
+/** What a run ran on, as far as it matters for its numbers and its time. */
+
+import { readFileSync } from 'node:fs';
+import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
+import { native } from '../native.js';
+
+export interface Machine {
+  platform: string;
+  processor: string;
+  cores: number;
+  memoryGiB: number;
+}
+
+export function machine(): Machine {
+  return {
+    platform: `${platform()} ${release()} ${arch()}`,
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryGiB: Math.round((totalmem() / 2 ** 30) * 10) / 10,
+  };
+}
+
+/** Versions of this package and of Node. */
+export function versions(): Record<string, string> {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return { fprinciple: manifest.version, node: process.versions.node };
+}
+
+/** The SIMD path the engine takes here (`avx512`, `avx2`, `neon`, `portable`). */
+export function simdPath(): string {
+  return native().simdPath();
+}
