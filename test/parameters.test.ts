@@ -118,8 +118,8 @@ describe('defineExperiment', () => {
   it('refuses what is no experiment', () => {
     message(() => defineExperiment({ ...whole, id: 'Not Right' }));
     message(() => defineExperiment({ ...whole, title: '' }));
-    message(() => defineExperiment({ ...whole, parameters: z.string() as never }));
-    message(() => defineExperiment({ ...whole, presets: { quick: {} } as never }));
+    message(() => defineExperiment({ ...whole, parameters: z.string() } as never));
+    message(() => defineExperiment({ ...whole, presets: { quick: {} } } as never));
     expect(isExperiment({ id: 'x' })).toBe(false);
   });
 

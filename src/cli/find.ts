@@ -1,11 +1,11 @@
 /** Experiments by what a person writes: an id, or the path of a file of their own. */
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { FprincipleError, invalidArgument } from '../errors.js';
 import { type Experiment, isExperiment } from '../experiment/define.js';
 import { suggestion } from '../experiment/nearest.js';
 import { experiments } from '../experiments/index.js';
+import { loadModule } from './load.js';
 
 const isPath = (name: string): boolean => /[\\/]/.test(name) || /\.[cm]?[jt]s$/.test(name);
 
@@ -31,18 +31,12 @@ async function importExperiments(file: string): Promise<Experiment[]> {
   }
   let module: Record<string, unknown>;
   try {
-    const { tsImport } = await import('tsx/esm/api');
-    module = (await tsImport(pathToFileURL(path).href, import.meta.url)) as Record<string, unknown>;
+    module = await loadModule(path);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    const hint = /Cannot find (package|module) 'fprinciple'/.test(why)
-      ? ' (install it beside the file: npm install fprinciple)'
-      : '';
-    throw invalidArgument(`${file} cannot be loaded: ${why}${hint}`, { cause });
+    throw invalidArgument(`${file} cannot be loaded: ${why}`, { cause });
   }
-  // A file taken as CommonJS has its exports once more under `default`.
-  const values = [...Object.values(module), ...Object.values(Object(module.default) as object)];
-  const found = [...new Set(values.filter(isExperiment))];
+  const found = [...new Set(Object.values(module).filter(isExperiment))];
   if (found.length === 0) {
     throw invalidArgument(
       `${file}: expected an export made by defineExperiment, got ${Object.keys(module).join(', ') || 'nothing'}`,

@@ -42,4 +42,6 @@ try {
   // Commander has printed its own message; help and version are no errors.
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
   else process.exitCode = fail(error, json);
+  // Work that does not look at its signal would keep an interrupted command alive.
+  if (process.exitCode === exitCodes.interrupted) process.exit();
 }

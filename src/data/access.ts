@@ -52,7 +52,7 @@ export function createDataAccess(options: DataAccessOptions = {}): DataAccess {
       const n = checkCount(count, total);
       const size = height * width;
       return {
-        images: { data: Float32Array.from(images.bytes.subarray(0, n * size), (v) => v / 255), shape: [n, size] },
+        images: { data: unit(images.bytes.subarray(0, n * size)), shape: [n, size] },
         labels: { data: Float32Array.from(labels.bytes.subarray(0, n)), shape: [n] },
         height,
         width,
@@ -66,6 +66,13 @@ export function createDataAccess(options: DataAccessOptions = {}): DataAccess {
       return decodePicture(await readDatasetFile(dataset, dataset.files.image!, fetching), nameOrPath, mode);
     },
   };
+}
+
+/** Bytes as numbers between 0 and 1. (A plain loop: `Float32Array.from` with a function is 50 times slower.) */
+function unit(bytes: Uint8Array): Float32Array {
+  const values = new Float32Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) values[i] = bytes[i]! / 255;
+  return values;
 }
 
 function checkCount(count: number | undefined, total: number): number {

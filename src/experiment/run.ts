@@ -56,7 +56,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   const context = createContext({ parameters, preset, seed, signal, data, onProgress });
   context.throwIfAborted();
   const start = performance.now();
-  const outcome = await experiment.run(context as never);
+  const outcome = await unlessAborted(signal, async () => experiment.run(context as never));
   const seconds = (performance.now() - start) / 1000;
   context.throwIfAborted();
   return {
@@ -72,6 +72,20 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
     arrays: outcome.arrays ?? {},
     ...(outcome.playback && { playback: outcome.playback }),
   };
+}
+
+/** What `work` gives, or `ABORTED` at once when the signal fires: an experiment that never looks at it is left behind. */
+async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(new FprincipleError('ABORTED', 'the run was aborted', { cause: signal.reason }));
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work(), aborted]);
+  } finally {
+    if (onAbort) signal.removeEventListener('abort', onAbort);
+  }
 }
 
 /** The claims with their verdicts computed anew: what an experiment says of `pass` itself does not count. */

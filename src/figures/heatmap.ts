@@ -53,7 +53,8 @@ export function heatmapFigure(options: HeatmapFigure): Figure {
     layer: [
       {
         data: { values: [{ url }] },
-        mark: { type: 'image', width, height, aspect: false, align: 'left', baseline: 'top' },
+        // Without `aria: false` the picture's whole data URL would be written once more, as its label.
+        mark: { type: 'image', width, height, aspect: false, align: 'left', baseline: 'top', aria: false },
         encoding: { url: { field: 'url', type: 'nominal' }, x: { value: 0 }, y: { value: 0 } },
       },
       {

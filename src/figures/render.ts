@@ -16,6 +16,7 @@ export async function renderSvg(figure: Figure): Promise<string> {
   try {
     const silent = { warn: ignore, info: ignore, debug: ignore, error: ignore, level: () => 0 } as never;
     const { spec } = compile(figure.spec, { config, logger: silent });
+    if (spec.data?.some((data) => 'url' in data)) throw new Error('outside data is not read: give it inline');
     const view = new vega.View(vega.parse(spec), { renderer: 'none', loader: inlineOnly(), logLevel: vega.Error });
     await view.runAsync();
     const svg = await view.toSVG();

@@ -76,10 +76,15 @@ function article(run: ReportedRun, index: number): Html {
 <h3>What was claimed, and what was measured</h3>
 ${claimsTable(record)}
 ${playback && player(playback, index)}
-${record.figures.map((figure) => html`<figure id="run-${index}-${figure.id}">${raw(isolated(run.figures[figure.id] ?? '', `r${index}-${figure.id}-`))}<figcaption>${figure.caption}</figcaption></figure>`)}
+<div class="figures">${record.figures.map((figure) => figureOf(figure, run.figures[figure.id] ?? '', index))}</div>
 ${record.tables.map((table) => tableOf(table.title, run.tables[table.id] ?? '', `data/${table.id}.csv`))}
 ${details(record)}
 </article>`;
+}
+
+function figureOf({ id, caption }: RunRecord['figures'][number], svg: string, index: number): Html {
+  const inline = raw(isolated(svg, `r${index}-${id}-`));
+  return html`<figure id="run-${index}-${id}"><div class="scroll">${inline}</div><figcaption>${caption}</figcaption></figure>`;
 }
 
 function claimsTable({ claims }: RunRecord): Html {

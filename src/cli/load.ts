@@ -1,0 +1,58 @@
+/**
+ * Loading a TypeScript or JavaScript file of the user's own, wherever it lies.
+ *
+ * The file and what it imports by relative path are compiled by esbuild into one module. Packages are found from the
+ * file's folder, else among this package's own, and `fprinciple` is always the one that runs: so a file that stands
+ * alone in an empty folder can import `fprinciple` and `zod`.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, extname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Plugin } from 'esbuild';
+
+/** The module's exports. @throws what esbuild says of the file, or what the file itself throws. */
+export async function loadModule(path: string): Promise<Record<string, unknown>> {
+  const { build } = await import('esbuild');
+  const result = await build({
+    entryPoints: [path],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: 'inline',
+    logLevel: 'silent',
+    define: { 'import.meta.url': JSON.stringify(pathToFileURL(path).href) },
+    plugins: [packages],
+  });
+  const folder = await mkdtemp(join(tmpdir(), 'fprinciple-'));
+  try {
+    const file = join(folder, 'module.mjs');
+    await writeFile(file, result.outputFiles[0]!.contents);
+    return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** This package's entry: beside this folder, compiled or (in development) as source. */
+const entry = new URL(`../index${extname(fileURLToPath(import.meta.url))}`, import.meta.url).href;
+const own = dirname(fileURLToPath(import.meta.url));
+
+const packages: Plugin = {
+  name: 'packages',
+  setup(build) {
+    build.onResolve({ filter: /^[^./]/ }, async ({ path, kind, resolveDir, pluginData }) => {
+      if (kind === 'entry-point' || pluginData === 'looked up' || /^[A-Za-z]:\\/.test(path)) return undefined;
+      if (path === 'fprinciple') return { path: entry, external: true };
+      if (isBuiltin(path)) return { path, external: true };
+      for (const folder of [resolveDir, own]) {
+        const found = await build.resolve(path, { kind, resolveDir: folder, pluginData: 'looked up' });
+        if (found.errors.length === 0) return { path: pathToFileURL(found.path).href, external: true };
+      }
+      return { errors: [{ text: `the package ${JSON.stringify(path)} is not installed` }] };
+    });
+  },
+};

@@ -1,0 +1,126 @@
+import { PNG } from 'pngjs';
+import { describe, expect, it } from 'vitest';
+import {
+  colorSamples,
+  encodePng,
+  type Figure,
+  heatmapFigure,
+  lineFigure,
+  picturesFigure,
+  renderPng,
+  renderSvg,
+  slice,
+} from '../src/index.js';
+
+const x = [1, 2, 3];
+const line = (over: object = {}) =>
+  lineFigure({
+    id: 'l',
+    title: 'T',
+    caption: 'C',
+    x: { title: 'step', log: true },
+    y: { title: 'error' },
+    lines: [
+      { name: 'a', x, y: [3, 2, 1] },
+      { name: 'b', x, y: [1, 2, 3] },
+    ],
+    ...over,
+  });
+
+describe('figures', () => {
+  it('render with axes, units and a legend', async () => {
+    const svg = await renderSvg(line());
+    for (const text of ['>T<', '>step<', '>error<', '>a<', '>b<']) expect(svg).toContain(text);
+    const png = PNG.sync.read(Buffer.from(renderPng(svg)));
+    expect(png.width).toBeGreaterThan(800);
+  });
+
+  it('draw a large heat map as one small picture', async () => {
+    const n = 256;
+    const at = Float64Array.from({ length: n }, (_, i) => i + 1);
+    const values = { data: Float64Array.from({ length: n * n }, (_, i) => (i % n) / n), shape: [n, n] };
+    const figure = heatmapFigure({
+      id: 'h',
+      title: 'H',
+      caption: '',
+      values,
+      x: { title: 'x', at, log: true },
+      y: { title: 'y', at },
+      color: { title: 'value', range: [0, 1] },
+    });
+    const svg = await renderSvg(figure);
+    expect(svg.match(/<image/g)).toHaveLength(1);
+    expect(svg.length).toBeLessThan(300_000);
+    // Bright on the right: the last drawn columns hold the greatest values.
+    const png = PNG.sync.read(Buffer.from(renderPng(svg, 1)));
+    const green = (fx: number) =>
+      png.data[4 * (Math.floor(png.height / 2) * png.width + Math.floor(png.width * fx)) + 1]!;
+    expect(green(0.72)).toBeGreaterThan(green(0.2) + 50);
+  });
+
+  it('leave out what has no place on the axis', async () => {
+    await expect(
+      renderSvg(line({ lines: [{ name: 'a', x: [0, 1, Number.NaN], y: [1, null, Infinity] }] })),
+    ).resolves.toContain('<svg');
+  });
+
+  it('refuse what does not fit', () => {
+    expect(() => line({ lines: [] })).toThrow('at least one');
+    expect(() => line({ lines: [{ name: 'a', x: [1], y: [1, 2] }] })).toThrow('as many x as y');
+    const values = { data: new Float64Array(4), shape: [2, 2] };
+    const heat = {
+      id: 'h',
+      title: '',
+      caption: '',
+      values,
+      x: { title: 'x', at: [1, 2] },
+      y: { title: 'y', at: [1, 2] },
+      color: { title: '', range: [0, 1] as const },
+    };
+    expect(() => heatmapFigure({ ...heat, x: { title: 'x', at: [1, 2, 3] } })).toThrow('[2, 3]');
+    expect(() => heatmapFigure({ ...heat, x: { title: 'x', at: [2, 1] } })).toThrow('ascending');
+    expect(() => heatmapFigure({ ...heat, x: { title: 'x', at: [0, 1], log: true } })).toThrow('above zero');
+    expect(() => heatmapFigure({ ...heat, color: { title: '', range: [0, 1], log: true } })).toThrow('positive range');
+    expect(() => picturesFigure({ id: 'p', title: '', caption: '', pictures: [] })).toThrow('at least one');
+  });
+
+  it('read nothing from outside', async () => {
+    const outside: Figure = {
+      id: 'o',
+      title: '',
+      caption: '',
+      spec: { data: { url: 'file:///etc/hostname' }, mark: 'point', encoding: {} },
+    };
+    await expect(renderSvg(outside)).rejects.toThrow('outside data');
+    const image = {
+      data: { values: [{ u: 'file:///etc/hostname' }] },
+      mark: 'image',
+      encoding: { url: { field: 'u' } },
+    };
+    expect(await renderSvg({ ...outside, spec: image as never })).toContain('xlink:href=""');
+    await expect(renderSvg({ ...outside, spec: { mark: 'nonsense' } as never })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
+  });
+});
+
+describe('rasters', () => {
+  it('are PNGs of the array', () => {
+    const png = PNG.sync.read(
+      Buffer.from(encodePng({ data: Float64Array.of(0, 0.5, 1, Number.NaN), shape: [2, 2] }, { colorMap: 'gray' })),
+    );
+    expect([png.width, png.height]).toEqual([2, 2]);
+    expect([png.data[0], png.data[8], png.data[15]]).toEqual([0, 255, 0]);
+    expect(colorSamples('viridis', 2)).toEqual(['#440154', '#fde725']);
+  });
+
+  it('refuse bad input by name', () => {
+    const image = { data: new Float32Array(4), shape: [2, 2] };
+    expect(() => encodePng(image, { colorMap: 'jet' as never })).toThrow('colorMap');
+    expect(() => encodePng(image, { range: [1, 1] })).toThrow('range');
+    expect(() => encodePng({ data: new Float32Array(4), shape: [4] })).toThrow('image');
+    expect(() => encodePng({ data: new Float32Array(4), shape: [3, 2] })).toThrow('image');
+    expect(() => encodePng(image, { rows: Uint32Array.of(5) })).toThrow('rows');
+    expect(() => slice(image, 2)).toThrow('under 2');
+  });
+});
