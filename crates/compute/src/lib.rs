@@ -4,10 +4,12 @@
 
 pub mod buffer;
 pub mod denormals;
+pub mod functions;
 pub mod lanes;
 pub mod path;
 pub mod product;
 pub mod scalar;
+pub mod shares;
 pub mod team;
 
 pub use buffer::Buffer;
@@ -15,4 +17,5 @@ pub use lanes::{Kernel, Lanes};
 pub use path::SimdPath;
 pub use product::{Layout, Left, product};
 pub use scalar::Scalar;
+pub use shares::Shares;
 pub use team::Team;

@@ -1,8 +1,11 @@
 //! Network descriptions and the CPU training engine.
 
 pub mod activations;
+pub mod engine;
 pub mod init;
+pub mod loss;
 pub mod losses;
+pub mod optimizer;
 pub mod optimizers;
 pub mod shapes;
 pub mod spec;

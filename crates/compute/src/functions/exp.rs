@@ -1,0 +1,69 @@
+//! `exp x = 2^k exp r`, `k = round(x / ln 2)`, `|r| <= ln 2 / 2`, by Taylor's series of `exp r - 1`, whose first
+//! neglected term is under half a unit of the last place; and what follows from it.
+
+use super::double;
+use crate::lanes::Lanes;
+
+/// `(k, exp r - 1)`. `x` must be within the range where 2^k is a normal number.
+#[inline(always)]
+pub(super) fn reduced<V: Lanes>(x: V) -> (V, V) {
+    let k = (x * V::of(std::f64::consts::LOG2_E)).round();
+    // ln 2 in two parts: products of the first with k are exact.
+    let (high, low) = if double::<V>() {
+        (f64::from_bits(0x3fe6_2e42_fee0_0000), 1.908_214_929_270_587_7e-10)
+    } else {
+        (0.693_359_375, -2.121_944_400_546_905_8e-4)
+    };
+    let r = k.mul_add(V::of(-low), k.mul_add(V::of(-high), x));
+    let terms = if double::<V>() { 13 } else { 7 };
+    let mut factorial = 1.0;
+    let mut inverse = [0.0; 14];
+    for n in 1..=13 {
+        factorial *= n as f64;
+        inverse[n] = 1.0 / factorial;
+    }
+    let mut sum = V::of(inverse[terms]);
+    for n in (2..terms).rev() {
+        sum = sum.mul_add(r, V::of(inverse[n]));
+    }
+    // r + r^2 (1/2 + ...): the leading term enters unrounded.
+    (k, sum.mul_add(r * r, r))
+}
+
+/// Largest |x| for which 2^k and 2^-k are normal.
+#[inline(always)]
+fn bound<V: Lanes>() -> V {
+    V::of(if double::<V>() { 708.0 } else { 87.0 })
+}
+
+/// exp x. 0 below -708 (f32: -87.3), infinity above 709 (88.3); NaN stays NaN.
+#[inline(always)]
+pub fn exp<V: Lanes>(x: V) -> V {
+    let limit = V::of(if double::<V>() { 760.0 } else { 110.0 });
+    let inside = V::select(limit.less(x), limit, V::select(x.less(-limit), -limit, x));
+    let (k, q) = reduced(inside);
+    // Two steps of half the exponent reach both ends of the range.
+    let first = (k * V::of(0.5)).round();
+    (q + V::of(1.0)).scale(first).scale(k - first)
+}
+
+/// tanh x = e / (e + 2), e = exp(2x) - 1 without cancellation.
+#[inline(always)]
+pub fn tanh<V: Lanes>(x: V) -> V {
+    // Beyond, tanh is 1 to the last place.
+    let end = V::of(if double::<V>() { 19.1 } else { 9.1 });
+    let inside = V::select(end.less(x.abs()), end.copy_sign(x), x);
+    let (k, q) = reduced(inside + inside);
+    let power = V::of(1.0).scale(k);
+    let e = q.mul_add(power, power - V::of(1.0));
+    e / (e + V::of(2.0))
+}
+
+/// 1 / (1 + exp(-x)).
+#[inline(always)]
+pub fn sigmoid<V: Lanes>(x: V) -> V {
+    let end = bound::<V>();
+    let inside = V::select(end.less(x.abs()), end.copy_sign(x), x);
+    let (k, q) = reduced(-inside);
+    V::of(1.0) / (V::of(1.0) + (q + V::of(1.0)).scale(k))
+}

@@ -1,0 +1,44 @@
+//! Elementary functions on vectors, as formulas generic over the path: no tables, no branches on the hot path.
+//!
+//! Bounds on the error, in units in the last place, are those that the tests assert against f64 (for f32) or against
+//! the platform's library (for f64) over the whole range:
+//!
+//! | function | f32 | f64 |
+//! | --- | --- | --- |
+//! | exp | 2 | 2 |
+//! | tanh, sigmoid | 4 | 4 |
+//! | erf | 4 | 4 |
+//! | sin, cos (error relative to 1, for arguments up to 2^13 and 2^20) | 2 | 2 |
+//! | ln(1 + exp x) | 4 | 4 |
+
+mod erf;
+mod exp;
+mod softplus;
+mod trigonometry;
+
+pub use erf::erf;
+pub use exp::{exp, sigmoid, tanh};
+pub use softplus::softplus;
+pub use trigonometry::{cos, sin, sin_cos};
+
+use crate::lanes::Lanes;
+use crate::scalar::Scalar;
+
+/// `c[0] + x (c[1] + x (c[2] + ...))`.
+#[inline(always)]
+pub(crate) fn horner<V: Lanes, const N: usize>(x: V, c: [f64; N]) -> V {
+    let mut sum = V::of(c[N - 1]);
+    for k in (0..N - 1).rev() {
+        sum = sum.mul_add(x, V::of(c[k]));
+    }
+    sum
+}
+
+/// True in f64: more terms are needed.
+#[inline(always)]
+pub(crate) fn double<V: Lanes>() -> bool {
+    V::Elem::LANES == 4
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+use super::*;
+use crate::lanes::Kernel;
+use crate::path::SimdPath;
+
+/// Applies function number `which` to every number.
+struct Map<'a, T> {
+    which: usize,
+    values: &'a mut [T],
+}
+
+impl<T: Scalar> Kernel<T> for Map<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Lanes<Elem = T>>(self) {
+        for part in self.values.chunks_mut(T::LANES) {
+            let x = V::load_part(part);
+            let y = match self.which {
+                0 => exp(x),
+                1 => tanh(x),
+                2 => sigmoid(x),
+                3 => erf(x),
+                4 => sin(x),
+                5 => cos(x),
+                _ => softplus(x),
+            };
+            y.store_part(part);
+        }
+    }
+}
+
+fn map<T: Scalar>(path: SimdPath, which: usize, inputs: &[T]) -> Vec<T> {
+    let mut values = inputs.to_vec();
+    T::dispatch(path, Map { which, values: &mut values });
+    values
+}
+
+/// erf in f64 by its series (|x| < 1) or the continued fraction of erfc (Lentz), in plain arithmetic.
+fn erf_reference(x: f64) -> f64 {
+    let size = x.abs();
+    // exp(-x^2) with the rounding of x^2 taken back.
+    let square = size * size;
+    let gauss = (-square).exp() * (1.0 - size.mul_add(size, -square));
+    let value = if size < 1.0 {
+        // erf x = 2/sqrt(pi) exp(-x^2) sum 2^n x^(2n+1) / (2n+1)!!: all terms positive.
+        let (mut term, mut sum) = (size, size);
+        for n in 1..200 {
+            term *= 2.0 * size * size / f64::from(2 * n + 1);
+            sum += term;
+        }
+        2.0 / std::f64::consts::PI.sqrt() * gauss * sum
+    } else {
+        let fraction = (1..1000).rev().fold(size, |tail, n| size + f64::from(n) / 2.0 / tail);
+        1.0 - gauss / std::f64::consts::PI.sqrt() / fraction
+    };
+    value.copysign(x)
+}
+
+fn reference(which: usize, x: f64) -> f64 {
+    match which {
+        0 => x.exp(),
+        1 => x.tanh(),
+        2 => 1.0 / (1.0 + (-x).exp()),
+        3 => erf_reference(x),
+        4 => x.sin(),
+        5 => x.cos(),
+        _ => x.max(0.0) + (-x.abs()).exp().ln_1p(),
+    }
+}
+
+/// Largest |x| of a function's test: the range of exp, and beyond saturation for the others.
+const ENDS: [[f64; 2]; 7] =
+    [[87.0, 708.0], [30.0, 50.0], [80.0, 700.0], [8.0, 8.0], [8192.0, 1e6], [8192.0, 1e6], [80.0, 700.0]];
+/// In units of the last place: what the module promises.
+const BOUNDS: [f64; 7] = [2.0, 4.0, 4.0, 4.0, 2.0, 2.0, 4.0];
+
+fn within_bounds<T: Scalar>() {
+    let double = usize::from(T::LANES == 4);
+    for which in 0..7 {
+        let end = ENDS[which][double];
+        // Uniform over the range, and over the logarithm of |x| from 1e-6 on.
+        let n = 40_000;
+        let inputs: Vec<T> = (0..n)
+            .map(|i| {
+                let t = (f64::from(i) + 0.5) / f64::from(n);
+                let x = if i % 2 == 0 { (2.0 * t - 1.0) * end } else { 1e-6 * (end * 1e6).powf(t) };
+                T::from_f64(if i % 4 == 1 { -x } else { x })
+            })
+            .collect();
+        for path in SimdPath::available() {
+            let got = map(path, which, &inputs);
+            let mut worst = (0.0, 0.0);
+            for (x, y) in inputs.iter().zip(&got) {
+                let expected = reference(which, x.to_f64());
+                let unit = if which == 4 || which == 5 { 1.0 } else { expected.abs() } * T::EPSILON.to_f64() / 2.0;
+                let error = (y.to_f64() - expected).abs() / unit;
+                if error > worst.0 {
+                    worst = (error, x.to_f64());
+                }
+            }
+            println!("{} {which} {}: {worst:?}", T::NAME, path.name());
+            // EPSILON / 2 relative is at least half and at most one unit of the last place.
+            assert!(worst.0 <= 2.0 * BOUNDS[which], "{} {which} {}: {worst:?}", T::NAME, path.name());
+        }
+    }
+}
+
+#[test]
+fn errors_are_within_the_stated_bounds() {
+    within_bounds::<f32>();
+    within_bounds::<f64>();
+}
+
+fn ends_are_right<T: Scalar>() {
+    let [inf, nan] = [f64::INFINITY, f64::NAN].map(T::from_f64);
+    for path in SimdPath::available() {
+        let at = |which, x: T| map(path, which, &[x])[0];
+        assert_eq!((at(0, inf), at(0, -inf)), (inf, T::ZERO));
+        assert_eq!((at(1, inf), at(1, -inf)), (T::ONE, -T::ONE));
+        assert_eq!((at(2, inf), at(3, inf), at(3, -inf)), (T::ONE, T::ONE, -T::ONE));
+        assert_eq!((at(6, inf), at(0, T::ZERO), at(1, T::ZERO)), (inf, T::ONE, T::ZERO));
+        assert!(at(2, -inf).to_f64() < 1e-37 && at(6, -inf).to_f64() < 1e-37);
+        for which in 0..7 {
+            assert!(at(which, nan).to_f64().is_nan(), "{which} of NaN on {}", path.name());
+        }
+        for which in [4, 5] {
+            assert!(at(which, inf).to_f64().is_nan());
+            let far = T::from_f64(3e7);
+            assert!((at(which, far).to_f64() - reference(which, far.to_f64())).abs() < 1e-6);
+        }
+    }
+}
+
+#[test]
+fn infinities_and_nan() {
+    ends_are_right::<f32>();
+    ends_are_right::<f64>();
+}

@@ -1,0 +1,79 @@
+//! `x = k pi/2 + r`, `|r| <= pi/4`, by three parts of pi/2 (Cody and Waite); sin r and cos r by Taylor's series.
+//! Lanes beyond the range of the reduction, rare in practice, go to the standard library one by one.
+
+use super::double;
+use crate::lanes::Lanes;
+use crate::scalar::Scalar;
+
+/// (sin x, cos x).
+#[inline(always)]
+pub fn sin_cos<V: Lanes>(x: V) -> (V, V) {
+    // k has to stay below the bits that the parts leave free: 2^13 (f32), 2^20 (f64).
+    let range = if double::<V>() { 1_048_576.0 } else { 8192.0 };
+    let mut sizes = [V::Elem::ZERO; 8];
+    x.abs().store(&mut sizes);
+    if sizes[..V::Elem::LANES].iter().all(|&size| size <= V::Elem::from_f64(range)) { near(x) } else { far(x) }
+}
+
+/// sin x.
+#[inline(always)]
+pub fn sin<V: Lanes>(x: V) -> V {
+    sin_cos(x).0
+}
+
+/// cos x.
+#[inline(always)]
+pub fn cos<V: Lanes>(x: V) -> V {
+    sin_cos(x).1
+}
+
+#[inline(always)]
+fn near<V: Lanes>(x: V) -> (V, V) {
+    let k = (x * V::of(std::f64::consts::FRAC_2_PI)).round();
+    let parts = if double::<V>() {
+        // The leading 33 bits of pi/2, the next 33, the rest (fdlibm).
+        [1.570_796_326_734_125_614_17, 6.077_100_506_303_966e-11, 2.022_266_248_795_950_631_54e-21]
+    } else {
+        // The leading 11 bits, the next 11, the rest.
+        [1.570_312_5, 4.837_512_969_970_703e-4, 7.549_789_954_891_882e-8]
+    };
+    let r = parts.iter().fold(x, |r, &part| k.mul_add(V::of(-part), r));
+    let r2 = r * r;
+    // Neglected: (pi/4)^19 / 19! and (pi/4)^20 / 20! (f64), ^11 / 11! and ^12 / 12! (f32).
+    let terms = if double::<V>() { 8 } else { 4 };
+    let mut inverse = [1.0; 21];
+    for n in 1..21 {
+        inverse[n] = inverse[n - 1] / n as f64;
+    }
+    let sign = |n: usize| if n % 2 == 0 { 1.0 } else { -1.0 };
+    let mut odd = V::of(sign(terms) * inverse[2 * terms + 1]);
+    let mut even = V::of(sign(terms + 1) * inverse[2 * terms + 2]);
+    for n in (1..terms).rev() {
+        odd = odd.mul_add(r2, V::of(sign(n) * inverse[2 * n + 1]));
+        even = even.mul_add(r2, V::of(sign(n + 1) * inverse[2 * n + 2]));
+    }
+    let sin = (odd * r2).mul_add(r, r);
+    let cos = (even * r2).mul_add(r2, r2.mul_add(V::of(-0.5), V::of(1.0)));
+    // The quadrant: k mod 4 in {-2, -1, 0, 1, 2}.
+    let quarter = k - (k * V::of(0.25)).round() * V::of(4.0);
+    let turned = V::of(0.5).less(quarter.abs());
+    let opposite = V::of(1.5).less(quarter.abs());
+    // A quarter turn forward or back: (sin, cos) -> (+-cos, -+sin). Half a turn: both change sign.
+    let side = V::of(1.0).copy_sign(quarter);
+    let s = V::select(turned, V::select(opposite, -sin, side * cos), sin);
+    let c = V::select(turned, V::select(opposite, -cos, -(side * sin)), cos);
+    (s, c)
+}
+
+#[cold]
+#[inline(never)]
+fn far<V: Lanes>(x: V) -> (V, V) {
+    let (mut sin, mut cos) = ([V::Elem::ZERO; 8], [V::Elem::ZERO; 8]);
+    x.store(&mut sin);
+    for i in 0..V::Elem::LANES {
+        let value = sin[i].to_f64();
+        sin[i] = V::Elem::from_f64(value.sin());
+        cos[i] = V::Elem::from_f64(value.cos());
+    }
+    (V::load(&sin), V::load(&cos))
+}

@@ -1,0 +1,23 @@
+//! The CPU engine: a network compiled to operations, run chunk by chunk on a team of threads.
+
+pub mod block;
+pub mod chunk;
+pub mod compile;
+pub mod data;
+pub mod execute;
+pub mod jets;
+pub mod op;
+mod ops;
+pub mod placement;
+pub mod plan;
+pub mod program;
+
+pub use compile::compile;
+pub use data::{Data, Samples};
+pub use execute::Engine;
+pub use jets::Jets;
+pub use plan::Plan;
+pub use program::{Options, Program};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! Entrywise functions. Where the slope is a function of the output (tanh, ReLU, ...), the output overwrites the input.
+
+mod functions;
+mod passes;
+
+use crate::engine::block::Block;
+use crate::engine::chunk::Chunk;
+use crate::engine::op::{Op, Shared, Slot, Wiring};
+use crate::engine::program::Builder;
+use crate::shapes::ResolvedLayer;
+use crate::spec::Activation as Function;
+use compute::Scalar;
+use passes::{Backward, Forward, Source};
+
+struct Activation {
+    function: Function,
+    block: Block,
+}
+
+pub fn push<T: Scalar>(
+    builder: &mut Builder<T>,
+    layer: &ResolvedLayer,
+    function: Function,
+    input: Slot,
+    shared: bool,
+) -> Slot {
+    let op = Activation { function, block: builder.block(input) };
+    builder.push_in_place(op, input, shared, &layer.output)
+}
+
+impl<T: Scalar> Op<T> for Activation {
+    fn forward(&self, shared: &Shared<T>, wiring: &Wiring, chunk: &mut Chunk<T>) {
+        if wiring.in_place() {
+            let values = chunk.value_mut(wiring.output);
+            functions::run(self.function, shared.path, Forward { block: self.block, source: Source::InPlace, values });
+        } else {
+            let (input, values, _) = chunk.forward(wiring);
+            let source = Source::From(input);
+            functions::run(self.function, shared.path, Forward { block: self.block, source, values });
+        }
+        chunk.set_ones(wiring.output);
+    }
+
+    fn backward(&self, shared: &Shared<T>, wiring: &Wiring, chunk: &mut Chunk<T>, _gradient: &mut [T], _fresh: bool) {
+        let in_place = wiring.in_place();
+        let flow = wiring.flow();
+        let pass = chunk.backward(wiring);
+        let (block, input, output) = (self.block, pass.input, pass.output);
+        if !in_place && pass.input_gradient.is_none() {
+            return;
+        }
+        let work = Backward { block, input, output, flow, above: pass.output_gradient, into: pass.input_gradient };
+        functions::run(self.function, shared.path, work);
+    }
+
+    fn can_work_in_place(&self) -> bool {
+        functions::slope_from_output(self.function)
+    }
+}

@@ -1,0 +1,51 @@
+//! How the rows of a batch are cut: chunks that stay in cache, and lanes whose gradients are summed in order.
+//!
+//! Both depend on the network and the number of rows only, never on the threads, so that the bits do not either.
+
+use super::program::Program;
+use compute::Scalar;
+
+/// Bytes of blocks that a chunk may fill: half of a common level-2 cache, the rest being for the weights.
+const CHUNK_BYTES: usize = 256 << 10;
+/// Multiply-adds that are worth a lane of their own: about 10 microseconds.
+const LANE_WORK: usize = 400_000;
+/// No more lanes than this: each costs a gradient's memory and a pass over it.
+const MAX_LANES: usize = 8;
+/// The micro-kernels take rows by six.
+const ROWS: usize = 6;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plan {
+    pub rows: usize,
+    /// Samples in a chunk; the last one may have fewer.
+    pub points: usize,
+    pub chunks: usize,
+    pub lanes: usize,
+}
+
+impl Plan {
+    /// The plan for batches of `rows` samples (at least one).
+    pub fn new<T: Scalar>(program: &Program<T>, rows: usize) -> Self {
+        let values: usize = program.slots.iter().map(|block| block.sample()).sum();
+        let gradients: usize = program.gradient_sizes.iter().sum();
+        let bytes = (values + gradients) * program.copies() * size_of::<T>();
+        let most = (CHUNK_BYTES / bytes.max(1)).clamp(1, 120);
+        let lanes = (3 * program.work() * rows / LANE_WORK).clamp(1, MAX_LANES).min(rows.div_ceil(ROWS));
+        let lanes = lanes.next_power_of_two().min(MAX_LANES);
+        let chunks = rows.div_ceil(most).next_multiple_of(lanes);
+        let points = rows.div_ceil(chunks);
+        let points = if points > ROWS { points.next_multiple_of(ROWS) } else { points };
+        let chunks = rows.div_ceil(points);
+        Plan { rows, points, chunks, lanes: lanes.min(chunks) }
+    }
+
+    /// The samples of chunk `chunk` within the batch.
+    pub fn chunk(&self, chunk: usize) -> (usize, usize) {
+        (chunk * self.points, ((chunk + 1) * self.points).min(self.rows))
+    }
+
+    /// The chunks of a lane.
+    pub fn lane(&self, lane: usize) -> std::ops::Range<usize> {
+        self.chunks * lane / self.lanes..self.chunks * (lane + 1) / self.lanes
+    }
+}

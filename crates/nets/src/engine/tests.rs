@@ -1,0 +1,177 @@
+//! Every operation against finite differences, every activation against its definition, and the same bits for any
+//! number of threads.
+
+use super::*;
+use crate::loss::{Loss, Outputs};
+use crate::spec::{Activation, NetworkSpec};
+use crate::{LayerSpec, resolve};
+use base::Random;
+use compute::Scalar;
+use serde_json::{Value, json};
+
+/// `1/batch sum of (h - y)^2` over all values of the outputs, jets included; y is a fixed function of the place.
+struct Squares;
+
+impl Squares {
+    fn target(sample: usize, copy: usize, value: usize) -> f64 {
+        (0.7 * sample as f64 + 0.3 * value as f64 + copy as f64).sin()
+    }
+}
+
+impl<T: Scalar> Loss<T> for Squares {
+    fn evaluate(&self, outputs: &Outputs<T>, mut gradient: Option<&mut [T]>) -> f64 {
+        let (block, points) = (outputs.block, outputs.samples.len());
+        let mut sum = 0.0;
+        for copy in 0..outputs.copies {
+            for i in 0..points {
+                for value in 0..block.size() {
+                    let row = (copy * points + i) * block.sample();
+                    let at = row + value / block.width * block.lead + value % block.width;
+                    let target = Squares::target(outputs.samples.get(i), copy, value);
+                    let difference = outputs.values[at].to_f64() - target;
+                    sum += difference * difference;
+                    if let Some(gradient) = &mut gradient {
+                        gradient[at] = T::from_f64(2.0 * difference / outputs.batch as f64);
+                    }
+                }
+            }
+        }
+        sum / outputs.batch as f64
+    }
+}
+
+fn engine<T: Scalar>(spec: &Value, options: Options, threads: usize) -> (Engine<T>, Vec<T>, usize) {
+    let network = resolve(&NetworkSpec::from_json(&spec.to_string()).unwrap()).unwrap();
+    let (parameters, state) = crate::init::draw(&network, 3);
+    // Zeros would hide mistakes: every parameter gets a little noise.
+    let mut random = Random::new(11, 0);
+    let parameters: Vec<T> = parameters.iter().map(|p| T::from_f64(p + 0.1 * random.normal())).collect();
+    let state: Vec<T> = state.into_iter().map(T::from_f64).collect();
+    let size = network.input_size();
+    (Engine::new(compile(&network, options).unwrap(), &parameters, &state, threads), parameters, size)
+}
+
+fn inputs<T: Scalar>(rows: usize, size: usize) -> Vec<T> {
+    let mut random = Random::new(5, 1);
+    (0..rows * size).map(|_| T::from_f64(random.normal())).collect()
+}
+
+/// The gradient against central differences of the loss, parameter by parameter.
+fn check_gradient(spec: Value, options: Options) {
+    let rows = 13;
+    let (mut engine, parameters, size) = engine::<f64>(&spec, options, 2);
+    let data = Data::new(&engine.program, &inputs(rows, size));
+    let (all, plan) = (Samples::Range(0..rows), Plan::new(&engine.program, rows));
+    let loss = engine.differentiate(&data, &all, &plan, &Squares);
+    let again = engine.loss(&data, &all, &Squares);
+    assert!((loss - again).abs() <= 1e-12 * loss.abs(), "{loss} {again} {spec}");
+    let gradient = engine.program.unpack(&engine.gradient());
+    let largest = gradient.iter().fold(0.0f64, |most, g| most.max(g.abs()));
+    for i in (0..parameters.len()).step_by(parameters.len() / 60 + 1) {
+        let step = 1e-5;
+        let mut at = |shift: f64| {
+            let mut moved = parameters.clone();
+            moved[i] += shift;
+            engine.set_flat_parameters(&moved);
+            engine.loss(&data, &all, &Squares)
+        };
+        let slope = (at(step) - at(-step)) / (2.0 * step);
+        // Differences of second order: h^2 f''' / 6 plus rounding of the loss over h.
+        assert!((gradient[i] - slope).abs() < 1e-7 * (1.0 + largest), "{i}: {} {slope} {spec}", gradient[i]);
+    }
+}
+
+fn all_activations() -> Vec<Value> {
+    let names = ["tanh", "sigmoid", "erf", "gelu", "silu", "sin", "softplus", "gaussian", "ricker", "elu"];
+    let mut all: Vec<Value> = names.iter().map(|name| json!({ "type": "activation", "fn": name })).collect();
+    all.push(json!({ "type": "activation", "fn": "relu" }));
+    all.push(json!({ "type": "activation", "fn": "leakyRelu", "slope": 0.2 }));
+    all.push(json!({ "type": "activation", "fn": "leakyRelu", "slope": -0.2 }));
+    all.push(json!({ "type": "activation", "fn": "hat" }));
+    all.push(json!({ "type": "activation", "fn": "sin", "omega": 3 }));
+    all.push(json!({ "type": "activation", "fn": "gaussian", "a": 0.7 }));
+    all.push(json!({ "type": "activation", "fn": "ricker", "a": 1.5 }));
+    all
+}
+
+fn dense(units: usize) -> Value {
+    json!({ "type": "dense", "units": units })
+}
+
+#[test]
+fn gradients_of_dense_layers_agree_with_differences() {
+    for activation in all_activations() {
+        check_gradient(
+            json!({ "input": 3, "layers": [dense(9), activation, dense(5), activation, dense(2)] }),
+            Options::default(),
+        );
+    }
+    let ntk =
+        |units| json!({ "type": "dense", "units": units, "parameterization": "ntk", "sigmaW": 1.4, "sigmaB": 0.3 });
+    let tanh = json!({ "type": "activation", "fn": "tanh" });
+    check_gradient(json!({ "input": 3, "layers": [ntk(9), tanh, ntk(20), tanh, ntk(1)] }), Options::default());
+    let plain = json!({ "type": "dense", "units": 6, "bias": false });
+    check_gradient(json!({ "input": 3, "layers": [plain, tanh, tanh, plain] }), Options::default());
+    check_gradient(
+        json!({ "input": [4, 3], "layers": [dense(6), tanh, { "type": "flatten" }, dense(2)] }),
+        Options::default(),
+    );
+    check_gradient(json!({ "input": 3, "layers": [tanh, dense(2)] }), Options::default());
+}
+
+#[test]
+fn a_network_without_parameters_gives_its_values() {
+    let (mut engine, _, _) =
+        engine::<f32>(&json!({ "input": [2, 3], "layers": [{ "type": "flatten" }] }), Options::default(), 2);
+    let x = inputs::<f32>(20, 6);
+    let data = Data::new(&engine.program, &x);
+    assert_eq!(engine.outputs(&data, &Samples::Range(0..20)), x);
+    assert_eq!(engine.outputs(&data, &Samples::Picked(&[3, 1])), [&x[18..24], &x[6..12]].concat());
+}
+
+/// f and f' of one activation as the engine computes them: the second from the gradient of a weight 1 before it.
+fn check_activation<T: Scalar>(layer: &Value, tolerance: f64) {
+    let LayerSpec::Activation(function) = serde_json::from_value(layer.clone()).unwrap() else { unreachable!() };
+    let function: Activation = function;
+    let spec = json!({ "input": 1, "layers": [layer] });
+    let (mut engine, _, _) = engine::<T>(&spec, Options { input_gradient: true, jets: None }, 1);
+    // Away from the kinks, where a rounded input may fall on the other side.
+    let x: Vec<T> = (-4000..4000).map(|i| T::from_f64(f64::from(i) * 2e-3 + 1e-3)).collect();
+    let data = Data::new(&engine.program, &x);
+    let y = engine.outputs(&data, &Samples::Range(0..x.len()));
+    let slopes = engine.input_gradient(&data, &Samples::Range(0..x.len()), &[T::ONE]);
+    for ((x, y), slope) in x.iter().zip(&y).zip(&slopes) {
+        let [value, first, ..] = function.derivatives(x.to_f64());
+        assert!((y.to_f64() - value).abs() <= tolerance * value.abs().max(1.0), "{layer} {x}: {y} {value}");
+        assert!((slope.to_f64() - first).abs() <= tolerance * first.abs().max(1.0), "{layer}' {x}: {slope} {first}");
+    }
+}
+
+#[test]
+fn activations_agree_with_their_definition() {
+    for layer in all_activations() {
+        // f32 near 8: the argument of an exponential is rounded by 2^-22, its square by 16 times that.
+        check_activation::<f32>(&layer, 1e-5);
+        check_activation::<f64>(&layer, 1e-13);
+    }
+}
+
+#[test]
+fn bits_do_not_depend_on_threads() {
+    let tanh = json!({ "type": "activation", "fn": "tanh" });
+    for (rows, width) in [(201, 40), (1000, 33), (5, 3), (64, 200)] {
+        let spec = json!({ "input": 2, "layers": [dense(width), tanh, dense(width), tanh, dense(1)] });
+        let gradient = |threads: usize| {
+            let (mut engine, _, size) = engine::<f32>(&spec, Options::default(), threads);
+            let data = Data::new(&engine.program, &inputs(rows, size));
+            let plan = Plan::new(&engine.program, rows);
+            let loss = engine.differentiate(&data, &Samples::Range(0..rows), &plan, &Squares);
+            let outputs = engine.outputs(&data, &Samples::Range(0..rows));
+            (loss, engine.gradient().to_vec(), outputs)
+        };
+        let expected = gradient(1);
+        for threads in [2, 3, 4] {
+            assert!(gradient(threads) == expected, "{rows} rows, width {width}, {threads} threads");
+        }
+    }
+}

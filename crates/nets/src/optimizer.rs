@@ -1,0 +1,20 @@
+//! What an elementwise optimiser is to the engine.
+
+use compute::{Scalar, SimdPath};
+
+/// An update that treats every parameter alike. The engine calls it for parts of the arena on several threads.
+pub trait Update<T: Scalar>: Send + Sync {
+    /// Arrays of state beside the parameters, zero at first; at most four.
+    fn moments(&self) -> usize;
+
+    /// Fixes the scalars of step `step` (from 0) before its update.
+    fn begin(&mut self, step: u64);
+
+    /// Changes `parameters` and `moments` by `gradient`; all have the same length, a multiple of [`Scalar::LANES`].
+    fn apply(&self, path: SimdPath, parameters: &mut [T], gradient: &[T], moments: &mut [&mut [T]]);
+
+    /// Scale the whole gradient down to this Euclidean norm if it is longer.
+    fn clip(&self) -> Option<f64> {
+        None
+    }
+}
