@@ -4,5 +4,7 @@
 //! `mse` is the mean over samples and outputs of (h - y)^2; time is `learningRate * steps`.
 
 pub mod analytic;
+pub mod dynamics;
+pub mod empirical;
 pub mod parallel;
 pub mod selection;

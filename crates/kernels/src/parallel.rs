@@ -9,7 +9,8 @@ pub fn thread_count(threads: usize) -> usize {
 }
 
 /// Calls `work(index, block)` for every block of `data`; the blocks' lengths are given by `lengths` in order.
-/// Blocks are handed out one by one, so that uneven ones balance. The first error wins and stops the rest.
+/// Blocks are handed out one by one, the last first: in a triangle the longest rows come last, and starting with them
+/// balances. The first error wins and stops the rest.
 /// A thread that cannot be started is done without.
 pub fn for_each_block<T: Send>(
     data: &mut [T],
@@ -26,7 +27,7 @@ pub fn for_each_block<T: Send>(
         rest = tail;
     }
     let threads = thread_count(threads).min(blocks.len()).max(1);
-    let queue = Mutex::new(blocks.into_iter().enumerate());
+    let queue = Mutex::new(blocks.into_iter().enumerate().rev());
     let failure = Mutex::new(None);
     let serve = || {
         loop {
@@ -68,10 +69,10 @@ mod tests {
         assert_eq!(data, [1, 1, 1, 3, 3, 3, 3, 3, 3, 3]);
         let failed = for_each_block(&mut data, vec![1; 10], 1, &Control::none(), |i, block| {
             block[0] = 9;
-            if i == 2 { Err(Error::argument("two")) } else { Ok(()) }
+            if i == 7 { Err(Error::argument("two")) } else { Ok(()) }
         });
         assert_eq!(failed.unwrap_err().message, "two");
-        assert_eq!(data[3], 3);
+        assert_eq!((data[6], data[8]), (3, 9));
         let control = Control::none();
         control.abort();
         assert_eq!(for_each_block(&mut data, [10], 2, &control, |_, _| Ok(())).unwrap_err().code, Code::Aborted);
