@@ -76,18 +76,10 @@ impl JsArray {
 
 impl JsComplex {
     pub fn f64(re: Vec<f64>, im: Vec<f64>, shape: &[usize]) -> Self {
-        JsComplex {
-            re: Either::A(Float64Array::new(re)),
-            im: Either::A(Float64Array::new(im)),
-            shape: js_shape(shape),
-        }
+        JsComplex { re: Either::A(Float64Array::new(re)), im: Either::A(Float64Array::new(im)), shape: js_shape(shape) }
     }
     pub fn f32(re: Vec<f32>, im: Vec<f32>, shape: &[usize]) -> Self {
-        JsComplex {
-            re: Either::B(Float32Array::new(re)),
-            im: Either::B(Float32Array::new(im)),
-            shape: js_shape(shape),
-        }
+        JsComplex { re: Either::B(Float32Array::new(re)), im: Either::B(Float32Array::new(im)), shape: js_shape(shape) }
     }
 }
 

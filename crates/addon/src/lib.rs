@@ -2,6 +2,7 @@
 
 mod array;
 mod error;
+mod kernels;
 mod machine;
 mod raster;
 mod task;
