@@ -57,7 +57,9 @@ fn decompose<T: Real>(mut a: Matrix<T>, columns: Option<&mut Matrix<T>>, threads
     let mut values = vec![T::ZERO; n];
     let u = columns.map(|c| faer::MatMut::from_column_major_slice_mut(&mut c.data, n, n));
     let s = faer::diag::DiagMut::from_slice_mut(&mut values);
-    self_adjoint_evd(a.view(), s, u, parallel, MemStack::new(&mut memory), params).map_err(|_| {
+    // A symmetric matrix is its own transpose: faer prefers columns.
+    let columns = faer::MatRef::from_column_major_slice(&a.data, n, n);
+    self_adjoint_evd(columns, s, u, parallel, MemStack::new(&mut memory), params).map_err(|_| {
         Error::new(Code::Internal, format!("a: the eigenvalues of this {n} x {n} matrix did not converge"))
     })?;
     if scaled {
