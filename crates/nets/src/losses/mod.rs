@@ -19,8 +19,12 @@
 
 mod cross_entropy;
 mod pointwise;
+mod residual;
+mod sobolev;
 mod target;
 
+pub use residual::{Equation, Residual};
+pub use sobolev::Sobolev;
 pub use target::{Target, TargetData};
 
 use compute::Scalar;
