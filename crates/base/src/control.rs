@@ -32,6 +32,10 @@ impl Control {
     pub fn with_progress(report: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         Control { aborted: Arc::default(), progress: Some(Arc::new(report)) }
     }
+    /// A control for a part of the work: an abort of either stops both, its progress goes to `report`.
+    pub fn part(&self, report: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        Control { aborted: self.aborted.clone(), progress: Some(Arc::new(report)) }
+    }
     pub fn abort(&self) {
         self.aborted.store(true, Ordering::Relaxed);
     }

@@ -15,9 +15,13 @@
 //! assert_eq!((parameters, sgd.moments()), ([0.5, 2.5], Moments::None));
 //! ```
 
+mod rule;
 mod schedule;
+mod update;
 
+pub use rule::{Prepare, Rule};
 pub use schedule::{Clip, Schedule};
+pub use update::FirstOrder;
 
 use base::{Error, Result};
 use compute::Scalar;
@@ -208,9 +212,13 @@ impl Optimizer {
         let rate = self.learning_rate() * self.schedule().map_or(1.0, |schedule| schedule.factor(step));
         let t = step as f64 + 1.0;
         let of = T::from_f64;
-        let scale = of(gradient_scale);
+        let limit = match self.clip() {
+            Some(Clip::Value(value)) => *value,
+            _ => f64::INFINITY,
+        };
+        let prepare = Prepare { scale: of(gradient_scale), limit: of(limit) };
         let adam = |beta1: f64, beta2: f64, epsilon: f64, decay: f64, shrink: f64| Rule::Adam {
-            scale,
+            prepare,
             decay: of(decay),
             shrink: of(shrink),
             beta1: of(beta1),
@@ -223,7 +231,7 @@ impl Optimizer {
         };
         match *self {
             Optimizer::Sgd { momentum, nesterov, weight_decay, .. } => {
-                Rule::Sgd { scale, decay: of(weight_decay), momentum: of(momentum), nesterov, rate: of(rate) }
+                Rule::Sgd { prepare, decay: of(weight_decay), momentum: of(momentum), nesterov, rate: of(rate) }
             }
             Optimizer::Adam { beta1, beta2, epsilon, weight_decay, .. } => {
                 adam(beta1, beta2, epsilon, weight_decay, 1.0)
@@ -232,64 +240,7 @@ impl Optimizer {
                 adam(beta1, beta2, epsilon, 0.0, 1.0 - rate * weight_decay)
             }
             Optimizer::Rmsprop { decay, epsilon, .. } => {
-                Rule::Rmsprop { scale, keep: of(decay), rest: of(1.0 - decay), rate: of(rate), epsilon: of(epsilon) }
-            }
-        }
-    }
-}
-
-/// One step's update, entrywise: the same for every parameter.
-#[derive(Debug, Clone, Copy)]
-pub enum Rule<T> {
-    Sgd { scale: T, decay: T, momentum: T, nesterov: bool, rate: T },
-    Adam { scale: T, decay: T, shrink: T, beta1: T, rest1: T, beta2: T, rest2: T, rate: T, root: T, epsilon: T },
-    Rmsprop { scale: T, keep: T, rest: T, rate: T, epsilon: T },
-}
-
-impl<T: Scalar> Rule<T> {
-    /// Updates `parameters` and the moments in place. `first` and `second` are as long as `parameters` where
-    /// [`Optimizer::moments`] asks for them, else they are not read.
-    #[inline(always)]
-    pub fn apply(&self, parameters: &mut [T], gradient: &[T], first: &mut [T], second: &mut [T]) {
-        let n = parameters.len();
-        let gradient = &gradient[..n];
-        match *self {
-            Rule::Sgd { scale, decay, momentum, nesterov, rate } => {
-                if momentum == T::ZERO {
-                    for i in 0..n {
-                        let g = scale * gradient[i] + decay * parameters[i];
-                        parameters[i] -= rate * g;
-                    }
-                    return;
-                }
-                let first = &mut first[..n];
-                for i in 0..n {
-                    let g = scale * gradient[i] + decay * parameters[i];
-                    let m = momentum * first[i] + g;
-                    first[i] = m;
-                    parameters[i] -= rate * if nesterov { g + momentum * m } else { m };
-                }
-            }
-            Rule::Adam { scale, decay, shrink, beta1, rest1, beta2, rest2, rate, root, epsilon } => {
-                let (first, second) = (&mut first[..n], &mut second[..n]);
-                for i in 0..n {
-                    let p = parameters[i];
-                    let g = scale * gradient[i] + decay * p;
-                    let m = beta1 * first[i] + rest1 * g;
-                    let v = beta2 * second[i] + rest2 * g * g;
-                    first[i] = m;
-                    second[i] = v;
-                    parameters[i] = shrink * p - rate * m / (v.sqrt() * root + epsilon);
-                }
-            }
-            Rule::Rmsprop { scale, keep, rest, rate, epsilon } => {
-                let second = &mut second[..n];
-                for i in 0..n {
-                    let g = scale * gradient[i];
-                    let v = keep * second[i] + rest * g * g;
-                    second[i] = v;
-                    parameters[i] -= rate * g / (v.sqrt() + epsilon);
-                }
+                Rule::Rmsprop { prepare, keep: of(decay), rest: of(1.0 - decay), rate: of(rate), epsilon: of(epsilon) }
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::{Rows, Target};
 use compute::Scalar;
 
-pub fn evaluate<T: Scalar>(rows: Rows<T>, target: Target<T>, scale: f64, gradient: &mut [T]) -> f64 {
+pub fn evaluate<T: Scalar>(rows: Rows<T>, target: Target<T>, scale: f64, mut gradient: Option<&mut [T]>) -> f64 {
     let count = match target {
         Target::Classes(classes) => classes.len(),
         Target::Values(values) | Target::Weighted(values, _) => values.len() / rows.width,
@@ -12,7 +12,7 @@ pub fn evaluate<T: Scalar>(rows: Rows<T>, target: Target<T>, scale: f64, gradien
     for row in 0..count {
         let place = row * rows.lead;
         let logits = &rows.values[place..][..rows.width];
-        let slopes = &mut gradient[place..][..rows.width];
+        let slopes = gradient.as_deref_mut().map_or(&mut [][..], |gradient| &mut gradient[place..][..rows.width]);
         // A NaN must reach the loss, where `max` would drop it.
         let largest = logits.iter().fold(f64::NEG_INFINITY, |most, logit| most.max(logit.to_f64()));
         let total: f64 = logits.iter().map(|logit| (logit.to_f64() - largest).exp()).sum();
@@ -29,10 +29,11 @@ pub fn evaluate<T: Scalar>(rows: Rows<T>, target: Target<T>, scale: f64, gradien
             Target::Values(targets) | Target::Weighted(targets, _) => {
                 let targets = &targets[row * rows.width..][..rows.width];
                 let mass: f64 = targets.iter().map(|p| p.to_f64()).sum();
+                for (logit, p) in logits.iter().zip(targets) {
+                    sum -= p.to_f64() * (logit.to_f64() - log_total);
+                }
                 for ((slope, logit), p) in slopes.iter_mut().zip(logits).zip(targets) {
-                    let log_probability = logit.to_f64() - log_total;
-                    sum -= p.to_f64() * log_probability;
-                    *slope = T::from_f64(scale * (mass * log_probability.exp() - p.to_f64()));
+                    *slope = T::from_f64(scale * (mass * (logit.to_f64() - log_total).exp() - p.to_f64()));
                 }
             }
         }

@@ -10,21 +10,19 @@
 //! Every sum is taken in f64, whatever the network's type, row after row: the caller fixes the order of its chunks.
 //!
 //! ```
-//! use nets::losses::{Loss, Rows, Target};
+//! use nets::losses::{RowLoss, Rows, Target};
 //! let rows = Rows { values: &[1.0, 9.9, 3.0, 9.9], width: 1, lead: 2 };
 //! let mut gradient = [0.0; 4];
-//! let loss = Loss::Mse.evaluate(rows, Target::Values(&[0.0, 1.0]), 2, &mut gradient);
+//! let loss = RowLoss::Mse.evaluate(rows, Target::Values(&[0.0, 1.0]), 2, Some(&mut gradient));
 //! assert_eq!((loss, gradient), (2.5, [1.0, 0.0, 2.0, 0.0]));
 //! ```
 
+mod bound;
 mod cross_entropy;
 mod pointwise;
-mod residual;
-mod sobolev;
 mod target;
 
-pub use residual::{Equation, Residual};
-pub use sobolev::Sobolev;
+pub use bound::BoundLoss;
 pub use target::{Target, TargetData};
 
 use compute::Scalar;
@@ -33,7 +31,7 @@ use serde::{Deserialize, Serialize};
 /// A loss of one row of outputs at a time. (Losses by input derivatives and losses of a whole batch are others.)
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
-pub enum Loss {
+pub enum RowLoss {
     Mse,
     CrossEntropy,
     Mae,
@@ -56,18 +54,24 @@ pub struct Rows<'a, T> {
     pub lead: usize,
 }
 
-impl Loss {
-    /// The part of the loss that these rows contribute, of a batch of `total` rows in all. Their part of the gradient
-    /// is *stored* at the same places of `gradient`; what lies between the rows is left alone.
+impl RowLoss {
+    /// The part of the loss that these rows contribute, of a batch of `total` rows in all. Their part of the gradient,
+    /// where it is asked for, is *stored* at the same places; what lies between the rows is left alone.
     #[inline]
-    pub fn evaluate<T: Scalar>(&self, rows: Rows<T>, target: Target<T>, total: usize, gradient: &mut [T]) -> f64 {
+    pub fn evaluate<T: Scalar>(
+        &self,
+        rows: Rows<T>,
+        target: Target<T>,
+        total: usize,
+        gradient: Option<&mut [T]>,
+    ) -> f64 {
         let per_value = 1.0 / (total * rows.width) as f64;
         match *self {
-            Loss::CrossEntropy => cross_entropy::evaluate(rows, target, 1.0 / total as f64, gradient),
-            Loss::Mse => pointwise::evaluate(rows, target, per_value, gradient, pointwise::squared),
-            Loss::WeightedMse => pointwise::evaluate(rows, target, per_value, gradient, pointwise::squared),
-            Loss::Mae => pointwise::evaluate(rows, target, per_value, gradient, pointwise::absolute),
-            Loss::Huber { delta } => {
+            RowLoss::CrossEntropy => cross_entropy::evaluate(rows, target, 1.0 / total as f64, gradient),
+            RowLoss::Mse => pointwise::evaluate(rows, target, per_value, gradient, pointwise::squared),
+            RowLoss::WeightedMse => pointwise::evaluate(rows, target, per_value, gradient, pointwise::squared),
+            RowLoss::Mae => pointwise::evaluate(rows, target, per_value, gradient, pointwise::absolute),
+            RowLoss::Huber { delta } => {
                 pointwise::evaluate(rows, target, per_value, gradient, |error| pointwise::huber(error, delta))
             }
         }

@@ -9,7 +9,7 @@ pub fn evaluate<T: Scalar>(
     rows: Rows<T>,
     target: Target<T>,
     scale: f64,
-    gradient: &mut [T],
+    mut gradient: Option<&mut [T]>,
     function: impl Fn(f64) -> (f64, f64),
 ) -> f64 {
     let (targets, weights): (&[T], &[T]) = match target {
@@ -23,7 +23,6 @@ pub fn evaluate<T: Scalar>(
     for (row, targets) in targets.chunks_exact(rows.width).enumerate() {
         let place = row * rows.lead;
         let values = &rows.values[place..][..rows.width];
-        let slopes = &mut gradient[place..][..rows.width];
         for column in 0..rows.width {
             let (value, slope) = function(values[column].to_f64() - targets[column].to_f64());
             let weight = match weight_width {
@@ -32,7 +31,9 @@ pub fn evaluate<T: Scalar>(
                 _ => weights[row * rows.width + column].to_f64(),
             };
             sum += weight * value;
-            slopes[column] = T::from_f64(scale * weight * slope);
+            if let Some(gradient) = &mut gradient {
+                gradient[place + column] = T::from_f64(scale * weight * slope);
+            }
         }
     }
     sum * scale

@@ -1,6 +1,6 @@
-//! What the outputs are compared with, and picking the rows of a mini-batch from it.
+//! What the outputs are compared with.
 
-use super::Loss;
+use super::RowLoss;
 use base::{Error, Result};
 use compute::Scalar;
 use std::ops::Range;
@@ -37,7 +37,7 @@ impl<T: Scalar> TargetData<T> {
     /// `INVALID_SHAPE`, `NON_FINITE`, and `INVALID_ARGUMENT` for a class out of range or a row of probabilities that
     /// is negative or does not sum to 1 (within 1e-4).
     pub fn new(
-        loss: &Loss,
+        loss: &RowLoss,
         samples: usize,
         output: &[usize],
         (y, y_shape): (&[f64], &[usize]),
@@ -57,17 +57,17 @@ impl<T: Scalar> TargetData<T> {
             class_stride: 0,
             weight_stride: 0,
         };
-        if *loss == Loss::CrossEntropy && y_shape == &full[..full.len() - 1] {
+        if *loss == RowLoss::CrossEntropy && y_shape == &full[..full.len() - 1] {
             data.classes = classes(y, width)?;
             data.class_stride = per_sample / width;
         } else if y_shape == full {
-            if *loss == Loss::CrossEntropy {
+            if *loss == RowLoss::CrossEntropy {
                 probabilities(y, width)?;
             }
             data.values = y.iter().map(|&value| T::from_f64(value)).collect();
             data.value_stride = per_sample;
         } else {
-            let classes = if *loss == Loss::CrossEntropy {
+            let classes = if *loss == RowLoss::CrossEntropy {
                 format!(" or classes {:?}", &full[..full.len() - 1])
             } else {
                 String::new()
@@ -75,7 +75,7 @@ impl<T: Scalar> TargetData<T> {
             return Err(Error::shape(format!("y: expected shape {full:?}{classes}, got {y_shape:?}")));
         }
         match (loss, weights) {
-            (Loss::WeightedMse, Some((weights, shape))) => {
+            (RowLoss::WeightedMse, Some((weights, shape))) => {
                 if shape != full && shape != &full[..1] {
                     let expected = format!("[{samples}] or {full:?}");
                     return Err(Error::shape(format!("loss.weights: expected shape {expected}, got {shape:?}")));
@@ -89,7 +89,7 @@ impl<T: Scalar> TargetData<T> {
                 let repeats = if shape == full { 1 } else { data.weight_stride };
                 data.weights = weights.iter().flat_map(|&w| std::iter::repeat_n(T::from_f64(w), repeats)).collect();
             }
-            (Loss::WeightedMse, None) => return Err(Error::argument("loss.weights: expected an array, got none")),
+            (RowLoss::WeightedMse, None) => return Err(Error::argument("loss.weights: expected an array, got none")),
             (_, Some(_)) => return Err(Error::argument("loss.weights: only the loss weightedMse takes weights")),
             (_, None) => {}
         }
@@ -107,19 +107,6 @@ impl<T: Scalar> TargetData<T> {
             Target::Values(&self.values[of(self.value_stride)])
         }
     }
-
-    /// Fills `self` with the samples `order` of `all`, reusing its memory.
-    pub fn gather(&mut self, all: &TargetData<T>, order: &[usize]) {
-        pick(&mut self.values, &all.values, all.value_stride, order);
-        pick(&mut self.classes, &all.classes, all.class_stride, order);
-        pick(&mut self.weights, &all.weights, all.weight_stride, order);
-    }
-}
-
-/// The rows `order` of `all`, `stride` values each.
-pub fn pick<T: Copy>(into: &mut Vec<T>, all: &[T], stride: usize, order: &[usize]) {
-    into.clear();
-    order.iter().for_each(|&row| into.extend_from_slice(&all[row * stride..][..stride]));
 }
 
 fn classes(y: &[f64], width: usize) -> Result<Vec<u32>> {

@@ -16,6 +16,8 @@ mod init;
 mod layers;
 mod parse;
 
+pub(crate) use parse::tagged_or_name;
+
 pub use activation::Activation;
 pub use init::{BiasInit, Distribution, WeightInit};
 pub use layers::{

@@ -1,0 +1,56 @@
+//! What a training leaves beside the parameters.
+
+use crate::arrays::Array;
+
+/// Why it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopReason {
+    /// All steps were taken.
+    Completed,
+    /// The loss or an output was no longer finite.
+    Diverged,
+    /// The caller asked for it.
+    Aborted,
+}
+
+impl StopReason {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            StopReason::Completed => "completed",
+            StopReason::Diverged => "diverged",
+            StopReason::Aborted => "aborted",
+        }
+    }
+}
+
+/// One field of a probe's measurements, its first axis the records.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    pub name: &'static str,
+    pub array: Array,
+}
+
+/// A probe's measurements.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    pub name: String,
+    pub fields: Vec<Field>,
+}
+
+/// What a resumed training needs: the step to go on with, and the optimiser's arrays, flat and row-major.
+#[derive(Debug, Clone, PartialEq)]
+pub struct State {
+    pub step: u64,
+    pub moments: Vec<Array>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    pub steps: Vec<u64>,
+    pub loss: Vec<f64>,
+    pub probes: Vec<Series>,
+    pub stop_reason: StopReason,
+    pub state: State,
+    /// The SIMD path that computed it: the bits hold on this path.
+    pub simd_path: String,
+}

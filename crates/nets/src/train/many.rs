@@ -1,0 +1,74 @@
+//! Many trainings at once, one thread each: a sweep over seeds or settings.
+
+use super::{History, TrainSpec, train};
+use crate::arrays::Arrays;
+use crate::shapes::ResolvedNetwork;
+use crate::weights::Weights;
+use base::control::Progress;
+use base::{Control, Error, Result};
+use compute::Scalar;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// One training of a sweep.
+pub struct Job<T> {
+    pub network: ResolvedNetwork,
+    pub weights: Weights<T>,
+    pub spec: TrainSpec,
+    pub arrays: Arrays,
+    pub seed: u64,
+}
+
+/// Runs every job on one thread, up to `threads` at a time, and gives histories and trained weights in their order.
+/// The bits are those that each training gives alone. Progress counts the steps of all.
+///
+/// # Errors
+/// That of the first job that fails, named `runs[i]`.
+pub fn train_many<T: Scalar>(
+    jobs: Vec<Job<T>>,
+    threads: usize,
+    control: &Control,
+) -> Result<Vec<(History, Weights<T>)>> {
+    let total: u64 = jobs.iter().map(|job| job.spec.steps).sum();
+    let done = Arc::new(AtomicU64::new(0));
+    let count = jobs.len();
+    let jobs: Vec<Mutex<Job<T>>> = jobs.into_iter().map(Mutex::new).collect();
+    let results: Vec<Mutex<Option<Result<History>>>> = (0..count).map(|_| Mutex::new(None)).collect();
+    let next = AtomicUsize::new(0);
+    let failed = AtomicUsize::new(0);
+    let work = || {
+        while failed.load(Ordering::Relaxed) == 0 {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(job) = jobs.get(index) else { return };
+            let mut job = job.lock().expect("each job has one worker");
+            let Job { network, weights, spec, arrays, seed } = &mut *job;
+            let (whole, done) = (control.clone(), done.clone());
+            let part = control.part(move |progress| {
+                let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+                whole.progress(Progress { done, total, value: progress.value });
+            });
+            let result = train(network, weights, spec, arrays, *seed, 1, &part);
+            failed.fetch_add(usize::from(result.is_err()), Ordering::Relaxed);
+            *results[index].lock().expect("each result has one writer") = Some(result);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads.min(count) {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let mut trained = Vec::with_capacity(count);
+    let mut error = None;
+    for (index, (job, result)) in jobs.into_iter().zip(results).enumerate() {
+        let job = job.into_inner().expect("the workers have ended");
+        match result.into_inner().expect("the workers have ended") {
+            Some(Ok(history)) => trained.push((history, job.weights)),
+            Some(Err(failure)) => {
+                error = error.or_else(|| Some(Error::new(failure.code, format!("runs[{index}]: {}", failure.message))));
+            }
+            None => {}
+        }
+    }
+    error.map_or(Ok(trained), Err)
+}

@@ -1,0 +1,21 @@
+//! Training: steps, records, probes, and why it ended.
+//!
+//! Steps are counted from 0 over the whole training, `resume` included. At a recorded step the loss is that of the
+//! step's batch, before its update, and the probes see the parameters before the update. The state after the last
+//! update is recorded too, under the number of steps, with its loss over all data.
+//!
+//! Mini-batches: in epoch e the samples come in the order of stream e of the batch seed; the last batch of an epoch may
+//! be smaller. Nothing but the seed and the step decides it, so that a resumed training takes the same batches.
+
+mod history;
+mod many;
+pub mod probes;
+mod record;
+mod run;
+mod spec;
+
+pub use history::{Field, History, Series, State, StopReason};
+pub use many::{Job, train_many};
+pub use record::Record;
+pub use run::train;
+pub use spec::TrainSpec;

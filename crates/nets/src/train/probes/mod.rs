@@ -1,0 +1,225 @@
+//! What is measured during a training.
+//!
+//! A probe sees the network's outputs on points of its own, or its parameters, at every recorded step. Probes that
+//! name the same array of points share one forward pass. Measurements are made in f64.
+
+mod image;
+mod outputs;
+mod parameters;
+mod spectral;
+mod target;
+
+use super::{Field, Series};
+use crate::arrays::{Array, Arrays};
+use crate::engine::{Data, Engine, Program, Samples};
+use crate::shapes::ResolvedNetwork;
+use base::{Control, Result};
+use compute::Scalar;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// What to measure. Arrays come as `probes.<name>.points`, `.target`, `.frequencies`, `.labels`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum ProbeSpec {
+    /// `values [r, n, o]`: the outputs on `points`.
+    Outputs {},
+    /// `relativeError [r, k]` and `amplitude [r, k]` of the outputs' NUDFT on `points` at `frequencies`.
+    Spectrum {
+        #[serde(default)]
+        compare: Compare,
+        #[serde(default)]
+        output: Output,
+    },
+    /// As `spectrum`, over the first principal component of `points` (or along the array `direction`).
+    Projection {
+        #[serde(default)]
+        compare: Compare,
+        #[serde(default)]
+        output: Output,
+    },
+    /// `low`, `high [r, deltas]`: relative errors of the Gaussian low-pass part and of the rest.
+    Filter {
+        deltas: Vec<f64>,
+        #[serde(default)]
+        output: Output,
+    },
+    /// `psnr [r]` and `radial [r, rings, channels]`, the amplitude by radius, of an image of `size` whose pixels are
+    /// `points`, row-major, against `target`.
+    Image {
+        size: [usize; 2],
+        /// Of the target's range, for PSNR.
+        #[serde(default = "one")]
+        peak: f64,
+    },
+    /// `values [r]`: the share of points whose largest output is that of `labels`.
+    Accuracy {},
+    /// `values [r, parameters]`: the Euclidean norm of each named parameter, in their order.
+    Norms {},
+    /// `values [r, ...]`: all parameters, flat, in their order; one parameter's own shape where `parameter` names it.
+    Parameters {
+        #[serde(default)]
+        parameter: Option<String>,
+    },
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+/// `complex`: |h_k - f_k| / |f_k|; `magnitude`: ||h_k| - |f_k|| / |f_k|.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Compare {
+    #[default]
+    Complex,
+    Magnitude,
+}
+
+/// Whether outputs are compared as they are, or as probabilities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Output {
+    #[default]
+    Raw,
+    Softmax,
+}
+
+/// A measurement that is made again and again.
+trait Measure<T>: Send {
+    /// The field's names and shapes (without the axis of records).
+    fn fields(&self) -> Vec<(&'static str, Vec<usize>)>;
+    /// One value list for each field. `outputs` are those on the probe's points, `[n, o]`.
+    fn measure(&mut self, outputs: &[f64], parameters: &dyn Fn() -> Vec<T>, control: &Control)
+    -> Result<Vec<Vec<f64>>>;
+}
+
+struct Probe<T> {
+    name: String,
+    measure: Box<dyn Measure<T>>,
+    /// Index of the points.
+    points: Option<usize>,
+    columns: Vec<Vec<f64>>,
+    records: usize,
+}
+
+struct Points<T: Scalar> {
+    array: Arc<Array>,
+    data: Data<T>,
+}
+
+/// All probes of a training.
+pub struct Probes<T: Scalar> {
+    probes: Vec<Probe<T>>,
+    points: Vec<Points<T>>,
+}
+
+/// What a probe is made from.
+struct Context<'a> {
+    /// `probes.<name>`.
+    place: String,
+    network: &'a ResolvedNetwork,
+    arrays: &'a Arrays,
+    threads: usize,
+    control: &'a Control,
+}
+
+impl<T: Scalar> Probes<T> {
+    /// # Errors
+    /// Those of the arrays and constants of each probe, named `probes.<name>.<field>`.
+    pub fn new(
+        specs: &[(String, ProbeSpec)],
+        network: &ResolvedNetwork,
+        program: &Program<T>,
+        arrays: &Arrays,
+        threads: usize,
+        control: &Control,
+    ) -> Result<Self> {
+        let mut all = Probes { probes: Vec::new(), points: Vec::new() };
+        for (name, spec) in specs {
+            let context = Context { place: format!("probes.{name}"), network, arrays, threads, control };
+            let points = match spec {
+                ProbeSpec::Norms {} | ProbeSpec::Parameters { .. } => None,
+                _ => Some(all.points(&format!("{}.points", context.place), network, program, arrays)?),
+            };
+            let array = points.map(|index| &*all.points[index].array);
+            let measure = build(spec, &context, array)?;
+            let columns = vec![Vec::new(); measure.fields().len()];
+            all.probes.push(Probe { name: name.clone(), measure, points, columns, records: 0 });
+        }
+        Ok(all)
+    }
+
+    fn points(
+        &mut self,
+        name: &str,
+        network: &ResolvedNetwork,
+        program: &Program<T>,
+        arrays: &Arrays,
+    ) -> Result<usize> {
+        let (array, _) = arrays.samples(name, &network.input)?;
+        if let Some(index) = self.points.iter().position(|points| Arc::ptr_eq(&points.array, &array)) {
+            return Ok(index);
+        }
+        let data = Data::new(program, &array.to::<T>());
+        self.points.push(Points { array, data });
+        Ok(self.points.len() - 1)
+    }
+
+    /// One record of every probe. False, with nothing recorded, where an output is not finite.
+    pub fn measure(&mut self, engine: &mut Engine<T>, control: &Control) -> Result<bool> {
+        let mut outputs = Vec::with_capacity(self.points.len());
+        for points in &self.points {
+            let values = engine.outputs(&points.data, &Samples::Range(0..points.data.rows()));
+            if values.iter().any(|value| !value.is_finite()) {
+                return Ok(false);
+            }
+            outputs.push(values.iter().map(|value| value.to_f64()).collect::<Vec<f64>>());
+        }
+        let parameters = || engine.flat_parameters();
+        let mut measured = Vec::with_capacity(self.probes.len());
+        for probe in &mut self.probes {
+            let outputs = probe.points.map_or(&[][..], |index| &outputs[index]);
+            measured.push(probe.measure.measure(outputs, &parameters, control)?);
+        }
+        for (probe, measured) in self.probes.iter_mut().zip(measured) {
+            probe.records += 1;
+            probe.columns.iter_mut().zip(measured).for_each(|(column, values)| column.extend(values));
+        }
+        Ok(true)
+    }
+
+    /// Everything measured; the probes are empty afterwards.
+    pub fn finish(&mut self) -> Vec<Series> {
+        let series = |probe: Probe<T>| {
+            let field = |((name, shape), values): ((&'static str, Vec<usize>), Vec<f64>)| {
+                let shape: Vec<usize> = std::iter::once(probe.records).chain(shape).collect();
+                Field { name, array: Array::f64(values, &shape) }
+            };
+            let fields = probe.measure.fields().into_iter().zip(probe.columns).map(field).collect();
+            Series { name: probe.name, fields }
+        };
+        std::mem::take(&mut self.probes).into_iter().map(series).collect()
+    }
+}
+
+fn build<T: Scalar>(spec: &ProbeSpec, context: &Context, points: Option<&Array>) -> Result<Box<dyn Measure<T>>> {
+    let points = points.map(|points| (points, points.shape[0]));
+    Ok(match (spec, points) {
+        (ProbeSpec::Norms {}, _) => Box::new(parameters::Norms::new(context)),
+        (ProbeSpec::Parameters { parameter }, _) => Box::new(parameters::Snapshot::new(context, parameter.as_deref())?),
+        (_, None) => unreachable!("every other probe has points"),
+        (ProbeSpec::Outputs {}, Some((_, n))) => Box::new(outputs::Outputs::new(context, n)),
+        (ProbeSpec::Accuracy {}, Some((_, n))) => Box::new(outputs::Accuracy::new(context, n)?),
+        (ProbeSpec::Spectrum { compare, output }, Some((points, _))) => {
+            Box::new(spectral::Spectrum::new(context, points, *compare, *output)?)
+        }
+        (ProbeSpec::Projection { compare, output }, Some((points, _))) => {
+            Box::new(spectral::Spectrum::projected(context, points, *compare, *output)?)
+        }
+        (ProbeSpec::Filter { deltas, output }, Some((points, _))) => {
+            Box::new(spectral::Filter::new(context, points, deltas, *output)?)
+        }
+        (ProbeSpec::Image { size, peak }, Some((_, n))) => Box::new(image::Image::new(context, n, *size, *peak)?),
+    })
+}

@@ -1,0 +1,222 @@
+//! The loop over the steps.
+
+use super::probes::Probes;
+use super::{History, State, StopReason, TrainSpec};
+use crate::arrays::{Array, Arrays, Values};
+use crate::engine::{Data, Engine, Options, Plan, Samples, compile};
+use crate::losses::{BoundLoss, TargetData};
+use crate::optimizer::Update;
+use crate::optimizers::FirstOrder;
+use crate::shapes::ResolvedNetwork;
+use crate::weights::Weights;
+use base::control::Progress;
+use base::{Control, Error, Random, Result};
+use compute::Scalar;
+
+/// Streams of the batch seed; initialisation uses those from 0 on.
+const ORDER_STREAM: u64 = 1 << 33;
+
+/// Trains `weights` in place by `spec` on the arrays `x` and `y` (and those that the loss and the probes name).
+///
+/// A divergence or an abort is not an error here: it ends the history with its reason, and the weights are those of the
+/// last whole step. An error leaves them untouched.
+pub fn train<T: Scalar>(
+    network: &ResolvedNetwork,
+    weights: &mut Weights<T>,
+    spec: &TrainSpec,
+    arrays: &Arrays,
+    seed: u64,
+    threads: usize,
+    control: &Control,
+) -> Result<History> {
+    let mut run = Run::new(network, weights, spec, arrays, seed, threads, control)?;
+    let stop_reason = run.steps(control)?;
+    let history = run.history(stop_reason);
+    weights.parameters = run.engine.flat_parameters();
+    weights.buffers.clone_from(&run.engine.state);
+    Ok(history)
+}
+
+struct Run<'a, T: Scalar> {
+    spec: &'a TrainSpec,
+    engine: Engine<T>,
+    data: Data<T>,
+    loss: BoundLoss<T>,
+    optimizer: FirstOrder<T>,
+    probes: Probes<T>,
+    batches: Batches,
+    first: u64,
+    last: u64,
+    next: u64,
+    recorded: Vec<u64>,
+    losses: Vec<f64>,
+}
+
+impl<'a, T: Scalar> Run<'a, T> {
+    fn new(
+        network: &ResolvedNetwork,
+        weights: &Weights<T>,
+        spec: &'a TrainSpec,
+        arrays: &Arrays,
+        seed: u64,
+        threads: usize,
+        control: &Control,
+    ) -> Result<Self> {
+        if network.parameters.is_empty() {
+            return Err(Error::argument("train: expected a network with parameters, got none to train"));
+        }
+        let (x, samples) = arrays.samples("x", &network.input)?;
+        let y = arrays.required("y")?;
+        let values = y.to::<f64>();
+        let weighting = arrays.optional("loss.weights").map(|array| (array.to::<f64>(), array.shape.clone()));
+        let weighting = weighting.as_ref().map(|(values, shape)| (values.as_slice(), shape.as_slice()));
+        let targets = TargetData::new(&spec.loss, samples, &network.output, (&values, &y.shape), weighting)?;
+        let batch = spec.batch_size.unwrap_or(samples);
+        if batch == 0 || batch > samples {
+            return Err(Error::argument(format!("batchSize: expected an integer from 1 to {samples}, got {batch}")));
+        }
+        let first = spec.resume_step.unwrap_or(0);
+        let last = first.checked_add(spec.steps).ok_or_else(|| Error::argument("steps: too many"))?;
+        let program = compile(network, Options::default())?;
+        let mut engine = Engine::new(program, &weights.parameters, &weights.buffers, threads);
+        let optimizer = FirstOrder::new(spec.optimizer.clone());
+        if spec.resume_step.is_some() {
+            resume(&mut engine, arrays, Update::<T>::moments(&optimizer))?;
+        }
+        let data = Data::new(&engine.program, &x.to::<T>());
+        Ok(Run {
+            recorded: spec.record.steps(first, last)?,
+            probes: Probes::new(&spec.probes, network, &engine.program, arrays, threads, control)?,
+            batches: Batches::new(samples, batch, spec.shuffle, spec.seed.unwrap_or(seed)),
+            loss: BoundLoss { loss: spec.loss, targets },
+            losses: Vec::new(),
+            next: first,
+            spec,
+            engine,
+            data,
+            optimizer,
+            first,
+            last,
+        })
+    }
+
+    fn steps(&mut self, control: &Control) -> Result<StopReason> {
+        let whole = Plan::new(&self.engine.program, self.batches.size);
+        let rest = self.batches.samples % self.batches.size;
+        let tail = Plan::new(&self.engine.program, if rest == 0 { self.batches.size } else { rest });
+        let total = self.spec.steps;
+        while self.next < self.last {
+            if control.is_aborted() {
+                return Ok(StopReason::Aborted);
+            }
+            let samples = self.batches.at(self.next);
+            let plan = if samples.len() == whole.rows { &whole } else { &tail };
+            let loss = self.engine.differentiate(&self.data, &samples, plan, &self.loss);
+            if !loss.is_finite() {
+                return Ok(StopReason::Diverged);
+            }
+            if self.recorded.get(self.losses.len()) == Some(&self.next) && !self.record(loss, control)? {
+                return Ok(if control.is_aborted() { StopReason::Aborted } else { StopReason::Diverged });
+            }
+            self.optimizer.begin(self.next);
+            self.engine.update(&self.optimizer);
+            self.next += 1;
+            control.progress(Progress { done: self.next - self.first, total, value: loss });
+        }
+        let all = Samples::Range(0..self.batches.samples);
+        let loss = self.engine.loss(&self.data, &all, &self.loss);
+        self.recorded.truncate(self.losses.len());
+        self.recorded.push(self.last);
+        Ok(if !loss.is_finite() || !self.record(loss, control)? { StopReason::Diverged } else { StopReason::Completed })
+    }
+
+    /// False where an output is no longer finite, or the caller has aborted: nothing is recorded then.
+    fn record(&mut self, loss: f64, control: &Control) -> Result<bool> {
+        match self.probes.measure(&mut self.engine, control) {
+            Err(_) if control.is_aborted() => return Ok(false),
+            Err(error) => return Err(error),
+            Ok(false) => return Ok(false),
+            Ok(true) => {}
+        }
+        self.losses.push(loss);
+        Ok(true)
+    }
+
+    fn history(&mut self, stop_reason: StopReason) -> History {
+        self.recorded.truncate(self.losses.len());
+        let moments = self.engine.moments.iter().map(|moment| {
+            let flat = self.engine.program.unpack(moment);
+            Array { shape: vec![flat.len()], values: Values::F64(flat.iter().map(|value| value.to_f64()).collect()) }
+        });
+        History {
+            state: State { step: self.next, moments: moments.collect() },
+            steps: std::mem::take(&mut self.recorded),
+            loss: std::mem::take(&mut self.losses),
+            probes: self.probes.finish(),
+            stop_reason,
+            simd_path: format!("{:?}", self.engine.path).to_lowercase(),
+        }
+    }
+}
+
+/// Puts the moments of an earlier training into the engine's arenas.
+fn resume<T: Scalar>(engine: &mut Engine<T>, arrays: &Arrays, moments: usize) -> Result<()> {
+    let count = engine.program.parameter_count();
+    for index in 0..moments {
+        let name = format!("resume.moments.{index}");
+        let array = arrays.required(&name).map_err(|_| {
+            Error::argument(format!(
+                "resume: expected the state of the same optimizer, with {moments} arrays, got {index}"
+            ))
+        })?;
+        if array.shape != [count] {
+            return Err(Error::shape(format!("{name}: expected shape [{count}], got {:?}", array.shape)));
+        }
+        crate::arrays::finite(&name, array)?;
+        let mut arena = engine.program.new_arena();
+        engine.program.pack(&array.to::<T>(), &mut arena);
+        engine.moments.push(arena);
+    }
+    if arrays.optional(&format!("resume.moments.{moments}")).is_some() {
+        return Err(Error::argument(format!(
+            "resume: expected the state of the same optimizer, with {moments} arrays, got more"
+        )));
+    }
+    Ok(())
+}
+
+/// Which samples a step takes.
+struct Batches {
+    samples: usize,
+    size: usize,
+    shuffle: bool,
+    seed: u64,
+    epoch: Option<u64>,
+    order: Vec<usize>,
+}
+
+impl Batches {
+    fn new(samples: usize, size: usize, shuffle: bool, seed: u64) -> Self {
+        Batches { samples, size, shuffle, seed, epoch: None, order: Vec::new() }
+    }
+
+    fn at(&mut self, step: u64) -> Samples<'_> {
+        if self.size == self.samples {
+            return Samples::Range(0..self.samples);
+        }
+        let per_epoch = self.samples.div_ceil(self.size) as u64;
+        let (epoch, place) = (step / per_epoch, (step % per_epoch) as usize * self.size);
+        let range = place..(place + self.size).min(self.samples);
+        if !self.shuffle {
+            return Samples::Range(range);
+        }
+        if self.epoch != Some(epoch) {
+            self.epoch = Some(epoch);
+            self.order = Random::new(self.seed, ORDER_STREAM + epoch).permutation(self.samples);
+        }
+        Samples::Picked(&self.order[range])
+    }
+}
+
+#[cfg(test)]
+mod tests;

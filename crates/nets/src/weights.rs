@@ -1,0 +1,62 @@
+//! A model's numbers: parameters and buffers, flat and row-major, in the order of [`ResolvedNetwork`].
+
+use crate::arrays::{Array, finite};
+use crate::engine::{Data, Engine, Options, Samples, compile};
+use crate::shapes::{Parameter, ResolvedNetwork};
+use base::{Error, Result};
+use compute::Scalar;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Weights<T> {
+    pub parameters: Vec<T>,
+    pub buffers: Vec<T>,
+}
+
+impl<T: Scalar> Weights<T> {
+    /// Drawn from `seed`; see [`crate::init`].
+    pub fn draw(network: &ResolvedNetwork, seed: u64) -> Self {
+        let (parameters, buffers) = crate::init::draw(network, seed);
+        let round = |values: Vec<f64>| values.into_iter().map(T::from_f64).collect();
+        Weights { parameters: round(parameters), buffers: round(buffers) }
+    }
+
+    /// Replaces the named arrays, all of them or (after an error) none.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` for a name that the network does not have, `INVALID_SHAPE`, `NON_FINITE`.
+    pub fn set(&mut self, network: &ResolvedNetwork, named: &[(String, Array)]) -> Result<()> {
+        let mut places = Vec::with_capacity(named.len());
+        for (name, array) in named {
+            let find = |list: &'_ [Parameter]| list.iter().position(|parameter| parameter.name == *name);
+            let (is_buffer, parameter) = match (find(&network.parameters), find(&network.buffers)) {
+                (Some(index), _) => (false, &network.parameters[index]),
+                (_, Some(index)) => (true, &network.buffers[index]),
+                _ => {
+                    let all = network.parameters.iter().chain(&network.buffers).map(|p| p.name.as_str());
+                    let names = all.collect::<Vec<_>>().join(", ");
+                    return Err(Error::argument(format!("parameters: expected one of {names}, got {name}")));
+                }
+            };
+            if array.shape != parameter.shape {
+                let (expected, got) = (&parameter.shape, &array.shape);
+                return Err(Error::shape(format!("parameters.{name}: expected shape {expected:?}, got {got:?}")));
+            }
+            finite(&format!("parameters.{name}"), array)?;
+            places.push((is_buffer, parameter.range(), array));
+        }
+        for (is_buffer, range, array) in places {
+            let list = if is_buffer { &mut self.buffers } else { &mut self.parameters };
+            list[range].copy_from_slice(&array.to::<T>());
+        }
+        Ok(())
+    }
+
+    /// The outputs for samples that lie row-major in `inputs`.
+    pub fn predict(&self, network: &ResolvedNetwork, inputs: &[T], threads: usize) -> Result<Vec<T>> {
+        let program = compile(network, Options::default())?;
+        let mut engine = Engine::new(program, &self.parameters, &self.buffers, threads);
+        let data = Data::new(&engine.program, inputs);
+        let rows = data.rows();
+        Ok(engine.outputs(&data, &Samples::Range(0..rows)))
+    }
+}

@@ -1,0 +1,16 @@
+export { type Trained, type TrainManyRun, type TrainManyShared, trainMany } from './many.js';
+export { type MlpOptions, mlp } from './mlp.js';
+export { createModel, loadModel, Model, type ModelOptions, type PredictOptions } from './model.js';
+export * from './spec.js';
+export {
+  type LossSpec,
+  type OptimizerSpec,
+  type ProbeFields,
+  type ProbeSpec,
+  type RecordSpec,
+  type Schedule,
+  TrainingAborted,
+  type TrainingHistory,
+  type TrainingState,
+  type TrainOptions,
+} from './train.js';

@@ -1,0 +1,151 @@
+import type * as Bindings from '../../bindings/index.cjs';
+import { FprincipleError, invalidArgument } from '../errors.js';
+import { call, runTask, type TaskOptions } from '../native.js';
+import { type ArrayInput, type DType, describe, type NdArray, toNdArray } from '../ndarray.js';
+import type { NetworkSpec } from './spec.js';
+import {
+  ArrayCollector,
+  checkSeed,
+  checkThreads,
+  fromNative,
+  type Probes,
+  TrainingAborted,
+  type TrainingHistory,
+  type TrainOptions,
+  toJson,
+  toNative,
+} from './train.js';
+
+export interface ModelOptions {
+  /** Every random number of the model comes from it. */
+  seed: number;
+  /** Default `'f32'`. */
+  dtype?: DType;
+  /** Default `'cpu'`. */
+  device?: 'cpu' | 'cuda' | `cuda:${number}`;
+}
+
+export interface PredictOptions extends Pick<TaskOptions, 'signal'> {
+  /** Default: all cores. */
+  threads?: number;
+}
+
+/** A network with its parameters. Made by {@link createModel} or {@link loadModel}. */
+export class Model {
+  /** For the package's own functions. */
+  readonly native: Bindings.NativeModel;
+
+  /** @internal */
+  constructor(native: Bindings.NativeModel) {
+    this.native = native;
+  }
+
+  /** The description, every default written out. */
+  get spec(): NetworkSpec {
+    return JSON.parse(this.native.spec) as NetworkSpec;
+  }
+
+  get dtype(): DType {
+    return this.native.dtype as DType;
+  }
+
+  get seed(): number {
+    return this.native.seed;
+  }
+
+  /** Copies of the trained arrays by name, in the order of the layers. `MODEL_BUSY` during a training. */
+  parameters(): Record<string, NdArray> {
+    return call(() => toRecord(this.native.parameters()));
+  }
+
+  /** Copies of what belongs to the model but is not trained: fixed frequencies, running means. */
+  buffers(): Record<string, NdArray> {
+    return call(() => toRecord(this.native.buffers()));
+  }
+
+  /**
+   * Replaces the named parameters (and buffers); the others stay.
+   * @throws `INVALID_ARGUMENT` for an unknown name, `INVALID_SHAPE`, `NON_FINITE`: nothing is changed then
+   */
+  setParameters(record: Record<string, ArrayInput>): void {
+    if (typeof record !== 'object' || record === null) {
+      throw invalidArgument(`parameters: expected an object of arrays, got ${describe(record)}`);
+    }
+    const named = Object.entries(record).map(([name, input]) => ({
+      names: [name],
+      array: toNdArray(input, `parameters.${name}`),
+    }));
+    call(() => this.native.setParameters(named));
+  }
+
+  /** The outputs `[n, ...output]` for inputs `[n, ...input]`, in the model's type. */
+  async predict(x: ArrayInput, { threads, signal }: PredictOptions = {}): Promise<NdArray> {
+    const array = toNdArray(x, 'x');
+    const count = checkThreads(threads);
+    return runTask((_, control) => this.native.predict(control, array, count), { signal });
+  }
+
+  /**
+   * Trains the parameters in place.
+   *
+   * A loss that is no longer finite ends it with `stopReason: 'diverged'`. An abort rejects with `ABORTED`,
+   * `error.history` holding what was recorded; the parameters are those of the last whole step.
+   */
+  async train<P extends Probes = Probes>(options: TrainOptions<P>): Promise<TrainingHistory<P>> {
+    const { signal, onProgress, threads } = options;
+    const collector = new ArrayCollector();
+    const config = toJson(toNative(options, collector), 'train');
+    const count = checkThreads(threads);
+    if (signal?.aborted) throw new TrainingAborted(emptyHistory(options), { cause: signal.reason });
+    const native = await runTask((_, control) => this.native.train(control, config, collector.arrays, count), {
+      signal,
+      onProgress,
+    });
+    const history = fromNative<P>(native);
+    if (history.stopReason === 'aborted') throw new TrainingAborted(history, { cause: signal?.reason });
+    return history;
+  }
+
+  /** Writes a safetensors file: the arrays under their names (as PyTorch's), the spec in its metadata. */
+  save(path: string): void {
+    call(() => this.native.save(path));
+  }
+}
+
+/**
+ * A model with parameters drawn from `seed`.
+ * @throws `INVALID_ARGUMENT` or `INVALID_SHAPE` naming the layer, `CUDA_UNAVAILABLE`
+ */
+export function createModel(spec: NetworkSpec, { seed, dtype = 'f32', device = 'cpu' }: ModelOptions): Model {
+  checkDevice(device);
+  const json = toJson(spec, 'spec');
+  return call((addon) => new Model(new addon.NativeModel(json, checkSeed(seed), String(dtype))));
+}
+
+/** The model of a file that {@link Model.save} wrote. */
+export function loadModel(path: string): Model {
+  return call((addon) => new Model(addon.NativeModel.load(path)));
+}
+
+export function checkDevice(device: unknown): void {
+  if (device === 'cpu') return;
+  if (typeof device === 'string' && /^cuda(:\d+)?$/.test(device)) {
+    throw new FprincipleError(
+      'CUDA_UNAVAILABLE',
+      `device: '${device}' needs the CUDA build of the addon (npm run build:cuda) and an NVIDIA GPU; use 'cpu'`,
+    );
+  }
+  throw invalidArgument(`device: expected 'cpu', 'cuda' or 'cuda:N', got ${describe(device)}`);
+}
+
+const toRecord = (fields: Bindings.JsField[]): Record<string, NdArray> =>
+  Object.fromEntries(fields.map(({ name, array }) => [name, array]));
+
+const emptyHistory = (options: TrainOptions): TrainingHistory => ({
+  steps: [],
+  loss: [],
+  probes: {},
+  stopReason: 'aborted',
+  state: options.resume ?? { step: 0, moments: [] },
+  simdPath: '',
+});

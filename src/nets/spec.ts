@@ -1,0 +1,272 @@
+/**
+ * What a network is, as plain JSON: the types, and the schema that editors and other programs check it by.
+ * The engine checks shapes as well; its errors name the layer by its place.
+ */
+import { z } from 'zod';
+
+/** A network: the shape of one input sample (without the batch axis), and the layers in their order. */
+export interface NetworkSpec {
+  /** `n`: n features; `[channels, height, width]`: an image; `[tokens, features]`: a sequence. */
+  input: number | number[];
+  layers: LayerSpec[];
+}
+
+export type LayerSpec =
+  | DenseLayer
+  | ActivationLayer
+  | Conv2dLayer
+  | PoolLayer
+  | { type: 'flatten' }
+  | FourierFeaturesLayer
+  | { type: 'scale'; factor: number }
+  | ModulateLayer
+  | BranchesLayer
+  | { type: 'residual'; layers: LayerSpec[] }
+  | { type: 'layerNorm'; epsilon?: number; affine?: boolean }
+  | { type: 'batchNorm'; epsilon?: number; momentum?: number; affine?: boolean }
+  | { type: 'attention'; heads: number; bias?: boolean; init?: WeightInit }
+  | { type: 'positions'; encoding: 'sinusoidal' | 'learned' | 'none' };
+
+/** What dense layers and convolutions share. */
+export interface Affine {
+  /** Default true. */
+  bias?: boolean;
+  /** Default: PyTorch's; N(0, 1) with the `ntk` parameterisation. */
+  init?: WeightInit;
+  /** Default: uniform on +-1/sqrt(fan_in) with `pytorch` and `siren`, N(0, 1) with `ntk`, else zeros. */
+  biasInit?: BiasInit;
+  /** `standard`: W x + b (the default); `ntk`: (sigmaW / sqrt(fan_in)) W x + sigmaB b. */
+  parameterization?: 'standard' | 'ntk';
+  /** `ntk` only. Default 1. */
+  sigmaW?: number;
+  /** `ntk` only. Default 0. */
+  sigmaB?: number;
+}
+
+/** `[features] -> [units]`, or the same for every token of a sequence. Parameters `weight [units, features]`, `bias`. */
+export interface DenseLayer extends Affine {
+  type: 'dense';
+  units: number;
+}
+
+/** Cross-correlation of `[in, h, w]`; parameters `weight [filters, in, kh, kw]`, `bias`. */
+export interface Conv2dLayer extends Affine {
+  type: 'conv2d';
+  filters: number;
+  kernel: number | [number, number];
+  /** Default 1. */
+  stride?: number | [number, number];
+  /** Zeros on both sides, or `'same'`: ceil(size / stride) outputs. Default 0. */
+  padding?: number | [number, number] | 'same';
+}
+
+/** Windows that would overhang are dropped. */
+export interface PoolLayer {
+  type: 'maxPool2d' | 'avgPool2d';
+  size: number | [number, number];
+  /** Default: `size`. */
+  stride?: number | [number, number];
+}
+
+/** `[a cos 2 pi b.v ..., a sin 2 pi b.v ...]`; frequencies b in cycles per unit. */
+export interface FourierFeaturesLayer {
+  type: 'fourierFeatures';
+  /** Rows of one number for each input, or drawn with mean 0 and standard deviation `scale`. */
+  frequencies:
+    | number[][]
+    | { count: number; distribution?: 'normal' | 'uniform' | 'laplace'; scale: number; seed?: number };
+  /** One for each frequency. Default: all 1. */
+  amplitudes?: number[];
+  /** Whether frequencies and amplitudes are parameters. Default false. */
+  trainable?: boolean;
+}
+
+/** `layers(v) * cos(2 pi frequency.v)`, or sin. */
+export interface ModulateLayer {
+  type: 'modulate';
+  /** Cycles per unit, one number for each input. */
+  frequency: number[];
+  /** Default `'cos'`. */
+  fn?: 'cos' | 'sin';
+  layers: LayerSpec[];
+}
+
+/** Lists of layers on the same input, their outputs summed (the default) or concatenated. */
+export interface BranchesLayer {
+  type: 'branches';
+  combine?: 'sum' | 'concat';
+  branches: LayerSpec[][];
+}
+
+/** Activations without parameters. */
+export type PlainActivation = 'relu' | 'silu' | 'tanh' | 'sigmoid' | 'erf' | 'gelu' | 'softplus' | 'hat';
+
+/** An activation: its name alone where its parameters keep their defaults. */
+export type ActivationSpec =
+  | { fn: PlainActivation }
+  | { fn: 'leakyRelu' /** Default 0.01. */; slope?: number }
+  | { fn: 'elu' /** Default 1. */; alpha?: number }
+  | { fn: 'sin' /** sin(omega x); default 1. */; omega?: number }
+  | { fn: 'gaussian' /** exp(-x^2 / 2a^2); default 1. */; a?: number }
+  | { fn: 'ricker' /** (1 - (x/a)^2) exp(-x^2 / 2a^2); default 1. */; a?: number };
+
+export type ActivationLayer = { type: 'activation' } & ActivationSpec;
+export type ActivationName = ActivationSpec['fn'];
+
+export type WeightInit =
+  | 'lecun'
+  | 'glorot'
+  | 'he'
+  | 'pytorch'
+  | 'siren'
+  | 'ntk'
+  | 'zeros'
+  | { type: 'normal'; std: number }
+  | { type: 'uniform'; bound: number }
+  | { type: 'lecun' | 'glorot' | 'he'; distribution?: 'normal' | 'uniform' }
+  | {
+      type: 'siren' /** Default 30. */;
+      omega?: number /** Of the first layer: uniform on +-1/fan_in. */;
+      first?: boolean;
+    }
+  | { type: 'constant'; value: number }
+  | { type: 'pytorch' | 'ntk' | 'zeros' };
+
+export type BiasInit =
+  | number
+  | 'zeros'
+  | { type: 'normal'; std: number }
+  | { type: 'uniform'; bound: number }
+  | { type: 'constant'; value: number }
+  | { type: 'zeros' };
+
+const count = z.int().positive();
+const pair = z.union([count, z.tuple([count, count])]);
+const padding = z.union([
+  z.int().nonnegative(),
+  z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
+  z.literal('same'),
+]);
+const distribution = z.enum(['normal', 'uniform']);
+
+const weightInit = z.union([
+  z.enum(['lecun', 'glorot', 'he', 'pytorch', 'siren', 'ntk', 'zeros']),
+  z.strictObject({ type: z.literal('normal'), std: z.number().nonnegative() }),
+  z.strictObject({ type: z.literal('uniform'), bound: z.number().nonnegative() }),
+  z.strictObject({ type: z.enum(['lecun', 'glorot', 'he']), distribution: distribution.exactOptional() }),
+  z.strictObject({
+    type: z.literal('siren'),
+    omega: z.number().positive().exactOptional(),
+    first: z.boolean().exactOptional(),
+  }),
+  z.strictObject({ type: z.literal('constant'), value: z.number() }),
+  z.strictObject({ type: z.enum(['pytorch', 'ntk', 'zeros']) }),
+]);
+
+const biasInit = z.union([
+  z.number(),
+  z.literal('zeros'),
+  z.strictObject({ type: z.literal('normal'), std: z.number().nonnegative() }),
+  z.strictObject({ type: z.literal('uniform'), bound: z.number().nonnegative() }),
+  z.strictObject({ type: z.literal('constant'), value: z.number() }),
+  z.strictObject({ type: z.literal('zeros') }),
+]);
+
+const affine = {
+  bias: z.boolean().exactOptional(),
+  init: weightInit.exactOptional(),
+  biasInit: biasInit.exactOptional(),
+  parameterization: z.enum(['standard', 'ntk']).exactOptional(),
+  sigmaW: z.number().exactOptional(),
+  sigmaB: z.number().exactOptional(),
+};
+
+const activation = z.discriminatedUnion('fn', [
+  z.strictObject({
+    type: z.literal('activation'),
+    fn: z.enum(['relu', 'silu', 'tanh', 'sigmoid', 'erf', 'gelu', 'softplus', 'hat']),
+  }),
+  z.strictObject({ type: z.literal('activation'), fn: z.literal('leakyRelu'), slope: z.number().exactOptional() }),
+  z.strictObject({ type: z.literal('activation'), fn: z.literal('elu'), alpha: z.number().exactOptional() }),
+  z.strictObject({ type: z.literal('activation'), fn: z.literal('sin'), omega: z.number().exactOptional() }),
+  z.strictObject({
+    type: z.literal('activation'),
+    fn: z.enum(['gaussian', 'ricker']),
+    a: z.number().positive().exactOptional(),
+  }),
+]);
+
+const layer: z.ZodType<LayerSpec> = z.lazy(() =>
+  z.union([
+    z.strictObject({ type: z.literal('dense'), units: count, ...affine }),
+    activation,
+    z.strictObject({
+      type: z.literal('conv2d'),
+      filters: count,
+      kernel: pair,
+      stride: pair.exactOptional(),
+      padding: padding.exactOptional(),
+      ...affine,
+    }),
+    z.strictObject({ type: z.enum(['maxPool2d', 'avgPool2d']), size: pair, stride: pair.exactOptional() }),
+    z.strictObject({ type: z.literal('flatten') }),
+    z.strictObject({
+      type: z.literal('fourierFeatures'),
+      frequencies: z.union([
+        z.array(z.array(z.number())).min(1),
+        z.strictObject({
+          count,
+          distribution: z.enum(['normal', 'uniform', 'laplace']).exactOptional(),
+          scale: z.number().nonnegative(),
+          seed: z.int().nonnegative().exactOptional(),
+        }),
+      ]),
+      amplitudes: z.array(z.number()).exactOptional(),
+      trainable: z.boolean().exactOptional(),
+    }),
+    z.strictObject({ type: z.literal('scale'), factor: z.number() }),
+    z.strictObject({
+      type: z.literal('modulate'),
+      frequency: z.array(z.number()),
+      fn: z.enum(['cos', 'sin']).exactOptional(),
+      layers,
+    }),
+    z.strictObject({
+      type: z.literal('branches'),
+      combine: z.enum(['sum', 'concat']).exactOptional(),
+      branches: z.array(layers).min(1),
+    }),
+    z.strictObject({ type: z.literal('residual'), layers }),
+    z.strictObject({
+      type: z.literal('layerNorm'),
+      epsilon: z.number().positive().exactOptional(),
+      affine: z.boolean().exactOptional(),
+    }),
+    z.strictObject({
+      type: z.literal('batchNorm'),
+      epsilon: z.number().positive().exactOptional(),
+      momentum: z.number().min(0).max(1).exactOptional(),
+      affine: z.boolean().exactOptional(),
+    }),
+    z.strictObject({
+      type: z.literal('attention'),
+      heads: count,
+      bias: z.boolean().exactOptional(),
+      init: weightInit.exactOptional(),
+    }),
+    z.strictObject({ type: z.literal('positions'), encoding: z.enum(['sinusoidal', 'learned', 'none']) }),
+  ]),
+);
+const layers = z.array(layer);
+
+/** Checks a description without its shapes; as JSON Schema: `schema/network.json` of the package. */
+export const networkSpecSchema: z.ZodType<NetworkSpec> = z.strictObject({
+  input: z.union([count, z.array(count).min(1).max(3)]),
+  layers: layers.min(1),
+});
+
+/** The JSON Schema (2020-12) of {@link NetworkSpec}. */
+export const networkJsonSchema = (): Record<string, unknown> => ({
+  title: 'NetworkSpec of fprinciple',
+  ...z.toJSONSchema(networkSpecSchema, { io: 'input' }),
+});

@@ -1,0 +1,237 @@
+/** What is asked of a training, and what it gives. */
+import type * as Bindings from '../../bindings/index.cjs';
+import { type ErrorCode, FprincipleError, invalidArgument } from '../errors.js';
+import type { TaskOptions } from '../native.js';
+import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
+
+/** A factor of the learning rate by step. `warmup`: linear over so many steps first. */
+export type Schedule =
+  | { type: 'constant'; warmup?: number }
+  | { type: 'cosine'; steps: number /** The factor at the end; default 0. */; last?: number; warmup?: number }
+  | { type: 'step'; every: number; factor: number; warmup?: number }
+  | { type: 'exponential'; factor: number; warmup?: number };
+
+interface Common {
+  learningRate: number;
+  schedule?: Schedule;
+  /** By the Euclidean norm of the whole gradient, or by value. */
+  clip?: { norm: number } | { value: number };
+}
+
+/** As PyTorch defines them; weight decay is L2 for `sgd` and `adam`. */
+export type OptimizerSpec = Common &
+  (
+    | { type: 'sgd'; momentum?: number; nesterov?: boolean; weightDecay?: number }
+    | { type: 'adam' | 'adamw'; beta1?: number; beta2?: number; epsilon?: number; weightDecay?: number }
+    | { type: 'rmsprop'; decay?: number; epsilon?: number }
+  );
+
+export type LossSpec =
+  | 'mse'
+  | 'crossEntropy'
+  | 'mae'
+  | 'huber'
+  | { type: 'mse' | 'crossEntropy' | 'mae' }
+  | { type: 'huber' /** Default 1. */; delta?: number }
+  | { type: 'weightedMse' /** `[n]` or `[n, o]`. */; weights: ArrayInput };
+
+/** At which steps something is recorded. */
+export type RecordSpec = { every: number } | { at: number[] } | { log: number };
+
+type Compared = {
+  /** `complex`: |h_k - f_k| / |f_k| (default); `magnitude`: of absolute values. */ compare?: 'complex' | 'magnitude';
+};
+type Transformed = { /** Compare outputs as they are (default) or as probabilities. */ output?: 'raw' | 'softmax' };
+
+export type ProbeSpec =
+  | { type: 'outputs'; points: ArrayInput }
+  | ({ type: 'spectrum'; points: ArrayInput; target: ArrayInput; frequencies: ArrayInput } & Compared & Transformed)
+  | ({
+      type: 'projection';
+      points: ArrayInput;
+      target: ArrayInput;
+      frequencies: ArrayInput;
+      /** Default: the first principal component of the points. */
+      direction?: ArrayInput;
+    } & Compared &
+      Transformed)
+  | ({ type: 'filter'; points: ArrayInput; target: ArrayInput; deltas: number[] } & Transformed)
+  | { type: 'image'; points: ArrayInput; target: ArrayInput; size: [number, number] /** Default 1. */; peak?: number }
+  | { type: 'accuracy'; points: ArrayInput; labels: ArrayInput }
+  | { type: 'norms' }
+  | { type: 'parameters' /** One of them; default all, flat. */; parameter?: string };
+
+/** A probe's measurements by field, the first axis the records. */
+export type ProbeFields<P extends ProbeSpec> = P extends { type: 'spectrum' | 'projection' }
+  ? { relativeError: NdArray; amplitude: NdArray }
+  : P extends { type: 'filter' }
+    ? { low: NdArray; high: NdArray }
+    : P extends { type: 'image' }
+      ? { psnr: NdArray; radial: NdArray }
+      : { values: NdArray };
+
+export type Probes = Record<string, ProbeSpec>;
+
+/** What a training needs to go on where another ended: give it as `resume`. */
+export interface TrainingState {
+  /** Steps taken. */
+  step: number;
+  /** The optimiser's arrays, flat, in the order of the parameters. */
+  moments: NdArray[];
+}
+
+export interface TrainOptions<P extends Probes = Probes> extends Pick<TaskOptions, 'signal' | 'onProgress'> {
+  /** `[n, ...input]`. */
+  x: ArrayInput;
+  /** `[n, ...output]`; for `crossEntropy` also class indices `[n]`. */
+  y: ArrayInput;
+  loss: LossSpec;
+  optimizer: OptimizerSpec;
+  steps: number;
+  /** Default: all samples. */
+  batchSize?: number;
+  /** Whether mini-batches come in a random order. Default true. */
+  shuffle?: boolean;
+  /** Of the batches' order. Default: the model's. */
+  seed?: number;
+  /** Default: every step. */
+  record?: RecordSpec;
+  probes?: P;
+  /** Default: all cores. The bits do not depend on it. */
+  threads?: number;
+  /** The `state` of an earlier training: same bits as one longer training. */
+  resume?: TrainingState;
+}
+
+export interface TrainingHistory<P extends Probes = Probes> {
+  /** The recorded steps, counted from 0; last the state after the last update. */
+  steps: number[];
+  /** Before the update of each recorded step, over its batch; the last over all data. */
+  loss: number[];
+  probes: { [K in keyof P]: ProbeFields<P[K]> };
+  /** `aborted` only within the `history` of an `ABORTED` error. */
+  stopReason: 'completed' | 'diverged' | 'aborted';
+  state: TrainingState;
+  /** The SIMD path that computed it. */
+  simdPath: string;
+}
+
+/** `ABORTED`, with what was recorded up to then. */
+export class TrainingAborted extends FprincipleError {
+  constructor(
+    readonly history: TrainingHistory,
+    options?: ErrorOptions,
+  ) {
+    super('ABORTED' satisfies ErrorCode, 'the training was aborted; error.history holds what was recorded', options);
+  }
+}
+
+/** An array by all the names under which the addon asks for it. */
+export type NamedArray = Bindings.JsNamed;
+
+/** Collects arrays, each object once, whatever number of names it has. */
+export class ArrayCollector {
+  readonly #seen = new Map<unknown, NamedArray>();
+
+  add(name: string, input: ArrayInput): void {
+    const key = typeof input === 'object' && 'data' in input ? input.data : input;
+    const known = this.#seen.get(key);
+    // The same numbers under another shape are another array.
+    if (known && (!('shape' in input) || String(input.shape) === String(known.array.shape))) {
+      known.names.push(name);
+      return;
+    }
+    this.#seen.set(known ? Symbol(name) : key, { names: [name], array: toNdArray(input, name) });
+  }
+
+  get arrays(): NamedArray[] {
+    return [...this.#seen.values()];
+  }
+}
+
+const LOSS_ARRAYS = new Set(['weights']);
+const PROBE_ARRAYS = new Set(['points', 'target', 'frequencies', 'direction', 'labels']);
+
+/** The options as the addon takes them: JSON for what is small, arrays by name for the rest. */
+export function toNative(options: Partial<TrainOptions>, collector: ArrayCollector): Record<string, unknown> {
+  const { x, y, loss, probes, resume, signal: _, onProgress: __, threads: ___, ...rest } = options;
+  const config: Record<string, unknown> = { ...rest };
+  if (x !== undefined) collector.add('x', x);
+  if (y !== undefined) collector.add('y', y);
+  if (loss !== undefined) config.loss = typeof loss === 'string' ? loss : split(loss, 'loss', LOSS_ARRAYS, collector);
+  if (probes !== undefined) {
+    const entries = Object.entries(record(probes, 'probes')).map(([name, probe]) => [
+      name,
+      split(record(probe, `probes.${name}`), `probes.${name}`, PROBE_ARRAYS, collector),
+    ]);
+    config.probes = Object.fromEntries(entries);
+  }
+  if (resume !== undefined) {
+    const { step, moments } = record(resume, 'resume') as unknown as TrainingState;
+    if (!Number.isSafeInteger(step) || step < 0 || !Array.isArray(moments)) {
+      throw invalidArgument('resume: expected the state of an earlier training, { step, moments }');
+    }
+    config.resumeStep = step;
+    moments.forEach((moment, index) => {
+      collector.add(`resume.moments.${index}`, moment);
+    });
+  }
+  return config;
+}
+
+function split(object: object, place: string, arrays: Set<string>, collector: ArrayCollector): Record<string, unknown> {
+  const plain: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(object)) {
+    if (!arrays.has(key)) plain[key] = value;
+    else if (value !== undefined) collector.add(`${place}.${key}`, value as ArrayInput);
+  }
+  return plain;
+}
+
+function record(value: unknown, name: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw invalidArgument(`${name}: expected an object, got ${describe(value)}`);
+}
+
+/** Plain JSON; what JSON has no form for is refused by name. */
+export function toJson(value: unknown, name: string): string {
+  try {
+    return JSON.stringify(value, (key, entry: unknown) => {
+      if (typeof entry === 'number' && !Number.isFinite(entry)) {
+        throw invalidArgument(`${name}: expected finite numbers, got ${entry} for ${key}`);
+      }
+      if (ArrayBuffer.isView(entry))
+        throw invalidArgument(`${name}: expected plain JSON, got a typed array for ${key}`);
+      return entry;
+    });
+  } catch (cause) {
+    if (cause instanceof FprincipleError) throw cause;
+    throw invalidArgument(`${name}: expected plain JSON`, { cause });
+  }
+}
+
+export function fromNative<P extends Probes>(history: Bindings.JsHistory): TrainingHistory<P> {
+  const fields = (series: Bindings.JsSeries) =>
+    Object.fromEntries(series.fields.map(({ name, array }) => [name, array]));
+  return {
+    steps: history.steps,
+    loss: history.loss,
+    probes: Object.fromEntries(
+      history.probes.map((series) => [series.name, fields(series)]),
+    ) as TrainingHistory<P>['probes'],
+    stopReason: history.stopReason as TrainingHistory['stopReason'],
+    state: { step: history.step, moments: history.moments },
+    simdPath: history.simdPath,
+  };
+}
+
+/** An integer that the addon can take as u32, or left out. */
+export function checkThreads(threads: number | undefined): number | undefined {
+  if (threads === undefined || (Number.isSafeInteger(threads) && threads >= 1 && threads <= 1024)) return threads;
+  throw invalidArgument(`threads: expected an integer from 1 to 1024, got ${describe(threads)}`);
+}
+
+export function checkSeed(seed: unknown, name = 'seed'): number {
+  if (Number.isSafeInteger(seed) && (seed as number) >= 0) return seed as number;
+  throw invalidArgument(`${name}: expected a non-negative integer, got ${describe(seed)}`);
+}
