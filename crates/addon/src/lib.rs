@@ -2,6 +2,7 @@
 
 mod array;
 mod error;
+mod kernels;
 mod machine;
 mod nets;
 mod raster;

@@ -1,1 +1,10 @@
-//! Neural tangent kernels: empirical, analytic, spectra and dynamics.
+//! Neural tangent kernels: analytic and empirical, their spectra, and the training dynamics they predict.
+//!
+//! Conventions (design.md of the package): kernels are `[n, m]` row-major and never scaled by the number of samples;
+//! `mse` is the mean over samples and outputs of (h - y)^2; time is `learningRate * steps`.
+
+pub mod analytic;
+pub mod dynamics;
+pub mod empirical;
+pub mod parallel;
+pub mod selection;

@@ -11,7 +11,7 @@ pub fn finite<T: Real>(name: &str, a: &Matrix<T>) -> Result<()> {
             a.rows, a.cols
         )));
     }
-    match a.data.iter().position(|x| !x.finite()) {
+    match a.data.iter().position(|x| !x.is_finite()) {
         None => Ok(()),
         Some(p) => Err(Error::non_finite(format!(
             "{name}: every entry must be finite, but [{}, {}] is {}",
@@ -37,7 +37,7 @@ pub fn square<T: Real>(name: &str, a: &Matrix<T>) -> Result<()> {
 /// Returns the average of both triangles.
 pub fn symmetric<T: Real>(name: &str, a: &Matrix<T>) -> Result<Matrix<T>> {
     square(name, a)?;
-    let (n, limit) = (a.rows, T::EPSILON.sqrt() * a.max_abs());
+    let (n, limit) = (a.rows, T::epsilon().sqrt() * a.max_abs());
     let mut out = a.clone();
     for i in 0..n {
         for j in 0..i {
@@ -47,7 +47,7 @@ pub fn symmetric<T: Real>(name: &str, a: &Matrix<T>) -> Result<Matrix<T>> {
                     "{name}: expected a symmetric matrix, but [{i}, {j}] is {low} and [{j}, {i}] is {up}"
                 )));
             }
-            let mean = T::of(low + (up - low) / 2.0);
+            let mean = T::from_f64(low + (up - low) / 2.0);
             out.data[i * n + j] = mean;
             out.data[j * n + i] = mean;
         }

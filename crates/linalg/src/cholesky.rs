@@ -20,7 +20,7 @@ impl<T: Real> Cholesky<T> {
         let mut lower = check::symmetric("a", a)?;
         let n = lower.rows;
         for i in 0..n {
-            lower.data[i * n + i] += T::of(ridge);
+            lower.data[i * n + i] += T::from_f64(ridge);
         }
         let params: Spec<_, T> = Spec::new(Auto::<T>::auto());
         let mut memory = MemBuffer::try_new(cholesky_in_place_scratch::<T>(n, par(threads), params))

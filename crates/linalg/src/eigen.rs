@@ -46,7 +46,7 @@ fn decompose<T: Real>(mut a: Matrix<T>, columns: Option<&mut Matrix<T>>, threads
     let exponent = largest.log2().floor().clamp(-1000.0, 1000.0);
     let (down, up) = ((-exponent).exp2(), exponent.exp2());
     if !(1e-3..1e3).contains(&largest) {
-        a.data.iter_mut().for_each(|x| *x = T::of(x.to_f64() * down));
+        a.data.iter_mut().for_each(|x| *x = T::from_f64(x.to_f64() * down));
     }
     let scaled = !(1e-3..1e3).contains(&largest);
     let parallel = par(threads);
@@ -57,11 +57,13 @@ fn decompose<T: Real>(mut a: Matrix<T>, columns: Option<&mut Matrix<T>>, threads
     let mut values = vec![T::ZERO; n];
     let u = columns.map(|c| faer::MatMut::from_column_major_slice_mut(&mut c.data, n, n));
     let s = faer::diag::DiagMut::from_slice_mut(&mut values);
-    self_adjoint_evd(a.view(), s, u, parallel, MemStack::new(&mut memory), params).map_err(|_| {
+    // A symmetric matrix is its own transpose: faer prefers columns.
+    let columns = faer::MatRef::from_column_major_slice(&a.data, n, n);
+    self_adjoint_evd(columns, s, u, parallel, MemStack::new(&mut memory), params).map_err(|_| {
         Error::new(Code::Internal, format!("a: the eigenvalues of this {n} x {n} matrix did not converge"))
     })?;
     if scaled {
-        values.iter_mut().for_each(|x| *x = T::of(x.to_f64() * up));
+        values.iter_mut().for_each(|x| *x = T::from_f64(x.to_f64() * up));
     }
     Ok(values)
 }

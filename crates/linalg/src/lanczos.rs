@@ -39,7 +39,15 @@ pub struct TopEigen {
 /// [`top_eigen`] of a symmetric matrix.
 pub fn top_eigen_matrix<T: Real>(a: &Matrix<T>, options: &LanczosOptions, control: &Control) -> Result<TopEigen> {
     let a = check::symmetric("a", a)?;
-    top_eigen(a.rows, options, |x, out| Ok(out.copy_from_slice(&product::matvec(&a, x))), control)
+    top_eigen(
+        a.rows,
+        options,
+        |x, out| {
+            out.copy_from_slice(&product::matvec(&a, x));
+            Ok(())
+        },
+        control,
+    )
 }
 
 /// The k algebraically largest eigenpairs of the symmetric operator whose product `apply(x, out)` writes.

@@ -35,6 +35,13 @@ pub fn matmul_nt<T: Real>(a: &Matrix<T>, b: &Matrix<T>, threads: usize) -> Resul
 
 /// `a a^T`, one triangle computed and mirrored: [n, k] -> [n, n], exactly symmetric.
 pub fn gram<T: Real>(a: &Matrix<T>, threads: usize) -> Matrix<T> {
+    let mut out = gram_lower(a, threads);
+    mirror_lower(&mut out);
+    out
+}
+
+/// The lower triangle of `a a^T`; zeros above it.
+pub fn gram_lower<T: Real>(a: &Matrix<T>, threads: usize) -> Matrix<T> {
     let mut out = Matrix::zeros(a.rows, a.rows);
     triangular::matmul(
         out.view_mut(),
@@ -47,7 +54,6 @@ pub fn gram<T: Real>(a: &Matrix<T>, threads: usize) -> Matrix<T> {
         T::ONE,
         par(threads),
     );
-    mirror_lower(&mut out);
     out
 }
 

@@ -23,7 +23,7 @@ pub fn solve_psd<T: Real>(k: &Matrix<T>, y: &Matrix<T>, ridge: f64, threads: usi
     check::same_rows("y", y, "kernel", k)?;
     let n = k.rows;
     if let Ok(factor) = Cholesky::new(k, ridge, threads)
-        && factor.reciprocal_condition_bound() > 100.0 * n as f64 * T::EPSILON
+        && factor.reciprocal_condition_bound() > 100.0 * n as f64 * T::epsilon()
     {
         return Ok(PsdSolution { x: factor.solve(y)?, rank: n });
     }
@@ -40,7 +40,7 @@ pub fn solve_psd<T: Real>(k: &Matrix<T>, y: &Matrix<T>, ridge: f64, threads: usi
         .collect();
     let mut c = product::matmul_tn(&e.vectors, y, threads)?;
     for (i, w) in inverse.iter().enumerate() {
-        c.row_mut(i).iter_mut().for_each(|x| *x = T::of(x.to_f64() * w));
+        c.row_mut(i).iter_mut().for_each(|x| *x = T::from_f64(x.to_f64() * w));
     }
     let rank = if ridge > 0.0 { n } else { e.values.iter().filter(|v| v.to_f64() > limit).count() };
     Ok(PsdSolution { x: product::matmul(&e.vectors, &c, threads)?, rank })
@@ -51,9 +51,9 @@ pub fn solve_psd<T: Real>(k: &Matrix<T>, y: &Matrix<T>, ridge: f64, threads: usi
 pub fn zero_limit<T: Real>(e: &Eigen<T>) -> Result<f64> {
     let n = e.values.len() as f64;
     let (low, high) = (e.values[0].to_f64(), e.values[e.values.len() - 1].to_f64());
-    let limit = n * T::EPSILON * high.abs().max(low.abs());
+    let limit = n * T::epsilon() * high.abs().max(low.abs());
     // A Gram matrix summed in f32 is semidefinite only to sqrt(epsilon): leave room before refusing it.
-    if low < -(T::EPSILON.sqrt() * high.abs().max(low.abs())) {
+    if low < -(T::epsilon().sqrt() * high.abs().max(low.abs())) {
         return Err(Error::argument(format!(
             "kernel: expected a positive semidefinite matrix, but its smallest eigenvalue is {low:e} and its largest {high:e}"
         )));
@@ -78,5 +78,5 @@ pub fn condition_number<T: Real>(a: &Matrix<T>, threads: usize) -> Result<f64> {
         low = low.min(v.to_f64().abs());
         high = high.max(v.to_f64().abs());
     }
-    Ok(if low <= T::EPSILON * values.len() as f64 * high { f64::INFINITY } else { high / low })
+    Ok(if low <= T::epsilon() * values.len() as f64 * high { f64::INFINITY } else { high / low })
 }

@@ -36,7 +36,7 @@ pub fn singular_values<T: Real>(a: &Matrix<T>, threads: usize) -> Result<Vec<T>>
 /// Default of `cutoff`: max(n, m) times the type's epsilon, as NumPy's `matrix_rank`.
 pub fn pinv<T: Real>(a: &Matrix<T>, cutoff: Option<f64>, threads: usize) -> Result<Matrix<T>> {
     let d = svd(a, threads)?;
-    let limit = cutoff.unwrap_or(a.rows.max(a.cols) as f64 * T::EPSILON) * d.values[0].to_f64();
+    let limit = cutoff.unwrap_or(a.rows.max(a.cols) as f64 * T::epsilon()) * d.values[0].to_f64();
     let mut scaled = d.v.clone();
     for i in 0..scaled.rows {
         for (x, s) in scaled.row_mut(i).iter_mut().zip(&d.values) {

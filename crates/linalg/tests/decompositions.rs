@@ -13,7 +13,7 @@ fn random<T: Real>(n: usize, m: usize, seed: u64) -> Matrix<T> {
     let mut s = seed.wrapping_mul(2).wrapping_add(1);
     Matrix::from_fn(n, m, |_, _| {
         s = s.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        T::of((s >> 33) as f64 / 2f64.powi(30) - 1.0)
+        T::from_f64((s >> 33) as f64 / 2f64.powi(30) - 1.0)
     })
 }
 
@@ -25,7 +25,7 @@ fn with_spectrum<T: Real>(values: &[f64], seed: u64) -> Matrix<T> {
     let q = eigh(&symmetric, 1).unwrap().vectors;
     let scaled = Matrix::from_fn(n, n, |i, j| q.at(i, j) * values[j]);
     let full = matmul_nt(&scaled, &q, 1).unwrap();
-    Matrix::from_fn(n, n, |i, j| T::of((full.at(i, j) + full.at(j, i)) / 2.0))
+    Matrix::from_fn(n, n, |i, j| T::from_f64((full.at(i, j) + full.at(j, i)) / 2.0))
 }
 
 fn distance<T: Real>(a: &Matrix<T>, b: &Matrix<T>) -> f64 {
@@ -35,7 +35,7 @@ fn distance<T: Real>(a: &Matrix<T>, b: &Matrix<T>) -> f64 {
 
 fn eigen_reconstructs<T: Real>(a: &Matrix<T>, threads: usize) {
     let (n, e) = (a.rows, eigh(a, threads).unwrap());
-    let tolerance = 30.0 * (n as f64).sqrt() * T::EPSILON;
+    let tolerance = 30.0 * (n as f64).sqrt() * T::epsilon();
     let scaled = Matrix::from_fn(n, n, |i, j| e.vectors.at(i, j) * e.values[j]);
     let back = matmul_nt(&scaled, &e.vectors, 1).unwrap();
     assert!(distance(&back, a) <= tolerance * a.max_abs() * (n as f64).sqrt(), "{n}: {}", distance(&back, a));
@@ -49,7 +49,7 @@ fn eigen_reconstructs<T: Real>(a: &Matrix<T>, threads: usize) {
 
 fn hard_cases<T: Real>() -> Vec<Matrix<T>> {
     vec![
-        Matrix::from_rows(1, 1, vec![T::of(-3.0)]).unwrap(),
+        Matrix::from_rows(1, 1, vec![T::from_f64(-3.0)]).unwrap(),
         Matrix::zeros(5, 5),
         Matrix::identity(7),
         with_spectrum(&[1.0; 12], 3),
@@ -57,8 +57,8 @@ fn hard_cases<T: Real>() -> Vec<Matrix<T>> {
         with_spectrum(&(0..33).map(|i| if i < 20 { 0.0 } else { f64::from(i) }).collect::<Vec<_>>(), 5),
         with_spectrum(&(0..50).map(|i| 10f64.powi(-i / 4)).collect::<Vec<_>>(), 6),
         Matrix::from_fn(20, 20, |_, _| T::ONE),
-        Matrix::from_fn(9, 9, |i, j| if i == j { T::of(1e-18) } else { T::of(1e-19) }),
-        Matrix::from_fn(9, 9, |i, j| T::of(1e17 * (1.0 + ((i + 1) * (j + 1)) as f64))),
+        Matrix::from_fn(9, 9, |i, j| if i == j { T::from_f64(1e-18) } else { T::from_f64(1e-19) }),
+        Matrix::from_fn(9, 9, |i, j| T::from_f64(1e17 * (1.0 + ((i + 1) * (j + 1)) as f64))),
     ]
 }
 
@@ -96,12 +96,12 @@ fn singular_values_put_back_together() {
             let d = svd(&a, 1).unwrap();
             let r = n.min(m);
             let scaled = Matrix::from_fn(n, r, |i, j| d.u.at(i, j) * d.values[j]);
-            assert!(distance(&matmul_nt(&scaled, &d.v, 1).unwrap(), &a) < 100.0 * T::EPSILON);
+            assert!(distance(&matmul_nt(&scaled, &d.v, 1).unwrap(), &a) < 100.0 * T::epsilon());
             assert!(d.values.windows(2).all(|w| w[0] >= w[1]));
             // Penrose: A A+ A = A.
             let p = pinv(&a, None, 1).unwrap();
             let back = matmul(&matmul(&a, &p, 1).unwrap(), &a, 1).unwrap();
-            assert!(distance(&back, &a) < 1e4 * T::EPSILON, "{n} {m} {}", distance(&back, &a));
+            assert!(distance(&back, &a) < 1e4 * T::epsilon(), "{n} {m} {}", distance(&back, &a));
         }
     }
     check::<f64>();

@@ -13,6 +13,10 @@ use compute::Scalar;
 /// # Errors
 /// `INVALID_ARGUMENT` naming the layer if it cannot do what `options` asks for.
 pub fn compile<T: Scalar>(network: &ResolvedNetwork, options: Options) -> Result<Program<T>> {
+    if options.jets.is_some() && network.input.len() != 1 {
+        let shape = &network.input;
+        return Err(Error::shape(format!("input: derivatives by the input need the shape [features], got {shape:?}")));
+    }
     let mut builder = Builder::new(network, options);
     let mut output = Slot(0);
     for (index, layer) in network.layers.iter().enumerate() {
@@ -28,6 +32,10 @@ pub fn compile<T: Scalar>(network: &ResolvedNetwork, options: Options) -> Result
 
 /// Appends one layer; `shared` if others read its input too. Returns the slot of its output.
 fn push<T: Scalar>(builder: &mut Builder<T>, layer: &ResolvedLayer, input: Slot, shared: bool) -> Result<Slot> {
+    if builder.options.jets.is_some() && !carries_jets(&layer.spec) {
+        let (path, name) = (&layer.path, layer.spec.name());
+        return Err(Error::argument(format!("{path} ({name}): derivatives by the input cannot pass this layer")));
+    }
     Ok(match &layer.spec {
         LayerSpec::Dense(dense) => ops::dense::push(builder, layer, dense, input),
         LayerSpec::Activation(function) => ops::activation::push(builder, layer, *function, input, shared),
@@ -46,4 +54,13 @@ fn push<T: Scalar>(builder: &mut Builder<T>, layer: &ResolvedLayer, input: Slot,
             return Err(Error::argument(format!("{path} ({name}): this layer cannot be run by this engine")));
         }
     })
+}
+
+/// Whether a layer's operations carry derivatives by the input.
+fn carries_jets(layer: &LayerSpec) -> bool {
+    use LayerSpec::{Activation, Branches, Dense, Flatten, FourierFeatures, Modulate, Residual, Scale};
+    matches!(
+        layer,
+        Dense(_) | Activation(_) | Flatten(_) | FourierFeatures(_) | Modulate(_) | Scale(_) | Branches(_) | Residual(_)
+    )
 }

@@ -41,6 +41,17 @@ pub struct Engine<T: Scalar> {
     used_lanes: usize,
 }
 
+/// Outputs with their derivatives by the d inputs, row-major.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Derivatives<T> {
+    /// `[n, o]`.
+    pub value: Vec<T>,
+    /// `[n, o, d]`.
+    pub gradient: Vec<T>,
+    /// `[n, o]`: the weighted sum of second derivatives (the Laplacian); empty if it was not carried.
+    pub second: Vec<T>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Current {
     Nothing,
@@ -180,6 +191,42 @@ impl<T: Scalar> Engine<T> {
             block.unpack(&chunk.value(program.output)[..chunk.points * block.sample()], into);
         });
         outputs
+    }
+
+    /// Values and derivatives by the input; the program carries jets.
+    pub fn derivatives(&mut self, data: &Data<T>, samples: &Samples) -> Derivatives<T> {
+        let jets = self.program.options.jets.clone().expect("a program that carries jets");
+        let plan = Plan::new(&self.program, samples.len());
+        let (n, block, d) = (samples.len(), self.program.output_block(), jets.dimensions);
+        let size = block.size();
+        let zeros = |length: usize| vec![T::ZERO; length];
+        let mut result = Derivatives {
+            value: zeros(n * size),
+            gradient: zeros(n * size * d),
+            second: zeros(if jets.second.is_some() { n * size } else { 0 }),
+        };
+        let value = Shares::new(&mut result.value);
+        let gradient = Shares::new(&mut result.gradient);
+        let second = Shares::new(&mut result.second);
+        self.each_chunk(data, samples, &plan, |program, _, chunk, index, _| {
+            let (from, to) = plan.chunk(index);
+            let mut groups = chunk.value(program.output).chunks_exact(chunk.points * block.sample());
+            let mut next = || groups.next().expect("a group for each copy");
+            // SAFETY: chunks do not overlap, and each is visited once.
+            let (value, gradient) =
+                unsafe { (value.range(from * size, to * size), gradient.range(from * size * d, to * size * d)) };
+            block.unpack(next(), value);
+            for j in 0..d {
+                for (row, into) in next().chunks_exact(block.lead).zip(gradient.chunks_exact_mut(block.width * d)) {
+                    (0..block.width).for_each(|o| into[o * d + j] = row[o]);
+                }
+            }
+            if jets.second.is_some() {
+                // SAFETY: as above.
+                block.unpack(next(), unsafe { second.range(from * size, to * size) });
+            }
+        });
+        result
     }
 
     /// The gradient of `direction . outputs` by the inputs, sample by sample: `[n, ...input]` for a direction

@@ -18,6 +18,16 @@ pub struct Jets {
 }
 
 impl Jets {
+    /// First derivatives and the Laplacian.
+    pub fn laplacian(dimensions: usize) -> Self {
+        Jets { dimensions, second: Some(vec![1.0; dimensions]) }
+    }
+
+    /// First derivatives only.
+    pub fn gradient(dimensions: usize) -> Self {
+        Jets { dimensions, second: None }
+    }
+
     /// Groups of samples in a block.
     pub fn copies(&self) -> usize {
         1 + self.dimensions + usize::from(self.second.is_some())

@@ -14,7 +14,7 @@ pub mod program;
 
 pub use compile::compile;
 pub use data::{Data, Samples};
-pub use execute::Engine;
+pub use execute::{Derivatives, Engine};
 pub use jets::Jets;
 pub use plan::Plan;
 pub use program::{Options, Program};

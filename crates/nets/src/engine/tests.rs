@@ -175,3 +175,51 @@ fn bits_do_not_depend_on_threads() {
         }
     }
 }
+
+#[test]
+fn gradients_of_jets_agree_with_differences() {
+    for jets in [Jets::gradient(2), Jets::laplacian(2), Jets { dimensions: 2, second: Some(vec![-0.3, 1.7]) }] {
+        for activation in all_activations() {
+            let options = Options { jets: Some(jets.clone()), input_gradient: false };
+            check_gradient(
+                json!({ "input": 2, "layers": [dense(9), activation, dense(5), activation, dense(2)] }),
+                options,
+            );
+        }
+    }
+}
+
+#[test]
+fn jets_are_the_derivatives_of_the_outputs() {
+    let tanh = json!({ "type": "activation", "fn": "tanh" });
+    let spec =
+        json!({ "input": 2, "layers": [dense(9), tanh, dense(9), { "type": "activation", "fn": "sin" }, dense(3)] });
+    let jets = Jets { dimensions: 2, second: Some(vec![0.5, -2.0]) };
+    let (mut engine, _, _) = engine::<f64>(&spec, Options { jets: Some(jets), input_gradient: false }, 2);
+    let (rows, step, x) = (40, 1e-4, inputs::<f64>(40, 2));
+    let mut at = |shift: [f64; 2]| {
+        let moved: Vec<f64> = x.iter().enumerate().map(|(i, x)| x + shift[i % 2]).collect();
+        let data = Data::new(&engine.program, &moved);
+        engine.derivatives(&data, &Samples::Range(0..rows))
+    };
+    let middle = at([0.0; 2]);
+    let sides = [[step, 0.0], [-step, 0.0], [0.0, step], [0.0, -step]].map(&mut at);
+    for i in 0..rows * 3 {
+        let mut second = 0.0;
+        for (j, weight) in [0.5, -2.0].into_iter().enumerate() {
+            let [up, down] = [2 * j, 2 * j + 1].map(|side| &sides[side]);
+            let slope = (up.value[i] - down.value[i]) / (2.0 * step);
+            assert!((middle.gradient[2 * i + j] - slope).abs() < 1e-6);
+            second += weight * (up.gradient[2 * i + j] - down.gradient[2 * i + j]) / (2.0 * step);
+        }
+        assert!((middle.second[i] - second).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn a_layer_that_cannot_carry_jets_is_named() {
+    let spec = json!({ "input": [1, 4, 4], "layers": [{ "type": "flatten" }, dense(1)] });
+    let network = resolve(&NetworkSpec::from_json(&spec.to_string()).unwrap()).unwrap();
+    let options = Options { jets: Some(Jets::gradient(16)), input_gradient: false };
+    assert!(compile::<f32>(&network, options).err().unwrap().message.contains("[1, 4, 4]"));
+}

@@ -20,9 +20,13 @@
 mod bound;
 mod cross_entropy;
 mod pointwise;
+mod residual;
+mod sobolev;
 mod target;
 
 pub use bound::BoundLoss;
+pub use residual::{Equation, Residual};
+pub use sobolev::Sobolev;
 pub use target::{Target, TargetData};
 
 use compute::Scalar;

@@ -1,10 +1,12 @@
 //! Entrywise functions. Where the slope is a function of the output (tanh, ReLU, ...), the output overwrites the input.
 
 mod functions;
+mod jet;
 mod passes;
 
 use crate::engine::block::Block;
 use crate::engine::chunk::Chunk;
+use crate::engine::jets::Jets;
 use crate::engine::op::{Op, Shared, Slot, Wiring};
 use crate::engine::program::Builder;
 use crate::shapes::ResolvedLayer;
@@ -15,6 +17,7 @@ use passes::{Backward, Forward, Source};
 struct Activation {
     function: Function,
     block: Block,
+    jets: Option<Jets>,
 }
 
 pub fn push<T: Scalar>(
@@ -24,13 +27,18 @@ pub fn push<T: Scalar>(
     input: Slot,
     shared: bool,
 ) -> Slot {
-    let op = Activation { function, block: builder.block(input) };
+    let op = Activation { function, block: builder.block(input), jets: builder.options.jets.clone() };
     builder.push_in_place(op, input, shared, &layer.output)
 }
 
 impl<T: Scalar> Op<T> for Activation {
     fn forward(&self, shared: &Shared<T>, wiring: &Wiring, chunk: &mut Chunk<T>) {
-        if wiring.in_place() {
+        if let Some(jets) = &self.jets {
+            let group = chunk.points * self.block.sample();
+            let (input, values, _) = chunk.forward(wiring);
+            let pass = jet::Forward { shape: jet::Shape { block: self.block, jets, group }, input, values };
+            functions::run(self.function, shared.path, pass);
+        } else if wiring.in_place() {
             let values = chunk.value_mut(wiring.output);
             functions::run(self.function, shared.path, Forward { block: self.block, source: Source::InPlace, values });
         } else {
@@ -42,18 +50,23 @@ impl<T: Scalar> Op<T> for Activation {
     }
 
     fn backward(&self, shared: &Shared<T>, wiring: &Wiring, chunk: &mut Chunk<T>, _gradient: &mut [T], _fresh: bool) {
-        let in_place = wiring.in_place();
-        let flow = wiring.flow();
-        let pass = chunk.backward(wiring);
+        let (in_place, flow) = (wiring.in_place(), wiring.flow());
+        let group = chunk.points * self.block.sample();
+        let mut pass = chunk.backward(wiring);
         let (block, input, output) = (self.block, pass.input, pass.output);
         if !in_place && pass.input_gradient.is_none() {
             return;
+        }
+        if let (Some(jets), Some(into)) = (&self.jets, pass.input_gradient.as_deref_mut()) {
+            let shape = jet::Shape { block, jets, group };
+            let work = jet::Backward { shape, input, output, flow, above: pass.output_gradient, into };
+            return functions::run(self.function, shared.path, work);
         }
         let work = Backward { block, input, output, flow, above: pass.output_gradient, into: pass.input_gradient };
         functions::run(self.function, shared.path, work);
     }
 
     fn can_work_in_place(&self) -> bool {
-        functions::slope_from_output(self.function)
+        self.jets.is_none() && functions::slope_from_output(self.function)
     }
 }

@@ -34,7 +34,7 @@ pub struct Backward<'a, T> {
 }
 
 /// A pass and its function, to be compiled for a path.
-struct With<P, F>(P, F);
+pub struct With<P, F>(pub P, pub F);
 
 impl<T: Scalar> Pass<T> for Forward<'_, T> {
     fn run<F: Function>(self, path: SimdPath, function: F) {

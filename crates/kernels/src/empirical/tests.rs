@@ -1,0 +1,205 @@
+use super::*;
+use base::Random;
+use nets::NetworkSpec;
+
+fn network(text: &str) -> ResolvedNetwork {
+    nets::resolve(&NetworkSpec::from_json(text).unwrap()).unwrap()
+}
+
+fn drawn(network: &ResolvedNetwork, seed: u64) -> Vec<f64> {
+    Random::new(seed, 0).normals(network.parameter_count()).iter().map(|v| 0.4 * v).collect()
+}
+
+fn points(n: usize, d: usize, seed: u64) -> Matrix<f64> {
+    Matrix::from_rows(n, d, Random::new(seed, 1).normals(n * d)).unwrap()
+}
+
+/// The network evaluated directly, for finite differences: independent of everything under test.
+fn evaluate(net: &ResolvedNetwork, p: &[f64], x: &[f64]) -> Vec<f64> {
+    let mut h = x.to_vec();
+    for layer in &net.layers {
+        h = match &layer.spec {
+            nets::LayerSpec::Activation(f) => h.iter().map(|v| f.value(*v)).collect(),
+            nets::LayerSpec::Scale(s) => h.iter().map(|v| s.factor * v).collect(),
+            nets::LayerSpec::Dense(d) => {
+                let w = &p[net.parameters[layer.parameters[0]].range()];
+                let ntk = d.parameterization == nets::spec::Parameterization::Ntk;
+                let (sw, sb) = if ntk { (d.sigma_w / (h.len() as f64).sqrt(), d.sigma_b) } else { (1.0, 1.0) };
+                let b = layer.parameters.get(1).map(|b| &p[net.parameters[*b].range()]);
+                (0..d.units)
+                    .map(|o| {
+                        let dot: f64 = h.iter().zip(&w[o * h.len()..]).map(|(h, w)| h * w).sum();
+                        sw * dot + sb * b.map_or(0.0, |b| b[o])
+                    })
+                    .collect()
+            }
+            _ => panic!("not in these tests"),
+        };
+    }
+    h
+}
+
+/// d outputs / d parameters [n, o, p] by central differences: relative error about 1e-9.
+fn jacobian(net: &ResolvedNetwork, p: &[f64], x: &Matrix<f64>) -> Vec<Vec<Vec<f64>>> {
+    let h = 1e-5;
+    (0..x.rows)
+        .map(|i| {
+            let mut columns = vec![vec![0.0; p.len()]; net.output_size()];
+            for k in 0..p.len() {
+                let shifted = |s: f64| {
+                    let mut q = p.to_vec();
+                    q[k] += s;
+                    evaluate(net, &q, x.row(i))
+                };
+                for (o, (a, b)) in shifted(h).iter().zip(shifted(-h)).enumerate() {
+                    columns[o][k] = (a - b) / (2.0 * h);
+                }
+            }
+            columns
+        })
+        .collect()
+}
+
+const NETS: [&str; 4] = [
+    r#"{ "input": 2, "layers": [{ "type": "dense", "units": 5 }, { "type": "activation", "fn": "tanh" },
+        { "type": "dense", "units": 7 }, { "type": "activation", "fn": "gelu" }, { "type": "dense", "units": 3 }] }"#,
+    r#"{ "input": 2, "layers": [{ "type": "scale", "factor": 1.5 },
+        { "type": "dense", "units": 6, "parameterization": "ntk", "sigmaW": 1.3, "sigmaB": 0.2 },
+        { "type": "activation", "fn": "sin" }, { "type": "dense", "units": 1, "parameterization": "ntk" }] }"#,
+    r#"{ "input": 2, "layers": [{ "type": "dense", "units": 6, "bias": false }, { "type": "activation", "fn": "silu" },
+        { "type": "scale", "factor": 0.7 }, { "type": "dense", "units": 2 }, { "type": "activation", "fn": "tanh" }] }"#,
+    r#"{ "input": 2, "layers": [{ "type": "dense", "units": 2 }] }"#,
+];
+
+#[test]
+fn the_layer_formula_is_the_product_of_jacobians() {
+    for text in NETS {
+        let net = network(text);
+        let p = drawn(&net, 3);
+        let (x1, x2) = (points(5, 2, 1), points(3, 2, 2));
+        let (j1, j2) = (jacobian(&net, &p, &x1), jacobian(&net, &p, &x2));
+        let o = net.output_size();
+        let names: Vec<String> = net.parameters.iter().map(|p| p.name.clone()).collect();
+        for chosen in [None, Some("layers.0"), Some("layers.1.weight"), Some("layers.3.bias")] {
+            let selection = match chosen {
+                None => Selection::all(),
+                Some(name) => match Selection::of(&[name.into()], &names) {
+                    Ok(s) => s,
+                    Err(_) => continue,
+                },
+            };
+            let used: Vec<usize> =
+                net.parameters.iter().filter(|q| selection.has(&q.name)).flat_map(|q| q.range()).collect();
+            let mut options = EmpiricalOptions::new(Outputs::Full);
+            options.selection = selection;
+            let full = empirical_ntk(&net, &p, &[], &x1, Some(&x2), &options, &Control::none()).unwrap();
+            options.outputs = Outputs::Trace;
+            let trace = empirical_ntk(&net, &p, &[], &x1, Some(&x2), &options, &Control::none()).unwrap();
+            assert_eq!(full.shape, [5, 3, o, o]);
+            for i in 0..5 {
+                for j in 0..3 {
+                    let mut mean = 0.0;
+                    for a in 0..o {
+                        for b in 0..o {
+                            let want: f64 = used.iter().map(|k| j1[i][a][*k] * j2[j][b][*k]).sum();
+                            let got = full.data[((i * 3 + j) * o + a) * o + b];
+                            assert!((got - want).abs() < 1e-7 * (1.0 + want.abs()), "{text} {chosen:?} {got} {want}");
+                            if a == b {
+                                mean += got / o as f64;
+                            }
+                        }
+                    }
+                    assert!((trace.data[i * 3 + j] - mean).abs() < 1e-12 * (1.0 + mean.abs()));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn blocks_threads_and_types_agree() {
+    let net = network(
+        r#"{ "input": 3, "layers": [{ "type": "dense", "units": 37 }, { "type": "activation", "fn": "relu" },
+        { "type": "dense", "units": 21 }, { "type": "activation", "fn": "tanh" }, { "type": "dense", "units": 2 }] }"#,
+    );
+    let p = drawn(&net, 4);
+    // More than two blocks, the last one ragged.
+    let x = points(231, 3, 5);
+    for outputs in [Outputs::Trace, Outputs::Full] {
+        let mut options = EmpiricalOptions::new(outputs);
+        options.threads = 1;
+        let square = empirical_ntk(&net, &p, &[], &x, None, &options, &Control::none()).unwrap();
+        let cross = empirical_ntk(&net, &p, &[], &x, Some(&x), &options, &Control::none()).unwrap();
+        options.threads = 3;
+        let threaded = empirical_ntk(&net, &p, &[], &x, None, &options, &Control::none()).unwrap();
+        assert_eq!(square, threaded);
+        let largest = square.data.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+        for (a, b) in square.data.iter().zip(&cross.data) {
+            assert!((a - b).abs() < 1e-12 * largest);
+        }
+        let p32: Vec<f32> = p.iter().map(|v| *v as f32).collect();
+        let x32 = Matrix { rows: 231, cols: 3, data: x.data.iter().map(|v| *v as f32).collect() };
+        let narrow = empirical_ntk(&net, &p32, &[], &x32, None, &options, &Control::none()).unwrap();
+        for (a, b) in narrow.data.iter().zip(&square.data) {
+            assert!((f64::from(*a) - b).abs() < 2e-5 * largest, "{a} {b}");
+        }
+        if outputs == Outputs::Trace {
+            assert_eq!(square.data, Matrix::from_rows(231, 231, square.data.clone()).unwrap().transpose().data);
+        }
+    }
+}
+
+#[test]
+fn a_streamed_kernel_is_the_same_and_resumes() {
+    let net = network(NETS[0]);
+    let p = drawn(&net, 6);
+    let x = points(150, 2, 7);
+    let path = std::env::temp_dir().join(format!("fprinciple-ntk-{}.npy", std::process::id()));
+    for outputs in [Outputs::Trace, Outputs::Full] {
+        let mut options = EmpiricalOptions::new(outputs);
+        options.threads = 1;
+        let want = empirical_ntk(&net, &p, &[], &x, None, &options, &Control::none()).unwrap();
+        // The first try is aborted after its first strip; the second one finishes it.
+        let stop = std::sync::Arc::new(std::sync::OnceLock::<Control>::new());
+        let seen = stop.clone();
+        let control = Control::with_progress(move |_| seen.get().expect("set below").abort());
+        stop.set(control.clone()).unwrap_or_else(|_| panic!("set once"));
+        let first = empirical_ntk_to_file(&net, &p, &[], &x, None, &options, &path, &control).unwrap_err();
+        assert_eq!(first.code, Code::Aborted);
+        let partial = std::path::PathBuf::from(format!("{}.partial", path.display()));
+        assert!(std::fs::read_to_string(&partial).unwrap().trim().ends_with(" 6"));
+        let shape = empirical_ntk_to_file(&net, &p, &[], &x, None, &options, &path, &Control::none()).unwrap();
+        assert_eq!(shape, want.shape);
+        let bytes = std::fs::read(&path).unwrap();
+        let got: Vec<f64> = bytes[128..].chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().unwrap())).collect();
+        let largest = want.data.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+        assert_eq!(got.len(), want.data.len());
+        for (a, b) in got.iter().zip(&want.data) {
+            assert!((a - b).abs() <= 1e-14 * largest, "{a} {b}");
+        }
+        assert!(!partial.exists());
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn bad_input_is_named() {
+    let net = network(NETS[0]);
+    let p = drawn(&net, 6);
+    let options = EmpiricalOptions::new(Outputs::Trace);
+    let run = |p: &[f64], x: &Matrix<f64>, options: &EmpiricalOptions| {
+        empirical_ntk(&net, p, &[], x, None, options, &Control::none()).unwrap_err()
+    };
+    assert_eq!(run(&p, &points(3, 4, 1), &options).code, Code::InvalidShape);
+    assert_eq!(run(&p, &Matrix::zeros(0, 2), &options).code, Code::InvalidShape);
+    assert_eq!(run(&p[1..], &points(3, 2, 1), &options).code, Code::InvalidShape);
+    let mut nan = points(3, 2, 1);
+    nan.data[0] = f64::NAN;
+    assert_eq!(run(&p, &nan, &options).code, Code::NonFinite);
+    let mut small = options.clone();
+    small.memory_limit = Some(100);
+    assert_eq!(run(&p, &points(3, 2, 1), &small).code, Code::OverMemoryLimit);
+    let to = std::path::Path::new("/nowhere/at/all.npy");
+    let failed = empirical_ntk_to_file(&net, &p, &[], &points(3, 2, 1), None, &options, to, &Control::none());
+    assert_eq!(failed.unwrap_err().code, Code::Io);
+}

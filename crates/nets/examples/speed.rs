@@ -1,0 +1,248 @@
+//! Times the engine's training steps and the machine's product peak: `cargo run --release -p nets --example speed`.
+//!
+//! Arguments: `f32` (default) or `f64`, and a part of a row's name to run only that row. Run it on a quiet machine.
+//! A row's seconds are the median of its repetitions; its share is that of the measured peak on the same threads,
+//! counting 2 operations for each multiply-add of the products forward, backward and for the weights.
+
+use compute::{Kernel, Lanes, Scalar, SimdPath, Team};
+use nets::engine::{Data, Engine, Options, Plan, Samples, compile};
+use nets::loss::{Loss, Outputs};
+use nets::losses::{Equation, Residual};
+use nets::optimizer::Update;
+use nets::optimizers::{Optimizer, Rule};
+use nets::{NetworkSpec, resolve};
+use serde_json::{Value, json};
+use std::time::Instant;
+
+/// One row of the table.
+struct Row {
+    name: &'static str,
+    spec: Value,
+    rows: usize,
+    loss: LossKind,
+    repetitions: usize,
+}
+
+enum LossKind {
+    Squares,
+    Poisson,
+}
+
+fn dense_chain(input: usize, hidden: &[usize], activation: &str) -> Value {
+    let mut layers = Vec::new();
+    for &units in hidden {
+        layers.push(json!({ "type": "dense", "units": units }));
+        layers.push(json!({ "type": "activation", "fn": activation }));
+    }
+    layers.push(json!({ "type": "dense", "units": 1 }));
+    json!({ "input": input, "layers": layers })
+}
+
+fn table() -> Vec<Row> {
+    let row = |name, spec, rows, loss, repetitions| Row { name, spec, rows, loss, repetitions };
+    use LossKind::{Poisson, Squares};
+    vec![
+        row("1-200x3-1 tanh, 201 points", dense_chain(1, &[200; 3], "tanh"), 201, Squares, 1000),
+        row("1-200x3-1 relu, 201 points", dense_chain(1, &[200; 3], "relu"), 201, Squares, 1000),
+        row("1-40x2-1 tanh, 201 points", dense_chain(1, &[40; 2], "tanh"), 201, Squares, 20_000),
+        row("512-256x3-1 relu, 16384 rows", dense_chain(512, &[256; 3], "relu"), 16_384, Squares, 8),
+        row("2-50x4-1 Poisson, 2000 points", dense_chain(2, &[50; 4], "tanh"), 2000, Poisson, 200),
+    ]
+}
+
+/// `mean (h - y)^2` for one output.
+struct Squares<T>(Vec<T>);
+
+impl<T: Scalar> Loss<T> for Squares<T> {
+    fn evaluate(&self, outputs: &Outputs<T>, mut gradient: Option<&mut [T]>) -> f64 {
+        let (lead, scale) = (outputs.block.lead, 1.0 / outputs.batch as f64);
+        let mut sum = 0.0;
+        for i in 0..outputs.samples.len() {
+            let difference = (outputs.values[i * lead] - self.0[outputs.samples.get(i)]).to_f64();
+            sum += difference * difference;
+            if let Some(gradient) = &mut gradient {
+                gradient[i * lead] = T::from_f64(2.0 * scale * difference);
+            }
+        }
+        sum * scale
+    }
+}
+
+/// Adam's rule of the step.
+struct Adam<T> {
+    optimizer: Optimizer,
+    rule: Rule<T>,
+}
+
+struct Pass<'a, T>(Rule<T>, &'a mut [T], &'a [T], &'a mut [T], &'a mut [T]);
+
+impl<T: Scalar> Kernel<T> for Pass<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Lanes<Elem = T>>(self) {
+        self.0.apply(self.1, self.2, self.3, self.4);
+    }
+}
+
+impl<T: Scalar> Update<T> for Adam<T> {
+    fn moments(&self) -> usize {
+        2
+    }
+    fn begin(&mut self, step: u64) {
+        self.rule = self.optimizer.rule(step, 1.0);
+    }
+    fn apply(&self, path: SimdPath, parameters: &mut [T], gradient: &[T], moments: &mut [&mut [T]]) {
+        let [first, second] = moments else { unreachable!("Adam has two moments") };
+        T::dispatch(path, Pass(self.rule, parameters, gradient, first, second));
+    }
+}
+
+fn adam<T: Scalar>() -> Adam<T> {
+    let optimizer = Optimizer::from_json(r#"{ "type": "adam", "learningRate": 1e-4 }"#).expect("a valid optimizer");
+    Adam { rule: optimizer.rule(0, 1.0), optimizer }
+}
+
+/// A run ready to be stepped.
+struct Session<T: Scalar> {
+    engine: Engine<T>,
+    data: Data<T>,
+    loss: Box<dyn Loss<T>>,
+    adam: Adam<T>,
+    plan: Plan,
+    step: u64,
+}
+
+impl<T: Scalar> Session<T> {
+    fn new(row: &Row, seed: u64, threads: usize) -> Self {
+        let spec = NetworkSpec::from_json(&row.spec.to_string()).expect("a valid spec");
+        let network = resolve(&spec).expect("a valid network");
+        let (parameters, _) = nets::init::draw(&network, seed);
+        let parameters: Vec<T> = parameters.into_iter().map(T::from_f64).collect();
+        let (n, d) = (row.rows, network.input_size());
+        let mut random = base::Random::new(1, 1);
+        let x: Vec<T> = (0..n * d).map(|_| T::from_f64(2.0 * random.uniform() - 1.0)).collect();
+        let target = |i: usize| (3.0 * x[i * d].to_f64()).sin();
+        let y: Vec<T> = (0..n).map(|i| T::from_f64(target(i))).collect();
+        let loss: Box<dyn Loss<T>> = match row.loss {
+            LossKind::Squares => Box::new(Squares(y)),
+            LossKind::Poisson => {
+                let equation = Equation { second: vec![-1.0; d], first: vec![0.0; d], zeroth: 0.0 };
+                let interior = (0..n).map(|i| i % 10 != 0).collect();
+                let weights = vec![T::from_f64(1.0 / n as f64); n];
+                Box::new(Residual::new(equation, y, weights, interior).expect("a valid residual"))
+            }
+        };
+        let options = Options { jets: loss.jets(d), input_gradient: false };
+        let program = compile(&network, options).expect("a valid program");
+        let engine = Engine::new(program, &parameters, &[], threads);
+        let data = Data::new(&engine.program, &x);
+        let plan = Plan::new(&engine.program, n);
+        Session { engine, data, loss, adam: adam(), plan, step: 0 }
+    }
+
+    fn step(&mut self) -> f64 {
+        let samples = Samples::Range(0..self.plan.rows);
+        let loss = self.engine.differentiate(&self.data, &samples, &self.plan, &*self.loss);
+        self.adam.begin(self.step);
+        self.engine.update(&self.adam);
+        self.step += 1;
+        loss
+    }
+}
+
+/// Seconds a call: the median over ten parts of `repetitions` calls.
+fn median(repetitions: usize, mut work: impl FnMut()) -> f64 {
+    let part = repetitions.div_ceil(10);
+    for _ in 0..part {
+        work();
+    }
+    let mut seconds: Vec<f64> = (0..10.min(repetitions))
+        .map(|_| {
+            let start = Instant::now();
+            (0..part).for_each(|_| work());
+            start.elapsed().as_secs_f64() / part as f64
+        })
+        .collect();
+    seconds.sort_by(f64::total_cmp);
+    seconds[seconds.len() / 2]
+}
+
+/// Multiply-adds that stay in registers: the peak that any product could reach.
+struct Peak<T>(T);
+
+impl<T: Scalar> Kernel<T> for Peak<T> {
+    type Output = T;
+    #[inline(always)]
+    fn run<V: Lanes<Elem = T>>(self) -> T {
+        let (factor, term) = (V::splat(self.0), V::of(1e-3));
+        let mut sums = [V::of(0.5); 12];
+        for _ in 0..100_000 {
+            for sum in &mut sums {
+                *sum = sum.mul_add(factor, term);
+            }
+        }
+        sums.into_iter().fold(V::zero(), |total, sum| total + sum).sum()
+    }
+}
+
+/// Operations a second of independent multiply-adds on so many threads.
+fn peak<T: Scalar>(threads: usize) -> f64 {
+    let mut team = Team::new(threads);
+    let work = || {
+        team.each(|_| {
+            std::hint::black_box(T::dispatch(SimdPath::current(), Peak(T::from_f64(0.7))));
+        });
+    };
+    (threads * 2 * 12 * T::LANES * 100_000) as f64 / median(50, work)
+}
+
+fn run<T: Scalar>(filter: &str) {
+    println!("{} on {}", T::NAME, SimdPath::current().name());
+    let peaks = [1, 2].map(peak::<T>);
+    println!("peak: {:.1} and {:.1} GFLOP/s on 1 and 2 threads", peaks[0] / 1e9, peaks[1] / 1e9);
+    for row in table().iter().filter(|row| row.name.contains(filter)) {
+        for threads in [1, 2] {
+            let mut session = Session::<T>::new(row, 1, threads);
+            let seconds = median(row.repetitions, || {
+                session.step();
+            });
+            let operations = 6.0 * (session.engine.program.work() * row.rows) as f64;
+            let share = operations / seconds / peaks[threads - 1];
+            let plan = session.plan;
+            println!(
+                "{:34} {threads} thread(s): {:10.4} ms a step, {:5.1} % of peak ({} chunks of {}, {} lanes)",
+                row.name,
+                seconds * 1e3,
+                100.0 * share,
+                plan.chunks,
+                plan.points,
+                plan.lanes
+            );
+        }
+    }
+    let small = &table()[2];
+    if small.name.contains(filter) {
+        let steps = 2000;
+        let start = Instant::now();
+        std::thread::scope(|scope| {
+            for half in 0..2 {
+                scope.spawn(move || {
+                    for seed in 0..32 {
+                        let mut session = Session::<T>::new(small, half * 32 + seed, 1);
+                        (0..steps).for_each(|_| {
+                            session.step();
+                        });
+                    }
+                });
+            }
+        });
+        let seconds = start.elapsed().as_secs_f64() / (64 * steps) as f64;
+        println!("{:34} 64 runs on 2 cores: {:10.4} ms a run and step", small.name, seconds * 1e3);
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let filter = arguments.iter().find(|a| !["f32", "f64"].contains(&a.as_str())).map_or("", String::as_str);
+    if arguments.iter().any(|a| a == "f64") { run::<f64>(filter) } else { run::<f32>(filter) }
+}

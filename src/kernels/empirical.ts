@@ -1,0 +1,98 @@
+import { invalidArgument } from '../errors.js';
+import { call, runTask } from '../native.js';
+import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
+import { secondPoints, specText } from './analytic.js';
+import { type KernelOptions, nativeOptions, toPoints } from './options.js';
+
+/** What of a model its tangent kernel is made of. */
+export interface TangentModel {
+  readonly spec: object;
+  /** Every named array: the parameters and, where there are some, fixed buffers. */
+  parameters(): Record<string, NdArray>;
+  /** Arrays that are not trained (fixed Fourier frequencies), where the model keeps them apart. */
+  buffers?(): Record<string, NdArray>;
+}
+
+export interface EmpiricalNtkOptions extends KernelOptions {
+  /** `trace`: the mean over outputs; `full`: every pair of outputs. Default `trace`. */
+  outputs?: 'trace' | 'full' | undefined;
+  /** The layer formula; the only one so far, taken when this is left out. */
+  method?: 'layers' | undefined;
+}
+
+/** A kernel that was written to a `.npy` file. */
+export interface StreamedKernel {
+  path: string;
+  shape: number[];
+}
+
+/**
+ * The neural tangent kernel of a model with its present parameters,
+ * `K[i, j, a, b] = sum over parameters p of (dh_a(x1_i) / dp) (dh_b(x2_j) / dp)`, never scaled by n.
+ *
+ * Dense chains go by the layer formula `sum_l (H H^T + 1) o (D D^T)`, without Jacobians, in tiles of one triangle.
+ *
+ * @param x1 `[n, d]`; @param x2 `[m, d]`, default `x1` (the result is then exactly symmetric)
+ * @returns `[n, m]` (trace) or `[n, m, o, o]` (full), in the model's type. With `out`, the kernel goes to that `.npy`
+ * file instead, strip by strip, and an interrupted file is resumed.
+ * @throws `INVALID_SHAPE`, `INVALID_ARGUMENT`, `NON_FINITE`, `OVER_MEMORY_LIMIT`, `IO`, `ABORTED`
+ */
+export async function empiricalNtk(
+  model: TangentModel,
+  x1: ArrayInput,
+  x2: ArrayInput | null | undefined,
+  options: EmpiricalNtkOptions & { out: string },
+): Promise<StreamedKernel>;
+export async function empiricalNtk(
+  model: TangentModel,
+  x1: ArrayInput,
+  x2?: ArrayInput | EmpiricalNtkOptions | null,
+  options?: EmpiricalNtkOptions,
+): Promise<NdArray>;
+export async function empiricalNtk(
+  model: TangentModel,
+  x1: ArrayInput,
+  x2?: ArrayInput | EmpiricalNtkOptions | null,
+  options?: EmpiricalNtkOptions & { out?: string },
+): Promise<NdArray | StreamedKernel> {
+  const [second, chosen = {}] = secondPoints<EmpiricalNtkOptions & { out?: string }>(x2, options, 'outputs');
+  const { outputs = 'trace', method = 'layers', out } = chosen;
+  if (outputs !== 'trace' && outputs !== 'full') {
+    throw invalidArgument(`options.outputs: expected 'trace' or 'full', got ${describe(outputs)}`);
+  }
+  if (method !== 'layers') throw invalidArgument(`options.method: expected 'layers', got ${describe(method)}`);
+  if (out !== undefined && (typeof out !== 'string' || out === '')) {
+    throw invalidArgument(`options.out: expected the path of a .npy file, got ${describe(out)}`);
+  }
+  const spec = specText(model?.spec);
+  const names = call((addon) => addon.networkArrays(spec));
+  const own = model.parameters();
+  const all = { ...model.buffers?.(), ...own };
+  const parameters = flatten(names.parameters, all);
+  const buffers = flatten(names.buffers, all);
+  const a = toPoints(x1, 'x1');
+  const b = second === undefined ? undefined : toPoints(second, 'x2');
+  const native = nativeOptions(chosen);
+  const kernel = await runTask(
+    (addon, control) => addon.empiricalNtk(control, spec, parameters, buffers, a, b, outputs === 'full', out, native),
+    chosen,
+  );
+  return out === undefined ? kernel : { path: out, shape: kernel.shape };
+}
+
+/** The named arrays one after the other, in the type of the first. */
+function flatten(names: readonly string[], arrays: Record<string, NdArray>): NdArray {
+  const parts = names.map((name) => {
+    const array = arrays[name];
+    if (array === undefined) throw invalidArgument(`model: it has no array ${name}`);
+    return toNdArray(array, name).data;
+  });
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const data = parts[0] instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
+  let at = 0;
+  for (const part of parts) {
+    data.set(part, at);
+    at += part.length;
+  }
+  return { data, shape: [length] };
+}

@@ -1,0 +1,233 @@
+import { FprincipleError, invalidArgument, invalidShape } from '../errors.js';
+import { call, type Native, runTask } from '../native.js';
+import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
+import { type KernelTaskOptions, threadCount, toColumns } from './options.js';
+
+export interface GradientFlowInput extends KernelTaskOptions {
+  /**
+   * `[n, n]`, shared by all outputs; or `[n, n, o, o]`, coupling the o outputs (as `empiricalNtk` with
+   * `outputs: 'full'` gives it). Symmetric positive semidefinite.
+   */
+  kernel: ArrayInput;
+  /** `[n]` or `[n, o]`. */
+  y: ArrayInput;
+  /** Outputs on the training points at time 0, in the shape of `y`. Default: zeros. */
+  initial?: ArrayInput | undefined;
+}
+
+export interface PredictOptions extends KernelTaskOptions {
+  /** `[m, n]` (or `[m, n, o, o]`): predict on other points, from their kernel with the training points. */
+  crossKernel?: ArrayInput | undefined;
+  /** Outputs on those points at time 0. Default: zeros. */
+  initialCross?: ArrayInput | undefined;
+}
+
+/** Gradient descent on the same loss: exact after any number of steps. */
+export interface DescentOptions extends PredictOptions {
+  learningRate: number;
+  /** PyTorch's SGD momentum. Default 0. */
+  momentum?: number | undefined;
+}
+
+type NativeFlow = InstanceType<Native['NativeFlow']>;
+type When = Parameters<NativeFlow['at']>[1];
+
+/** The dynamics of one kernel and its targets, decomposed once. */
+export class GradientFlow {
+  /** @internal */
+  constructor(
+    private readonly flow: NativeFlow,
+    private readonly outputs: number,
+    private readonly coupled: boolean,
+    private readonly restore: (rows: NdArray) => NdArray,
+  ) {}
+
+  /**
+   * Outputs at time `t = learningRate * steps` (0 to `Infinity`): `[n]` or `[n, o]`, or those of the m other points.
+   *
+   * @throws `INVALID_ARGUMENT`, `INVALID_SHAPE`, `NON_FINITE`, `ABORTED`
+   */
+  at(t: number, options: PredictOptions = {}): Promise<NdArray> {
+    return this.predict({ time: number(t, 't') }, options);
+  }
+
+  /** Outputs after `steps` steps of full-batch gradient descent with `learningRate` and `momentum`. */
+  async afterSteps(steps: number, options: DescentOptions): Promise<NdArray> {
+    return this.predict(descent(steps, options), options);
+  }
+
+  /** Residuals `u_k . (h - y)` in the eigenbasis at time t, `[n, o]` (`[n o, 1]` for a coupled kernel). */
+  residualComponents(t: number): NdArray {
+    return call(() => this.flow.residual({ time: number(t, 't') }));
+  }
+
+  /** The same after steps of gradient descent. */
+  residualAfterSteps(steps: number, options: Omit<DescentOptions, keyof PredictOptions>): NdArray {
+    return call(() => this.flow.residual(descent(steps, options)));
+  }
+
+  /** `2 lambda_k / (n o)`: the rate at which the k-th residual component relaxes; 0 for those that never move. */
+  rates(): NdArray {
+    return call(() => this.flow.rates());
+  }
+
+  /** Ascending, and the eigenvectors in columns. */
+  eigenvalues(): NdArray {
+    return call(() => this.flow.eigenvalues());
+  }
+
+  eigenvectors(): NdArray {
+    return call(() => this.flow.eigenvectors());
+  }
+
+  /** Gradient descent diverges above it: `(1 + momentum) n o / lambda_max`. */
+  largestLearningRate(momentum = 0): number {
+    return call(() => this.flow.largestLearningRate(number(momentum, 'momentum')));
+  }
+
+  /**
+   * Mean `[m, o]` and covariance `[m, m]` of the outputs on other points over random initialisations, whose outputs are
+   * a Gaussian process with these `nngp` covariances (Lee et al. 2019, equations 14 to 16). The flow must start at zero.
+   */
+  ensemble(
+    t: number,
+    input: { crossKernel: ArrayInput; nngp: ArrayInput; nngpCross: ArrayInput; nngpTest: ArrayInput },
+  ): { mean: NdArray; covariance: NdArray } {
+    const read = (name: keyof typeof input) => toNdArray(input[name], name, 2);
+    const [cross, nngp, nngpCross, test] = [read('crossKernel'), read('nngp'), read('nngpCross'), read('nngpTest')];
+    const [mean, covariance] = call(() =>
+      this.flow.ensemble({ time: number(t, 't') }, cross, nngp, nngpCross, test),
+    ) as [NdArray, NdArray];
+    return { mean: this.restore(mean), covariance };
+  }
+
+  private async predict(when: When, { crossKernel, initialCross, signal }: PredictOptions): Promise<NdArray> {
+    if (crossKernel === undefined && initialCross !== undefined) {
+      throw invalidArgument('initialCross: it needs crossKernel, which was left out');
+    }
+    const cross = crossKernel === undefined ? undefined : toNdArray(crossKernel, 'crossKernel');
+    const start = initialCross === undefined ? undefined : toColumns(initialCross, 'initialCross').columns;
+    if (cross && cross.shape.length !== (this.coupled ? 4 : 2)) {
+      throw invalidShape(
+        `crossKernel: expected ${this.coupled ? '[m, n, o, o]' : '[m, n]'}, got [${cross.shape.join(', ')}]`,
+      );
+    }
+    const flat = cross && (this.coupled ? uncouple(cross) : cross);
+    const first = start && (this.coupled ? { data: start.data, shape: [start.data.length, 1] } : start);
+    const rows = await runTask((_, control) => this.flow.at(control, when, flat, first), { signal });
+    if (!this.coupled) return this.restore(rows);
+    return this.restore({ data: rows.data, shape: [rows.data.length / this.outputs, this.outputs] });
+  }
+}
+
+/**
+ * Gradient flow on the mean-squared loss `(1 / (n o)) sum (h - y)^2` with a fixed kernel, in closed form:
+ * residuals shrink by `exp(-2 lambda_k t / (n o))` along eigenvector k, where `t = learningRate * steps`.
+ *
+ * @returns the flow: `at(t)` for any t from 0 to `Infinity`, also on other points; zero eigenvalues never move
+ * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` (kernel not symmetric or not semidefinite), `ABORTED`
+ */
+export async function gradientFlow(input: GradientFlowInput): Promise<GradientFlow> {
+  const { columns: y, restore } = toColumns(input.y, 'y');
+  const kernel = toNdArray(input.kernel, 'kernel');
+  const start = input.initial === undefined ? undefined : toColumns(input.initial, 'initial').columns;
+  const [n, outputs] = [y.shape[0]!, y.shape[1]!];
+  const coupled = kernel.shape.length === 4;
+  if (!coupled && kernel.shape.length !== 2) {
+    throw invalidShape(`kernel: expected [n, n] or [n, n, o, o], got [${kernel.shape.join(', ')}]`);
+  }
+  if (coupled && (kernel.shape[2] !== outputs || kernel.shape[3] !== outputs)) {
+    throw invalidShape(
+      `kernel: expected [${n}, ${n}, ${outputs}, ${outputs}] as y has ${outputs} outputs, got [${kernel.shape.join(', ')}]`,
+    );
+  }
+  const single = (a: NdArray): NdArray => (coupled ? { data: a.data, shape: [a.data.length, 1] } : a);
+  const count = threadCount(input.threads);
+  const flow = await runTask(
+    (addon, control) =>
+      addon.gradientFlow(
+        control,
+        coupled ? uncouple(kernel) : kernel,
+        single(y),
+        start && single(start),
+        n * outputs,
+        count,
+      ),
+    { signal: input.signal, rejectAtOnce: true },
+  );
+  return new GradientFlow(flow, outputs, coupled, restore);
+}
+
+/** `[n, m, o, o]` as the matrix `[n o, m o]` whose rows are (sample, output). */
+function uncouple({ data, shape }: NdArray): NdArray {
+  const [n, m, o, p] = shape as [number, number, number, number];
+  if (o !== p)
+    throw invalidShape(`kernel: expected as many outputs along both of the last axes, got [${shape.join(', ')}]`);
+  const out = data instanceof Float32Array ? new Float32Array(data.length) : new Float64Array(data.length);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < m; j++) {
+      for (let a = 0; a < o; a++) {
+        const from = ((i * m + j) * o + a) * o;
+        out.set(data.subarray(from, from + o), ((i * o + a) * m + j) * o);
+      }
+    }
+  }
+  return { data: out, shape: [n * o, m * o] };
+}
+
+function number(value: unknown, name: string): number {
+  if (typeof value !== 'number' || Number.isNaN(value)) {
+    throw invalidArgument(`${name}: expected a number, got ${describe(value)}`);
+  }
+  return value;
+}
+
+function descent(
+  steps: number,
+  { learningRate, momentum = 0 }: { learningRate: number; momentum?: number | undefined },
+): When {
+  if (!Number.isSafeInteger(steps) || steps < 0) {
+    throw new FprincipleError('INVALID_ARGUMENT', `steps: expected an integer of at least 0, got ${describe(steps)}`);
+  }
+  return { time: 0, learningRate: number(learningRate, 'learningRate'), momentum: number(momentum, 'momentum'), steps };
+}
+
+export interface CrossEntropyFlowInput extends KernelTaskOptions {
+  /** `[n, n]`, shared by the c classes. */
+  kernel: ArrayInput;
+  /** `[n, c]` rows of probabilities. */
+  labels: ArrayInput;
+  /** Ascending, finite; `t = learningRate * steps`. */
+  times: readonly number[];
+  /** Logits at time 0, `[n, c]`. Default: zeros. */
+  initial?: ArrayInput | undefined;
+  /** `[m, n]`, for predictions on other points, which start at `initialCross` `[m, c]` (default zeros). */
+  crossKernel?: ArrayInput | undefined;
+  initialCross?: ArrayInput | undefined;
+  /** Bound on the error of one integration step, in logits. Default 1e-8. */
+  tolerance?: number | undefined;
+}
+
+/**
+ * Gradient flow on the mean cross-entropy with a fixed kernel, `dh/dt = (1/n) K (labels - softmax(h))`, integrated by the
+ * Dormand-Prince method.
+ *
+ * @returns logits `train` `[times, n, c]`, and `test` `[times, m, c]` when there is a `crossKernel`
+ */
+export async function crossEntropyFlow(input: CrossEntropyFlowInput): Promise<{ train: NdArray; test?: NdArray }> {
+  const read = (name: 'kernel' | 'labels') => toNdArray(input[name], name, 2);
+  const optional = (name: 'initial' | 'crossKernel' | 'initialCross') => {
+    const value = input[name];
+    return value === undefined ? undefined : toNdArray(value, name, 2);
+  };
+  const tolerance = number(input.tolerance ?? 1e-8, 'tolerance');
+  if (!(tolerance > 0)) throw invalidArgument(`tolerance: expected a positive number, got ${tolerance}`);
+  const [kernel, labels] = [read('kernel'), read('labels')];
+  const [initial, cross, start] = [optional('initial'), optional('crossKernel'), optional('initialCross')];
+  const times = Array.from(input.times ?? [], (t) => number(t, 'times'));
+  const { train, test } = await runTask(
+    (addon, control) => addon.crossEntropyFlow(control, kernel, labels, times, initial, cross, start, tolerance),
+    input,
+  );
+  return test ? { train, test } : { train };
+}

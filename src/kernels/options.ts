@@ -1,0 +1,71 @@
+/**
+ * What every kernel function takes beside its arrays.
+ */
+import { invalidArgument } from '../errors.js';
+import type { Progress } from '../native.js';
+import { type ArrayInput, describe, type NdArray, sizeOf, toNdArray } from '../ndarray.js';
+
+export interface KernelTaskOptions {
+  /** Aborting rejects with `ABORTED`: a tiled kernel stops within one tile, a decomposition ends in the background. */
+  signal?: AbortSignal | undefined;
+  /** Threads to use. Default: every core. */
+  threads?: number | undefined;
+}
+
+export interface KernelOptions extends KernelTaskOptions {
+  /**
+   * Which parameters count as trained: entries of `layers` by their number, or by name (`layers.2`, `layers.2.weight`).
+   * Default: all.
+   */
+  layers?: readonly (number | string)[] | undefined;
+  /** Bytes that the result and what is needed beside it may take. Above it the call rejects with `OVER_MEMORY_LIMIT`. */
+  memoryLimit?: number | undefined;
+  onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** A thread count for the addon, 0 standing for every core. */
+export function threadCount(threads: number | undefined): number {
+  if (threads === undefined) return 0;
+  if (!Number.isInteger(threads) || threads < 1 || threads > 4096) {
+    throw invalidArgument(`threads: expected an integer from 1 to 4096, got ${describe(threads)}`);
+  }
+  return threads;
+}
+
+/** The options in the form that the addon takes. */
+export function nativeOptions({ layers, threads, memoryLimit }: KernelOptions): {
+  layers?: string[];
+  threads: number;
+  memoryLimit?: number;
+} {
+  if (memoryLimit !== undefined && !(typeof memoryLimit === 'number' && memoryLimit > 0)) {
+    throw invalidArgument(`memoryLimit: expected a positive number of bytes, got ${describe(memoryLimit)}`);
+  }
+  if (layers !== undefined && !Array.isArray(layers)) {
+    throw invalidArgument(`layers: expected an array of layer numbers or names, got ${describe(layers)}`);
+  }
+  const names = layers?.map((layer: unknown) => {
+    if (typeof layer === 'string') return layer;
+    if (typeof layer === 'number' && Number.isInteger(layer) && layer >= 0) return `layers.${layer}`;
+    throw invalidArgument(`layers: expected layer numbers or names, got ${describe(layer)}`);
+  });
+  return {
+    threads: threadCount(threads),
+    ...(names && { layers: names }),
+    ...(memoryLimit !== undefined && Number.isFinite(memoryLimit) && { memoryLimit: Math.floor(memoryLimit) }),
+  };
+}
+
+/** Points as `[n, ...]`; a plain list of numbers is n points of one dimension. */
+export function toPoints(input: ArrayInput, name: string): NdArray {
+  const array = toNdArray(input, name);
+  return array.shape.length === 1 ? { data: array.data, shape: [array.data.length, 1] } : array;
+}
+
+/** An array as n rows, and how to give a result of m rows the rank of the input back (`[n]` stays `[m]`). */
+export function toColumns(input: ArrayInput, name: string): { columns: NdArray; restore: (rows: NdArray) => NdArray } {
+  const array = toNdArray(input, name);
+  const rest = array.shape.slice(1);
+  const columns = { data: array.data, shape: [array.shape[0] ?? 1, sizeOf(rest)] };
+  return { columns, restore: ({ data, shape }) => ({ data, shape: [shape[0]!, ...rest] }) };
+}

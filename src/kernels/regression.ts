@@ -1,0 +1,112 @@
+import { invalidArgument } from '../errors.js';
+import { runTask } from '../native.js';
+import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
+import { type KernelTaskOptions, threadCount, toColumns } from './options.js';
+
+function checkRidge(ridge: unknown, name = 'ridge'): number {
+  if (typeof ridge !== 'number' || !(ridge >= 0) || !Number.isFinite(ridge)) {
+    throw invalidArgument(`${name}: expected a finite number of at least 0, got ${describe(ridge)}`);
+  }
+  return ridge;
+}
+
+/** Every array f64 unless all of them are f32. */
+function sameType(arrays: (NdArray | undefined)[]): (NdArray | undefined)[] {
+  if (arrays.every((a) => a === undefined || a.data instanceof Float32Array)) return arrays;
+  return arrays.map((a) => a && { data: Float64Array.from(a.data), shape: a.shape });
+}
+
+export interface KernelRegressionInput extends KernelTaskOptions {
+  /** `[n, n]`, symmetric positive semidefinite. */
+  kernel: ArrayInput;
+  /** `[n]` or `[n, c]`. */
+  y: ArrayInput;
+  /** `[m, n]`: the kernel of other points with the training points. Default: predictions on the training points. */
+  crossKernel?: ArrayInput | undefined;
+  /** Added to the diagonal as it is, not scaled by n. Default 0: the limit of a vanishing ridge (pseudo-inverse). */
+  ridge?: number | undefined;
+}
+
+/**
+ * Kernel (ridge) regression `crossKernel (kernel + ridge I)^-1 y`.
+ *
+ * @returns `[m]` or `[m, c]`, as `y`
+ * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` (not symmetric, not semidefinite, negative ridge), `ABORTED`
+ */
+export async function kernelRegression(input: KernelRegressionInput): Promise<NdArray> {
+  const { signal, threads, ridge = 0 } = input;
+  const { columns, restore } = toColumns(input.y, 'y');
+  const cross = input.crossKernel === undefined ? undefined : toNdArray(input.crossKernel, 'crossKernel', 2);
+  const [kernel, y, crossKernel] = sameType([toNdArray(input.kernel, 'kernel', 2), columns, cross]);
+  const [amount, count] = [checkRidge(ridge), threadCount(threads)];
+  const result = await runTask(
+    (addon, control) => addon.kernelRegression(control, kernel!, y!, crossKernel, amount, count),
+    { signal, rejectAtOnce: true },
+  );
+  return restore(result);
+}
+
+/**
+ * What kernel regression predicts at each training point from all the others,
+ * `y_i - [(K + ridge)^-1 y]_i / [(K + ridge)^-1]_ii`: `[n]` or `[n, c]`.
+ *
+ * @throws as {@link kernelRegression}; also when `kernel + ridge` is singular
+ */
+export async function leaveOneOut(input: Omit<KernelRegressionInput, 'crossKernel'>): Promise<NdArray> {
+  const { signal, threads, ridge = 0 } = input;
+  const { columns, restore } = toColumns(input.y, 'y');
+  const kernel = toNdArray(input.kernel, 'kernel', 2);
+  const [amount, count] = [checkRidge(ridge), threadCount(threads)];
+  const result = await runTask((addon, control) => addon.leaveOneOut(control, kernel, columns, amount, count), {
+    signal,
+    rejectAtOnce: true,
+  });
+  return restore(result);
+}
+
+export interface GaussianProcessInput extends KernelTaskOptions {
+  /** Prior covariances: `[n, n]`, `[m, n]` and `[m, m]`. */
+  kernel: ArrayInput;
+  crossKernel: ArrayInput;
+  testKernel: ArrayInput;
+  /** `[n]` or `[n, c]`. */
+  y: ArrayInput;
+  /** Variance of the observation noise. Default 0. */
+  noise?: number | undefined;
+}
+
+/**
+ * Gaussian-process inference: posterior `mean` `[m]` or `[m, c]`, `covariance` `[m, m]`, and the log marginal likelihood
+ * summed over the columns of `y` (Rasmussen and Williams 2006, chapter 2).
+ */
+export async function gaussianProcess(
+  input: GaussianProcessInput,
+): Promise<{ mean: NdArray; covariance: NdArray; logLikelihood: number }> {
+  const { signal, threads, noise = 0 } = input;
+  const { columns, restore } = toColumns(input.y, 'y');
+  const kernel = toNdArray(input.kernel, 'kernel', 2);
+  const cross = toNdArray(input.crossKernel, 'crossKernel', 2);
+  const test = toNdArray(input.testKernel, 'testKernel', 2);
+  const [amount, count] = [checkRidge(noise, 'noise'), threadCount(threads)];
+  const result = await runTask(
+    (addon, control) => addon.gaussianProcess(control, kernel, columns, cross, test, amount, count),
+    { signal, rejectAtOnce: true },
+  );
+  return { ...result, mean: restore(result.mean) };
+}
+
+/**
+ * The Nadaraya-Watson smoother `sum_i w_i y_i / sum_i w_i`.
+ *
+ * @param weights `[m, n]`, not negative, every row with a positive sum; @param y `[n]` or `[n, c]`
+ */
+export async function nadarayaWatson(
+  weights: ArrayInput,
+  y: ArrayInput,
+  { signal, threads }: KernelTaskOptions = {},
+): Promise<NdArray> {
+  const { columns, restore } = toColumns(y, 'y');
+  const w = toNdArray(weights, 'weights', 2);
+  const count = threadCount(threads);
+  return restore(await runTask((addon, control) => addon.nadarayaWatson(control, w, columns, count), { signal }));
+}
