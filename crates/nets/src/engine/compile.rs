@@ -4,7 +4,7 @@ use super::op::Slot;
 use super::ops;
 use super::program::{Builder, Options, Program};
 use crate::shapes::{ResolvedLayer, ResolvedNetwork};
-use crate::spec::LayerSpec;
+use crate::spec::{Activation, Combine, LayerSpec, Wave};
 use base::{Error, Result};
 use compute::Scalar;
 
@@ -42,18 +42,61 @@ fn push<T: Scalar>(builder: &mut Builder<T>, layer: &ResolvedLayer, input: Slot,
         // An image lies as one row already; only a sequence has to be put together.
         LayerSpec::Flatten(_) if layer.input.len() != 2 => input,
         LayerSpec::Flatten(_) => ops::reshape::push(builder, &layer.output, input),
-        LayerSpec::Conv2d(conv) if builder.options.jets.is_none() => ops::conv2d::push(builder, layer, conv, input),
-        LayerSpec::MaxPool2d(pool) if builder.options.jets.is_none() => {
-            ops::pool2d::push(builder, layer, pool, true, input)
+        LayerSpec::Conv2d(conv) => ops::conv2d::push(builder, layer, conv, input),
+        LayerSpec::MaxPool2d(pool) => ops::pool2d::push(builder, layer, pool, true, input),
+        LayerSpec::AvgPool2d(pool) => ops::pool2d::push(builder, layer, pool, false, input),
+        LayerSpec::Scale(scale) => ops::scale::push(builder, scale.factor, input, &layer.output),
+        LayerSpec::FourierFeatures(_) => fourier_features(builder, layer, input),
+        LayerSpec::Modulate(modulate) => {
+            let phase = if modulate.wave == Wave::Cos { 0.25 } else { 0.0 };
+            let frequency = ops::turns::Source::Given(modulate.frequency.clone());
+            let turns = ops::turns::push(builder, frequency, 1, &[phase], input);
+            let wave = ResolvedLayer { output: vec![1], ..layer.clone() };
+            let wave = ops::activation::push(builder, &wave, Activation::Sin { omega: 1.0 }, turns, false);
+            let inner = list(builder, &layer.children[0], input, true)?;
+            ops::multiply::push(builder, wave, inner, &layer.output)
         }
-        LayerSpec::AvgPool2d(pool) if builder.options.jets.is_none() => {
-            ops::pool2d::push(builder, layer, pool, false, input)
+        LayerSpec::Residual(_) => {
+            let inner = list(builder, &layer.children[0], input, true)?;
+            ops::combine::push(builder, Combine::Sum, vec![input, inner], &layer.output)
         }
+        LayerSpec::Branches(branches) => {
+            let mut ends = Vec::with_capacity(layer.children.len());
+            for layers in &layer.children {
+                ends.push(list(builder, layers, input, true)?);
+            }
+            ops::combine::push(builder, branches.combine, ends, &layer.output)
+        }
+        LayerSpec::LayerNorm(norm) => ops::layer_norm::push(builder, layer, norm, input),
+        LayerSpec::Positions(positions) => ops::positions::push(builder, layer, positions.encoding, input),
         other => {
             let (path, name) = (&layer.path, other.name());
             return Err(Error::argument(format!("{path} ({name}): this layer cannot be run by this engine")));
         }
     })
+}
+
+/// Layers after each other. `shared` holds until the first of them has made a block of its own.
+fn list<T: Scalar>(builder: &mut Builder<T>, layers: &[ResolvedLayer], input: Slot, shared: bool) -> Result<Slot> {
+    let mut slot = input;
+    for layer in layers {
+        slot = push(builder, layer, slot, shared && slot == input)?;
+    }
+    Ok(slot)
+}
+
+/// Phases, their sine (the first half a quarter turn ahead: cosine), amplitudes.
+fn fourier_features<T: Scalar>(builder: &mut Builder<T>, layer: &ResolvedLayer, input: Slot) -> Slot {
+    let (count, network) = (layer.output[0] / 2, builder.network);
+    let trained = layer.parameters.first();
+    let frequencies = match trained {
+        Some(&index) => ops::turns::Source::Parameter(index),
+        None => ops::turns::Source::Buffer(network.buffers[layer.buffers[0]].offset),
+    };
+    let turns = ops::turns::push(builder, frequencies, count, &[0.25, 0.0], input);
+    let waves = ops::activation::push(builder, layer, Activation::Sin { omega: 1.0 }, turns, false);
+    let start = if trained.is_some() { 0 } else { network.buffers[layer.buffers[1]].offset };
+    ops::amplify::push(builder, layer.parameters.get(1).copied(), start, count, waves, &layer.output)
 }
 
 /// Whether a layer's operations carry derivatives by the input.

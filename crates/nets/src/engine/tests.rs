@@ -1,6 +1,8 @@
 //! Every operation against finite differences, every activation against its definition, and the same bits for any
 //! number of threads.
 
+mod layers;
+
 use super::*;
 use crate::loss::{Loss, Outputs};
 use crate::spec::{Activation, NetworkSpec};
