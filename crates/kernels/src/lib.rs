@@ -7,4 +7,5 @@ pub mod analytic;
 pub mod dynamics;
 pub mod empirical;
 pub mod parallel;
+pub mod reading;
 pub mod selection;

@@ -7,14 +7,22 @@
 //!
 //! alpha being 1 (`standard`) or sigmaW^2 / fan_in (`ntk`) and beta 1 or sigmaB^2, each 0 where that parameter is
 //! not trained. Samples are cut into blocks of [`BLOCK`]; both products and the entrywise product of one pair of blocks
-//! stay in cache, and only one triangle is computed.
+//! stay in cache, and only one triangle is computed. Any other network goes by explicit Jacobians ([`Differentiator`]).
 
 mod dense;
+mod explicit;
 mod gram;
+mod jacobian;
+mod residual;
+mod sampled;
 mod stream;
 
 pub use dense::{DenseChain, dense_chain};
+pub use explicit::ntk_vector_product;
 pub use gram::{Outputs, gram_bytes};
+pub use jacobian::Differentiator;
+pub use residual::{Operator, residual_ntk};
+pub use sampled::sampled_nngp;
 pub use stream::NpyTarget;
 
 use crate::parallel::{for_each_block, thread_count};
@@ -32,6 +40,7 @@ pub const BLOCK: usize = 96;
 #[derive(Debug, Clone)]
 pub struct EmpiricalOptions {
     pub outputs: Outputs,
+    pub method: Method,
     pub selection: Selection,
     pub threads: usize,
     pub memory_limit: Option<u64>,
@@ -39,8 +48,16 @@ pub struct EmpiricalOptions {
 
 impl EmpiricalOptions {
     pub fn new(outputs: Outputs) -> Self {
-        EmpiricalOptions { outputs, selection: Selection::all(), threads: 0, memory_limit: None }
+        EmpiricalOptions { outputs, method: Method::Auto, selection: Selection::all(), threads: 0, memory_limit: None }
     }
+}
+
+/// The layer formula, explicit Jacobians, or the first of them that can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Auto,
+    Layers,
+    Jacobian,
 }
 
 /// `[n, m]` for the trace (the mean over outputs), `[n, m, o, o]` in full.
@@ -61,6 +78,9 @@ pub fn empirical_ntk<T: Real>(
     options: &EmpiricalOptions,
     control: &Control,
 ) -> Result<NtkArray<T>> {
+    if uses_jacobians(network, buffers, options)? {
+        return explicit(network, parameters, buffers, x1, x2, options, control);
+    }
     let problem = Problem::new(network, parameters, buffers, x1, x2, options)?;
     let bytes = problem.result_bytes::<T>() + problem.capture_bytes::<T>();
     if let Some(limit) = options.memory_limit.filter(|limit| bytes > *limit) {
@@ -104,6 +124,14 @@ pub fn empirical_ntk_to_file<T: Real>(
     path: &std::path::Path,
     control: &Control,
 ) -> Result<Vec<usize>> {
+    if uses_jacobians(network, buffers, options)? {
+        let digest = stream::digest(parameters, x1, x2, &format!("{:?} {:?}", options.outputs, options.selection));
+        let whole = explicit(network, parameters, buffers, x1, x2, options, control)?;
+        let mut target = NpyTarget::open::<T>(path, &whole.shape, digest)?;
+        target.write_rows(&whole.data, 0, 1)?;
+        target.finish()?;
+        return Ok(whole.shape);
+    }
     let problem = Problem::new(network, parameters, buffers, x1, x2, options)?;
     let (n, m, o2) = (problem.n, problem.m, problem.pairs());
     let strip = gram::ROWS * problem.threads;
@@ -143,6 +171,87 @@ pub fn empirical_ntk_to_file<T: Real>(
     Ok(problem.shape())
 }
 
+fn uses_jacobians<T: Real>(network: &ResolvedNetwork, buffers: &[T], options: &EmpiricalOptions) -> Result<bool> {
+    check_arrays(network, None, buffers)?;
+    let buffers: Vec<f64> = buffers.iter().map(|v| v.to_f64()).collect();
+    match (options.method, dense_chain(network, &options.selection, &buffers)) {
+        (Method::Jacobian, _) | (Method::Auto, Err(_)) => Ok(true),
+        (_, chain) => chain.map(|_| false),
+    }
+}
+
+fn explicit<T: Real>(
+    network: &ResolvedNetwork,
+    parameters: &[T],
+    buffers: &[T],
+    x1: &Matrix<T>,
+    x2: Option<&Matrix<T>>,
+    options: &EmpiricalOptions,
+    control: &Control,
+) -> Result<NtkArray<T>> {
+    let net = differentiator(network, parameters, buffers, &options.selection)?;
+    check_points(network, x1, x2)?;
+    let (n, m, o) = (x1.rows, x2.unwrap_or(x1).rows, net.outputs());
+    let pairs = if options.outputs == Outputs::Full { o * o } else { 1 };
+    let bytes = explicit::bytes(&net, n * m * pairs);
+    if let Some(limit) = options.memory_limit.filter(|limit| bytes > *limit) {
+        return Err(Error::new(
+            Code::OverMemoryLimit,
+            format!(
+                "memoryLimit: this kernel needs {bytes} bytes by explicit Jacobians, more than the limit of {limit}"
+            ),
+        ));
+    }
+    let data = explicit::explicit_ntk(&net, x1, x2, options.outputs, thread_count(options.threads), control)?;
+    if data.iter().any(|v| !v.is_finite()) {
+        return Err(Error::non_finite("kernel: an entry is not finite: the network's outputs or derivatives overflow"));
+    }
+    let shape = if options.outputs == Outputs::Full { vec![n, m, o, o] } else { vec![n, m] };
+    Ok(NtkArray { data: data.into_iter().map(T::from_f64).collect(), shape })
+}
+
+/// A network with its arrays for the functions that work by Jacobians. Errors as [`empirical_ntk`].
+pub fn differentiator<'a, T: Real>(
+    network: &'a ResolvedNetwork,
+    parameters: &[T],
+    buffers: &[T],
+    selection: &Selection,
+) -> Result<Differentiator<'a>> {
+    check_arrays(network, Some(parameters), buffers)?;
+    let wide = |v: &[T]| v.iter().map(|v| v.to_f64()).collect();
+    Differentiator::new(network, wide(parameters), wide(buffers), selection)
+}
+
+/// Points must be finite and as wide as the network's input.
+pub fn check_points<T: Real>(network: &ResolvedNetwork, x1: &Matrix<T>, x2: Option<&Matrix<T>>) -> Result<()> {
+    for (name, x) in [("x1", Some(x1)), ("x2", x2)] {
+        let Some(x) = x else { continue };
+        check::finite(name, x)?;
+        if x.cols != network.input_size() {
+            return Err(Error::shape(format!(
+                "{name}: expected {} numbers a sample as the network's input {:?}, got {}",
+                network.input_size(),
+                network.input,
+                x.cols
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn check_arrays<T: Real>(network: &ResolvedNetwork, parameters: Option<&[T]>, buffers: &[T]) -> Result<()> {
+    let parameters = parameters.map(|p| ("parameters", p, network.parameter_count()));
+    for (name, values, want) in parameters.into_iter().chain([("buffers", buffers, network.buffer_count())]) {
+        if values.len() != want {
+            return Err(Error::shape(format!("{name}: the network has {want} values, got {}", values.len())));
+        }
+        if values.iter().any(|v| !v.is_finite()) {
+            return Err(Error::non_finite(format!("{name}: every value must be finite")));
+        }
+    }
+    Ok(())
+}
+
 struct Problem {
     chain: DenseChain,
     outputs: Outputs,
@@ -165,28 +274,8 @@ impl Problem {
         x2: Option<&Matrix<T>>,
         options: &EmpiricalOptions,
     ) -> Result<Self> {
-        for (name, x) in [("x1", Some(x1)), ("x2", x2)] {
-            let Some(x) = x else { continue };
-            check::finite(name, x)?;
-            if x.cols != network.input_size() {
-                return Err(Error::shape(format!(
-                    "{name}: expected {} numbers a sample as the network's input {:?}, got {}",
-                    network.input_size(),
-                    network.input,
-                    x.cols
-                )));
-            }
-        }
-        for (name, values, want) in
-            [("parameters", parameters, network.parameter_count()), ("buffers", buffers, network.buffer_count())]
-        {
-            if values.len() != want {
-                return Err(Error::shape(format!("{name}: the network has {want} values, got {}", values.len())));
-            }
-            if values.iter().any(|v| !v.is_finite()) {
-                return Err(Error::non_finite(format!("{name}: every value must be finite")));
-            }
-        }
+        check_points(network, x1, x2)?;
+        check_arrays(network, Some(parameters), buffers)?;
         let buffers: Vec<f64> = buffers.iter().map(|v| v.to_f64()).collect();
         let chain = dense_chain(network, &options.selection, &buffers)?;
         Ok(Problem {

@@ -116,6 +116,149 @@ fn the_layer_formula_is_the_product_of_jacobians() {
     }
 }
 
+const OTHERS: [&str; 5] = [
+    r#"{ "input": [2, 5, 4], "layers": [
+        { "type": "conv2d", "filters": 3, "kernel": [3, 2], "stride": [2, 1], "padding": [1, 0] },
+        { "type": "activation", "fn": "tanh" }, { "type": "maxPool2d", "size": 2, "stride": 1 }, { "type": "flatten" },
+        { "type": "dense", "units": 2 }] }"#,
+    r#"{ "input": [1, 4, 4], "layers": [
+        { "type": "conv2d", "filters": 2, "kernel": 3, "padding": "same", "parameterization": "ntk", "sigmaB": 0.3 },
+        { "type": "batchNorm" }, { "type": "activation", "fn": "sin" }, { "type": "avgPool2d", "size": 2 },
+        { "type": "flatten" }, { "type": "dense", "units": 1 }] }"#,
+    r#"{ "input": 2, "layers": [{ "type": "fourierFeatures", "frequencies": [[0.3, 0.1], [0.2, -0.4]], "trainable": true },
+        { "type": "dense", "units": 4 }, { "type": "layerNorm" }, { "type": "activation", "fn": "gelu" },
+        { "type": "residual", "layers": [{ "type": "dense", "units": 4 }, { "type": "activation", "fn": "tanh" }] },
+        { "type": "dense", "units": 2 }] }"#,
+    r#"{ "input": 2, "layers": [{ "type": "branches", "combine": "concat", "branches": [
+        [{ "type": "scale", "factor": 2 }, { "type": "dense", "units": 3 }, { "type": "activation", "fn": "sin" }],
+        [{ "type": "dense", "units": 2 }, { "type": "activation", "fn": "tanh" }]] }, { "type": "dense", "units": 1 }] }"#,
+    r#"{ "input": 1, "layers": [{ "type": "branches", "branches": [
+        [{ "type": "modulate", "frequency": [0.7], "layers": [{ "type": "dense", "units": 3 },
+            { "type": "activation", "fn": "tanh" }, { "type": "dense", "units": 1 }] }],
+        [{ "type": "modulate", "frequency": [1.1], "fn": "sin", "layers": [{ "type": "dense", "units": 1 }] }]] }] }"#,
+];
+
+#[test]
+fn explicit_jacobians_are_derivatives_of_the_outputs() {
+    for text in OTHERS {
+        let net = network(text);
+        let buffers = nets::init::draw(&net, 1).1;
+        let p = drawn(&net, 8);
+        let x = points(2, net.input_size(), 9);
+        let at =
+            |p: &[f64], i: usize| differentiator(&net, p, &buffers, &Selection::all()).unwrap().outputs_of(x.row(i));
+        for i in 0..2 {
+            let mut j = vec![];
+            differentiator(&net, &p, &buffers, &Selection::all()).unwrap().jacobian(x.row(i), &mut j);
+            for k in 0..p.len() {
+                let h = 1e-6;
+                let shifted = |s: f64| {
+                    let mut q = p.clone();
+                    q[k] += s;
+                    at(&q, i)
+                };
+                for (o, (a, b)) in shifted(h).iter().zip(shifted(-h)).enumerate() {
+                    let want = (a - b) / (2.0 * h);
+                    assert!((j[o * p.len() + k] - want).abs() < 1e-7, "{text} {k}: {} {want}", j[o * p.len() + k]);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_three_methods_agree() {
+    for text in NETS.iter().chain(&OTHERS) {
+        let net = network(text);
+        let buffers = nets::init::draw(&net, 1).1;
+        let p = drawn(&net, 8);
+        let d = net.input_size();
+        let (x1, x2) = (points(7, d, 9), points(4, d, 10));
+        let run = |method, outputs, x2: Option<&Matrix<f64>>| {
+            let mut options = EmpiricalOptions::new(outputs);
+            options.method = method;
+            empirical_ntk(&net, &p, &buffers, &x1, x2, &options, &Control::none()).unwrap().data
+        };
+        for outputs in [Outputs::Trace, Outputs::Full] {
+            for x2 in [None, Some(&x2)] {
+                let (auto, explicit) = (run(Method::Auto, outputs, x2), run(Method::Jacobian, outputs, x2));
+                for (a, b) in auto.iter().zip(&explicit) {
+                    assert!((a - b).abs() < 1e-11 * (1.0 + b.abs()), "{text}: {a} {b}");
+                }
+            }
+        }
+        let o = net.output_size();
+        let v = points(4, o, 11);
+        let dd = differentiator(&net, &p, &buffers, &Selection::all()).unwrap();
+        let got = ntk_vector_product(&dd, &x1, Some(&x2), &v, 2, &Control::none()).unwrap();
+        let full = run(Method::Jacobian, Outputs::Full, Some(&x2));
+        for i in 0..7 {
+            for a in 0..o {
+                let want: f64 = (0..4)
+                    .flat_map(|j| (0..o).map(move |b| (j, b)))
+                    .map(|(j, b)| full[((i * 4 + j) * o + a) * o + b] * v.at(j, b))
+                    .sum();
+                assert!((got.at(i, a) - want).abs() < 1e-11 * (1.0 + want.abs()));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_residual_kernel_is_the_operator_on_both_arguments() {
+    // u = sum_k c_k sin(w_k x): du/dc_k = sin, du/dw_k = c_k x cos, so the Laplacian's Jacobian is known.
+    let net = network(
+        r#"{ "input": 1, "layers": [{ "type": "dense", "units": 3, "bias": false }, { "type": "activation", "fn": "sin" },
+        { "type": "dense", "units": 1, "bias": false }] }"#,
+    );
+    let p = [1.0, 1.4, -0.6, 0.7, -0.3, 1.1];
+    let dd = differentiator(&net, &p, &[], &Selection::all()).unwrap();
+    let x = points(4, 1, 3);
+    let laplacian = Operator { value: 0.0, second: vec![1.0], ..Operator::identity() };
+    let row = |x: f64, l: bool| -> Vec<f64> {
+        let one = |k: usize| {
+            let (w, c) = (p[k], p[k + 3]);
+            let (s, co) = (w * x).sin_cos();
+            if l { (c * (-2.0 * w * s - w * w * x * co), -w * w * s) } else { (c * x * co, s) }
+        };
+        (0..3).map(|k| one(k).0).chain((0..3).map(|k| one(k).1)).collect()
+    };
+    for (l1, l2) in [(false, false), (false, true), (true, true)] {
+        let pick = |l: bool| if l { laplacian.clone() } else { Operator::identity() };
+        let got = residual_ntk(&dd, (&x, &pick(l1)), (&x, &pick(l2)), 1, &Control::none()).unwrap();
+        for i in 0..4 {
+            for j in 0..4 {
+                let (a, b) = (row(x.data[i], l1), row(x.data[j], l2));
+                let want: f64 = a.iter().zip(&b).map(|(a, b)| a * b).sum();
+                assert!((got.at(i, j) - want).abs() < 1e-8, "{l1} {l2}: {} {want}", got.at(i, j));
+            }
+        }
+    }
+    let wrong = Operator { second: vec![1.0, 1.0], ..Operator::identity() };
+    assert!(residual_ntk(&dd, (&x, &wrong), (&x, &wrong), 1, &Control::none()).is_err());
+}
+
+#[test]
+fn sampled_networks_have_the_analytic_nngp() {
+    let spec = NetworkSpec::from_json(
+        r#"{ "input": 2, "layers": [
+        { "type": "dense", "units": 64, "parameterization": "ntk", "sigmaW": 1.4, "sigmaB": 0.3 },
+        { "type": "activation", "fn": "erf" },
+        { "type": "dense", "units": 8, "parameterization": "ntk", "sigmaW": 1.4, "sigmaB": 0.3 }] }"#,
+    )
+    .unwrap();
+    let net = nets::resolve(&spec).unwrap();
+    let x = points(3, 2, 4);
+    let (mean, error) = sampled_nngp(&net, &x, None, 2000, 5, 2, &Control::none()).unwrap();
+    let options = crate::analytic::AnalyticOptions::new(crate::analytic::KernelKind::Nngp);
+    let want = crate::analytic::analytic_kernel(&spec, &x, None, &options, &Control::none()).unwrap();
+    for e in 0..9 {
+        // One hidden layer: the mean is exact at any width; five standard errors.
+        assert!((mean.data[e] - want.data[e]).abs() < 5.0 * error.data[e], "{} {}", mean.data[e], want.data[e]);
+        assert!(error.data[e] < 0.1 * want.max_abs());
+    }
+}
+
 #[test]
 fn blocks_threads_and_types_agree() {
     let net = network(

@@ -1,0 +1,194 @@
+//! Reading a kernel, across the border.
+
+use crate::array::JsArray;
+use crate::error::run;
+use crate::task::{Control, spawn};
+use base::{Error, Result};
+use kernels::reading::{self, DecayLaw, Geometry};
+use linalg::Matrix;
+use napi::Env;
+use napi::bindgen_prelude::*;
+use napi_derive::napi;
+
+fn matrix(array: &JsArray, name: &str) -> Result<Matrix<f64>> {
+    let shape = array.dims(name)?;
+    let data = array.to_f64();
+    match shape[..] {
+        [n] => Ok(Matrix { rows: n, cols: 1, data }),
+        [n, m] => Ok(Matrix { rows: n, cols: m, data }),
+        _ => Err(Error::shape(format!("{name}: expected one or two dimensions, got {shape:?}"))),
+    }
+}
+
+fn list(values: Vec<f64>) -> JsArray {
+    let n = values.len();
+    JsArray::f64(values, &[n])
+}
+
+#[napi(object)]
+pub struct JsModes {
+    pub frequency: JsArray,
+    pub share: JsArray,
+    pub centroid: JsArray,
+    pub groups: JsArray,
+    pub shares: JsArray,
+}
+
+/// `kind`: circle, interval, torus (with `grid`), sphere (with `points` and `degrees`).
+#[napi(ts_return_type = "Promise<JsModes>")]
+pub fn match_modes<'env>(
+    env: &'env Env,
+    control: &Control,
+    vectors: JsArray,
+    kind: String,
+    grid: Vec<u32>,
+    points: Option<JsArray>,
+    degrees: u32,
+    threads: u32,
+) -> napi::Result<Object<'env>> {
+    let (vectors, points) = run(|| {
+        let points = points.as_ref().map(|p| matrix(p, "points")).transpose()?;
+        Ok((matrix(&vectors, "vectors")?, points))
+    })?;
+    let work = move |_: &base::Control| {
+        let geometry = match (kind.as_str(), &grid[..], &points) {
+            ("circle", _, _) => Geometry::Circle,
+            ("interval", _, _) => Geometry::Interval,
+            ("torus", [h, w], _) => Geometry::Torus { height: *h as usize, width: *w as usize },
+            ("sphere", _, Some(points)) => Geometry::Sphere { points, degrees: degrees as usize },
+            _ => return Err(Error::argument(format!("geometry: {kind:?} is not complete"))),
+        };
+        reading::match_modes(&vectors, geometry, threads as usize)
+    };
+    spawn(env, control, work, |_, m| {
+        let shape = [m.shares.rows, m.shares.cols];
+        Ok(JsModes {
+            frequency: list(m.frequency),
+            share: list(m.share),
+            centroid: list(m.centroid),
+            groups: list(m.groups),
+            shares: JsArray::f64(m.shares.data, &shape),
+        })
+    })
+}
+
+#[napi(object)]
+pub struct JsDecayFit {
+    pub exponent: f64,
+    pub low: f64,
+    pub high: f64,
+    pub coefficient: f64,
+    pub r_squared: f64,
+}
+
+#[napi]
+pub fn fit_decay(frequencies: JsArray, values: JsArray, exponential: bool) -> napi::Result<JsDecayFit> {
+    let law = if exponential { DecayLaw::Exponential } else { DecayLaw::Power };
+    let fit = run(|| reading::fit_decay(&frequencies.to_f64(), &values.to_f64(), law))?;
+    Ok(JsDecayFit {
+        exponent: fit.exponent,
+        low: fit.low,
+        high: fit.high,
+        coefficient: fit.coefficient,
+        r_squared: fit.r_squared,
+    })
+}
+
+#[napi(object)]
+pub struct JsSpectrumMeasures {
+    pub effective_rank: f64,
+    pub participation_ratio: f64,
+    pub degrees_of_freedom: f64,
+}
+
+#[napi]
+pub fn spectrum_measures(values: JsArray, ridge: f64) -> napi::Result<JsSpectrumMeasures> {
+    let values = values.to_f64();
+    run(|| {
+        Ok(JsSpectrumMeasures {
+            effective_rank: reading::effective_rank(&values)?,
+            participation_ratio: reading::participation_ratio(&values)?,
+            degrees_of_freedom: reading::degrees_of_freedom(&values, ridge)?,
+        })
+    })
+}
+
+#[napi]
+pub fn label_alignment(kernel: JsArray, y: JsArray) -> napi::Result<f64> {
+    run(|| reading::label_alignment(&matrix(&kernel, "kernel")?, &matrix(&y, "y")?))
+}
+
+#[napi]
+pub fn label_energy(vectors: JsArray, y: JsArray) -> napi::Result<JsArray> {
+    run(|| reading::label_energy(&matrix(&vectors, "vectors")?, &matrix(&y, "y")?).map(list))
+}
+
+#[napi]
+pub fn centred_alignment(a: JsArray, b: JsArray) -> napi::Result<f64> {
+    run(|| reading::centred_alignment(&matrix(&a, "a")?, &matrix(&b, "b")?))
+}
+
+#[napi]
+pub fn kernel_drift(a: JsArray, b: JsArray) -> napi::Result<f64> {
+    run(|| reading::drift(&matrix(&a, "a")?, &matrix(&b, "b")?))
+}
+
+/// One entry for each number of samples.
+#[napi(object)]
+pub struct JsLearningCurve {
+    pub kappa: JsArray,
+    pub overfitting: JsArray,
+    pub test_error: JsArray,
+    pub train_error: JsArray,
+    pub learnability: JsArray,
+}
+
+#[napi]
+pub fn learning_curve(
+    values: JsArray,
+    coefficients: JsArray,
+    samples: Vec<f64>,
+    ridge: f64,
+    noise: f64,
+) -> napi::Result<JsLearningCurve> {
+    run(|| {
+        let curve = reading::learning_curve(&values.to_f64(), &coefficients.to_f64(), &samples, ridge, noise)?;
+        let column = |f: fn(&reading::LearningPoint) -> f64| list(curve.iter().map(f).collect());
+        let all: Vec<f64> = curve.iter().flat_map(|p| p.learnability.iter().copied()).collect();
+        let modes = all.len() / curve.len().max(1);
+        Ok(JsLearningCurve {
+            kappa: column(|p| p.kappa),
+            overfitting: column(|p| p.overfitting),
+            test_error: column(|p| p.test_error),
+            train_error: column(|p| p.train_error),
+            learnability: JsArray::f64(all, &[curve.len(), modes]),
+        })
+    })
+}
+
+#[napi]
+pub fn kernel_rates(kernel: JsArray, points: JsArray, frequencies: JsArray, terms: u32) -> napi::Result<JsArray> {
+    run(|| {
+        let (k, x, w) = (matrix(&kernel, "kernel")?, matrix(&points, "points")?, matrix(&frequencies, "frequencies")?);
+        reading::kernel_rates(&k, &x, &w, terms as usize, 0).map(list)
+    })
+}
+
+#[napi]
+pub fn measured_rates(times: JsArray, errors: JsArray, floor: f64) -> napi::Result<JsArray> {
+    run(|| reading::measured_rates(&times.to_f64(), &matrix(&errors, "errors")?, floor).map(list))
+}
+
+#[napi]
+pub fn kernel_bandwidth(frequencies: JsArray, values: JsArray, share: f64) -> napi::Result<f64> {
+    run(|| reading::bandwidth(&frequencies.to_f64(), &values.to_f64(), share))
+}
+
+/// `a^T b`: [n, k] x [n, m] -> [k, m], what projections on eigenvectors are.
+#[napi]
+pub fn project(a: JsArray, b: JsArray) -> napi::Result<JsArray> {
+    run(|| {
+        let product = linalg::product::matmul_tn(&matrix(&a, "a")?, &matrix(&b, "b")?, 0)?;
+        Ok(JsArray::f64(product.data, &[product.rows, product.cols]))
+    })
+}
