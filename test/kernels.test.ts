@@ -74,7 +74,7 @@ describe('analyticKernel', () => {
     const parts = await Promise.all(
       [0, 2].map((l) => analyticKernel(spec, x, undefined, { kernel: 'ntk', layers: [l] })),
     );
-    all.data.forEach((v, i) => expect(parts[0]!.data[i]! + parts[1]!.data[i]!).toBeCloseTo(v, 14));
+    for (const [i, v] of all.data.entries()) expect(parts[0]!.data[i]! + parts[1]!.data[i]!).toBeCloseTo(v, 14);
   });
 
   it('names what is wrong', async () => {
@@ -207,18 +207,18 @@ describe('regression and flow', () => {
     expect(got.shape).toEqual([1]);
     expect(got.data[0]).toBeCloseTo(alpha[0]! + alpha[1]! + 0.5 * alpha[2]!, 13);
     const fitted = await kernelRegression({ kernel, y });
-    y.forEach((v, i) => expect(fitted.data[i]).toBeCloseTo(v, 12));
+    for (const [i, v] of y.entries()) expect(fitted.data[i]).toBeCloseTo(v, 12);
   });
 
   it('relates time to steps', async () => {
     const flow = await gradientFlow({ kernel, y });
     const rate = flow.largestLearningRate() / 1e4;
     const [time, steps] = [await flow.at(rate * 5000), await flow.afterSteps(5000, { learningRate: rate })];
-    time.data.forEach((v, i) => expect(v).toBeCloseTo(steps.data[i]!, 3));
+    for (const [i, v] of time.data.entries()) expect(v).toBeCloseTo(steps.data[i]!, 3);
     // One output: residual components shrink by exp(-2 lambda t / n).
     const values = flow.eigenvalues().data;
     const [before, after] = [flow.residualComponents(0).data, flow.residualComponents(0.7).data];
-    values.forEach((l, k) => expect(after[k]! / before[k]!).toBeCloseTo(Math.exp((-2 * l * 0.7) / 3), 12));
+    for (const [k, l] of values.entries()) expect(after[k]! / before[k]!).toBeCloseTo(Math.exp((-2 * l * 0.7) / 3), 12);
     const end = await flow.at(Infinity, { crossKernel });
     const regression = await kernelRegression({ kernel, y, crossKernel });
     expect(end.data[0]).toBeCloseTo(regression.data[0]!, 12);
@@ -228,25 +228,25 @@ describe('regression and flow', () => {
   it('couples outputs with a full kernel', async () => {
     // K x identity: the same as the shared kernel.
     const full = new Float64Array(3 * 3 * 4);
-    kernel.forEach((row, i) =>
-      row.forEach((v, j) => {
+    for (const [i, row] of kernel.entries()) {
+      for (const [j, v] of row.entries()) {
         full[(i * 3 + j) * 4] = v;
         full[(i * 3 + j) * 4 + 3] = v;
-      }),
-    );
+      }
+    }
     const targets = y.map((v) => [v, 2 * v]);
     const coupled = await gradientFlow({ kernel: { data: full, shape: [3, 3, 2, 2] }, y: targets });
     const shared = await gradientFlow({ kernel, y: targets });
     const [a, b] = [await coupled.at(0.4), await shared.at(0.4)];
     expect(a.shape).toEqual([3, 2]);
-    a.data.forEach((v, i) => expect(v).toBeCloseTo(b.data[i]!, 12));
+    for (const [i, v] of a.data.entries()) expect(v).toBeCloseTo(b.data[i]!, 12);
   });
 
   it('starts from the initial outputs and ends at the targets', async () => {
     const flow = await gradientFlow({ kernel, y, initial: [0.1, 0.2, 0.3] });
-    [0.1, 0.2, 0.3].forEach(async (v, i) => expect((await flow.at(0)).data[i]).toBeCloseTo(v, 14));
+    for (const [i, v] of [0.1, 0.2, 0.3].entries()) expect((await flow.at(0)).data[i]).toBeCloseTo(v, 14);
     const end = await flow.at(Infinity);
-    y.forEach((v, i) => expect(end.data[i]).toBeCloseTo(v, 12));
+    for (const [i, v] of y.entries()) expect(end.data[i]).toBeCloseTo(v, 12);
   });
 
   it('gives posterior and leave-one-out by definition', async () => {

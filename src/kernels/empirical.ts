@@ -16,8 +16,11 @@ export interface TangentModel {
 export interface EmpiricalNtkOptions extends KernelOptions {
   /** `trace`: the mean over outputs; `full`: every pair of outputs. Default `trace`. */
   outputs?: 'trace' | 'full' | undefined;
-  /** The layer formula; the only one so far, taken when this is left out. */
-  method?: 'layers' | undefined;
+  /**
+   * `layers`: the layer formula (chains of dense layers); `jacobian`: explicit Jacobians in f64, for anything but
+   * attention. Default: the first that can.
+   */
+  method?: 'layers' | 'jacobian' | undefined;
 }
 
 /** A kernel that was written to a `.npy` file. */
@@ -56,28 +59,33 @@ export async function empiricalNtk(
   options?: EmpiricalNtkOptions & { out?: string },
 ): Promise<NdArray | StreamedKernel> {
   const [second, chosen = {}] = secondPoints<EmpiricalNtkOptions & { out?: string }>(x2, options, 'outputs');
-  const { outputs = 'trace', method = 'layers', out } = chosen;
+  const { outputs = 'trace', method, out } = chosen;
   if (outputs !== 'trace' && outputs !== 'full') {
     throw invalidArgument(`options.outputs: expected 'trace' or 'full', got ${describe(outputs)}`);
   }
-  if (method !== 'layers') throw invalidArgument(`options.method: expected 'layers', got ${describe(method)}`);
+  if (method !== undefined && method !== 'layers' && method !== 'jacobian') {
+    throw invalidArgument(`options.method: expected 'layers' or 'jacobian', got ${describe(method)}`);
+  }
   if (out !== undefined && (typeof out !== 'string' || out === '')) {
     throw invalidArgument(`options.out: expected the path of a .npy file, got ${describe(out)}`);
   }
-  const spec = specText(model?.spec);
-  const names = call((addon) => addon.networkArrays(spec));
-  const own = model.parameters();
-  const all = { ...model.buffers?.(), ...own };
-  const parameters = flatten(names.parameters, all);
-  const buffers = flatten(names.buffers, all);
+  const { spec, parameters, buffers } = tangent(model);
   const a = toPoints(x1, 'x1');
   const b = second === undefined ? undefined : toPoints(second, 'x2');
-  const native = nativeOptions(chosen);
+  const native = { ...nativeOptions(chosen), ...(method && { method }) };
   const kernel = await runTask(
     (addon, control) => addon.empiricalNtk(control, spec, parameters, buffers, a, b, outputs === 'full', out, native),
     chosen,
   );
   return out === undefined ? kernel : { path: out, shape: kernel.shape };
+}
+
+/** A model as the addon takes it: its spec and its arrays, flat. */
+export function tangent(model: TangentModel): { spec: string; parameters: NdArray; buffers: NdArray; outputs: number } {
+  const spec = specText(model?.spec);
+  const { parameters, buffers, outputs } = call((addon) => addon.networkArrays(spec));
+  const all = { ...model.buffers?.(), ...model.parameters() };
+  return { spec, parameters: flatten(parameters, all), buffers: flatten(buffers, all), outputs };
 }
 
 /** The named arrays one after the other, in the type of the first. */

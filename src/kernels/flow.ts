@@ -15,7 +15,7 @@ export interface GradientFlowInput extends KernelTaskOptions {
   initial?: ArrayInput | undefined;
 }
 
-export interface PredictOptions extends KernelTaskOptions {
+export interface FlowOptions extends KernelTaskOptions {
   /** `[m, n]` (or `[m, n, o, o]`): predict on other points, from their kernel with the training points. */
   crossKernel?: ArrayInput | undefined;
   /** Outputs on those points at time 0. Default: zeros. */
@@ -23,7 +23,7 @@ export interface PredictOptions extends KernelTaskOptions {
 }
 
 /** Gradient descent on the same loss: exact after any number of steps. */
-export interface DescentOptions extends PredictOptions {
+export interface DescentOptions extends FlowOptions {
   learningRate: number;
   /** PyTorch's SGD momentum. Default 0. */
   momentum?: number | undefined;
@@ -47,7 +47,7 @@ export class GradientFlow {
    *
    * @throws `INVALID_ARGUMENT`, `INVALID_SHAPE`, `NON_FINITE`, `ABORTED`
    */
-  at(t: number, options: PredictOptions = {}): Promise<NdArray> {
+  at(t: number, options: FlowOptions = {}): Promise<NdArray> {
     return this.predict({ time: number(t, 't') }, options);
   }
 
@@ -62,7 +62,7 @@ export class GradientFlow {
   }
 
   /** The same after steps of gradient descent. */
-  residualAfterSteps(steps: number, options: Omit<DescentOptions, keyof PredictOptions>): NdArray {
+  residualAfterSteps(steps: number, options: Omit<DescentOptions, keyof FlowOptions>): NdArray {
     return call(() => this.flow.residual(descent(steps, options)));
   }
 
@@ -101,7 +101,7 @@ export class GradientFlow {
     return { mean: this.restore(mean), covariance };
   }
 
-  private async predict(when: When, { crossKernel, initialCross, signal }: PredictOptions): Promise<NdArray> {
+  private async predict(when: When, { crossKernel, initialCross, signal }: FlowOptions): Promise<NdArray> {
     if (crossKernel === undefined && initialCross !== undefined) {
       throw invalidArgument('initialCross: it needs crossKernel, which was left out');
     }

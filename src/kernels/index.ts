@@ -1,16 +1,35 @@
 export { type AnalyticKernelOptions, analyticKernel } from './analytic.js';
+export { compareWithNtk, type NtkComparison } from './compare.js';
 export { eigh } from './eigh.js';
 export { type EmpiricalNtkOptions, empiricalNtk, type StreamedKernel, type TangentModel } from './empirical.js';
 export {
   type CrossEntropyFlowInput,
   crossEntropyFlow,
   type DescentOptions,
+  type FlowOptions,
   GradientFlow,
   type GradientFlowInput,
   gradientFlow,
-  type PredictOptions,
 } from './flow.js';
 export type { KernelOptions, KernelTaskOptions } from './options.js';
+export { type DifferentialOperator, ntkVectorProduct, residualNtk, sampledNngp } from './products.js';
+export {
+  centredAlignment,
+  type DecayFit,
+  fitDecay,
+  type Geometry,
+  kernelBandwidth,
+  kernelDrift,
+  kernelRates,
+  type LearningCurve,
+  labelAlignment,
+  labelEnergy,
+  learningCurve,
+  type Modes,
+  matchModes,
+  measuredRates,
+  spectrumMeasures,
+} from './reading.js';
 export {
   type GaussianProcessInput,
   gaussianProcess,

@@ -6,7 +6,10 @@ use crate::task::{Control, spawn};
 use base::{Error, Result};
 use kernels::analytic::{AnalyticOptions, KernelKind, analytic_kernel};
 use kernels::dynamics::{self, ClassificationFlow, Evolution, GradientFlow};
-use kernels::empirical::{EmpiricalOptions, Outputs, empirical_ntk, empirical_ntk_to_file};
+use kernels::empirical::{
+    self, EmpiricalOptions, Method, Operator, Outputs, check_points, differentiator, empirical_ntk,
+    empirical_ntk_to_file,
+};
 use kernels::selection::Selection;
 use linalg::{Matrix, Real};
 use napi::Env;
@@ -22,6 +25,8 @@ pub struct JsKernelOptions {
     pub layers: Option<Vec<String>>,
     pub threads: Option<u32>,
     pub memory_limit: Option<f64>,
+    /// `layers` or `jacobian`; the first that can when absent.
+    pub method: Option<String>,
 }
 
 impl JsKernelOptions {
@@ -30,6 +35,13 @@ impl JsKernelOptions {
     }
     fn memory_limit(&self) -> Option<u64> {
         self.memory_limit.map(|limit| limit as u64)
+    }
+    fn method(&self) -> Method {
+        match self.method.as_deref() {
+            Some("layers") => Method::Layers,
+            Some("jacobian") => Method::Jacobian,
+            _ => Method::Auto,
+        }
     }
     fn selection(&self, network: &ResolvedNetwork) -> Result<Selection> {
         let names: Vec<String> = network.parameters.iter().map(|p| p.name.clone()).collect();
@@ -180,6 +192,7 @@ pub fn js_empirical_ntk<'env>(
     })?;
     let options = EmpiricalOptions {
         outputs: if full { Outputs::Full } else { Outputs::Trace },
+        method: options.method(),
         selection,
         threads: options.threads(),
         memory_limit: options.memory_limit(),
@@ -217,6 +230,119 @@ pub fn js_empirical_ntk<'env>(
         };
         spawn(env, control, work, convert)
     }
+}
+
+/// A network, its flat arrays in f64 and what is selected of them.
+fn tangent(
+    spec: &str,
+    parameters: &JsArray,
+    buffers: &JsArray,
+    options: &JsKernelOptions,
+) -> Result<(ResolvedNetwork, Vec<f64>, Vec<f64>, Selection)> {
+    let network = nets::resolve(&NetworkSpec::from_json(spec)?)?;
+    let selection = options.selection(&network)?;
+    Ok((network, parameters.to_f64(), buffers.to_f64(), selection))
+}
+
+#[napi(ts_return_type = "Promise<JsArray>")]
+pub fn ntk_vector_product<'env>(
+    env: &'env Env,
+    control: &Control,
+    spec: String,
+    parameters: JsArray,
+    buffers: JsArray,
+    x1: JsArray,
+    x2: Option<JsArray>,
+    v: JsArray,
+    options: JsKernelOptions,
+) -> napi::Result<Object<'env>> {
+    let (network, p, b, selection) = run(|| tangent(&spec, &parameters, &buffers, &options))?;
+    let (x1, x2, v) = run(|| {
+        let x2 = x2.as_ref().map(|x| rows64(x, "x2")).transpose()?;
+        Ok((rows64(&x1, "x1")?, x2, rows64(&v, "v")?))
+    })?;
+    let work = move |c: &base::Control| {
+        check_points(&network, &x1, x2.as_ref())?;
+        let (m, o) = (x2.as_ref().unwrap_or(&x1).rows, network.output_size());
+        linalg::check::finite("v", &v)?;
+        if (v.rows, v.cols) != (m, o) {
+            return Err(Error::shape(format!("v: expected [{m}, {o}], got [{}, {}]", v.rows, v.cols)));
+        }
+        let net = differentiator(&network, &p, &b, &selection)?;
+        empirical::ntk_vector_product(&net, &x1, x2.as_ref(), &v, options.threads(), c).map(out64)
+    };
+    spawn(env, control, work, |_, a: Array| Ok(JsArray::from(a)))
+}
+
+/// `value + gradient . d/dx + second . d^2/dx^2`, by differences with `step`.
+#[napi(object)]
+pub struct JsOperator {
+    pub value: f64,
+    pub gradient: Vec<f64>,
+    pub second: Vec<f64>,
+    pub step: f64,
+}
+
+impl JsOperator {
+    fn read(self) -> Operator {
+        Operator { value: self.value, gradient: self.gradient, second: self.second, step: self.step }
+    }
+}
+
+#[napi(ts_return_type = "Promise<JsArray>")]
+pub fn residual_ntk<'env>(
+    env: &'env Env,
+    control: &Control,
+    spec: String,
+    parameters: JsArray,
+    buffers: JsArray,
+    x1: JsArray,
+    first: JsOperator,
+    x2: JsArray,
+    second: JsOperator,
+    options: JsKernelOptions,
+) -> napi::Result<Object<'env>> {
+    let (network, p, b, selection) = run(|| tangent(&spec, &parameters, &buffers, &options))?;
+    let (x1, x2) = run(|| Ok((rows64(&x1, "x1")?, rows64(&x2, "x2")?)))?;
+    let (first, second) = (first.read(), second.read());
+    let work = move |c: &base::Control| {
+        check_points(&network, &x1, Some(&x2))?;
+        let net = differentiator(&network, &p, &b, &selection)?;
+        empirical::residual_ntk(&net, (&x1, &first), (&x2, &second), options.threads(), c).map(out64)
+    };
+    spawn(env, control, work, |_, a: Array| Ok(JsArray::from(a)))
+}
+
+/// Mean over draws and its standard error.
+#[napi(object)]
+pub struct JsSampledKernel {
+    pub mean: JsArray,
+    pub standard_error: JsArray,
+}
+
+#[napi(ts_return_type = "Promise<JsSampledKernel>")]
+pub fn sampled_nngp<'env>(
+    env: &'env Env,
+    control: &Control,
+    spec: String,
+    x1: JsArray,
+    x2: Option<JsArray>,
+    draws: u32,
+    seed: f64,
+    threads: u32,
+) -> napi::Result<Object<'env>> {
+    let (network, x1, x2) = run(|| {
+        let network = nets::resolve(&NetworkSpec::from_json(&spec)?)?;
+        Ok((network, rows64(&x1, "x1")?, x2.as_ref().map(|x| rows64(x, "x2")).transpose()?))
+    })?;
+    let work = move |c: &base::Control| {
+        let threads = threads as usize;
+        empirical::sampled_nngp(&network, &x1, x2.as_ref(), draws as usize, seed as u64, threads, c)
+            .map(|(mean, error)| (out64(mean), out64(error)))
+    };
+    spawn(env, control, work, |_, (mean, error)| {
+        Ok(JsSampledKernel { mean: JsArray::from(mean), standard_error: JsArray::from(error) })
+    })
 }
 
 #[napi(ts_return_type = "Promise<JsArray>", js_name = "kernelRegression")]

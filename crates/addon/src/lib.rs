@@ -3,6 +3,7 @@
 mod array;
 mod error;
 mod kernels;
+mod kernels_reading;
 mod machine;
 mod nets;
 mod raster;

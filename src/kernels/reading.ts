@@ -1,0 +1,155 @@
+import { invalidArgument } from '../errors.js';
+import { call, runTask } from '../native.js';
+import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
+import { type KernelTaskOptions, threadCount } from './options.js';
+
+/**
+ * Where the n samples of a kernel lie, in their order: n equispaced points of a period (`circle`), n midpoints of equal
+ * cells of an interval (`interval`), a periodic row-major grid (`torus`, images radially), or unit vectors `[n, 3]`.
+ */
+export type Geometry =
+  | 'circle'
+  | 'interval'
+  | { type: 'torus'; grid: [number, number] }
+  | { type: 'sphere'; points: ArrayInput; degrees: number };
+
+/** Per eigenvector k. */
+export interface Modes {
+  /** The frequency with the largest share: passes a period, passes over the interval, radius, or harmonic degree. */
+  frequency: NdArray;
+  /** That share of the eigenvector's unit power. */
+  share: NdArray;
+  /** Mean frequency, weighted by share. */
+  centroid: NdArray;
+  /** The frequencies there are, and the share of each: `[k, groups]`. */
+  groups: NdArray;
+  shares: NdArray;
+}
+
+/**
+ * Matches eigenvectors (columns of `vectors` `[n, k]`) to the frequencies of the domain that was sampled.
+ */
+export async function matchModes(
+  vectors: ArrayInput,
+  geometry: Geometry,
+  { signal, threads }: KernelTaskOptions = {},
+): Promise<Modes> {
+  const v = toNdArray(vectors, 'vectors', 2);
+  const count = threadCount(threads);
+  const kind = typeof geometry === 'string' ? geometry : geometry?.type;
+  if (!['circle', 'interval', 'torus', 'sphere'].includes(kind)) {
+    throw invalidArgument(`geometry: expected circle, interval, torus or sphere, got ${describe(geometry)}`);
+  }
+  const grid = typeof geometry === 'object' && geometry.type === 'torus' ? geometry.grid : [];
+  const sphere = typeof geometry === 'object' && geometry.type === 'sphere' ? geometry : undefined;
+  const points = sphere && toNdArray(sphere.points, 'geometry.points', 2);
+  return runTask((addon, control) => addon.matchModes(control, v, kind, grid, points, sphere?.degrees ?? 0, count), {
+    signal,
+    rejectAtOnce: true,
+  });
+}
+
+/** An exponent with its 95 % interval (`low` to `high`), the factor before the law, and the share of variance explained. */
+export interface DecayFit {
+  exponent: number;
+  low: number;
+  high: number;
+  coefficient: number;
+  rSquared: number;
+}
+
+/** Fits `c k^-p` (`power`) or `c exp(-p k)` (`exponential`) by least squares on logarithms. At least three points. */
+export function fitDecay(frequencies: ArrayInput, values: ArrayInput, law: 'power' | 'exponential'): DecayFit {
+  if (law !== 'power' && law !== 'exponential') {
+    throw invalidArgument(`law: expected 'power' or 'exponential', got ${describe(law)}`);
+  }
+  const [k, v] = [toNdArray(frequencies, 'frequencies', 1), toNdArray(values, 'values', 1)];
+  return call((addon) => addon.fitDecay(k, v, law === 'exponential'));
+}
+
+/**
+ * Of a spectrum: effective rank exp(entropy) (Roy and Vetterli 2007), participation ratio (sum)^2 / sum of squares, and
+ * degrees of freedom `sum lambda / (lambda + ridge)` (ridge 0: the rank).
+ */
+export function spectrumMeasures(
+  values: ArrayInput,
+  ridge = 0,
+): { effectiveRank: number; participationRatio: number; degreesOfFreedom: number } {
+  const v = toNdArray(values, 'values', 1);
+  return call((addon) => addon.spectrumMeasures(v, ridge));
+}
+
+/** Kernel-target alignment `<K, y y^T> / (|K| |y y^T|)` (Cristianini et al. 2001). */
+export function labelAlignment(kernel: ArrayInput, y: ArrayInput): number {
+  const [k, labels] = [toNdArray(kernel, 'kernel', 2), toNdArray(y, 'y')];
+  return call((addon) => addon.labelAlignment(k, labels));
+}
+
+/** Share of `|y|^2` in the span of the 1, 2, ..., n leading eigenvectors (`vectors` as {@link eigh} gives them). */
+export function labelEnergy(vectors: ArrayInput, y: ArrayInput): NdArray {
+  const [v, labels] = [toNdArray(vectors, 'vectors', 2), toNdArray(y, 'y')];
+  return call((addon) => addon.labelEnergy(v, labels));
+}
+
+/** Centred kernel alignment of two kernels on the same points, in [0, 1] (Cortes et al. 2012). */
+export function centredAlignment(a: ArrayInput, b: ArrayInput): number {
+  const [first, second] = [toNdArray(a, 'a', 2), toNdArray(b, 'b', 2)];
+  return call((addon) => addon.centredAlignment(first, second));
+}
+
+/** `|a - b| / |a|` in the Frobenius norm. */
+export function kernelDrift(a: ArrayInput, b: ArrayInput): number {
+  const [first, second] = [toNdArray(a, 'a', 2), toNdArray(b, 'b', 2)];
+  return call((addon) => addon.kernelDrift(first, second));
+}
+
+export interface LearningCurve {
+  kappa: NdArray;
+  overfitting: NdArray;
+  testError: NdArray;
+  trainError: NdArray;
+  /** `[samples, modes]` */
+  learnability: NdArray;
+}
+
+/**
+ * Test error by number of samples, predicted from the spectrum (the eigenlearning equations, Simon et al. 2023).
+ *
+ * @param values eigenvalues of the kernel's operator; @param coefficients the target's, in the same order
+ * @param options `samples`: below the rank when `ridge` is 0; `noise`: variance of the labels' noise
+ */
+export function learningCurve(
+  values: ArrayInput,
+  coefficients: ArrayInput,
+  { samples, ridge = 0, noise = 0 }: { samples: readonly number[]; ridge?: number; noise?: number },
+): LearningCurve {
+  const [l, v] = [toNdArray(values, 'values', 1), toNdArray(coefficients, 'coefficients', 1)];
+  return call((addon) => addon.learningCurve(l, v, [...samples], ridge, noise));
+}
+
+/**
+ * The decay rate lambda(w) of each frequency under the mean-squared loss, from the kernel:
+ * `(2 / (n o)) e_w^T K e_w` for unit waves e_w over the points.
+ *
+ * @param points `[n]` or `[n, d]`; @param frequencies `[k]` or `[k, d]`, cycles per unit
+ */
+export function kernelRates(kernel: ArrayInput, points: ArrayInput, frequencies: ArrayInput, outputs = 1): NdArray {
+  const k = toNdArray(kernel, 'kernel', 2);
+  const [x, w] = [toNdArray(points, 'points'), toNdArray(frequencies, 'frequencies')];
+  return call((addon) => addon.kernelRates(k, x, w, k.shape[0]! * outputs));
+}
+
+/**
+ * Decay rates of recorded errors `[records, k]` at `times`: minus the slope of their logarithms, over the records from the
+ * first until an error falls below `floor` times its start. NaN where fewer than three remain.
+ */
+export function measuredRates(times: ArrayInput, errors: ArrayInput, floor = 0.05): NdArray {
+  const [t, e] = [toNdArray(times, 'times', 1), toNdArray(errors, 'errors', 2)];
+  return call((addon) => addon.measuredRates(t, e, floor));
+}
+
+/** The smallest frequency at or below which `share` of the eigenvalues' sum lies. */
+export function kernelBandwidth(frequencies: ArrayInput, values: ArrayInput, share = 0.95): number {
+  const [k, v] = [toNdArray(frequencies, 'frequencies', 1), toNdArray(values, 'values', 1)];
+  return call((addon) => addon.kernelBandwidth(k, v, share));
+}
