@@ -1,0 +1,14 @@
+import { describe, expect, it } from 'vitest';
+import { eigenvalueDecay } from '../src/experiments/eigenvalue-decay.js';
+import { nadarayaWatsonExperiment } from '../src/experiments/nadaraya-watson.js';
+import { runExperiment } from '../src/index.js';
+
+describe('experiments on kernels', () => {
+  for (const experiment of [eigenvalueDecay, nadarayaWatsonExperiment]) {
+    it(`${experiment.id}: every claim holds in the quick preset`, { timeout: 120_000 }, async () => {
+      const { claims } = await runExperiment(experiment, { preset: 'quick', seed: 3 });
+      expect(claims.length).toBeGreaterThan(0);
+      for (const claim of claims) expect(claim, claim.id).toMatchObject({ pass: true });
+    });
+  }
+});
