@@ -5,6 +5,8 @@
 //! [`base::Error`] with the argument's name; thread counts are arguments, results do not depend on them.
 
 pub mod check;
+pub mod circulant;
+pub mod convolution;
 pub mod fft;
 pub mod filter;
 pub mod frequency;
@@ -13,7 +15,9 @@ pub mod nudft;
 pub mod principal;
 mod product;
 pub mod real;
+pub mod response;
 pub mod threads;
 pub mod vector;
+pub mod window;
 
 pub use real::Real;
