@@ -7,3 +7,4 @@ export * from './kernels/index.js';
 export type { ArrayInput, ComplexArray, DType, NdArray, NestedNumbers } from './ndarray.js';
 export * from './nets/index.js';
 export { type RunRecord, type RunToFolderOptions, readRun, runToFolder, type WrittenRun } from './runs/index.js';
+export * from './spectrum/index.js';

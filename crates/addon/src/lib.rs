@@ -7,4 +7,6 @@ mod kernels_reading;
 mod machine;
 mod nets;
 mod raster;
+mod spectra;
+mod spectra_tools;
 mod task;

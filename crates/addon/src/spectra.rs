@@ -10,7 +10,7 @@ use napi::bindgen_prelude::{Either, Env, Float32Array, Float64Array, Object};
 use napi_derive::napi;
 use spectra::convolution::{self, Method, Mode, Operand};
 use spectra::fft::{self, Direction, Norm, Signal, Split};
-use spectra::nudft::{Convention, Nudft};
+use spectra::nudft::{Convention, nudft};
 use spectra::response::{self, Layout};
 use spectra::window::{self, Window};
 use spectra::{Real, circulant, frequency, image, principal, threads};
@@ -23,6 +23,12 @@ pub struct JsSignal {
     pub re: Floats,
     pub im: Option<Floats>,
     pub shape: Vec<u32>,
+}
+
+impl JsSignal {
+    pub(crate) fn dims(&self) -> Vec<usize> {
+        dims(&self.shape)
+    }
 }
 
 /// How a vector of each type becomes a JavaScript array.
@@ -108,7 +114,8 @@ macro_rules! on_arrays {
         }
     };
 }
-pub(crate) use {on_array, on_arrays};
+
+pub(crate) use {on_array, on_arrays, on_signal};
 
 /// Dimensions from JavaScript.
 fn dims(shape: &[u32]) -> Vec<usize> {
@@ -117,7 +124,7 @@ fn dims(shape: &[u32]) -> Vec<usize> {
 
 /// A count from JavaScript: a whole number of at least 1.
 pub(crate) fn count(name: &str, value: f64) -> Result<usize> {
-    if value.fract() == 0.0 && value >= 1.0 && value <= u32::MAX as f64 * 4096.0 {
+    if value.fract() == 0.0 && value >= 1.0 && value <= 9e15 {
         Ok(value as usize)
     } else {
         Err(Error::argument(format!("{name}: expected a whole number of at least 1, got {value}")))
@@ -311,18 +318,15 @@ pub fn spectrum_nudft(
         if values_n != n {
             return Err(Error::shape(format!("values: expected {n} rows (one a point), got {value_shape:?}")));
         }
-        if !(tolerance.is_finite() && tolerance > 0.0) {
-            return Err(Error::argument(format!("tolerance: expected a finite number above 0, got {tolerance}")));
-        }
         let convention = Convention { angular, normalize };
-        let plan = Nudft::new(&wide(&points.data), d, &wide(&frequencies.data), convention)?;
         let re = wide(&values.re);
         let im = values.im.as_ref().map(wide);
         let signal = match &im {
             None => Signal::Real(&re[..]),
             Some(im) => Signal::Complex { re: &re, im },
         };
-        let out = plan.apply(signal, columns, threads)?;
+        let (at, asked) = (wide(&points.data), wide(&frequencies.data));
+        let out = nudft(&at, d, signal, columns, &asked, convention, tolerance, threads)?;
         let shape: &[usize] = if value_shape.len() == 1 { &[k] } else { &[k, columns] };
         Ok(match (&values.re, &points.data, &frequencies.data) {
             (Either::B(_), Either::B(_), Either::B(_)) => {
@@ -435,8 +439,7 @@ pub fn spectrum_circulant_eigenvalues(c: JsArray, from: String, thread_count: Op
 
 /// A kernel's `[kh, kw]` and an input's `[h, w]`.
 pub(crate) fn two_axes(name: &str, shape: &[usize]) -> Result<[usize; 2]> {
-    <[usize; 2]>::try_from(shape)
-        .map_err(|_| Error::shape(format!("{name}: expected two axes, got shape {shape:?}")))
+    <[usize; 2]>::try_from(shape).map_err(|_| Error::shape(format!("{name}: expected two axes, got shape {shape:?}")))
 }
 
 #[napi(object)]
@@ -552,7 +555,12 @@ pub fn spectrum_first_component<'env>(
         move |control| {
             use crate::array::Array;
             let (points, [_, d], threads) = prepared;
-            fn work<T: Real>(x: &[T], d: usize, threads: usize, control: &base::Control) -> Result<(principal::Component, Vec<f64>)> {
+            fn work<T: Real>(
+                x: &[T],
+                d: usize,
+                threads: usize,
+                control: &base::Control,
+            ) -> Result<(principal::Component, Vec<f64>)> {
                 let component = principal::first_component(x, d, threads, control)?;
                 let projection = principal::project(x, &component.direction)?;
                 Ok((component, projection))

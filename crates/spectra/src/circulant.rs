@@ -30,7 +30,8 @@ pub fn column_of_row<T: Real>(row: &[T], shape: &[usize]) -> Result<Vec<T>> {
 pub fn circulant<T: Real>(c: &[T]) -> Result<Vec<T>> {
     let n = check::elements("c", &[c.len()])?;
     if n > 1 << 14 {
-        let message = format!("c: expected at most 16384 elements for a matrix in memory, got {n}; circulantMultiply needs none");
+        let message =
+            format!("c: expected at most 16384 elements for a matrix in memory, got {n}; circulantMultiply needs none");
         return Err(Error::new(base::Code::OverMemoryLimit, message));
     }
     check::finite("c", c)?;

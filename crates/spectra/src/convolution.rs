@@ -296,7 +296,9 @@ mod tests {
 
     #[test]
     fn every_mode_by_every_method() {
-        for (na, nb) in [([1, 40], [1, 7]), ([1, 3], [1, 9]), ([9, 13], [4, 6]), ([1, 900], [1, 5]), ([1, 3000], [1, 130])] {
+        for (na, nb) in
+            [([1, 40], [1, 7]), ([1, 3], [1, 9]), ([9, 13], [4, 6]), ([1, 900], [1, 5]), ([1, 3000], [1, 130])]
+        {
             let (a, b) = (wave(na[0] * na[1], 0.7), wave(nb[0] * nb[1], 1.9));
             let full = plain(&a, na, &b, nb, false);
             for method in [Method::Auto, Method::Direct, Method::Fft] {

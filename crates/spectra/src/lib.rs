@@ -4,18 +4,26 @@
 //! frequencies are cycles per unit unless a function says angular. Every function checks its arguments and answers
 //! [`base::Error`] with the argument's name; thread counts are arguments, results do not depend on them.
 
+pub mod bands;
 pub mod check;
 pub mod circulant;
 pub mod convolution;
+pub mod dct;
 pub mod fft;
 pub mod filter;
 pub mod frequency;
+pub mod harmonics;
 pub mod image;
+pub mod layers;
+pub mod mask;
 pub mod nudft;
+pub mod nufft;
 pub mod principal;
 mod product;
 pub mod real;
 pub mod response;
+pub mod series;
+pub mod stft;
 pub mod threads;
 pub mod vector;
 pub mod window;

@@ -101,7 +101,9 @@ mod tests {
     #[test]
     fn responses_with_a_closed_form() {
         // [1, 2, 1] / 4 along x: |H| = cos^2(pi f); the difference [1, -1] along y: |H| = 2 |sin(pi f)|.
-        let (magnitude, phase) = frequency_response(&[0.25, 0.5, 0.25], [1, 3], [4, 16], Layout { centred: true, shifted: false }, 1).unwrap();
+        let (magnitude, phase) =
+            frequency_response(&[0.25, 0.5, 0.25], [1, 3], [4, 16], Layout { centred: true, shifted: false }, 1)
+                .unwrap();
         for k in 0..16 {
             let expected = (std::f64::consts::PI * k as f64 / 16.0).cos().powi(2);
             assert!((magnitude[k] - expected).abs() < 1e-15 && (magnitude[48 + k] - expected).abs() < 1e-15);
@@ -113,7 +115,9 @@ mod tests {
         assert_eq!(band.radial, Some([0.0, 0.25f64.hypot(0.5)]));
         let high = effective_bandwidth(&[1.0, -1.0], [2, 1], [16, 4], 0.99, 1).unwrap();
         assert_eq!((high.horizontal, high.vertical), (None, Some([0.5, 0.5])));
-        let (shifted, _) = frequency_response(&[0.25, 0.5, 0.25], [1, 3], [4, 16], Layout { centred: false, shifted: true }, 1).unwrap();
+        let (shifted, _) =
+            frequency_response(&[0.25, 0.5, 0.25], [1, 3], [4, 16], Layout { centred: false, shifted: true }, 1)
+                .unwrap();
         assert!((shifted[2 * 16 + 8] - 1.0f64).abs() < 1e-15);
     }
 

@@ -79,7 +79,7 @@ dispatch! {
 
 /// exp for arguments of at most 0 that may be cut at -700 (the Gaussian's): 1 ulp or so.
 #[inline(always)]
-fn exp_f64<const FMA: bool>(x: f64) -> f64 {
+pub(crate) fn exp_f64<const FMA: bool>(x: f64) -> f64 {
     const MAGIC: f64 = 6_755_399_441_055_744.0; // 1.5 * 2^52: adding it rounds to an integer, left in the low bits
     let x = x.max(-700.0);
     let shifted = fma::<FMA>(x, std::f64::consts::LOG2_E, MAGIC);

@@ -60,9 +60,7 @@ impl Window {
                 Window::Hann => cosines(&[0.5, 0.5], i),
                 Window::Hamming => cosines(&[0.54, 0.46], i),
                 Window::Blackman => cosines(&[0.42, 0.5, 0.08], i),
-                Window::FlatTop => {
-                    cosines(&[0.21557895, 0.41663158, 0.277263158, 0.083578947, 0.006947368], i)
-                }
+                Window::FlatTop => cosines(&[0.21557895, 0.41663158, 0.277263158, 0.083578947, 0.006947368], i),
                 Window::Kaiser { beta } => {
                     let r = 2.0 * i as f64 / span as f64 - 1.0;
                     bessel_i0(beta * (1.0 - r * r).max(0.0).sqrt()) / bessel_i0(beta)
@@ -163,18 +161,17 @@ mod tests {
     #[test]
     fn a_windowed_tone_keeps_its_amplitude() {
         let n = 1000;
-        let tone = |f: f64| -> Vec<f64> {
-            (0..n).map(|i| 0.25 + 0.7 * (TAU * f * i as f64 / n as f64 + 0.4).cos()).collect()
-        };
+        let tone =
+            |f: f64| -> Vec<f64> { (0..n).map(|i| 0.25 + 0.7 * (TAU * f * i as f64 / n as f64 + 0.4).cos()).collect() };
         for window in [Window::Rectangular, Window::Hann, Window::Blackman, Window::FlatTop] {
             let s = amplitude_spectrum(&tone(60.0), &[n], 500.0, window, 1).unwrap();
             assert!((s.amplitude[60] - 0.7).abs() < 1e-9 && (s.phase[60] - 0.4).abs() < 1e-9);
             assert!((s.amplitude[0] - 0.25).abs() < 1e-9);
             assert!((s.frequency[60] - 30.0).abs() < 1e-12);
         }
-        // Between two frequencies the flat-top window loses under 0.1 %, the rectangular one 36 %.
+        // Between two frequencies the flat-top window loses 0.112 % (0.01 dB; SciPy's does too), the rectangular one 36 %.
         let s = amplitude_spectrum(&tone(60.5), &[n], 500.0, Window::FlatTop, 1).unwrap();
-        assert!((s.amplitude[60] - 0.7).abs() < 7e-4);
+        assert!((s.amplitude[60] / 0.7 - 1.0 + 0.001_12).abs() < 1e-5);
         assert!(amplitude_spectrum(&[1.0, 2.0], &[2], -1.0, Window::Hann, 1).is_err());
     }
 }

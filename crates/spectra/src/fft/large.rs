@@ -14,6 +14,8 @@ use std::sync::Arc;
 
 /// From this length on a single transform is split over threads.
 pub(crate) const LARGE: usize = 1 << 15;
+/// From this length on every transform is: it is the better order of memory accesses even for one thread.
+pub(crate) const HUGE: usize = 1 << 18;
 const BLOCK: usize = 8;
 const FINE: usize = 32;
 
@@ -66,6 +68,66 @@ impl<T: Real> Large<T> {
                 for d in 0..b {
                     for c in 0..width {
                         store(d * a + first + c, lines[c * b + d]);
+                    }
+                }
+            },
+        );
+    }
+
+    /// As `process`, giving the values in pairs: `pair(k, X[k], X[(N - k) mod N])` once for every k of 0..=N/2 (or, of a pair,
+    /// for its other index), which is how the spectrum of a real signal is put together.
+    pub(crate) fn process_pairs(
+        &self,
+        threads: usize,
+        load: impl Fn(usize) -> Complex<T> + Sync,
+        pair: impl Fn(usize, Complex<T>, Complex<T>) + Sync,
+    ) {
+        let (a, b) = (self.a, self.b);
+        let mut middle = Buffer::<T>::take(a * b);
+        self.first_pass(threads, &mut middle.0, load);
+        let rows = Shared::new(&mut middle.0);
+        // Row c holds X[c + A d]; its mirror image is row A - c, from its end: N - (c + A d) = (A - c) + A (B - 1 - d).
+        let last = (a - 1) / 2;
+        let blocks = last.div_ceil(BLOCK);
+        for_each(
+            threads,
+            blocks + 1,
+            || Scratch::new(0, self.along_b.get_inplace_scratch_len()),
+            |scratch: &mut Scratch<T>, piece| {
+                let mut transform = |lines: &mut [Complex<T>]| {
+                    for line in lines.chunks_exact_mut(b) {
+                        self.along_b.process_with_scratch(line, &mut scratch.inner);
+                    }
+                };
+                if piece == blocks {
+                    // Rows that are their own mirror images: 0, and A/2 for even A.
+                    // SAFETY: no other piece takes these rows.
+                    let zero = unsafe { rows.slice(0, b) };
+                    transform(zero);
+                    for d in 0..=b / 2 {
+                        pair(a * d, zero[d], zero[(b - d) % b]);
+                    }
+                    if a % 2 == 0 {
+                        // SAFETY: as above.
+                        let middle = unsafe { rows.slice(a / 2 * b, b) };
+                        transform(middle);
+                        for d in 0..b.div_ceil(2) {
+                            pair(a / 2 + a * d, middle[d], middle[b - 1 - d]);
+                        }
+                    }
+                    return;
+                }
+                let first = 1 + piece * BLOCK;
+                let width = BLOCK.min(last + 1 - first);
+                // SAFETY: pieces take disjoint blocks of rows of the lower half, and their mirror images.
+                let (low, high) =
+                    unsafe { (rows.slice(first * b, width * b), rows.slice((a + 1 - first - width) * b, width * b)) };
+                transform(low);
+                transform(high);
+                for d in 0..b {
+                    for c in 0..width {
+                        let mirror = high[(width - 1 - c) * b + b - 1 - d];
+                        pair(first + c + a * d, low[c * b + d], mirror);
                     }
                 }
             },

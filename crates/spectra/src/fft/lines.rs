@@ -1,7 +1,7 @@
 //! Complex transforms of contiguous lines: by rows, or one long line over several threads.
 
 use crate::fft::Direction;
-use crate::fft::large::LARGE;
+use crate::fft::large::{HUGE, LARGE};
 use crate::fft::{passes, plan};
 use crate::real::Real;
 use rustfft::num_complex::Complex;
@@ -15,7 +15,7 @@ pub(super) fn lines<T: Real>(
     load: impl Fn(usize) -> Complex<T> + Sync,
     store: impl Fn(usize, Complex<T>) + Sync,
 ) {
-    if count >= threads || n < LARGE {
+    if n < LARGE || (count >= threads && n < HUGE) {
         return passes::rows(&plan::complex(n, direction.plan()), count, threads, load, store);
     }
     for line in 0..count {

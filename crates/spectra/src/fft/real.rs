@@ -4,12 +4,12 @@
 //! odd ones carry two rows at once, `z = x_1 + i x_2`.
 
 use crate::check;
-use crate::fft::large::{LARGE, Roots};
+use crate::fft::large::{HUGE, LARGE, Roots};
 use crate::fft::passes::{Scratch, worth};
 use crate::fft::plan::{self, Buffer};
 use crate::fft::{Direction, Norm, Signal, Split, check_axes, lines, remaining_axes};
 use crate::real::Real;
-use crate::threads::{Shared, for_each, for_ranges};
+use crate::threads::{Shared, filled, for_each, for_ranges};
 use base::{Error, Result};
 use rustfft::FftDirection;
 use rustfft::num_complex::Complex;
@@ -31,8 +31,8 @@ pub fn rfft<T: Real>(
     let mut half = shape.to_vec();
     half[shape.len() - 1] = n / 2 + 1;
     let points: usize = half.iter().product();
-    let mut out = Split::zeros(points);
-    let (re, im) = (Shared::new(&mut out.re), Shared::new(&mut out.im));
+    let mut out = Split::default();
+    let (re, im) = (Shared::spare(&mut out.re, points), Shared::spare(&mut out.im, points));
     // SAFETY: each pass stores every index below `points` once.
     let store = |i: usize, z: Complex<T>| unsafe {
         re.write(i, z.re * scale);
@@ -47,6 +47,11 @@ pub fn rfft<T: Real>(
         // SAFETY: `forward` stores every index once.
         forward(x, n, total / n, threads, |i, z| unsafe { shared.write(i, z) });
         remaining_axes(&half, &long, Direction::Forward, threads, &mut middle.0, store);
+    }
+    // SAFETY: the passes stored every index.
+    unsafe {
+        filled(&mut out.re, points);
+        filled(&mut out.im, points);
     }
     let block: usize = half[split..].iter().product();
     if (0..points / block).any(|i| !out.re[i * block].is_finite()) {
@@ -119,7 +124,7 @@ fn for_fill<T: Real>(threads: usize, into: &mut [Complex<T>], x: Signal<'_, T>) 
 /// Half spectra of `count` real lines of `n` points.
 fn forward<T: Real>(x: &[T], n: usize, count: usize, threads: usize, store: impl Fn(usize, Complex<T>) + Sync) {
     let half = n / 2 + 1;
-    if count < threads && n >= LARGE {
+    if (count < threads || n >= HUGE) && n >= LARGE {
         for line in 0..count {
             long_forward(&x[line * n..(line + 1) * n], threads, |k, z| store(line * half + k, z));
         }
@@ -187,23 +192,19 @@ fn long_forward<T: Real>(x: &[T], threads: usize, store: impl Fn(usize, Complex<
     let m = n / 2;
     let even = n.is_multiple_of(2);
     if let Some(plan) = plan::large::<T>(m, FftDirection::Forward).filter(|_| even) {
-        let mut spectrum = Buffer::<T>::take(m);
-        let shared = Shared::new(&mut spectrum.0);
-        // SAFETY: `process` stores every index once.
-        plan.process(threads, |i| Complex::new(x[2 * i], x[2 * i + 1]), |k, z| unsafe { shared.write(k, z) });
-        let (z, roots) = (&spectrum.0, Roots::<T>::new(n, FftDirection::Forward));
+        let roots = Roots::<T>::new(n, FftDirection::Forward);
         let two = T::of(0.5);
-        for_ranges(threads, m / 2 + 1, |range| {
-            for k in range {
-                let (p, q) = (z[k], z[(m - k) % m].conj());
-                let (sum, odd) = ((p + q) * two, (p - q) * two);
-                let turned = Complex::new(odd.im, -odd.re) * roots.at(k);
-                store(k, sum + turned);
-                if k != m - k {
-                    store(m - k, (sum - turned).conj());
-                }
+        // From Z of z[i] = x[2i] + i x[2i + 1]: X[k] = (Z[k] + conj Z[m-k]) / 2 - i W^k (Z[k] - conj Z[m-k]) / 2.
+        let pair = |k: usize, p: Complex<T>, q: Complex<T>| {
+            let q = q.conj();
+            let (sum, odd) = ((p + q) * two, (p - q) * two);
+            let turned = Complex::new(odd.im, -odd.re) * roots.at(k);
+            store(k, sum + turned);
+            if k != m - k {
+                store(m - k, (sum - turned).conj());
             }
-        });
+        };
+        plan.process_pairs(threads, |i| Complex::new(x[2 * i], x[2 * i + 1]), pair);
     } else if let Some(plan) = plan::large::<T>(n, FftDirection::Forward) {
         plan.process(
             threads,
@@ -229,7 +230,7 @@ fn inverse<T: Real>(
     out: &mut [T],
 ) {
     let half = n / 2 + 1;
-    if count < threads && n >= LARGE {
+    if (count < threads || n >= HUGE) && n >= LARGE {
         for (line, out) in out.chunks_exact_mut(n).enumerate() {
             long_inverse(|k| load(line * half + k), threads, scale, out);
         }

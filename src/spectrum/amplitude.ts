@@ -1,0 +1,32 @@
+/** The amplitude spectrum. */
+
+import { call } from '../native.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
+import type { ThreadOptions } from './signal.js';
+import { type WindowSpec, windowParts } from './window.js';
+
+export interface AmplitudeSpectrumOptions extends ThreadOptions {
+  /** Samples per unit of time. */
+  sampleRate: number;
+  /** `rectangular` by default: exact for tones on the grid of frequencies; `flattop` for amplitudes of any tone. */
+  window?: WindowSpec;
+}
+
+export interface AmplitudeSpectrum {
+  /** `[floor(n / 2) + 1]`, in cycles per unit of time. */
+  frequency: NdArray;
+  /** `[..., floor(n / 2) + 1]`: a in `a cos(2 pi f t + phase)`. */
+  amplitude: NdArray;
+  /** Radians. */
+  phase: NdArray;
+}
+
+/**
+ * Single-sided amplitude spectrum of the last axis, divided by the window's coherent gain, so that a tone on the grid of
+ * frequencies shows its true amplitude.
+ */
+export function amplitudeSpectrum(x: ArrayInput, options: AmplitudeSpectrumOptions): AmplitudeSpectrum {
+  const array = toNdArray(x, 'x');
+  const { name, beta } = windowParts(options.window ?? 'rectangular');
+  return call((addon) => addon.spectrumAmplitude(array, options.sampleRate, name, beta, options.threads));
+}

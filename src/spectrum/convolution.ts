@@ -1,0 +1,64 @@
+/** Convolution, correlation, and the matrices that are convolutions. */
+
+import { call } from '../native.js';
+import { type ArrayInput, type ComplexArray, type NdArray, toNdArray } from '../ndarray.js';
+import type { ThreadOptions } from './signal.js';
+
+export interface ConvolveOptions extends ThreadOptions {
+  /**
+   * `full`: every overlap, `[na + nb - 1]`; `same`: the middle of it, as large as a; `valid`: one whole within the other;
+   * `circular`: indices modulo a's size. `full` by default.
+   */
+  mode?: 'full' | 'same' | 'valid' | 'circular';
+  /** `auto` takes direct sums, FFT or FFT in blocks (overlap-add) by cost. */
+  method?: 'auto' | 'direct' | 'fft';
+}
+
+function run(a: ArrayInput, b: ArrayInput, correlate: boolean, options: ConvolveOptions = {}): NdArray {
+  const [x, y] = [toNdArray(a, 'a'), toNdArray(b, 'b')];
+  const { mode = 'full', method = 'auto', threads } = options;
+  return call((addon) => addon.spectrumConvolve(x, y, mode, method, correlate, threads));
+}
+
+/** `(a * b)[n] = sum_m a[m] b[n - m]`, over one axis or two. */
+export const convolve = (a: ArrayInput, b: ArrayInput, options?: ConvolveOptions): NdArray => run(a, b, false, options);
+
+/** `c[n] = sum_m a[m + n] b[m]`; `full` starts at lag `-(nb - 1)`. */
+export const correlate = (a: ArrayInput, b: ArrayInput, options?: ConvolveOptions): NdArray => run(a, b, true, options);
+
+export interface CirculantOptions extends ThreadOptions {
+  /** What `c` is: the first column (default, as SciPy) or the first row of the matrix. */
+  from?: 'column' | 'row';
+}
+
+/** The matrix `[n, n]` with `C[i, j] = c[(i - j) mod n]` (column) or `c[(j - i) mod n]` (row); n at most 16,384. */
+export function circulant(c: ArrayInput, { from = 'column' }: CirculantOptions = {}): NdArray {
+  const array = toNdArray(c, 'c');
+  return call((addon) => addon.spectrumCirculant(array, from));
+}
+
+/** `C x` in O(n log n), x of the shape of c. With two axes: block-circulant with circulant blocks, a 2D circular convolution. */
+export function circulantMultiply(
+  c: ArrayInput,
+  x: ArrayInput,
+  { from = 'column', threads }: CirculantOptions = {},
+): NdArray {
+  const [array, vector] = [toNdArray(c, 'c'), toNdArray(x, 'x')];
+  return call((addon) => addon.spectrumCirculantApply(array, vector, from, false, threads));
+}
+
+/** x with `C x = b` in O(n log n); `INVALID_ARGUMENT` where an eigenvalue is zero to rounding. */
+export function circulantSolve(
+  c: ArrayInput,
+  b: ArrayInput,
+  { from = 'column', threads }: CirculantOptions = {},
+): NdArray {
+  const [array, vector] = [toNdArray(c, 'c'), toNdArray(b, 'b')];
+  return call((addon) => addon.spectrumCirculantApply(array, vector, from, true, threads));
+}
+
+/** The eigenvalues, `fft` of the first column, of c's shape; for a first row they are the conjugates of its `fft`. */
+export function circulantEigenvalues(c: ArrayInput, { from = 'column', threads }: CirculantOptions = {}): ComplexArray {
+  const array = toNdArray(c, 'c');
+  return call((addon) => addon.spectrumCirculantEigenvalues(array, from, threads));
+}

@@ -1,0 +1,59 @@
+/** A function known on scattered points, in parts: Gaussian filtering and the first principal component. */
+
+import { runTask, type TaskOptions } from '../native.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
+import type { ThreadOptions } from './signal.js';
+
+export interface GaussianFilterOptions extends ThreadOptions, TaskOptions {
+  /** Variances delta of the Gaussian: its low part keeps angular frequencies up to about 1/sqrt(delta). */
+  deltas: readonly number[];
+  /** `[n, c]`: a function to compare with the target. */
+  outputs?: ArrayInput;
+  /** Bytes that may hold the filter or the distances; 512 MiB by default. */
+  memoryLimit?: number;
+}
+
+export interface GaussianFiltered {
+  /** Low part of the target, `[deltas, n, c]`. */
+  low: NdArray;
+  /** Relative errors of `outputs`, one a delta, where they were given (eq. 1.12 and 1.13). */
+  errorLow?: NdArray;
+  errorHigh?: NdArray;
+}
+
+/**
+ * Low part of `target` `[n, c]` on `points` `[n, d]`: `low_i = sum_j G(x_i - x_j) y_j / C_i`,
+ * `G(d) = exp(-|d|^2 / (2 delta))` (Xu, "Understanding deep learning", eq. 1.10-1.13). O(n^2 (d + deltas c)), in tiles.
+ */
+export async function gaussianFilter(
+  points: ArrayInput,
+  target: ArrayInput,
+  { deltas, outputs, memoryLimit, threads, ...task }: GaussianFilterOptions,
+): Promise<GaussianFiltered> {
+  const [x, y] = [toNdArray(points, 'points', 2), toNdArray(target, 'target', 2)];
+  const h = outputs && toNdArray(outputs, 'outputs', 2);
+  return runTask(
+    (addon, control) => addon.spectrumGaussianFilter(control, x, y, h, [...deltas], memoryLimit, threads),
+    task,
+  );
+}
+
+export interface PrincipalComponent {
+  /** Unit vector `[d]`; its component of largest magnitude is positive. */
+  direction: NdArray;
+  /** Variance along it (divided by n). */
+  variance: number;
+  /** That variance over the total. */
+  explained: number;
+  /** `direction . x_i`, `[n]`, not centred (eq. 1.5). */
+  projection: NdArray;
+}
+
+/** First principal component of `points` `[n, d]`, by Lanczos to 1e-10. */
+export async function firstComponent(
+  points: ArrayInput,
+  { threads, ...task }: ThreadOptions & TaskOptions = {},
+): Promise<PrincipalComponent> {
+  const x = toNdArray(points, 'points', 2);
+  return runTask((addon, control) => addon.spectrumFirstComponent(control, x, threads), task);
+}

@@ -1,0 +1,60 @@
+/** What a kernel does to each frequency of its input. */
+
+import { call } from '../native.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
+import type { ThreadOptions } from './signal.js';
+
+export interface ResponseOptions extends ThreadOptions {
+  /** Frequency zero in the middle. */
+  shift?: boolean;
+  /** The kernel's middle at the origin: a symmetric kernel then has phase 0 or pi. */
+  center?: boolean;
+}
+
+export interface FrequencyResponse {
+  /** `[h, w]` */
+  magnitude: NdArray;
+  /** `[h, w]`, radians. */
+  phase: NdArray;
+}
+
+/** Response of `kernel` `[kh, kw]` at the frequencies of an input of `[h, w]` pixels: its DFT after padding with zeros. */
+export function frequencyResponse(
+  kernel: ArrayInput,
+  size: readonly [number, number],
+  { shift = false, center = false, threads }: ResponseOptions = {},
+): FrequencyResponse {
+  const array = toNdArray(kernel, 'kernel', 2);
+  return call((addon) => addon.spectrumResponse(array, [...size], shift, center, threads));
+}
+
+/** Lowest and highest frequency of a band, cycles per pixel. */
+export type FrequencyBand = [low: number, high: number];
+
+export interface EffectiveBandwidth {
+  /** By the length of the frequency vector (up to sqrt 1/2). */
+  radial: FrequencyBand;
+  /** Along each axis, the other frequency zero; null where the response stays under the threshold there. */
+  vertical: FrequencyBand | null;
+  horizontal: FrequencyBand | null;
+  /** Share of all frequencies that pass. */
+  fraction: number;
+}
+
+/** The frequencies where the response of `kernel` is at least `threshold` (0.1 by default) times its largest magnitude. */
+export function effectiveBandwidth(
+  kernel: ArrayInput,
+  size: readonly [number, number],
+  threshold = 0.1,
+): EffectiveBandwidth {
+  const array = toNdArray(kernel, 'kernel', 2);
+  const band = call((addon) => addon.spectrumBandwidth(array, [...size], threshold));
+  const range = (values?: number[] | null) => (values ? (values as FrequencyBand) : null);
+  return {
+    // The largest magnitude itself always passes.
+    radial: range(band.radial)!,
+    vertical: range(band.vertical),
+    horizontal: range(band.horizontal),
+    fraction: band.fraction,
+  };
+}

@@ -1,0 +1,31 @@
+/** Windows. */
+
+import { call } from '../native.js';
+import type { NdArray } from '../ndarray.js';
+
+export type WindowName = 'rectangular' | 'hann' | 'hamming' | 'blackman' | 'flattop' | 'kaiser';
+
+/** A window's name; Kaiser's with its beta (8.6 by default, like Blackman). */
+export type WindowSpec = WindowName | { type: 'kaiser'; beta: number };
+
+/** Kaiser's parameter where none is given. */
+const BETA = 8.6;
+
+/** A window's name and parameter, as the addon takes them. */
+export const windowParts = (spec: WindowSpec): { name: string; beta: number } =>
+  typeof spec === 'string' ? { name: spec, beta: BETA } : { name: spec.type, beta: spec.beta };
+
+export interface Window {
+  /** `[n]` */
+  values: NdArray;
+  /** The mean: what the window scales a tone by. */
+  coherentGain: number;
+  /** Width, in DFT bins, of the rectangular filter that lets as much noise through. */
+  noiseBandwidth: number;
+}
+
+/** A window of `n` points, periodic (for spectra) unless `symmetric` (for filters). */
+export function spectrumWindow(spec: WindowSpec, n: number, { symmetric = false } = {}): Window {
+  const { name, beta } = windowParts(spec);
+  return call((addon) => addon.spectrumWindow(name, n, beta, symmetric));
+}

@@ -1,0 +1,148 @@
+import { expect, test } from 'vitest';
+import {
+  bandEnergies,
+  convSingularValues,
+  dct,
+  firstPassageSteps,
+  fitDecay,
+  fourierSeries,
+  fourierTransform,
+  frequencyMask,
+  harmonics,
+  relativeSpectralError,
+  rfft,
+  singularValues,
+  spectralDistance,
+  spectralNorm,
+  spectralNormalize,
+  spectralNormalizeAll,
+  stft,
+  tone,
+  welch,
+} from '../src/index.js';
+
+const close = (actual: number, expected: number, tolerance = 1e-12) =>
+  expect(Math.abs(actual - expected)).toBeLessThanOrEqual(tolerance);
+
+test('cosine transforms', () => {
+  // scipy.fft.dct([1, 2, 3, 4])
+  const y = dct([1, 2, 3, 4]).data;
+  for (const [i, expected] of [20, -6.308644059797899, 0, -0.4483415291679655].entries()) close(y[i]!, expected);
+  const back = dct(dct([1, 2, 3, 4], { ortho: true }), { type: 3, ortho: true }).data;
+  for (const i of [0, 1, 2, 3]) close(back[i]!, i + 1);
+  expect(() => dct([1], { type: 1 })).toThrow(/two points/);
+  expect(() => dct([1], { type: 5 as 4 })).toThrow(/type/);
+});
+
+test('a tone in time and its power', () => {
+  const x = tone(2000, { cycles: 100, amplitude: 0.8 });
+  const { time, frequency, spectrum } = stft(x, { length: 200, hop: 50, sampleRate: 1000 });
+  expect(spectrum.shape).toEqual([37, 101]);
+  close(time.data[1]!, 0.15);
+  close(frequency.data[10]!, 50);
+  close(Math.hypot(spectrum.re[10]!, spectrum.im[10]!), 0.4);
+  const density = welch(x, { length: 200, sampleRate: 1000 });
+  close(density.density.data.reduce((sum, p) => sum + p, 0) * density.frequency.data[1]!, 0.32);
+  expect(() => stft(x, { length: 3000 })).toThrow(/length/);
+});
+
+test('continuous transforms state their error', () => {
+  const gaussian = Float64Array.from({ length: 241 }, (_, i) => Math.exp(-Math.PI * (-6 + i * 0.05) ** 2));
+  const out = fourierTransform(gaussian, { start: -6, spacing: 0.05, frequencies: [0, 1.2] });
+  close(out.values.re[1]!, Math.exp(-Math.PI * 1.44), out.error.data[1]! + 1e-14);
+  const series = fourierSeries(tone(64, { cycles: 3 }), { count: 5 });
+  close(series.values.im[3]!, -0.5);
+});
+
+test('ReLU of a tone', () => {
+  const input = tone(4096);
+  const out = harmonics(
+    input.data.map((x) => Math.max(0, x)),
+    { count: 4 },
+  );
+  const exact = [1 / Math.PI, 0.5, 2 / (3 * Math.PI), 0, 2 / (15 * Math.PI)];
+  for (const [k, a] of exact.entries()) close(out.amplitude.data[k]!, a, 1e-6);
+  close(out.ratio, 0.1593, 1e-4);
+  expect(() => harmonics([1, 2, 3], { count: 8 })).toThrow(/samples/);
+});
+
+test('decay laws', () => {
+  const f = Float64Array.from({ length: 20 }, (_, i) => i + 1);
+  const fit = fitDecay(
+    f,
+    f.map((x) => 3 / x ** 2),
+    { law: 'power' },
+  );
+  close(fit.rate, 2);
+  expect(fit.interval[0]).toBeLessThanOrEqual(fit.rate);
+  expect(() => fitDecay([1, 2, 3], [1, 0, 1], { law: 'power' })).toThrow(/above 0/);
+});
+
+test('bands, errors, first passage', () => {
+  const energies = bandEnergies(tone(60, { cycles: 14 })).data;
+  close(energies[1]!, 30);
+  close(energies[0]! + energies[2]!, 0);
+  const error = relativeSpectralError(rfft([1, 0, 0]), rfft([2, 0, 0]));
+  close(error.data[0]!, 0.5);
+  expect(
+    firstPassageSteps(
+      [
+        [1, 1],
+        [0.05, 1],
+        [0.5, 1],
+      ],
+      [0, 10, 20],
+    ),
+  ).toEqual([10, null]);
+  expect(
+    firstPassageSteps(
+      [
+        [1, 1],
+        [0.05, 1],
+        [0.5, 1],
+      ],
+      [0, 10, 20],
+      { stays: true },
+    ),
+  ).toEqual([null, null]);
+});
+
+test('layers', async () => {
+  // One channel: singular values are the response's magnitudes.
+  const weight = { data: Float64Array.of(0.25, 0.5, 0.25), shape: [1, 1, 1, 3] };
+  const layer = await convSingularValues(weight, [2, 8]);
+  expect(layer.values.shape).toEqual([2, 8, 1]);
+  for (const k of [0, 1, 5]) close(layer.values.data[k]!, Math.cos((Math.PI * k) / 8) ** 2);
+  close(layer.spectralNorm, 1);
+  close(layer.reshapedNorm, Math.sqrt(0.375), 1e-12);
+  await expect(convSingularValues([[1]], [2, 2])).rejects.toMatchObject({ code: 'INVALID_SHAPE' });
+
+  const dense = [
+    [3 * 0.8, -3 * 0.6],
+    [0.5 * 0.6, 0.5 * 0.8],
+  ];
+  close(spectralNorm(dense), 3, 1e-12);
+  close(singularValues(dense).condition, 6);
+  close(spectralNorm(spectralNormalize(dense)), 1, 1e-12);
+  const all = spectralNormalizeAll({
+    'layers.0.weight': { data: Float32Array.of(2), shape: [1, 1] },
+    'layers.0.bias': { data: Float32Array.of(5), shape: [1] },
+  });
+  expect(all['layers.0.weight']!.data).toEqual(Float32Array.of(1));
+  expect(all['layers.0.bias']!.data).toEqual(Float32Array.of(5));
+  close(spectralDistance(dense, dense).mean, 0);
+  expect(() => spectralNorm([[Number.NaN]])).toThrow(/NaN/);
+});
+
+test('masks', () => {
+  const [low, high] = [tone(64, { cycles: 4 }), tone(64, { cycles: 20 })];
+  const sum = low.data.map((x, i) => x + high.data[i]!);
+  const kept = frequencyMask(sum, { cutoff: 0.1 }).data;
+  const passed = frequencyMask(sum, { pass: 'high', cutoff: 0.1 }).data;
+  for (const i of [3, 40]) {
+    close(kept[i]!, low.data[i]!);
+    close(passed[i]!, high.data[i]!);
+  }
+  expect(() => frequencyMask(sum, { pass: 'band', cutoff: 0.1 })).toThrow(/two for band/);
+  expect(() => frequencyMask(sum, { cutoff: -1 })).toThrow(/cutoff/);
+});
