@@ -42,7 +42,7 @@ test('a tone in time and its power', () => {
   close(frequency.data[10]!, 50);
   close(Math.hypot(spectrum.re[10]!, spectrum.im[10]!), 0.4);
   const density = welch(x, { length: 200, sampleRate: 1000 });
-  close(density.density.data.reduce((sum, p) => sum + p, 0) * density.frequency.data[1]!, 0.32);
+  close(Array.from(density.density.data).reduce((sum, p) => sum + p, 0) * density.frequency.data[1]!, 0.32);
   expect(() => stft(x, { length: 3000 })).toThrow(/length/);
 });
 

@@ -173,14 +173,16 @@ describe('transforms', () => {
   test('an amplitude spectrum shows amplitudes', () => {
     const [n, rate] = [1000, 200];
     const x = Float64Array.from({ length: n }, (_, i) => 0.3 + 1.5 * Math.cos((2 * Math.PI * 17 * i) / rate + 0.6));
-    for (const window of ['rectangular', 'hann', 'flattop', { type: 'kaiser', beta: 6 }] as const) {
+    for (const window of ['rectangular', 'hann', 'flattop'] as const) {
       const { frequency, amplitude, phase } = amplitudeSpectrum(x, { sampleRate: rate, window });
       expect(frequency.data[85]).toBeCloseTo(17, 12);
-      // Kaiser's side lobes of the constant reach the tone at 1e-7.
-      expect(amplitude.data[85]).toBeCloseTo(1.5, 6);
-      expect(amplitude.data[0]).toBeCloseTo(0.3, 6);
-      expect(phase.data[85]).toBeCloseTo(0.6, 6);
+      expect(amplitude.data[85]).toBeCloseTo(1.5, 9);
+      expect(amplitude.data[0]).toBeCloseTo(0.3, 9);
+      expect(phase.data[85]).toBeCloseTo(0.6, 9);
     }
+    // Kaiser's side lobes, of the constant and of the tone's twin, reach the tone; the value is SciPy's.
+    const kaiser = amplitudeSpectrum(x, { sampleRate: rate, window: { type: 'kaiser', beta: 6 } });
+    expect(kaiser.amplitude.data[85]).toBeCloseTo(1.4999950705681, 9);
     expect(spectrumWindow('hann', 64).noiseBandwidth).toBeCloseTo(1.5, 12);
   });
 });

@@ -28,6 +28,8 @@ const parameters = z.object({
   channels: z.int().min(1).max(64).default(16).describe('channels in and out of the random layer'),
 });
 
+const squares = (x: ArrayLike<number>): number => Array.from(x).reduce((sum, v) => sum + v * v, 0);
+
 const sobel = [
   [-1, 0, 1],
   [-2, 0, 2],
@@ -81,8 +83,8 @@ export const kernelResponse = defineExperiment({
     const largest = { data: new Float64Array(n * n), shape: [n, n] };
     for (let i = 0; i < n * n; i++) largest.data[i] = layer.values.data[i * c]!;
     // Sum of squares of all singular values = pixels times the sum of squares of the weights (Parseval).
-    const energy = layer.values.data.reduce((s, v) => s + v * v, 0);
-    const weights = weight.data.reduce((s, v) => s + v * v, 0);
+    const energy = squares(layer.values.data);
+    const weights = squares(weight.data);
     const centred = Array.from(fftshift(fftfreq(n)).data);
     const map = (id: string, title: string, values: NdArray, caption: string) =>
       heatmapFigure({
@@ -92,7 +94,7 @@ export const kernelResponse = defineExperiment({
         values,
         x: { title: 'horizontal frequency (cycles per pixel)', at: centred },
         y: { title: 'vertical frequency (cycles per pixel)', at: centred },
-        color: { title: 'magnitude', range: [0, values.data.reduce((a, b) => Math.max(a, b), 0)] },
+        color: { title: 'magnitude', range: [0, Array.from(values.data).reduce((a, b) => Math.max(a, b), 0)] },
         width: 280,
         height: 280,
       });
@@ -126,7 +128,8 @@ export const kernelResponse = defineExperiment({
         lineFigure({
           id: 'responses',
           title: 'Responses along the horizontal axis',
-          caption: 'Magnitude against horizontal frequency, vertical frequency zero, each over its largest value on that axis.',
+          caption:
+            'Magnitude against horizontal frequency, vertical frequency zero, each over its largest value on that axis.',
           x: { title: 'frequency (cycles per pixel)' },
           y: { title: 'magnitude, relative' },
           lines: names.map((name, i) => {
@@ -148,7 +151,8 @@ export const kernelResponse = defineExperiment({
           heatmapFigure({
             id: `phase-${name.toLowerCase()}`,
             title: `${name} kernel, phase`,
-            caption: 'Phase of the response in radians, the kernel centred on its middle pixel, frequency zero in the middle.',
+            caption:
+              'Phase of the response in radians, the kernel centred on its middle pixel, frequency zero in the middle.',
             values: fftshift(responses[i]!.phase),
             x: { title: 'horizontal frequency (cycles per pixel)', at: centred },
             y: { title: 'vertical frequency (cycles per pixel)', at: centred },
@@ -174,7 +178,8 @@ export const kernelResponse = defineExperiment({
         }),
         equalTo(cutoff, 1.5 / n, {
           id: 'gaussian-low',
-          statement: 'The Gaussian passes low frequencies, up to sqrt(-ln(threshold) / 2) / (pi sigma) within the grid.',
+          statement:
+            'The Gaussian passes low frequencies, up to sqrt(-ln(threshold) / 2) / (pi sigma) within the grid.',
           source: '000, effective_bandwidth, done in cycles per pixel',
           measured: high(0),
           unit: 'cycles per pixel',
@@ -189,7 +194,8 @@ export const kernelResponse = defineExperiment({
         }),
         equalTo(1, 1e-12, {
           id: 'parseval',
-          statement: 'The squares of all singular values add up to the pixels times the squares of the weights (ratio).',
+          statement:
+            'The squares of all singular values add up to the pixels times the squares of the weights (ratio).',
           source: 'Sedghi, Gupta and Long 2019; Parseval',
           measured: energy / (n * n * weights),
         }),

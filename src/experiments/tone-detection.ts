@@ -6,6 +6,7 @@
  * does is shown beside it), and a flat-top window gives a tone between two frequencies its amplitude too.
  */
 import { z } from 'zod';
+import { invalidArgument } from '../errors.js';
 import { atMost, defineExperiment, equalTo } from '../experiment/index.js';
 import { colors, lineFigure } from '../figures/index.js';
 import { amplitudeSpectrum, gaussianNoise, tone } from '../spectrum/index.js';
@@ -13,9 +14,16 @@ import { amplitudeSpectrum, gaussianNoise, tone } from '../spectrum/index.js';
 const parameters = z.object({
   samples: z.int().min(64).max(10_000_000).default(1000).describe('samples of one second'),
   frequencies: z.array(z.int().min(1)).min(1).default([5, 15]).describe('Hz, whole numbers below half the samples'),
-  amplitudes: z.array(z.number().positive()).min(1).default([1, 0.5]).describe('one a frequency'),
+  amplitudes: z
+    .array(z.number().positive())
+    .min(1)
+    .default([1, 0.5])
+    .describe('one a frequency; 1 where there are fewer'),
   noise: z.number().min(0).default(0.2).describe('standard deviation of the noise'),
 });
+
+/** Noise bandwidth of the flat-top window, in lines: its noise has the square root of that times the deviation. */
+const FLAT_TOP_NOISE = 3.77;
 
 export const toneDetection = defineExperiment({
   id: 'tone-detection',
@@ -28,12 +36,16 @@ export const toneDetection = defineExperiment({
   presets: { quick: {}, paper: { samples: 100_000 } },
   seconds: { quick: 1, paper: 1 },
   run: ({ parameters: p, seed }) => {
+    if (2.1 * Math.max(...p.frequencies) >= p.samples) {
+      throw invalidArgument(`frequencies: expected tones well below half of ${p.samples} Hz, got ${p.frequencies}`);
+    }
+    const amplitudes = p.frequencies.map((_, i) => p.amplitudes[i] ?? 1);
     const noise = gaussianNoise(p.samples, { seed, std: p.noise }).data;
     /** The tones over `periods` times their count of periods: 1 for a whole second, n/(n-1) with both ends included. */
     const signal = (periods: number): Float64Array => {
       const sum = Float64Array.from(noise);
       p.frequencies.forEach((f, i) => {
-        const wave = tone(p.samples, { cycles: f * periods, amplitude: p.amplitudes[i] ?? 1 }).data;
+        const wave = tone(p.samples, { cycles: f * periods, amplitude: amplitudes[i]! }).data;
         wave.forEach((x, j) => {
           sum[j]! += x;
         });
@@ -53,25 +65,25 @@ export const toneDetection = defineExperiment({
     const expected = [...p.frequencies].sort((a, b) => a - b);
     const missed = largest.map((k, i) => Math.abs(whole.frequency.data[k]! - expected[i]!));
     // A noise bin has amplitude 2 |sum of N(0, s^2)| / N: standard deviation s sqrt(2/N) along the tone's phase.
-    const error = p.frequencies.map((f, i) => Math.abs(amplitude[f]! - p.amplitudes[i]!));
+    const error = p.frequencies.map((f, i) => Math.abs(amplitude[f]! - amplitudes[i]!));
     const bound = 5 * p.noise * Math.sqrt(2 / p.samples) + 1e-12;
     const between = p.frequencies.map((f, i) => {
       const near = Math.round(f * 1.05);
       const peak = Math.max(...off.amplitude.data.subarray(Math.max(0, near - 2), near + 3));
-      return peak / p.amplitudes[i]!;
+      return peak / amplitudes[i]!;
     });
     const shown = Math.min(amplitude.length, 4 * Math.max(...p.frequencies));
     const cut = (x: ArrayLike<number>): number[] => Array.from(x).slice(0, shown);
     const labels = p.frequencies.map((f) => `${f} Hz`);
     return {
-      metrics: Object.fromEntries(p.frequencies.map((f, i) => [`amplitude at ${f} Hz`, amplitude[f] ?? null])),
+      metrics: Object.fromEntries(p.frequencies.map((f) => [`amplitude at ${f} Hz`, amplitude[f] ?? null])),
       tables: [
         {
           id: 'tones',
           title: 'Amplitudes found',
           columns: {
             'frequency (Hz)': p.frequencies,
-            true: p.amplitudes,
+            true: amplitudes,
             'end left out': p.frequencies.map((f) => amplitude[f]!),
             'both ends in the grid (the sketch)': p.frequencies.map((f) => ends.amplitude.data[f]!),
           },
@@ -87,7 +99,7 @@ export const toneDetection = defineExperiment({
           x: { title: 'frequency (Hz)' },
           y: { title: 'amplitude', log: true },
           lines: [
-            { name: 'tones', x: p.frequencies, y: p.amplitudes, mark: 'points', color: colors.target },
+            { name: 'tones', x: p.frequencies, y: amplitudes, mark: 'points', color: colors.target },
             { name: 'end left out', x: cut(whole.frequency.data), y: cut(whole.amplitude.data) },
             { name: 'both ends in the grid', x: cut(ends.frequency.data), y: cut(ends.amplitude.data) },
           ],
@@ -108,9 +120,11 @@ export const toneDetection = defineExperiment({
           measured: error,
           labels,
         }),
-        equalTo(1, 0.05 + bound, {
+        equalTo(1, (bound * Math.sqrt(FLAT_TOP_NOISE)) / Math.min(...amplitudes) + 0.002, {
           id: 'flat-top',
-          statement: 'Tones between two frequencies of the DFT, through a flat-top window, keep their amplitude (ratio to the true one).',
+          statement:
+            'Tones between two frequencies of the DFT, through a flat-top window, keep their amplitude (ratio to the true one, ' +
+            'to five standard deviations of the noise).',
           source: 'Harris 1978 (windows)',
           measured: between,
           labels,
