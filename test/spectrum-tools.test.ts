@@ -4,7 +4,7 @@ import {
   convSingularValues,
   dct,
   firstPassageSteps,
-  fitDecay,
+  fitDecayLaw,
   fourierSeries,
   fourierTransform,
   frequencyMask,
@@ -68,14 +68,14 @@ test('ReLU of a tone', () => {
 
 test('decay laws', () => {
   const f = Float64Array.from({ length: 20 }, (_, i) => i + 1);
-  const fit = fitDecay(
+  const fit = fitDecayLaw(
     f,
     f.map((x) => 3 / x ** 2),
     { law: 'power' },
   );
   close(fit.rate, 2);
   expect(fit.interval[0]).toBeLessThanOrEqual(fit.rate);
-  expect(() => fitDecay([1, 2, 3], [1, 0, 1], { law: 'power' })).toThrow(/above 0/);
+  expect(() => fitDecayLaw([1, 2, 3], [1, 0, 1], { law: 'power' })).toThrow(/above 0/);
 });
 
 test('bands, errors, first passage', () => {

@@ -72,7 +72,7 @@ export function harmonics(values: ArrayInput, { cycles = 1, count = 8 } = {}): H
   return call((addon) => addon.spectrumHarmonics(array, cycles, count));
 }
 
-export interface DecayFit {
+export interface DecayLawFit {
   /** p in `c f^-p` (power) or `c exp(-p f)` (exponential). */
   rate: number;
   interval: [number, number];
@@ -81,11 +81,11 @@ export interface DecayFit {
 }
 
 /** Least squares of the logarithms; `interval` of the rate by Student's t (95 % by default). At least three points. */
-export function fitDecay(
+export function fitDecayLaw(
   frequency: ArrayInput,
   amplitude: ArrayInput,
   { law, confidence = 0.95 }: { law: 'power' | 'exponential'; confidence?: number },
-): DecayFit {
+): DecayLawFit {
   const [f, a] = [toNdArray(frequency, 'frequency', 1), toNdArray(amplitude, 'amplitude', 1)];
   const fit = call((addon) => addon.spectrumFitDecay(f, a, law, confidence));
   return { ...fit, interval: fit.interval as [number, number] };
