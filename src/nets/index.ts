@@ -1,6 +1,6 @@
 export { type Trained, type TrainManyRun, type TrainManyShared, trainMany } from './many.js';
 export { type MlpOptions, mlp } from './mlp.js';
-export { createModel, loadModel, Model, type ModelOptions, type PredictOptions } from './model.js';
+export { createModel, loadModel, Model, type ModelOptions, type ForwardOptions } from './model.js';
 export * from './spec.js';
 export {
   type LossSpec,

@@ -25,7 +25,7 @@ export interface ModelOptions {
   device?: 'cpu' | 'cuda' | `cuda:${number}`;
 }
 
-export interface PredictOptions extends Pick<TaskOptions, 'signal'> {
+export interface ForwardOptions extends Pick<TaskOptions, 'signal'> {
   /** Default: all cores. */
   threads?: number;
 }
@@ -79,7 +79,7 @@ export class Model {
   }
 
   /** The outputs `[n, ...output]` for inputs `[n, ...input]`, in the model's type. */
-  async predict(x: ArrayInput, { threads, signal }: PredictOptions = {}): Promise<NdArray> {
+  async predict(x: ArrayInput, { threads, signal }: ForwardOptions = {}): Promise<NdArray> {
     const array = toNdArray(x, 'x');
     const count = checkThreads(threads);
     return runTask((_, control) => this.native.predict(control, array, count), { signal });
