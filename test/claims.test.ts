@@ -12,12 +12,13 @@ import {
   describeExpectation,
   describeMeasured,
   equalTo,
-  firstPassage,
   increasing,
   judge,
   type Measured,
   nearestRecord,
+  passageStep,
   runExperiment,
+  spearman,
   spread,
 } from '../src/experiment/index.js';
 
@@ -99,10 +100,10 @@ describe('claims', () => {
 describe('statistics over records and seeds', () => {
   it('first passage, settled or not', () => {
     const steps = [0, 10, 20, 30];
-    expect(firstPassage(steps, [1, 0.05, 0.2, 0.05], 0.1)).toBe(10);
-    expect(firstPassage(steps, [1, 0.05, 0.2, 0.05], 0.1, { settled: true })).toBe(30);
-    expect(firstPassage(steps, [1, 1, 1, 1], 0.1)).toBeNull();
-    expect(firstPassage(steps, [1, 1, 1, Number.NaN], 0.1, { settled: true })).toBeNull();
+    expect(passageStep(steps, [1, 0.05, 0.2, 0.05], 0.1)).toBe(10);
+    expect(passageStep(steps, [1, 0.05, 0.2, 0.05], 0.1, { settled: true })).toBe(30);
+    expect(passageStep(steps, [1, 1, 1, 1], 0.1)).toBeNull();
+    expect(passageStep(steps, [1, 1, 1, Number.NaN], 0.1, { settled: true })).toBeNull();
   });
 
   it('median and quartiles as NumPy gives them', () => {
@@ -117,5 +118,14 @@ describe('statistics over records and seeds', () => {
     });
     expect(spread([]).median).toBeNaN();
     expect(nearestRecord([0, 100, 1000], 400)).toBe(1);
+  });
+
+  it("Spearman's rank correlation, ties sharing their rank", () => {
+    expect(spearman([1, 2, 3, 4], [10, 20, 25, 1000])).toBeCloseTo(1, 12);
+    expect(spearman([1, 2, 3, 4], [4, 3, 2, 1])).toBeCloseTo(-1, 12);
+    // scipy.stats.spearmanr([1, 2, 3, 4], [1, 1, 2, 0]) = -0.3162277660168379
+    expect(spearman([1, 2, 3, 4], [1, 1, 2, 0])).toBeCloseTo(-0.3162277660168379, 12);
+    expect(spearman([1, 2], [3, 3])).toBeNaN();
+    expect(spearman([1, 2], [3])).toBeNaN();
   });
 });

@@ -8,7 +8,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, extname, join } from 'node:path';
+import { dirname, extname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
 
@@ -40,10 +40,18 @@ export async function loadModule(path: string): Promise<Record<string, unknown>>
 /** This package's entry: beside this folder, compiled or (in development) as source. */
 const entry = new URL(`../index${extname(fileURLToPath(import.meta.url))}`, import.meta.url).href;
 const own = dirname(fileURLToPath(import.meta.url));
+const source = dirname(own);
 
 const packages: Plugin = {
   name: 'packages',
   setup(build) {
+    build.onResolve({ filter: /^\./ }, async ({ path, kind, resolveDir, pluginData }) => {
+      // A file of the clone may name this package's source by path: that too is the one that runs.
+      if (pluginData === 'looked up') return undefined;
+      const found = await build.resolve(path, { kind, resolveDir, pluginData: 'looked up' });
+      const inside = found.errors.length === 0 && !relative(source, found.path).startsWith('..');
+      return inside ? { path: pathToFileURL(found.path).href, external: true } : undefined;
+    });
     build.onResolve({ filter: /^[^./]/ }, async ({ path, kind, resolveDir, pluginData }) => {
       if (kind === 'entry-point' || pluginData === 'looked up' || /^[A-Za-z]:\\/.test(path)) return undefined;
       if (path === 'fprinciple') return { path: entry, external: true };

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
-import { FprincipleError } from '../errors.js';
+import { FprincipleError, invalidArgument } from '../errors.js';
 import type { NdArray } from '../ndarray.js';
 
 /** A picture: values between 0 and 1, row-major, the first row on top. */
@@ -77,27 +77,44 @@ function decode(bytes: Buffer, name: string): { width: number; height: number; d
 }
 
 /**
- * A picture reduced to `height` x `width` by averaging blocks (both sides must divide the picture's).
- * Averaging first keeps frequencies above the new grid's Nyquist out of it.
+ * A picture reduced so that its longer side has `side` pixels (its shape kept), each pixel the mean over the area it
+ * covers: averaging keeps frequencies above the new grid's Nyquist out. A smaller picture is given back as it is.
  */
-export function shrinkPicture(picture: Picture, height: number, width: number): Picture {
-  const { channels } = picture;
-  const [fy, fx] = [picture.height / height, picture.width / width];
-  if (!Number.isInteger(fy) || !Number.isInteger(fx) || fy < 1 || fx < 1) {
-    throw new FprincipleError(
-      'INVALID_ARGUMENT',
-      `image: expected a size that divides ${picture.height} x ${picture.width}, got ${height} x ${width}`,
-    );
-  }
+export function shrinkPicture(picture: Picture, side: number): Picture {
+  const { channels, pixels } = picture;
+  if (!Number.isInteger(side) || side < 1) throw invalidArgument(`side: expected a positive integer, got ${side}`);
+  const longer = Math.max(picture.height, picture.width);
+  if (side >= longer) return picture;
+  const [height, width] = [picture.height, picture.width].map((n) => Math.max(1, Math.round((n * side) / longer))) as [
+    number,
+    number,
+  ];
+  const [rows, columns] = [covers(picture.height, height), covers(picture.width, width)];
   const out = new Float32Array(height * width * channels);
-  const share = 1 / (fy * fx);
-  for (let y = 0; y < picture.height; y++) {
-    for (let x = 0; x < picture.width; x++) {
-      const to = (Math.floor(y / fy) * width + Math.floor(x / fx)) * channels;
-      const from = (y * picture.width + x) * channels;
-      for (let c = 0; c < channels; c++) out[to + c]! += picture.pixels.data[from + c]! * share;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (const [fromY, shareY] of rows[y]!) {
+        for (const [fromX, shareX] of columns[x]!) {
+          const from = (fromY * picture.width + fromX) * channels;
+          const to = (y * width + x) * channels;
+          for (let c = 0; c < channels; c++) out[to + c]! += pixels.data[from + c]! * shareY * shareX;
+        }
+      }
     }
   }
   const shape = channels === 1 ? [height, width] : [height, width, 3];
   return { pixels: { data: out, shape }, height, width, channels };
+}
+
+/** For each of `to` equal parts of `from` lines, the lines it covers and the share each has in it. */
+function covers(from: number, to: number): [number, number][][] {
+  const size = from / to;
+  return Array.from({ length: to }, (_, i) => {
+    const parts: [number, number][] = [];
+    const [start, end] = [i * size, (i + 1) * size];
+    for (let line = Math.floor(start); line < Math.min(from, Math.ceil(end - 1e-9)); line++) {
+      parts.push([line, (Math.min(end, line + 1) - Math.max(start, line)) / size]);
+    }
+    return parts;
+  });
 }

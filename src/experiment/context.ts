@@ -13,10 +13,12 @@ export interface RunProgress {
   loss?: number;
 }
 
-/** What a training reports while it runs, as far as it is passed on. */
+/** What a training reports while it runs (`Progress` of the library), as far as it is passed on. */
 export interface TrainingProgress {
-  step: number;
-  loss?: number;
+  /** Steps done. */
+  done: number;
+  /** The loss. */
+  value?: number;
 }
 
 export interface RunContext<P> {
@@ -64,7 +66,7 @@ export function createContext<P>(options: {
     },
     training: (phase, steps) => {
       progress({ phase, step: 0, steps });
-      return ({ step, loss }) => progress({ phase, step, steps, ...(loss !== undefined && { loss }) });
+      return ({ done, value }) => progress({ phase, step: done, steps, ...(value !== undefined && { loss: value }) });
     },
   };
 }

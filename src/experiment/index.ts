@@ -1,6 +1,7 @@
 /** The framework experiments are written in. */
 export * from './claims.js';
 export type { RunContext, RunProgress, TrainingProgress } from './context.js';
+export { type CurvePlayback, curvePlayback } from './curve-playback.js';
 export {
   type DeepPartial,
   defineExperiment,
@@ -12,6 +13,7 @@ export {
   presetNames,
   type Table,
 } from './define.js';
+export { column, probe, refuseDiverged, row, transposed } from './history.js';
 export {
   type JsonSchema,
   mergeParameters,
@@ -21,4 +23,5 @@ export {
 } from './parameters.js';
 export type { CurvePanel, ImagePanel, Playback, PlaybackSeries } from './playback.js';
 export { type ExperimentResult, type RunOptions, runExperiment } from './run.js';
-export { firstPassage, nearestRecord, type Spread, spread } from './seeds.js';
+export { nearestRecord, passageStep, type Spread, spearman, spread } from './seeds.js';
+export { amplitudes, bandwidth, periodicGrid, sample } from './signals.js';

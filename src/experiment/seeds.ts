@@ -39,7 +39,7 @@ export function spread(values: ArrayLike<number>): Spread {
  * With `settled`, the first step from which on it stays there through the last record: an oscillating error touches a
  * level before it has settled under it.
  */
-export function firstPassage(
+export function passageStep(
   steps: ArrayLike<number>,
   values: ArrayLike<number>,
   level: number,
@@ -59,4 +59,34 @@ export function nearestRecord(steps: ArrayLike<number>, step: number): number {
   let best = 0;
   for (let i = 1; i < steps.length; i++) if (Math.abs(steps[i]! - step) < Math.abs(steps[best]! - step)) best = i;
   return best;
+}
+
+/**
+ * Spearman's rank correlation of two lists (ties share their mean rank): 1 where both rise together, -1 where one falls
+ * as the other rises, NaN where a list is constant or they differ in length.
+ */
+export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) return Number.NaN;
+  const [x, y] = [ranks(a), ranks(b)];
+  const middle = (a.length - 1) / 2;
+  let [xy, xx, yy] = [0, 0, 0];
+  for (let i = 0; i < x.length; i++) {
+    const [dx, dy] = [x[i]! - middle, y[i]! - middle];
+    xy += dx * dy;
+    xx += dx * dx;
+    yy += dy * dy;
+  }
+  return xy / Math.sqrt(xx * yy);
+}
+
+function ranks(values: ArrayLike<number>): Float64Array {
+  const order = Array.from(values, (_, i) => i).sort((i, j) => values[i]! - values[j]!);
+  const out = new Float64Array(values.length);
+  for (let start = 0; start < order.length; ) {
+    let end = start;
+    while (end + 1 < order.length && values[order[end + 1]!] === values[order[start]!]) end++;
+    for (let i = start; i <= end; i++) out[order[i]!] = (start + end) / 2;
+    start = end + 1;
+  }
+  return out;
 }

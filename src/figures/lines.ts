@@ -28,6 +28,8 @@ export interface Axis {
   domain?: readonly [number, number];
   /** Where ticks stand. */
   values?: readonly number[];
+  /** What is written at each of `values`; default: the numbers. */
+  labels?: readonly string[];
 }
 
 export interface LineFigure {
@@ -155,10 +157,17 @@ const fits = (value: number | null, axis: Axis): boolean =>
   value !== null && Number.isFinite(value) && (!axis.log || value > 0);
 
 /** Title, scale and ticks of an axis as Vega-Lite wants them. */
-export function axis({ title, log, domain, values }: Axis): object {
+export function axis({ title, log, domain, values, labels }: Axis): object {
   const scale = log
     ? { type: 'log', nice: false, ...(domain && { domain }) }
     : { zero: false, nice: domain === undefined, ...(domain && { domain }) };
-  const ticks = log ? { format: '~g', tickCount: 6 } : { format: '~g', tickCount: 6 };
-  return { title, scale, axis: { ...ticks, ...(values && { values }) } };
+  const named =
+    values && labels && values.map((v, i) => `datum.value === ${v} ? ${JSON.stringify(labels[i] ?? '')} : `);
+  const ticks = {
+    format: '~g',
+    tickCount: 6,
+    ...(values && { values }),
+    ...(named && { labelExpr: `${named.join('')}''` }),
+  };
+  return { title, scale, axis: ticks };
 }

@@ -1,8 +1,6 @@
 /** Figures to SVG (Vega, no browser needed) and to PNG (resvg). */
 import { createRequire } from 'node:module';
-import { Resvg } from '@resvg/resvg-js';
-import * as vega from 'vega';
-import { compile } from 'vega-lite';
+import type { Loader } from 'vega';
 import { FprincipleError } from '../errors.js';
 import type { Figure } from './figure.js';
 import { config } from './style.js';
@@ -14,10 +12,16 @@ import { config } from './style.js';
  */
 export async function renderSvg(figure: Figure): Promise<string> {
   try {
+    // Loaded at the first figure: a command that draws nothing starts at once.
+    const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
     const silent = { warn: ignore, info: ignore, debug: ignore, error: ignore, level: () => 0 } as never;
     const { spec } = compile(figure.spec, { config, logger: silent });
     if (spec.data?.some((data) => 'url' in data)) throw new Error('outside data is not read: give it inline');
-    const view = new vega.View(vega.parse(spec), { renderer: 'none', loader: inlineOnly(), logLevel: vega.Error });
+    const view = new vega.View(vega.parse(spec), {
+      renderer: 'none',
+      loader: inlineOnly(vega.loader()),
+      logLevel: vega.Error,
+    });
     await view.runAsync();
     const svg = await view.toSVG();
     view.finalize();
@@ -30,6 +34,7 @@ export async function renderSvg(figure: Figure): Promise<string> {
 
 /** PNG bytes of an SVG, `scale` pixels for one of its units. */
 export function renderPng(svg: string, scale = 2): Uint8Array {
+  const { Resvg } = require('@resvg/resvg-js') as typeof import('@resvg/resvg-js');
   const image = new Resvg(svg, {
     fitTo: { mode: 'zoom', value: scale },
     background: '#ffffff',
@@ -42,14 +47,15 @@ export function renderPng(svg: string, scale = 2): Uint8Array {
   return image.render().asPng();
 }
 
+const require = createRequire(import.meta.url);
+
 /** The package's own fonts: pictures are the same on a machine that has none. */
-const font = (file: string): string => createRequire(import.meta.url).resolve(`dejavu-fonts-ttf/ttf/${file}`);
+const font = (file: string): string => require.resolve(`dejavu-fonts-ttf/ttf/${file}`);
 
 const ignore = (): void => undefined;
 
 /** A loader that gives inline images and refuses to read files or the network. */
-function inlineOnly(): vega.Loader {
-  const loader = vega.loader();
+function inlineOnly(loader: Loader): Loader {
   const refuse = (uri: string): never => {
     throw new Error(`outside data is not read: ${uri.slice(0, 60)}`);
   };
@@ -59,5 +65,5 @@ function inlineOnly(): vega.Loader {
     sanitize: async (uri: string) => (uri.startsWith('data:image/') ? { href: uri } : refuse(uri)),
     http: refuse,
     file: refuse,
-  } as vega.Loader;
+  } as Loader;
 }

@@ -37,7 +37,7 @@ export const filling = defineExperiment({
         for (let i = 0; i < n; i++) y[r * n + i]! += a * Math.sin(k * x[i]!);
       }
       frames.fill(r / records, r * 16, (r + 1) * 16);
-      onProgress({ step: r + 1, loss: 1 / (r + 1) });
+      onProgress({ done: r + 1, value: 1 / (r + 1) });
     }
     const target = x.map((v) => Math.sin(v) + Math.sin(2 * v) + Math.sin(3 * v));
     const at = (level: number) =>

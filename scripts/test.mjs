@@ -1,0 +1,72 @@
+// All tests: the crates' (cargo) and the package's (vitest). The last line is `N passed, N failed`.
+// Arguments go to vitest: `npm test -- test/data.test.ts` runs one file of it, and not the crates.
+import { spawn } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { prepare, say } from './prepare.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const shell = process.platform === 'win32';
+const chosen = process.argv.slice(2);
+
+/** Runs a command, its output passed on and given to `read` as it comes. */
+function run(command, args, read = () => {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ['inherit', 'pipe', 'inherit'],
+      shell,
+      env: { ...process.env, FORCE_COLOR: '0' },
+    });
+    child.stdout.on('data', (chunk) => {
+      process.stdout.write(chunk);
+      read(chunk.toString());
+    });
+    child.on('error', () => resolve(1));
+    child.on('close', (status) => resolve(status ?? 1));
+  });
+}
+
+prepare();
+let passed = 0;
+let failed = 0;
+let broken = false;
+if (chosen.length === 0) {
+  let text = '';
+  const status = await run('cargo', ['test', '--release'], (chunk) => {
+    text += chunk;
+  });
+  for (const [, ok, bad] of text.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed/gm)) {
+    passed += Number(ok);
+    failed += Number(bad);
+  }
+  broken ||= status !== 0;
+}
+const report = join(tmpdir(), `fprinciple-tests-${process.pid}.json`);
+const status = await run('npx', [
+  'vitest',
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${report}`,
+  ...chosen,
+]);
+try {
+  const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'));
+  passed += numPassedTests;
+  failed += numFailedTests;
+} catch {
+  broken = true;
+} finally {
+  rmSync(report, { force: true });
+}
+broken ||= status !== 0;
+// A test file that could not even be loaded, or a crate that did not compile, has no failed test to count.
+if (broken && failed === 0) {
+  say('Something failed outside a test: see above.');
+  failed = 1;
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed > 0 ? 1 : 0);

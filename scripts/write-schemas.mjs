@@ -1,0 +1,21 @@
+// Writes the JSON Schemas that editors complete by, from the compiled package: schema/experiments/<id>.json and
+// schema/network.json. The last step of `npm run build:ts`; dist/.built tells `prepare` when that was.
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { experiments, networkJsonSchema, parametersSchema } from '../dist/index.js';
+
+const folder = new URL('../schema/', import.meta.url);
+await rm(folder, { recursive: true, force: true });
+await mkdir(new URL('experiments/', folder), { recursive: true });
+const write = (name, schema) => writeFile(new URL(name, folder), `${JSON.stringify(schema, null, 2)}\n`);
+for (const { id, title, parameters } of experiments) {
+  const { properties, ...schema } = parametersSchema(parameters);
+  const named = { $schema: { type: 'string', description: 'this file, for editors' }, ...properties };
+  await write(`experiments/${id}.json`, {
+    title: `Parameters of ${id}: ${title}`,
+    ...schema,
+    properties: named,
+    additionalProperties: false,
+  });
+}
+await write('network.json', networkJsonSchema());
+await writeFile(new URL('../dist/.built', import.meta.url), '');

@@ -1,0 +1,56 @@
+/** The playback of a one-dimensional fit: the curve and its spectrum, record by record. */
+import type { NdArray } from '../ndarray.js';
+import { row } from './history.js';
+import type { Playback } from './playback.js';
+import { amplitudes } from './signals.js';
+
+export interface CurvePlayback {
+  /** Points of one period, `[n, 1]` (see `periodicGrid`). */
+  x: NdArray;
+  /** `[n, 1]`. */
+  target: NdArray;
+  history: { steps: readonly number[]; loss: ArrayLike<number> };
+  /** `[records, n, 1]`, one for every step of the history. */
+  outputs: NdArray;
+  /** Greatest frequency shown, in cycles per period. */
+  frequencies: number;
+}
+
+export function curvePlayback({ x, target, history, outputs, frequencies }: CurvePlayback): Playback {
+  const n = x.data.length;
+  const records = history.steps.length;
+  const count = Math.min(frequencies, Math.floor(n / 2)) + 1;
+  const spectrum = amplitudes(outputs);
+  const shown = new Float64Array(records * count);
+  for (let r = 0; r < records; r++) shown.set(row(spectrum, r).subarray(0, count), r * count);
+  const goal = amplitudes({ data: target.data, shape: [1, n] });
+  return {
+    steps: history.steps,
+    loss: Array.from(history.loss),
+    panels: [
+      {
+        kind: 'curve',
+        title: 'Output',
+        x: Array.from(x.data),
+        xLabel: 'x',
+        yLabel: 'f(x)',
+        series: [
+          { name: 'target', y: Array.from(target.data) },
+          { name: 'network', y: { data: outputs.data, shape: [records, n] } },
+        ],
+      },
+      {
+        kind: 'curve',
+        title: 'Spectrum',
+        x: Array.from({ length: count }, (_, k) => k),
+        xLabel: 'frequency k (cycles per period)',
+        yLabel: 'amplitude',
+        points: true,
+        series: [
+          { name: 'target', y: Array.from(goal.data.subarray(0, count)) },
+          { name: 'network', y: { data: shown, shape: [records, count] } },
+        ],
+      },
+    ],
+  };
+}

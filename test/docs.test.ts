@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fprinciple, root } from './support/cli.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fprinciple-docs-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** The first block of TypeScript in a page. */
+async function example(page: string): Promise<string> {
+  const code = /```ts\n([\s\S]*?)```/.exec(await readFile(join(root, page), 'utf8'))?.[1];
+  if (code === undefined) throw new Error(`${page} has no example`);
+  return code;
+}
+
+describe('what the documentation shows', () => {
+  it('the README is about twenty lines that run as they stand, and show the low frequency learnt first', async () => {
+    const code = await example('README.md');
+    expect(
+      code
+        .trim()
+        .split('\n')
+        .filter((line) => line.trim() !== '').length,
+    ).toBeLessThanOrEqual(21);
+    const file = join(folder, 'readme.mjs');
+    await writeFile(file, code.replace("'fprinciple'", JSON.stringify(join(root, 'src/index.ts'))));
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', import.meta.resolve('tsx'), file], {
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const rows = stdout
+      .trim()
+      .split('\n')
+      .map((line) => /^(\d+) error at 1: (\S+) at 5: (\S+)$/.exec(line)!.slice(1).map(Number));
+    const passed = (column: number) => rows.find((row) => row[column]! < 0.5)![0]!;
+    expect(passed(1)).toBeLessThan(passed(2));
+  });
+
+  it('"your own experiment" runs from a file alone in a folder, and its claim holds', async () => {
+    await writeFile(join(folder, 'mine.ts'), await example('docs/own-experiment.md'));
+    const { code, stdout, stderr } = await fprinciple(['run', './mine.ts', '--json'], { cwd: folder });
+    expect(stderr).toContain('two-tones');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ held: 1, failed: 0, runs: [{ id: 'two-tones' }] });
+  });
+});

@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** The command line as it was built, where nothing has changed since, else from its source. */
+const entry = upToDate()
+  ? [`${root}dist/cli/main.js`]
+  : ['--import', import.meta.resolve('tsx'), `${root}src/cli/main.ts`];
+
+function upToDate(): boolean {
+  const built = statSync(`${root}dist/.built`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const files = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' });
+  return files.every((file) => statSync(`${root}src/${file}`).mtimeMs <= built);
+}
+
+/** Runs the command line. `during` sees the child and what it has written to stderr so far. */
+export function fprinciple(
+  args: readonly string[],
+  {
+    cwd,
+    env = {},
+    during,
+  }: { cwd?: string; env?: NodeJS.ProcessEnv; during?: (child: ChildProcess, stderr: string) => void } = {},
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [...entry, ...args], {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+      during?.(child, stderr);
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
