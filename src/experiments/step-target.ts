@@ -55,7 +55,7 @@ export const stepTarget = defineExperiment({
     'frequencies than the data: its bandwidth stays within that of the target.',
   parameters,
   presets: {
-    quick: { points: 200, hidden: [100, 100, 100], std: 0.1, learningRate: 1e-3, steps: 3500, seeds: 2, records: 80 },
+    quick: { points: 200, hidden: [100, 100, 100], std: 0.1, learningRate: 1e-3, steps: 5000, seeds: 2, records: 80 },
     paper: { seeds: 5 },
   },
   seconds: { quick: 12, paper: 900 },
