@@ -1,7 +1,7 @@
 //! `exp x = 2^k exp r`, `k = round(x / ln 2)`, `|r| <= ln 2 / 2`, by Taylor's series of `exp r - 1`, whose first
 //! neglected term is under half a unit of the last place; and what follows from it.
 
-use super::double;
+use super::{INVERSE_FACTORIALS, double};
 use crate::lanes::Lanes;
 
 /// `(k, exp r - 1)`. `x` must be within the range where 2^k is a normal number.
@@ -16,15 +16,9 @@ pub(super) fn reduced<V: Lanes>(x: V) -> (V, V) {
     };
     let r = k.mul_add(V::of(-low), k.mul_add(V::of(-high), x));
     let terms = if double::<V>() { 13 } else { 7 };
-    let mut factorial = 1.0;
-    let mut inverse = [0.0; 14];
-    for n in 1..=13 {
-        factorial *= n as f64;
-        inverse[n] = 1.0 / factorial;
-    }
-    let mut sum = V::of(inverse[terms]);
+    let mut sum = V::of(INVERSE_FACTORIALS[terms]);
     for n in (2..terms).rev() {
-        sum = sum.mul_add(r, V::of(inverse[n]));
+        sum = sum.mul_add(r, V::of(INVERSE_FACTORIALS[n]));
     }
     // r + r^2 (1/2 + ...): the leading term enters unrounded.
     (k, sum.mul_add(r * r, r))

@@ -34,6 +34,17 @@ pub(crate) fn horner<V: Lanes, const N: usize>(x: V, c: [f64; N]) -> V {
     sum
 }
 
+/// 1 / n!. A constant: computed in a function, it would be computed again in every call.
+pub(crate) const INVERSE_FACTORIALS: [f64; 21] = {
+    let mut inverse = [1.0; 21];
+    let mut n = 1;
+    while n < 21 {
+        inverse[n] = inverse[n - 1] / n as f64;
+        n += 1;
+    }
+    inverse
+};
+
 /// True in f64: more terms are needed.
 #[inline(always)]
 pub(crate) fn double<V: Lanes>() -> bool {

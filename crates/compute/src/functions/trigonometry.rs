@@ -1,7 +1,7 @@
 //! `x = k pi/2 + r`, `|r| <= pi/4`, by three parts of pi/2 (Cody and Waite); sin r and cos r by Taylor's series.
 //! Lanes beyond the range of the reduction, rare in practice, go to the standard library one by one.
 
-use super::double;
+use super::{INVERSE_FACTORIALS, double};
 use crate::lanes::Lanes;
 use crate::scalar::Scalar;
 
@@ -41,16 +41,12 @@ fn near<V: Lanes>(x: V) -> (V, V) {
     let r2 = r * r;
     // Neglected: (pi/4)^19 / 19! and (pi/4)^20 / 20! (f64), ^11 / 11! and ^12 / 12! (f32).
     let terms = if double::<V>() { 8 } else { 4 };
-    let mut inverse = [1.0; 21];
-    for n in 1..21 {
-        inverse[n] = inverse[n - 1] / n as f64;
-    }
     let sign = |n: usize| if n % 2 == 0 { 1.0 } else { -1.0 };
-    let mut odd = V::of(sign(terms) * inverse[2 * terms + 1]);
-    let mut even = V::of(sign(terms + 1) * inverse[2 * terms + 2]);
+    let mut odd = V::of(sign(terms) * INVERSE_FACTORIALS[2 * terms + 1]);
+    let mut even = V::of(sign(terms + 1) * INVERSE_FACTORIALS[2 * terms + 2]);
     for n in (1..terms).rev() {
-        odd = odd.mul_add(r2, V::of(sign(n) * inverse[2 * n + 1]));
-        even = even.mul_add(r2, V::of(sign(n + 1) * inverse[2 * n + 2]));
+        odd = odd.mul_add(r2, V::of(sign(n) * INVERSE_FACTORIALS[2 * n + 1]));
+        even = even.mul_add(r2, V::of(sign(n + 1) * INVERSE_FACTORIALS[2 * n + 2]));
     }
     let sin = (odd * r2).mul_add(r, r);
     let cos = (even * r2).mul_add(r2, r2.mul_add(V::of(-0.5), V::of(1.0)));

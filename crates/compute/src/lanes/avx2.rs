@@ -131,6 +131,33 @@ impl Lanes for Avx32 {
         })
     }
     #[inline(always)]
+    unsafe fn transpose(from: *const f32, from_row: usize, to: *mut f32, to_row: usize) {
+        unsafe {
+            let row = |i: usize| _mm256_loadu_ps(from.add(i * from_row));
+            // Pairs of rows, then pairs of pairs within the halves, then the halves.
+            let mut pairs = [_mm256_setzero_ps(); 8];
+            for i in 0..4 {
+                pairs[2 * i] = _mm256_unpacklo_ps(row(2 * i), row(2 * i + 1));
+                pairs[2 * i + 1] = _mm256_unpackhi_ps(row(2 * i), row(2 * i + 1));
+            }
+            for half in 0..2 {
+                let (a, b) = (pairs[half], pairs[2 + half]);
+                let (c, d) = (pairs[4 + half], pairs[6 + half]);
+                for (k, (upper, lower)) in [
+                    (_mm256_shuffle_ps::<0x44>(a, b), _mm256_shuffle_ps::<0x44>(c, d)),
+                    (_mm256_shuffle_ps::<0xee>(a, b), _mm256_shuffle_ps::<0xee>(c, d)),
+                ]
+                .into_iter()
+                .enumerate()
+                {
+                    let column = 2 * half + k;
+                    _mm256_storeu_ps(to.add(column * to_row), _mm256_permute2f128_ps::<0x20>(upper, lower));
+                    _mm256_storeu_ps(to.add((column + 4) * to_row), _mm256_permute2f128_ps::<0x31>(upper, lower));
+                }
+            }
+        }
+    }
+    #[inline(always)]
     fn split(self) -> (Self, Self) {
         unsafe {
             let bits = _mm256_castps_si256(self.0);
@@ -204,6 +231,18 @@ impl Lanes for Avx64 {
             let biased = _mm256_add_epi64(_mm256_cvtepi32_epi64(small), _mm256_set1_epi64x(1023));
             _mm256_mul_pd(self.0, _mm256_castsi256_pd(_mm256_slli_epi64::<52>(biased)))
         })
+    }
+    #[inline(always)]
+    unsafe fn transpose(from: *const f64, from_row: usize, to: *mut f64, to_row: usize) {
+        unsafe {
+            let row = |i: usize| _mm256_loadu_pd(from.add(i * from_row));
+            let low = [_mm256_unpacklo_pd(row(0), row(1)), _mm256_unpacklo_pd(row(2), row(3))];
+            let high = [_mm256_unpackhi_pd(row(0), row(1)), _mm256_unpackhi_pd(row(2), row(3))];
+            for (k, [upper, lower]) in [low, high].into_iter().enumerate() {
+                _mm256_storeu_pd(to.add(k * to_row), _mm256_permute2f128_pd::<0x20>(upper, lower));
+                _mm256_storeu_pd(to.add((k + 2) * to_row), _mm256_permute2f128_pd::<0x31>(upper, lower));
+            }
+        }
     }
     #[inline(always)]
     fn split(self) -> (Self, Self) {

@@ -60,6 +60,12 @@ pub trait Lanes:
     /// For finite normal positive numbers: mantissa in [1, 2) and exponent.
     fn split(self) -> (Self, Self);
 
+    /// Transposes a square of `LANES` rows and columns; rows are `from_row` and `to_row` numbers apart.
+    ///
+    /// # Safety
+    /// The squares are readable and writable.
+    unsafe fn transpose(from: *const Self::Elem, from_row: usize, to: *mut Self::Elem, to_row: usize);
+
     #[inline(always)]
     fn zero() -> Self {
         Self::splat(Self::Elem::ZERO)

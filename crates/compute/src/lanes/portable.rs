@@ -100,6 +100,15 @@ macro_rules! portable {
                 self.zip(exponent, |x, e| x * $type::from_bits((((e as $signed) + BIAS) << SHIFT) as $bits))
             }
             #[inline(always)]
+            unsafe fn transpose(from: *const $type, from_row: usize, to: *mut $type, to_row: usize) {
+                for i in 0..$n {
+                    for j in 0..$n {
+                        // SAFETY: the caller's promise.
+                        unsafe { *to.add(j * to_row + i) = *from.add(i * from_row + j) };
+                    }
+                }
+            }
+            #[inline(always)]
             fn split(self) -> (Self, Self) {
                 const BIAS: $signed = $type::MAX_EXP as $signed - 1;
                 const SHIFT: u32 = $type::MANTISSA_DIGITS - 1;

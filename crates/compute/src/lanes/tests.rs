@@ -56,3 +56,34 @@ fn every_path_has_the_same_operations() {
     paths_agree::<f32>();
     paths_agree::<f64>();
 }
+
+struct Transpose<'a, T>(&'a [T], &'a mut [T]);
+
+impl<T: Scalar> Kernel<T> for Transpose<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Lanes<Elem = T>>(self) {
+        assert!(self.0.len() >= 11 * T::LANES && self.1.len() >= 9 * T::LANES);
+        // SAFETY: rows of 11 and 9 numbers hold the squares.
+        unsafe { V::transpose(self.0.as_ptr(), 11, self.1.as_mut_ptr(), 9) }
+    }
+}
+
+fn squares_are_transposed<T: Scalar>() {
+    let from: Vec<T> = (0..11 * T::LANES).map(|i| T::from_f64(i as f64)).collect();
+    for path in SimdPath::available() {
+        let mut to = vec![T::ZERO; 9 * T::LANES];
+        T::dispatch(path, Transpose(&from, &mut to));
+        for i in 0..T::LANES {
+            for j in 0..T::LANES {
+                assert_eq!(to[j * 9 + i], from[i * 11 + j], "{} {i} {j}", path.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn transposing_swaps_rows_and_columns() {
+    squares_are_transposed::<f32>();
+    squares_are_transposed::<f64>();
+}

@@ -40,11 +40,14 @@ impl Panels {
         self.padded() * self.rows
     }
 
+    /// Columns of the panel that holds `unit`: from a row to the next.
+    pub fn width(&self, unit: usize) -> usize {
+        (self.padded() - (unit - unit % self.panel)).min(self.panel)
+    }
+
     /// Where column `unit` of row `row` lies.
     pub fn index(&self, unit: usize, row: usize) -> usize {
-        let first = unit - unit % self.panel;
-        let width = (self.padded() - first).min(self.panel);
-        first * self.rows + row * width + unit % self.panel
+        (unit - unit % self.panel) * self.rows + row * self.width(unit) + unit % self.panel
     }
 }
 

@@ -5,9 +5,11 @@
 use super::program::Program;
 use compute::Scalar;
 
-/// Bytes of blocks that a chunk may fill: half of a common level-2 cache, the rest being for the weights.
-const CHUNK_BYTES: usize = 256 << 10;
-/// Multiply-adds that are worth a lane of their own: about 10 microseconds.
+/// Bytes of blocks that a chunk may fill: a common level-2 cache.
+const CHUNK_BYTES: usize = 512 << 10;
+/// Rows of a chunk, the copies of a jet counted: enough to use each loaded weight often.
+const CHUNK_ROWS: usize = 102;
+/// Multiply-adds that are worth a second lane: about 10 microseconds on each.
 const LANE_WORK: usize = 400_000;
 /// No more lanes than this: each costs a gradient's memory and a pass over it.
 const MAX_LANES: usize = 8;
@@ -29,10 +31,11 @@ impl Plan {
         let values: usize = program.slots.iter().map(|block| block.sample()).sum();
         let gradients: usize = program.gradient_sizes.iter().sum();
         let bytes = (values + gradients) * program.copies() * size_of::<T>();
-        let most = (CHUNK_BYTES / bytes.max(1)).clamp(1, 120);
-        let lanes = (3 * program.work() * rows / LANE_WORK).clamp(1, MAX_LANES).min(rows.div_ceil(ROWS));
-        let lanes = lanes.next_power_of_two().min(MAX_LANES);
-        let chunks = rows.div_ceil(most).next_multiple_of(lanes);
+        let most = (CHUNK_BYTES / bytes.max(1)).min(CHUNK_ROWS / program.copies()).max(1);
+        let worth = if 3 * program.work() * rows > 2 * LANE_WORK && rows >= 2 * ROWS { 2 } else { 1 };
+        let chunks = rows.div_ceil(most).max(worth);
+        let lanes = chunks.min(MAX_LANES);
+        let chunks = chunks.next_multiple_of(lanes);
         let points = rows.div_ceil(chunks);
         let points = if points > ROWS { points.next_multiple_of(ROWS) } else { points };
         let chunks = rows.div_ceil(points);

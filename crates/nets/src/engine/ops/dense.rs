@@ -10,7 +10,7 @@ use crate::engine::placement::{Panels, Placement};
 use crate::engine::program::Builder;
 use crate::shapes::ResolvedLayer;
 use crate::spec::{Dense as Spec, Parameterization};
-use compute::{Layout, Left, Scalar, product};
+use compute::{Kernel, Lanes, Layout, Left, Scalar, SimdPath, product};
 use std::ops::Range;
 
 struct Dense<T> {
@@ -55,14 +55,6 @@ impl<T: Scalar> Dense<T> {
             let (weights, biases) = panel.split_at_mut(columns * self.input.width);
             weights.iter_mut().for_each(|x| *x *= weight);
             biases.iter_mut().for_each(|x| *x *= bias);
-        }
-    }
-
-    fn transpose(&self, panels: &[T], to: Panels, into: &mut [T]) {
-        for unit in 0..self.output.width {
-            for input in 0..self.input.width {
-                into[to.index(input, unit)] = panels[self.panels.index(unit, input)];
-            }
         }
     }
 }
@@ -131,7 +123,8 @@ impl<T: Scalar> Op<T> for Dense<T> {
             self.scale(factors, effective);
         }
         if let (Some(to), true) = (self.transposed, backward) {
-            self.transpose(if self.factors.is_some() { effective } else { own }, to, transposed);
+            let from = if self.factors.is_some() { effective } else { own };
+            T::dispatch(SimdPath::current(), Transpose { from, panels: self.panels, into: transposed, to });
         }
     }
 
@@ -141,5 +134,41 @@ impl<T: Scalar> Op<T> for Dense<T> {
 
     fn work(&self) -> usize {
         self.input.tokens * self.panels.size()
+    }
+}
+
+/// Panels of weights (rows: inputs, columns: units) into panels of their transpose (rows: units, columns: inputs).
+struct Transpose<'a, T> {
+    from: &'a [T],
+    panels: Panels,
+    into: &'a mut [T],
+    to: Panels,
+}
+
+impl<T: Scalar> Kernel<T> for Transpose<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Lanes<Elem = T>>(self) {
+        let Transpose { from, panels, into, to } = self;
+        assert!(from.len() >= panels.size() && into.len() >= to.size());
+        let (units, inputs) = (panels.units, to.units);
+        for unit in (0..units).step_by(T::LANES) {
+            for input in (0..inputs).step_by(T::LANES) {
+                if unit + T::LANES <= units && input + T::LANES <= inputs {
+                    let (source, target) = (panels.index(unit, input), to.index(input, unit));
+                    // SAFETY: a whole square inside both panels, whose sizes were checked.
+                    unsafe {
+                        let (source, target) = (from.as_ptr().add(source), into.as_mut_ptr().add(target));
+                        V::transpose(source, panels.width(unit), target, to.width(input));
+                    }
+                } else {
+                    for u in unit..(unit + T::LANES).min(units) {
+                        for i in input..(input + T::LANES).min(inputs) {
+                            into[to.index(i, u)] = from[panels.index(u, i)];
+                        }
+                    }
+                }
+            }
+        }
     }
 }
