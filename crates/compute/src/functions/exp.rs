@@ -1,7 +1,7 @@
 //! `exp x = 2^k exp r`, `k = round(x / ln 2)`, `|r| <= ln 2 / 2`, by Taylor's series of `exp r - 1`, whose first
 //! neglected term is under half a unit of the last place; and what follows from it.
 
-use super::{INVERSE_FACTORIALS, double};
+use super::{INVERSE_FACTORIALS, double, horner};
 use crate::lanes::Lanes;
 
 /// `(k, exp r - 1)`. `x` must be within the range where 2^k is a normal number.
@@ -41,17 +41,36 @@ pub fn exp<V: Lanes>(x: V) -> V {
     (q + V::of(1.0)).scale(first).scale(k - first)
 }
 
-/// tanh x = e / (e + 2), e = exp(2x) - 1 without cancellation.
+/// tanh x. f64: e / (e + 2), e = exp(2x) - 1 without cancellation. f32: the rational function x P(x^2) / Q(x^2) of
+/// degrees 13 and 6 of the Eigen library (MathFunctionsImpl.h), three times as fast.
 #[inline(always)]
 pub fn tanh<V: Lanes>(x: V) -> V {
     // Beyond, tanh is 1 to the last place.
-    let end = V::of(if double::<V>() { 19.1 } else { 9.1 });
+    let end = V::of(if double::<V>() { 19.1 } else { 7.905_311 });
     let inside = V::select(end.less(x.abs()), end.copy_sign(x), x);
-    let (k, q) = reduced(inside + inside);
-    let power = V::of(1.0).scale(k);
-    let e = q.mul_add(power, power - V::of(1.0));
-    e / (e + V::of(2.0))
+    if double::<V>() {
+        let (k, q) = reduced(inside + inside);
+        let power = V::of(1.0).scale(k);
+        let e = q.mul_add(power, power - V::of(1.0));
+        e / (e + V::of(2.0))
+    } else {
+        let square = inside * inside;
+        let ratio = inside * horner(square, TANH_ABOVE) / horner(square, TANH_BELOW);
+        V::select(end.less(x.abs()), V::of(1.0).copy_sign(x), ratio)
+    }
 }
+
+const TANH_ABOVE: [f64; 7] = [
+    4.893_524_558_917_86e-3,
+    6.372_619_288_754_36e-4,
+    1.485_722_357_179_79e-5,
+    5.122_297_090_371_14e-8,
+    -8.604_671_522_137_35e-11,
+    2.000_187_904_824_77e-13,
+    -2.760_768_477_423_55e-16,
+];
+const TANH_BELOW: [f64; 4] =
+    [4.893_525_185_543_85e-3, 2.268_434_632_439_00e-3, 1.185_347_056_866_54e-4, 1.198_258_394_667_02e-6];
 
 /// 1 / (1 + exp(-x)).
 #[inline(always)]

@@ -6,7 +6,8 @@
 //! | function | f32 | f64 |
 //! | --- | --- | --- |
 //! | exp | 2 | 2 |
-//! | tanh, sigmoid | 4 | 4 |
+//! | tanh | 5 | 4 |
+//! | sigmoid | 4 | 4 |
 //! | erf | 4 | 4 |
 //! | sin, cos (error relative to 1, for arguments up to 2^13 and 2^20) | 2 | 2 |
 //! | ln(1 + exp x) | 4 | 4 |
