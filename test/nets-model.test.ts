@@ -317,6 +317,7 @@ describe('errors', () => {
     ['record past the end', bad({ record: { at: [41] } }), 'INVALID_ARGUMENT', /record.at: .*40, got 41/],
     ['unknown record', bad({ record: { each: 3 } }), 'INVALID_ARGUMENT', /each/],
     ['no threads', bad({ threads: 0 }), 'INVALID_ARGUMENT', /threads/],
+    ['a memory limit', bad({ memoryLimit: 1000 }), 'OVER_MEMORY_LIMIT', /train: needs about/],
     ['foreign state', bad({ resume: { step: 3, moments: [] } }), 'INVALID_ARGUMENT', /resume/],
     ['unknown probe', bad({ probes: { p: { type: 'out' } } }), 'INVALID_ARGUMENT', /probes.p: unknown variant `out`/],
     ['probe without points', bad({ probes: { p: { type: 'outputs' } } }), 'INVALID_ARGUMENT', /probes.p.points/],
@@ -346,6 +347,7 @@ describe('errors', () => {
       'INVALID_ARGUMENT',
       /layers.0: .*`rellu`.*`relu`/,
     ],
+    ['too many units', spec([{ type: 'dense', units: 2 ** 38 }]), 'OVER_MEMORY_LIMIT', /parameters/],
     ['unknown layer', spec([relu, { type: 'dens' }]), 'INVALID_ARGUMENT', /layers.1: .*`dens`/],
     [
       'unknown field',

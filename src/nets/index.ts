@@ -1,13 +1,22 @@
 export { type Trained, type TrainManyRun, type TrainManyShared, trainMany } from './many.js';
 export { type MlpOptions, mlp } from './mlp.js';
-export { createModel, loadModel, Model, type ModelOptions, type ForwardOptions } from './model.js';
+export {
+  createModel,
+  type ForwardOptions,
+  type InputDerivatives,
+  loadModel,
+  Model,
+  type ModelOptions,
+} from './model.js';
 export * from './spec.js';
 export {
+  type EquationSpec,
   type LossSpec,
   type OptimizerSpec,
   type ProbeFields,
   type ProbeSpec,
   type RecordSpec,
+  type ResidualLoss,
   type Schedule,
   TrainingAborted,
   type TrainingHistory,

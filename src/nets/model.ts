@@ -30,6 +30,12 @@ export interface ForwardOptions extends Pick<TaskOptions, 'signal'> {
   threads?: number;
 }
 
+export interface InputDerivatives {
+  value: NdArray;
+  gradient: NdArray;
+  laplacian: NdArray;
+}
+
 /** A network with its parameters. Made by {@link createModel} or {@link loadModel}. */
 export class Model {
   /** For the package's own functions. */
@@ -83,6 +89,16 @@ export class Model {
     const array = toNdArray(x, 'x');
     const count = checkThreads(threads);
     return runTask((_, control) => this.native.predict(control, array, count), { signal });
+  }
+
+  /**
+   * Outputs `value [n, o]` with their `gradient [n, o, d]` and `laplacian [n, o]` by the d inputs.
+   * @throws `INVALID_ARGUMENT` naming a layer that derivatives cannot pass (convolutions, attention, ...)
+   */
+  async inputDerivatives(x: ArrayInput, { threads, signal }: PredictOptions = {}): Promise<InputDerivatives> {
+    const array = toNdArray(x, 'x');
+    const count = checkThreads(threads);
+    return runTask((_, control) => this.native.inputDerivatives(control, array, count), { signal });
   }
 
   /**

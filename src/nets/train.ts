@@ -83,8 +83,8 @@ export interface TrainingState {
 export interface TrainOptions<P extends Probes = Probes> extends Pick<TaskOptions, 'signal' | 'onProgress'> {
   /** `[n, ...input]`. */
   x: ArrayInput;
-  /** `[n, ...output]`; for `crossEntropy` also class indices `[n]`. */
-  y: ArrayInput;
+  /** `[n, ...output]`; for `crossEntropy` also class indices `[n]`; left out with a `residual` loss. */
+  y?: ArrayInput;
   loss: LossSpec;
   optimizer: OptimizerSpec;
   steps: number;
@@ -99,6 +99,8 @@ export interface TrainOptions<P extends Probes = Probes> extends Pick<TaskOption
   probes?: P;
   /** Default: all cores. The bits do not depend on it. */
   threads?: number;
+  /** Bytes that the run may take, else `OVER_MEMORY_LIMIT`. Default: what the machine has free. */
+  memoryLimit?: number;
   /** The `state` of an earlier training: same bits as one longer training. */
   resume?: TrainingState;
 }
@@ -149,7 +151,8 @@ export class ArrayCollector {
   }
 }
 
-const LOSS_ARRAYS = new Set(['weights']);
+const LOSS_ARRAYS = new Set(['weights', 'gradients', 'source']);
+const CONDITION_ARRAYS = new Set(['points', 'values']);
 const PROBE_ARRAYS = new Set(['points', 'target', 'frequencies', 'direction', 'labels']);
 
 /** The options as the addon takes them: JSON for what is small, arrays by name for the rest. */
@@ -158,7 +161,7 @@ export function toNative(options: Partial<TrainOptions>, collector: ArrayCollect
   const config: Record<string, unknown> = { ...rest };
   if (x !== undefined) collector.add('x', x);
   if (y !== undefined) collector.add('y', y);
-  if (loss !== undefined) config.loss = typeof loss === 'string' ? loss : split(loss, 'loss', LOSS_ARRAYS, collector);
+  if (loss !== undefined) config.loss = lossConfig(loss, collector);
   if (probes !== undefined) {
     const entries = Object.entries(record(probes, 'probes')).map(([name, probe]) => [
       name,
@@ -174,6 +177,18 @@ export function toNative(options: Partial<TrainOptions>, collector: ArrayCollect
     config.resumeStep = step;
     moments.forEach((moment, index) => {
       collector.add(`resume.moments.${index}`, moment);
+    });
+  }
+  return config;
+}
+
+function lossConfig(loss: LossSpec, collector: ArrayCollector): unknown {
+  if (typeof loss !== 'object' || loss === null) return loss;
+  const config = split(loss, 'loss', LOSS_ARRAYS, collector);
+  if (Array.isArray(config.conditions)) {
+    config.conditions = config.conditions.map((condition: unknown, index) => {
+      const place = `loss.conditions.${index}`;
+      return split(record(condition, place), place, CONDITION_ARRAYS, collector);
     });
   }
   return config;

@@ -44,6 +44,14 @@ pub struct JsHistory {
     pub simd_path: String,
 }
 
+/// `value [n, o]`, `gradient [n, o, d]`, `laplacian [n, o]`.
+#[napi(object)]
+pub struct JsDerivatives {
+    pub value: JsArray,
+    pub gradient: JsArray,
+    pub laplacian: JsArray,
+}
+
 /// One training of a sweep.
 #[napi(object)]
 pub struct JsRun {
@@ -69,8 +77,8 @@ pub(crate) enum Store {
 impl Store {
     fn draw(network: &ResolvedNetwork, seed: u64, dtype: &str) -> Result<Self> {
         Ok(match dtype {
-            "f32" => Store::F32(Arc::new(Weights::draw(network, seed))),
-            "f64" => Store::F64(Arc::new(Weights::draw(network, seed))),
+            "f32" => Store::F32(Arc::new(Weights::draw(network, seed)?)),
+            "f64" => Store::F64(Arc::new(Weights::draw(network, seed)?)),
             other => return Err(Error::argument(format!("dtype: expected 'f32' or 'f64', got '{other}'"))),
         })
     }
@@ -285,6 +293,40 @@ impl NativeModel {
         spawn(env, control, work, |_, array| Ok(js_array(array)))
     }
 
+    /// Outputs, their gradients and Laplacians by the input.
+    #[napi(ts_return_type = "Promise<JsDerivatives>")]
+    pub fn input_derivatives<'env>(
+        &self,
+        env: &'env Env,
+        control: &Control,
+        x: JsArray,
+        threads: Option<u32>,
+    ) -> napi::Result<Object<'env>> {
+        let (network, store) = self.snapshot().map_err(to_napi)?;
+        let arrays = named_arrays(vec![JsNamed { names: vec!["x".into()], array: x }]).map_err(to_napi)?;
+        let threads = thread_count(threads).map_err(to_napi)?;
+        let work = move |_: &base::Control| {
+            let (x, n) = arrays.samples("x", &network.input)?;
+            let (o, d) = (network.output_size(), network.input_size());
+            let shapes = [vec![n, o], vec![n, o, d], vec![n, o]];
+            Ok(match store {
+                Store::F32(weights) => {
+                    let found = weights.derivatives(&network, &x.to(), threads)?;
+                    let values = [found.value, found.gradient, found.second].map(Values::F32);
+                    zip_arrays(values, shapes)
+                }
+                Store::F64(weights) => {
+                    let found = weights.derivatives(&network, &x.to(), threads)?;
+                    let values = [found.value, found.gradient, found.second].map(Values::F64);
+                    zip_arrays(values, shapes)
+                }
+            })
+        };
+        spawn(env, control, work, |_, [value, gradient, laplacian]| {
+            Ok(JsDerivatives { value: js_array(value), gradient: js_array(gradient), laplacian: js_array(laplacian) })
+        })
+    }
+
     /// Trains by `config` (JSON). An abort and a divergence resolve, with their `stopReason`.
     #[napi(ts_return_type = "Promise<JsHistory>")]
     pub fn train<'env>(
@@ -378,6 +420,11 @@ pub fn many<'env>(
         };
         Ok(trained.into_iter().map(convert).collect::<Vec<_>>())
     })
+}
+
+fn zip_arrays(values: [Values; 3], shapes: [Vec<usize>; 3]) -> [Array; 3] {
+    let mut shapes = shapes.into_iter();
+    values.map(|values| Array { values, shape: shapes.next().unwrap_or_default() })
 }
 
 /// `None` is every core.

@@ -20,7 +20,7 @@ mod schedule;
 mod update;
 
 pub use rule::{Prepare, Rule};
-pub use schedule::{Clip, Schedule};
+pub use schedule::{Clip, Schedule, clip_factor};
 pub use update::FirstOrder;
 
 use base::{Error, Result};

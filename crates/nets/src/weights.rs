@@ -1,7 +1,7 @@
 //! A model's numbers: parameters and buffers, flat and row-major, in the order of [`ResolvedNetwork`].
 
 use crate::arrays::{Array, finite};
-use crate::engine::{Data, Engine, Options, Samples, compile};
+use crate::engine::{Data, Derivatives, Engine, Jets, Options, Samples, compile};
 use crate::shapes::{Parameter, ResolvedNetwork};
 use base::{Error, Result};
 use compute::Scalar;
@@ -14,10 +14,15 @@ pub struct Weights<T> {
 
 impl<T: Scalar> Weights<T> {
     /// Drawn from `seed`; see [`crate::init`].
-    pub fn draw(network: &ResolvedNetwork, seed: u64) -> Self {
+    ///
+    /// # Errors
+    /// `OVER_MEMORY_LIMIT` for more parameters than this machine can hold.
+    pub fn draw(network: &ResolvedNetwork, seed: u64) -> Result<Self> {
+        let count = network.parameter_count() + network.buffer_count();
+        crate::memory::check("parameters", count.saturating_mul(8 + size_of::<T>()), None)?;
         let (parameters, buffers) = crate::init::draw(network, seed);
         let round = |values: Vec<f64>| values.into_iter().map(T::from_f64).collect();
-        Weights { parameters: round(parameters), buffers: round(buffers) }
+        Ok(Weights { parameters: round(parameters), buffers: round(buffers) })
     }
 
     /// Replaces the named arrays, all of them or (after an error) none.
@@ -58,5 +63,18 @@ impl<T: Scalar> Weights<T> {
         let data = Data::new(&engine.program, inputs);
         let rows = data.rows();
         Ok(engine.outputs(&data, &Samples::Range(0..rows)))
+    }
+
+    /// Outputs with their gradients and Laplacians by the input, for samples that lie row-major in `inputs`.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` naming a layer that derivatives cannot pass.
+    pub fn derivatives(&self, network: &ResolvedNetwork, inputs: &[T], threads: usize) -> Result<Derivatives<T>> {
+        let jets = Some(Jets::laplacian(network.input_size()));
+        let program = compile(network, Options { jets, ..Options::default() })?;
+        let mut engine = Engine::new(program, &self.parameters, &self.buffers, threads);
+        let data = Data::new(&engine.program, inputs);
+        let rows = data.rows();
+        Ok(engine.derivatives(&data, &Samples::Range(0..rows)))
     }
 }

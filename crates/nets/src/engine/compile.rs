@@ -67,6 +67,7 @@ fn push<T: Scalar>(builder: &mut Builder<T>, layer: &ResolvedLayer, input: Slot,
             }
             ops::combine::push(builder, branches.combine, ends, &layer.output)
         }
+        LayerSpec::Attention(attention) => ops::attention::push(builder, layer, attention, input),
         LayerSpec::LayerNorm(norm) => ops::layer_norm::push(builder, layer, norm, input),
         LayerSpec::Positions(positions) => ops::positions::push(builder, layer, positions.encoding, input),
         other => {

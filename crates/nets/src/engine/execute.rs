@@ -10,6 +10,7 @@ use super::plan::Plan;
 use super::program::Program;
 use crate::loss::{Loss, Outputs};
 use crate::optimizer::Update;
+use crate::optimizers::clip_factor;
 use compute::denormals::FlushGuard;
 use compute::{Buffer, Kernel, Lanes, Scalar, Shares, SimdPath, Team};
 
@@ -297,10 +298,7 @@ impl<T: Scalar> Engine<T> {
         while self.moments.len() < optimizer.moments() {
             self.moments.push(self.program.new_arena());
         }
-        let factor = optimizer.clip().map_or(T::ONE, |longest| {
-            let norm = self.gradient_norm();
-            T::from_f64(if norm > longest { longest / norm } else { 1.0 })
-        });
+        let factor = optimizer.clip().map_or(T::ONE, |longest| T::from_f64(clip_factor(longest, self.gradient_norm())));
         let (path, lanes) = (self.path, &self.lanes[..self.used_lanes]);
         let length = self.parameters.len();
         let parameters = Shares::new(&mut self.parameters);

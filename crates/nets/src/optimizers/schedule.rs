@@ -98,12 +98,9 @@ impl Clip {
             Err(Error::argument(format!("optimizer.clip: expected a number above 0, got {bound}")))
         }
     }
+}
 
-    /// The factor for a gradient of Euclidean norm `norm`.
-    pub fn scale(&self, norm: f64) -> f64 {
-        match self {
-            Clip::Norm(bound) => (bound / (norm + 1e-6)).min(1.0),
-            Clip::Value(_) => 1.0,
-        }
-    }
+/// The factor for a gradient of Euclidean norm `norm` that is to be clipped at `longest`.
+pub fn clip_factor(longest: f64, norm: f64) -> f64 {
+    (longest / (norm + 1e-6)).min(1.0)
 }

@@ -7,6 +7,7 @@
 //! Mini-batches: in epoch e the samples come in the order of stream e of the batch seed; the last batch of an epoch may
 //! be smaller. Nothing but the seed and the step decides it, so that a resumed training takes the same batches.
 
+mod bind;
 mod history;
 mod many;
 pub mod probes;
@@ -18,4 +19,4 @@ pub use history::{Field, History, Series, State, StopReason};
 pub use many::{Job, train_many};
 pub use record::Record;
 pub use run::train;
-pub use spec::TrainSpec;
+pub use spec::{LossSpec, TrainSpec};

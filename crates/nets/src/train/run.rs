@@ -1,10 +1,12 @@
 //! The loop over the steps.
 
+use super::bind::{Bound, bind};
 use super::probes::Probes;
 use super::{History, State, StopReason, TrainSpec};
 use crate::arrays::{Array, Arrays, Values};
+use crate::engine::chunk::Workspace;
 use crate::engine::{Data, Engine, Options, Plan, Samples, compile};
-use crate::losses::{BoundLoss, TargetData};
+use crate::loss::Loss;
 use crate::optimizer::Update;
 use crate::optimizers::FirstOrder;
 use crate::shapes::ResolvedNetwork;
@@ -16,7 +18,7 @@ use compute::Scalar;
 /// Streams of the batch seed; initialisation uses those from 0 on.
 const ORDER_STREAM: u64 = 1 << 33;
 
-/// Trains `weights` in place by `spec` on the arrays `x` and `y` (and those that the loss and the probes name).
+/// Trains `weights` in place by `spec` on the array `x` and those that the loss (`y`, for most) and the probes name.
 ///
 /// A divergence or an abort is not an error here: it ends the history with its reason, and the weights are those of the
 /// last whole step. An error leaves them untouched.
@@ -41,7 +43,7 @@ struct Run<'a, T: Scalar> {
     spec: &'a TrainSpec,
     engine: Engine<T>,
     data: Data<T>,
-    loss: BoundLoss<T>,
+    loss: Box<dyn Loss<T>>,
     optimizer: FirstOrder<T>,
     probes: Probes<T>,
     batches: Batches,
@@ -65,30 +67,32 @@ impl<'a, T: Scalar> Run<'a, T> {
         if network.parameters.is_empty() {
             return Err(Error::argument("train: expected a network with parameters, got none to train"));
         }
-        let (x, samples) = arrays.samples("x", &network.input)?;
-        let y = arrays.required("y")?;
-        let values = y.to::<f64>();
-        let weighting = arrays.optional("loss.weights").map(|array| (array.to::<f64>(), array.shape.clone()));
-        let weighting = weighting.as_ref().map(|(values, shape)| (values.as_slice(), shape.as_slice()));
-        let targets = TargetData::new(&spec.loss, samples, &network.output, (&values, &y.shape), weighting)?;
+        let Bound { inputs, samples, loss } = bind::<T>(&spec.loss, network, arrays)?;
         let batch = spec.batch_size.unwrap_or(samples);
         if batch == 0 || batch > samples {
             return Err(Error::argument(format!("batchSize: expected an integer from 1 to {samples}, got {batch}")));
         }
         let first = spec.resume_step.unwrap_or(0);
         let last = first.checked_add(spec.steps).ok_or_else(|| Error::argument("steps: too many"))?;
-        let program = compile(network, Options::default())?;
+        let jets = loss.jets(network.input_size());
+        let program = compile(network, Options { jets, ..Options::default() })?;
+        // Arenas: parameters, up to four moments, and a gradient for each lane.
+        let plan = Plan::new(&program, batch);
+        let arenas = (5 + plan.lanes) * program.arena * size_of::<T>();
+        let spaces = threads.saturating_mul(Workspace::bytes(&program, plan.points, true));
+        let estimate = arenas.saturating_add(spaces).saturating_add(2 * size_of_val(&inputs[..]));
+        crate::memory::check("train", estimate, spec.memory_limit)?;
         let mut engine = Engine::new(program, &weights.parameters, &weights.buffers, threads);
         let optimizer = FirstOrder::new(spec.optimizer.clone());
         if spec.resume_step.is_some() {
             resume(&mut engine, arrays, Update::<T>::moments(&optimizer))?;
         }
-        let data = Data::new(&engine.program, &x.to::<T>());
+        let data = Data::new(&engine.program, &inputs);
         Ok(Run {
             recorded: spec.record.steps(first, last)?,
             probes: Probes::new(&spec.probes, network, &engine.program, arrays, threads, control)?,
             batches: Batches::new(samples, batch, spec.shuffle, spec.seed.unwrap_or(seed)),
-            loss: BoundLoss { loss: spec.loss, targets },
+            loss,
             losses: Vec::new(),
             next: first,
             spec,
@@ -111,7 +115,7 @@ impl<'a, T: Scalar> Run<'a, T> {
             }
             let samples = self.batches.at(self.next);
             let plan = if samples.len() == whole.rows { &whole } else { &tail };
-            let loss = self.engine.differentiate(&self.data, &samples, plan, &self.loss);
+            let loss = self.engine.differentiate(&self.data, &samples, plan, &*self.loss);
             if !loss.is_finite() {
                 return Ok(StopReason::Diverged);
             }
@@ -124,7 +128,7 @@ impl<'a, T: Scalar> Run<'a, T> {
             control.progress(Progress { done: self.next - self.first, total, value: loss });
         }
         let all = Samples::Range(0..self.batches.samples);
-        let loss = self.engine.loss(&self.data, &all, &self.loss);
+        let loss = self.engine.loss(&self.data, &all, &*self.loss);
         self.recorded.truncate(self.losses.len());
         self.recorded.push(self.last);
         Ok(if !loss.is_finite() || !self.record(loss, control)? { StopReason::Diverged } else { StopReason::Completed })

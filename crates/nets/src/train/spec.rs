@@ -8,11 +8,87 @@ use base::{Error, Result};
 use serde::Deserialize;
 use serde::de::Deserializer;
 
+/// A loss without its arrays. A name alone stands for `{ "type": name }`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
+pub enum LossSpec {
+    Mse {},
+    CrossEntropy {},
+    Mae {},
+    Huber {
+        #[serde(default = "one")]
+        delta: f64,
+    },
+    /// With the array `loss.weights`.
+    WeightedMse {},
+    /// With the array `loss.gradients`; see [`crate::losses::Sobolev`].
+    Sobolev {
+        #[serde(default = "one")]
+        weight: f64,
+    },
+    /// `weight` times the mean squared residual at `x`, the array `loss.source` on the right (default 0), plus for each
+    /// condition its weight times the mean of (u - value)^2 at its points; see [`crate::losses::Residual`].
+    Residual {
+        equation: Form,
+        #[serde(default = "one")]
+        weight: f64,
+        #[serde(default)]
+        conditions: Vec<Condition>,
+    },
+}
+
+/// A linear equation. With a time, it is the last input.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
+pub enum Form {
+    /// -Laplace u = source.
+    Poisson {},
+    /// Laplace u + k^2 u = source.
+    Helmholtz { k: f64 },
+    /// u_t - kappa Laplace u = source.
+    Heat { kappa: f64 },
+    /// u_t + velocity . grad u = source.
+    Advection { velocity: Vec<f64> },
+    /// sum_j second_j u_jj + sum_j first_j u_j + zeroth u = source.
+    Linear {
+        second: Vec<f64>,
+        first: Vec<f64>,
+        #[serde(default)]
+        zeroth: f64,
+    },
+}
+
+/// Boundary or initial values: the arrays `loss.conditions.<i>.points` and `.values`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    #[serde(default = "one")]
+    pub weight: f64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+impl LossSpec {
+    /// The loss of one row of outputs, for those that are.
+    pub fn row_loss(&self) -> Option<RowLoss> {
+        Some(match *self {
+            LossSpec::Mse {} => RowLoss::Mse,
+            LossSpec::CrossEntropy {} => RowLoss::CrossEntropy,
+            LossSpec::Mae {} => RowLoss::Mae,
+            LossSpec::Huber { delta } => RowLoss::Huber { delta },
+            LossSpec::WeightedMse {} => RowLoss::WeightedMse,
+            LossSpec::Sobolev { .. } | LossSpec::Residual { .. } => return None,
+        })
+    }
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TrainSpec {
     #[serde(deserialize_with = "crate::spec::tagged_or_name")]
-    pub loss: RowLoss,
+    pub loss: LossSpec,
     pub optimizer: Optimizer,
     pub steps: u64,
     /// Default: all samples.
@@ -29,6 +105,9 @@ pub struct TrainSpec {
     /// In the order of the names.
     #[serde(default, deserialize_with = "probes")]
     pub probes: Vec<(String, ProbeSpec)>,
+    /// Bytes that the run may take. Default: what the machine has free.
+    #[serde(default)]
+    pub memory_limit: Option<usize>,
     /// The step that a resumed training goes on with; its moments come as `resume.moments.<i>`.
     #[serde(default)]
     pub resume_step: Option<u64>,

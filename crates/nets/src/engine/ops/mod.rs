@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod amplify;
+pub mod attention;
 pub mod combine;
 pub mod conv2d;
 pub mod dense;

@@ -128,3 +128,24 @@ fn gradients_of_norms_and_positions() {
     }
     check_gradient(json!({ "input": 5, "layers": [{ "type": "layerNorm" }, dense(2)] }), Options::default());
 }
+
+#[test]
+fn gradients_of_attention() {
+    for (heads, bias) in [(1, true), (3, true), (2, false)] {
+        let block = json!({ "type": "residual", "layers": [{ "type": "attention", "heads": heads, "bias": bias }] });
+        let layers = json!([dense(6), block, tanh(), { "type": "flatten" }, dense(2)]);
+        check_gradient(json!({ "input": [4, 3], "layers": layers }), Options::default());
+    }
+}
+
+#[test]
+fn attention_averages_values_where_all_keys_are_equal() {
+    // Weights of zero for queries and keys: every token receives the mean of the values, here of the tokens themselves.
+    let spec = json!({ "input": [3, 2], "layers": [{ "type": "attention", "heads": 1 }] });
+    let (mut engine, _, _) = engine::<f64>(&spec, Options::default(), 1);
+    let identity = [1.0, 0.0, 0.0, 1.0];
+    let parameters = [&[0.0; 8][..], &identity, &[0.0; 6], &identity, &[0.5, 0.0]].concat();
+    engine.set_flat_parameters(&parameters);
+    let data = Data::new(&engine.program, &[1.0, 2.0, 3.0, 4.0, 5.0, 12.0]);
+    assert_eq!(engine.outputs(&data, &Samples::Range(0..1)), [3.5, 6.0, 3.5, 6.0, 3.5, 6.0]);
+}

@@ -29,7 +29,7 @@ fn spec(extra: serde_json::Value) -> TrainSpec {
 }
 
 fn run<T: Scalar>(network: &ResolvedNetwork, spec: &TrainSpec, arrays: &Arrays, threads: usize) -> (History, Vec<T>) {
-    let mut weights = Weights::<T>::draw(network, 3);
+    let mut weights = Weights::<T>::draw(network, 3).unwrap();
     let history = train(network, &mut weights, spec, arrays, 3, threads, &Control::none()).unwrap();
     (history, weights.parameters)
 }
@@ -62,7 +62,7 @@ fn threads_and_resuming_leave_the_bits_alone() {
             let (history, parameters) = run::<f32>(&network, &with(30, json!(null)), &data, threads);
             assert_eq!((&history, &parameters), (&whole, &expected), "{threads} threads");
         }
-        let mut weights = Weights::<f32>::draw(&network, 3);
+        let mut weights = Weights::<f32>::draw(&network, 3).unwrap();
         let first = train(&network, &mut weights, &with(11, json!(null)), &data, 3, 1, &Control::none()).unwrap();
         assert_eq!(first.state.step, 11);
         let mut rest = data.clone();
@@ -115,7 +115,7 @@ fn an_abort_stops_within_a_step() {
         }
     });
     assert!(own.set(control.clone()).is_ok());
-    let mut weights = Weights::<f64>::draw(&network, 3);
+    let mut weights = Weights::<f64>::draw(&network, 3).unwrap();
     let history = train(&network, &mut weights, &spec(json!({})), &data, 3, 1, &control).unwrap();
     assert_eq!((history.stop_reason, history.state.step, history.steps.len()), (StopReason::Aborted, 5, 5));
     let (_, five) = run::<f64>(&network, &spec(json!({ "steps": 5 })), &data, 1);
@@ -140,7 +140,7 @@ fn probes_measure_before_the_update() {
     assert_eq!(field(0, 0).shape, [3, 40, 1]);
     let outputs = field(0, 0).to::<f64>();
     let x = data.0["x"].to::<f64>();
-    assert_eq!(outputs[..40], Weights::draw(&network, 3).predict(&network, &x, 1).unwrap());
+    assert_eq!(outputs[..40], Weights::draw(&network, 3).unwrap().predict(&network, &x, 1).unwrap());
     let last = Weights { parameters, buffers: vec![] };
     assert_eq!(outputs[80..], last.predict(&network, &x, 1).unwrap());
     // The spectrum of the recorded outputs, by the definition.
@@ -165,7 +165,7 @@ fn probes_measure_before_the_update() {
 fn wrong_requests_name_what_is_wrong() {
     let (network, data) = problem();
     let message = |spec: &TrainSpec, arrays: &Arrays| {
-        let mut weights = Weights::<f32>::draw(&network, 3);
+        let mut weights = Weights::<f32>::draw(&network, 3).unwrap();
         train(&network, &mut weights, spec, arrays, 3, 1, &Control::none()).unwrap_err().message
     };
     let with = |name: &str, array: Array| {

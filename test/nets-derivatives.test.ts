@@ -1,0 +1,158 @@
+/** Derivatives by the input, and the losses made of them (test/fixtures/input-derivatives.json: float64, PyTorch). */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { createModel, FprincipleError, mlp, type NetworkSpec, type OptimizerSpec } from '../src/index.js';
+
+interface Flat {
+  shape: number[];
+  data: number[];
+}
+
+interface Case {
+  spec: NetworkSpec;
+  initial: Record<string, Flat>;
+  x: Flat;
+  y: Flat;
+  gradients: Flat;
+  optimizer: OptimizerSpec;
+  losses: number[];
+  output: Flat;
+  inputGradient: Flat;
+  laplacian: Flat;
+}
+
+const { cases } = JSON.parse(readFileSync(new URL('fixtures/input-derivatives.json', import.meta.url), 'utf8')) as {
+  cases: Case[];
+};
+
+const array = ({ data, shape }: Flat) => ({ data: Float64Array.from(data), shape });
+
+const distance = (got: ArrayLike<number>, expected: number[]) =>
+  expected.reduce((most, value, i) => Math.max(most, Math.abs(got[i]! - value)), 0);
+
+describe('input-derivatives.json', () => {
+  cases.forEach((reference, index) => {
+    for (const [dtype, tolerance] of [
+      ['f64', 1e-9],
+      // Second derivatives of order 1 in f32.
+      ['f32', 1e-4],
+    ] as const) {
+      it(`case ${index}, ${dtype}`, async () => {
+        const model = createModel(reference.spec, { seed: 0, dtype });
+        model.setParameters(
+          Object.fromEntries(Object.entries(reference.initial).map(([name, flat]) => [name, array(flat)])),
+        );
+        const x = array(reference.x);
+        const [n, d] = reference.x.shape as [number, number];
+        const found = await model.inputDerivatives(x);
+        expect([found.value.shape, found.gradient.shape, found.laplacian.shape]).toEqual([
+          [n, 1],
+          [n, 1, d],
+          [n, 1],
+        ]);
+        expect(distance(found.value.data, reference.output.data)).toBeLessThan(tolerance);
+        expect(distance(found.gradient.data, reference.inputGradient.data)).toBeLessThan(tolerance);
+        expect(distance(found.laplacian.data, reference.laplacian.data)).toBeLessThan(tolerance);
+        const history = await model.train({
+          x,
+          y: array(reference.y),
+          loss: { type: 'sobolev', gradients: array(reference.gradients) },
+          optimizer: reference.optimizer,
+          steps: reference.losses.length,
+        });
+        expect(distance(history.loss, reference.losses)).toBeLessThan(tolerance);
+      });
+    }
+  });
+});
+
+describe('residual losses', () => {
+  const side = Array.from({ length: 41 }, (_, i) => -1 + i / 20);
+  const adam = { type: 'adam', learningRate: 3e-3 } as const;
+
+  it('solve a Poisson equation, the loss being what its derivatives say', async () => {
+    const model = createModel(mlp({ input: 1, hidden: [30, 30], output: 1, activation: 'tanh' }), {
+      seed: 1,
+      dtype: 'f64',
+    });
+    const x = side.map((v) => [v]);
+    const source = side.map((v) => Math.PI ** 2 * Math.sin(Math.PI * v));
+    const before = await model.inputDerivatives(x);
+    const ends = await model.predict([[-1], [1]]);
+    const history = await model.train({
+      x,
+      loss: {
+        type: 'residual',
+        equation: { type: 'poisson' },
+        source,
+        weight: 0.1,
+        conditions: [{ points: [[-1], [1]], values: [0, 0], weight: 10 }],
+      },
+      optimizer: adam,
+      steps: 1500,
+      record: { at: [0] },
+    });
+    const residuals = source.map((s, i) => (-before.laplacian.data[i]! - s) ** 2);
+    const expected = (0.1 * residuals.reduce((a, b) => a + b)) / 41 + 5 * (ends.data[0]! ** 2 + ends.data[1]! ** 2);
+    expect(history.loss[0]).toBeCloseTo(expected, 9);
+    const solved = await model.predict(x);
+    expect(
+      distance(
+        solved.data,
+        side.map((v) => Math.sin(Math.PI * v)),
+      ),
+    ).toBeLessThan(0.05);
+  });
+
+  it('know the heat, Helmholtz and advection equations', async () => {
+    const points = side.flatMap((x) => [0, 0.3, 0.7].map((t) => [x, t]));
+    const model = createModel(mlp({ input: 2, hidden: [20], output: 1, activation: 'sin' }), { seed: 2, dtype: 'f64' });
+    const { value, gradient, laplacian } = await model.inputDerivatives(points);
+    // u_xx alone: the Laplacian along x of a network whose second input is fixed, by central differences.
+    const h = 1e-4;
+    const moved = (shift: number) => model.predict(points.map(([x, t]) => [x! + shift, t!]));
+    const [up, down] = [await moved(h), await moved(-h)];
+    const residual = {
+      helmholtz: (i: number) => laplacian.data[i]! + 4 * value.data[i]!,
+      heat: (i: number) =>
+        gradient.data[2 * i + 1]! - (0.5 * (up.data[i]! + down.data[i]! - 2 * value.data[i]!)) / (h * h),
+      advection: (i: number) => gradient.data[2 * i + 1]! + 1.5 * gradient.data[2 * i]!,
+    };
+    for (const equation of [
+      { type: 'helmholtz', k: 2 },
+      { type: 'heat', kappa: 0.5 },
+      { type: 'advection', velocity: [1.5] },
+    ] as const) {
+      const fresh = createModel(model.spec, { seed: 2, dtype: 'f64' });
+      const loss = { type: 'residual', equation } as const;
+      const history = await fresh.train({ x: points, loss, optimizer: adam, steps: 1 });
+      const expected = points.reduce((sum, _, i) => sum + residual[equation.type](i) ** 2, 0) / points.length;
+      expect(history.loss[0]!, equation.type).toBeCloseTo(expected, 6);
+    }
+  });
+
+  it('refuse what they cannot do, by name', async () => {
+    const model = createModel(mlp({ input: 1, hidden: [3], output: 1, activation: 'tanh' }), { seed: 0 });
+    const train = (loss: object) =>
+      model.train({ x: [[0], [1]], y: [[0], [1]], loss: loss as never, optimizer: adam, steps: 1 });
+    const table: [object, RegExp][] = [
+      [{ type: 'residual' }, /equation/],
+      [{ type: 'residual', equation: { type: 'wave' } }, /`wave`/],
+      [{ type: 'residual', equation: { type: 'heat', kappa: 1 } }, /at least two inputs/],
+      [{ type: 'residual', equation: { type: 'poisson' }, source: [1] }, /loss.source: .*\[2\].*got \[1\]/],
+      [{ type: 'residual', equation: { type: 'poisson' }, conditions: [{ values: [1] }] }, /loss.conditions.0.points/],
+      [{ type: 'sobolev', gradients: [[1]] }, /loss.gradients: .*got \[1, 1\]/],
+      [{ type: 'sobolev' }, /loss.gradients/],
+    ];
+    for (const [loss, message] of table) {
+      const error = await train(loss).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      expect(error).toBeInstanceOf(FprincipleError);
+      expect((error as Error).message).toMatch(message);
+    }
+    const conv = createModel({ input: [1, 4, 4], layers: [{ type: 'conv2d', filters: 1, kernel: 2 }] }, { seed: 0 });
+    await expect(conv.inputDerivatives({ data: new Float64Array(16), shape: [1, 1, 4, 4] })).rejects.toThrow(/input/);
+  });
+});
