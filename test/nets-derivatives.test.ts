@@ -1,7 +1,14 @@
 /** Derivatives by the input, and the losses made of them (test/fixtures/input-derivatives.json: float64, PyTorch). */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createModel, FprincipleError, mlp, type NetworkSpec, type OptimizerSpec } from '../src/index.js';
+import {
+  createModel,
+  type EquationSpec,
+  FprincipleError,
+  mlp,
+  type NetworkSpec,
+  type OptimizerSpec,
+} from '../src/index.js';
 
 interface Flat {
   shape: number[];
@@ -122,7 +129,7 @@ describe('residual losses', () => {
       { type: 'helmholtz', k: 2 },
       { type: 'heat', kappa: 0.5 },
       { type: 'advection', velocity: [1.5] },
-    ] as const) {
+    ] satisfies EquationSpec[]) {
       const fresh = createModel(model.spec, { seed: 2, dtype: 'f64' });
       const loss = { type: 'residual', equation } as const;
       const history = await fresh.train({ x: points, loss, optimizer: adam, steps: 1 });

@@ -95,7 +95,7 @@ export class Model {
    * Outputs `value [n, o]` with their `gradient [n, o, d]` and `laplacian [n, o]` by the d inputs.
    * @throws `INVALID_ARGUMENT` naming a layer that derivatives cannot pass (convolutions, attention, ...)
    */
-  async inputDerivatives(x: ArrayInput, { threads, signal }: PredictOptions = {}): Promise<InputDerivatives> {
+  async inputDerivatives(x: ArrayInput, { threads, signal }: ForwardOptions = {}): Promise<InputDerivatives> {
     const array = toNdArray(x, 'x');
     const count = checkThreads(threads);
     return runTask((_, control) => this.native.inputDerivatives(control, array, count), { signal });

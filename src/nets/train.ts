@@ -33,7 +33,37 @@ export type LossSpec =
   | 'huber'
   | { type: 'mse' | 'crossEntropy' | 'mae' }
   | { type: 'huber' /** Default 1. */; delta?: number }
-  | { type: 'weightedMse' /** `[n]` or `[n, o]`. */; weights: ArrayInput };
+  /** One weight a sample or one a value: `[n]` or `[n, o]`. */
+  | { type: 'weightedMse'; weights: ArrayInput }
+  /** mse + weight (1) * mean over samples and outputs of |grad_x h - g|^2; gradients `[n, d]` or `[n, o, d]`. */
+  | { type: 'sobolev'; gradients: ArrayInput; weight?: number }
+  | ResidualLoss;
+
+/**
+ * An equation's residual: weight * mean (left side - source)^2 at the points `x`, plus for every boundary or initial
+ * condition its weight * mean (u - value)^2 at its points. Takes no `y`.
+ */
+export interface ResidualLoss {
+  type: 'residual';
+  equation: EquationSpec;
+  /** `[n]`, the right side at `x`. Default 0. */
+  source?: ArrayInput;
+  /** Default 1. */
+  weight?: number;
+  /** Weights: default 1. */
+  conditions?: { points: ArrayInput; values: ArrayInput; weight?: number }[];
+}
+
+/**
+ * A linear equation; with a time, it is the last input. poisson: -Laplace u; helmholtz: Laplace u + k^2 u; heat:
+ * u_t - kappa Laplace u; advection: u_t + velocity . grad u; linear: sum second_j u_jj + sum first_j u_j + zeroth u.
+ */
+export type EquationSpec =
+  | { type: 'poisson' }
+  | { type: 'helmholtz'; k: number }
+  | { type: 'heat'; kappa: number }
+  | { type: 'advection'; velocity: number[] }
+  | { type: 'linear'; second: number[]; first: number[]; zeroth?: number };
 
 /** At which steps something is recorded. */
 export type RecordSpec = { every: number } | { at: number[] } | { log: number };

@@ -21,7 +21,7 @@ struct Attention {
 
 pub fn push<T: Scalar>(builder: &mut Builder<T>, layer: &ResolvedLayer, spec: &Spec, input: Slot) -> Slot {
     let (tokens, features) = (layer.input[0], layer.input[1]);
-    let mut project = |builder: &mut Builder<T>, first: usize, units: usize, input: Slot| {
+    let project = |builder: &mut Builder<T>, first: usize, units: usize, input: Slot| {
         let dense = Dense {
             units,
             bias: spec.bias,
