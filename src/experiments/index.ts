@@ -4,6 +4,7 @@ import { circulantLayer } from './circulant-layer.js';
 import { classificationFiltering } from './classification-filtering.js';
 import { classificationProjection } from './classification-projection.js';
 import { convolutionTheorem } from './convolution-theorem.js';
+import { convergenceByEigenvector } from './convergence-by-eigenvector.js';
 import { eigenvalueDecay } from './eigenvalue-decay.js';
 import { imageRegression } from './image-regression.js';
 import { kernelResponse } from './kernel-response.js';
@@ -19,6 +20,7 @@ export const experiments: readonly Experiment[] = [
   imageRegression,
   classificationProjection,
   classificationFiltering,
+  convergenceByEigenvector,
   eigenvalueDecay,
   nadarayaWatsonExperiment,
   toneDetection,
