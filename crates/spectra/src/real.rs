@@ -1,6 +1,8 @@
 //! The two floating-point types that transforms keep: f32 in, f32 out; f64 in, f64 out.
 
 use crate::fft::plan::Plans;
+use crate::fft::{self, Job, Signal, Split};
+use base::Result;
 use rustfft::FftNum;
 use rustfft::num_traits::Float;
 use std::sync::{Mutex, OnceLock};
@@ -13,6 +15,13 @@ pub trait Real: FftNum + Float + Default + std::iter::Sum {
     fn of(value: f64) -> Self;
     /// Widens without loss.
     fn wide(self) -> f64;
+    /// The transforms of [`crate::fft`], compiled once here and not again in every crate that calls them.
+    #[doc(hidden)]
+    fn transform(x: Signal<'_, Self>, job: &Job<'_>) -> Result<Split<Self>>;
+    #[doc(hidden)]
+    fn transform_real(x: &[Self], job: &Job<'_>) -> Result<(Split<Self>, Vec<usize>)>;
+    #[doc(hidden)]
+    fn transform_to_real(x: Signal<'_, Self>, lengths: &[usize], job: &Job<'_>) -> Result<(Vec<Self>, Vec<usize>)>;
 }
 
 macro_rules! real {
@@ -29,6 +38,19 @@ macro_rules! real {
             #[inline(always)]
             fn wide(self) -> f64 {
                 f64::from(self)
+            }
+            fn transform(x: Signal<'_, Self>, job: &Job<'_>) -> Result<Split<Self>> {
+                fft::transform(x, job)
+            }
+            fn transform_real(x: &[Self], job: &Job<'_>) -> Result<(Split<Self>, Vec<usize>)> {
+                fft::real::forward_transform(x, job)
+            }
+            fn transform_to_real(
+                x: Signal<'_, Self>,
+                lengths: &[usize],
+                job: &Job<'_>,
+            ) -> Result<(Vec<Self>, Vec<usize>)> {
+                fft::real::inverse_transform(x, lengths, job)
             }
         }
     };

@@ -7,7 +7,7 @@
 use crate::fft::large::Large;
 use crate::fft::plan::{self, Buffer};
 use crate::real::Real;
-use crate::threads::Shared;
+use crate::threads::{Shared, for_ranges};
 use rustfft::FftDirection;
 use rustfft::num_complex::Complex;
 use std::sync::Arc;
@@ -77,23 +77,33 @@ impl<T: Real> Bluestein<T> {
         load: impl Fn(usize) -> Complex<T> + Sync,
         store: impl Fn(usize, Complex<T>) + Sync,
     ) {
-        let mut spectrum = Buffer::<T>::take(self.response.len());
-        let out = Shared::new(&mut spectrum.0);
-        self.forward.process(
-            threads,
-            |i| if i < self.n { load(i) * self.chirp[i] } else { Complex::default() },
-            // SAFETY: `process` stores each index once, all inside the buffer.
-            |k, z| unsafe { out.write(k, z) },
-        );
+        let mut buffer = Buffer::<T>::take(self.response.len());
+        let shared = Shared::new(&mut buffer.0);
+        for_ranges(threads, self.response.len(), |range| {
+            for i in range {
+                let z = if i < self.n { load(i) * self.chirp[i] } else { Complex::default() };
+                // SAFETY: the ranges are disjoint.
+                unsafe { shared.write(i, z) };
+            }
+        });
+        self.convolve(threads, &mut buffer.0);
+        let out = &buffer.0;
+        for_ranges(threads, self.outputs, |range| {
+            for k in range {
+                store(k, out[k] * self.chirp[k]);
+            }
+        });
+    }
+
+    /// The circular convolution of `x` with the conjugate chirp, in place.
+    fn convolve(&self, threads: usize, x: &mut [Complex<T>]) {
+        let mut spectrum = Buffer::<T>::take(x.len());
+        let middle = Shared::new(&mut spectrum.0);
+        // SAFETY: `process` stores each index once, all inside the buffer.
+        self.forward.process(threads, |i| x[i], |k, z| unsafe { middle.write(k, z) });
         let spectrum = &spectrum.0;
-        self.inverse.process(
-            threads,
-            |i| spectrum[i] * self.response[i],
-            |k, z| {
-                if k < self.outputs {
-                    store(k, z * self.chirp[k]);
-                }
-            },
-        );
+        let out = Shared::new(x);
+        // SAFETY: as above.
+        self.inverse.process(threads, |i| spectrum[i] * self.response[i], |k, z| unsafe { out.write(k, z) });
     }
 }

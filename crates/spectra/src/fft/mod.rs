@@ -17,7 +17,7 @@ pub(crate) mod large;
 mod lines;
 pub(crate) mod passes;
 pub(crate) mod plan;
-mod real;
+pub(crate) mod real;
 
 pub use real::{irfft, rfft};
 
@@ -172,6 +172,23 @@ pub fn fft<T: Real>(
     norm: Norm,
     threads: usize,
 ) -> Result<Split<T>> {
+    T::transform(x, &Job { name, shape, axes, direction, norm, threads })
+}
+
+/// What is asked of a transform.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Job<'a> {
+    pub name: &'a str,
+    pub shape: &'a [usize],
+    pub axes: usize,
+    pub direction: Direction,
+    pub norm: Norm,
+    pub threads: usize,
+}
+
+pub(crate) fn transform<T: Real>(x: Signal<'_, T>, job: &Job<'_>) -> Result<Split<T>> {
+    let Job { name, shape, axes, direction, norm, threads } = *job;
     let total = x.check(name, shape)?;
     check_axes(name, shape, axes)?;
     let split = shape.len() - axes;
@@ -185,10 +202,7 @@ pub fn fft<T: Real>(
         re.write(i, z.re * scale);
         im.write(i, z.im * scale);
     };
-    match x {
-        Signal::Real(x) => over_axes(shape, axes, direction, threads, |i| Complex::new(x[i], T::zero()), store),
-        Signal::Complex { re, im } => over_axes(shape, axes, direction, threads, |i| Complex::new(re[i], im[i]), store),
-    }
+    over_axes(shape, axes, direction, threads, |i| x.get(i), store);
     // SAFETY: the passes stored every index.
     unsafe {
         filled(&mut out.re, total);

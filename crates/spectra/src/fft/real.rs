@@ -7,7 +7,7 @@ use crate::check;
 use crate::fft::large::{HUGE, LARGE, Roots};
 use crate::fft::passes::{Scratch, worth};
 use crate::fft::plan::{self, Buffer};
-use crate::fft::{Direction, Norm, Signal, Split, check_axes, lines, remaining_axes};
+use crate::fft::{Direction, Job, Norm, Signal, Split, check_axes, lines, remaining_axes};
 use crate::real::Real;
 use crate::threads::{Shared, filled, for_each, for_ranges};
 use base::{Error, Result};
@@ -23,6 +23,11 @@ pub fn rfft<T: Real>(
     norm: Norm,
     threads: usize,
 ) -> Result<(Split<T>, Vec<usize>)> {
+    T::transform_real(x, &Job { name, shape, axes, direction: Direction::Forward, norm, threads })
+}
+
+pub(crate) fn forward_transform<T: Real>(x: &[T], job: &Job<'_>) -> Result<(Split<T>, Vec<usize>)> {
+    let Job { name, shape, axes, norm, threads, .. } = *job;
     let total = check::filled(name, x.len(), shape)?;
     check_axes(name, shape, axes)?;
     let split = shape.len() - axes;
@@ -70,8 +75,17 @@ pub fn irfft<T: Real>(
     norm: Norm,
     threads: usize,
 ) -> Result<(Vec<T>, Vec<usize>)> {
+    let job = Job { name, shape, axes: lengths.len(), direction: Direction::Inverse, norm, threads };
+    T::transform_to_real(x, lengths, &job)
+}
+
+pub(crate) fn inverse_transform<T: Real>(
+    x: Signal<'_, T>,
+    lengths: &[usize],
+    job: &Job<'_>,
+) -> Result<(Vec<T>, Vec<usize>)> {
+    let Job { name, shape, axes, norm, threads, .. } = *job;
     let points = x.check(name, shape)?;
-    let axes = lengths.len();
     check_axes(name, shape, axes)?;
     let (split, last) = (shape.len() - axes, shape.len() - 1);
     let mut full = shape.to_vec();
@@ -88,12 +102,7 @@ pub fn irfft<T: Real>(
     let mut out = vec![T::zero(); total];
     let long: Vec<usize> = (split..last).filter(|&axis| shape[axis] > 1).collect();
     if long.is_empty() {
-        match x {
-            Signal::Real(x) => inverse(|i| Complex::new(x[i], T::zero()), n, total / n, threads, scale, &mut out),
-            Signal::Complex { re, im } => {
-                inverse(|i| Complex::new(re[i], im[i]), n, total / n, threads, scale, &mut out)
-            }
-        }
+        inverse(|i| x.get(i), n, total / n, threads, scale, &mut out);
     } else {
         let mut middle = Buffer::<T>::take(points);
         for_fill(threads, &mut middle.0, x);
