@@ -72,7 +72,8 @@ export function prepare() {
   };
   if (newest(['package-lock.json']) > newest(['node_modules/.package-lock.json'])) {
     step('Installing npm packages (about half a minute) ...');
-    run('npm', ['ci', '--no-audit', '--no-fund'], 'Installing npm packages');
+    // Not `npm ci`: it refuses a lock file from a registry that lacks other platforms' optional packages.
+    run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], 'Installing npm packages');
   }
   const bindings = newest(['bindings'], (name) => name.endsWith('.node'));
   const isRust = (name) => name.endsWith('.rs') || name === 'Cargo.toml';

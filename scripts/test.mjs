@@ -1,6 +1,6 @@
 // All tests: the crates' (cargo) and the package's (vitest). The last line is `N passed, N failed`.
 // Arguments go to vitest: `npm test -- test/data.test.ts` runs one file of it, and not the crates.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,7 +35,9 @@ let failed = 0;
 let broken = false;
 if (chosen.length === 0) {
   let text = '';
-  const status = await run('cargo', ['test', '--release'], (chunk) => {
+  // `napi build` passes --target: with the same one the tests use the crates that it has compiled.
+  const host = /^host: (.*)$/m.exec(spawnSync('rustc', ['-vV'], { encoding: 'utf8', shell }).stdout ?? '');
+  const status = await run('cargo', ['test', '--release', ...(host ? ['--target', host[1].trim()] : [])], (chunk) => {
     text += chunk;
   });
   for (const [, ok, bad] of text.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed/gm)) {

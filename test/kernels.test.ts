@@ -22,7 +22,7 @@ interface Reference {
   data: number[];
 }
 
-const read = (name: string) => JSON.parse(readFileSync(new URL(`./reference/${name}`, import.meta.url), 'utf8'));
+const read = (name: string) => JSON.parse(readFileSync(new URL(`./fixtures/${name}`, import.meta.url), 'utf8'));
 const array = ({ shape, data }: Reference): NdArray => ({ shape, data: Float64Array.from(data) });
 
 function largestError(got: NdArray, want: Reference): number {
