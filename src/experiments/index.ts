@@ -9,6 +9,7 @@ import { eigenvalueDecay } from './eigenvalue-decay.js';
 import { imageRegression } from './image-regression.js';
 import { kernelResponse } from './kernel-response.js';
 import { nadarayaWatsonExperiment } from './nadaraya-watson.js';
+import { phaseDnn } from './phase-dnn.js';
 import { reluHarmonics } from './relu-harmonics.js';
 import { sineMixture } from './sine-mixture.js';
 import { stepTarget } from './step-target.js';
@@ -20,6 +21,7 @@ export const experiments: readonly Experiment[] = [
   imageRegression,
   classificationProjection,
   classificationFiltering,
+  phaseDnn,
   convergenceByEigenvector,
   eigenvalueDecay,
   nadarayaWatsonExperiment,

@@ -1,0 +1,36 @@
+/** Small conversions that experiments share. */
+import type { NdArray } from '../../ndarray.js';
+
+/** Numbers as a column `[n, 1]`. */
+export const column = (values: ArrayLike<number>): NdArray => ({
+  data: Float64Array.from(values),
+  shape: [values.length, 1],
+});
+
+/** Equal rows as a matrix `[rows, n]`. */
+export const stacked = (rows: readonly ArrayLike<number>[]): NdArray => ({
+  data: Float64Array.from(rows.flatMap((row) => Array.from(row))),
+  shape: [rows.length, rows[0]?.length ?? 0],
+});
+
+/** The rows of an array along its first axis, each flat. */
+export function rowsOf({ data, shape }: NdArray): Float64Array[] {
+  const count = shape[0] ?? 0;
+  const size = count === 0 ? 0 : data.length / count;
+  return Array.from({ length: count }, (_, r) => Float64Array.from(data.subarray(r * size, (r + 1) * size)));
+}
+
+/** `count` equispaced numbers from `start` on, `end` left out: the samples of one period. */
+export const period = (start: number, end: number, count: number): number[] =>
+  Array.from({ length: count }, (_, i) => start + ((end - start) * i) / count);
+
+/** Root of the mean of the squared differences. */
+export const rmsDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Math.sqrt(Array.from(a, (v, i) => (v - b[i]!) ** 2).reduce((sum, v) => sum + v, 0) / a.length);
+
+/** Root of the mean square. */
+export const rms = (a: ArrayLike<number>): number =>
+  Math.sqrt(Array.from(a, (v) => v * v).reduce((sum, v) => sum + v, 0) / a.length);
+
+/** The mean of the values. */
+export const mean = (a: ArrayLike<number>): number => Array.from(a).reduce((sum, v) => sum + v, 0) / a.length;

@@ -1,0 +1,42 @@
+/** Dense networks as experiments describe them: one standard deviation for the weights and biases of each layer. */
+
+import type { ActivationName, ActivationSpec, LayerSpec } from '../../nets/index.js';
+
+const normal = (units: number, std: number): LayerSpec => ({
+  type: 'dense',
+  units,
+  init: { type: 'normal', std },
+  biasInit: { type: 'normal', std },
+});
+
+/**
+ * Dense layers of `widths` with an activation after each, then `outputs` without one. Weights and biases are drawn from
+ * N(0, scale^2 / fan_in), the first layer's from N(0, firstLayer^2) (default: as the others).
+ */
+export function denseLayers(options: {
+  input: number;
+  widths: readonly number[];
+  outputs?: number;
+  activation?: ActivationName | ActivationSpec;
+  scale?: number;
+  firstLayer?: number;
+}): LayerSpec[] {
+  const { input, widths, outputs = 1, activation = 'tanh', scale = 1, firstLayer } = options;
+  const between: LayerSpec = {
+    type: 'activation',
+    ...(typeof activation === 'string' ? { fn: activation } : activation),
+  };
+  const fanIns = [input, ...widths];
+  const std = (l: number): number => (l === 0 && firstLayer !== undefined ? firstLayer : scale / Math.sqrt(fanIns[l]!));
+  const hidden = widths.flatMap((units, l) => [normal(units, std(l)), between]);
+  return [...hidden, normal(outputs, std(widths.length))];
+}
+
+/** ReLU layers of `widths` with He's initialisation, then `classes` logits: a plain classifier. */
+export const classifierLayers = (widths: readonly number[], classes = 10): LayerSpec[] => [
+  ...widths.flatMap((units): LayerSpec[] => [
+    { type: 'dense', units, init: 'he' },
+    { type: 'activation', fn: 'relu' },
+  ]),
+  { type: 'dense', units: classes },
+];
