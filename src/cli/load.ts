@@ -41,6 +41,8 @@ export async function loadModule(path: string): Promise<Record<string, unknown>>
 const entry = new URL(`../index${extname(fileURLToPath(import.meta.url))}`, import.meta.url).href;
 const own = dirname(fileURLToPath(import.meta.url));
 const source = dirname(own);
+/** The TypeScript of a clone, which is this package's too when its compiled form runs. */
+const clone = join(dirname(source), 'src');
 
 const packages: Plugin = {
   name: 'packages',
@@ -49,8 +51,11 @@ const packages: Plugin = {
       // A file of the clone may name this package's source by path: that too is the one that runs.
       if (pluginData === 'looked up') return undefined;
       const found = await build.resolve(path, { kind, resolveDir, pluginData: 'looked up' });
-      const inside = found.errors.length === 0 && !relative(source, found.path).startsWith('..');
-      return inside ? { path: pathToFileURL(found.path).href, external: true } : undefined;
+      if (found.errors.length > 0) return undefined;
+      const inside = [source, clone].map((top) => relative(top, found.path)).find((rest) => !rest.startsWith('..'));
+      if (inside === undefined) return undefined;
+      const running = join(source, inside.replace(/\.ts$/, extname(entry)));
+      return { path: pathToFileURL(running).href, external: true };
     });
     build.onResolve({ filter: /^[^./]/ }, async ({ path, kind, resolveDir, pluginData }) => {
       if (kind === 'entry-point' || pluginData === 'looked up' || /^[A-Za-z]:\\/.test(path)) return undefined;

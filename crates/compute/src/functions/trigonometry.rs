@@ -41,7 +41,7 @@ fn near<V: Lanes>(x: V) -> (V, V) {
     let r2 = r * r;
     // Neglected: (pi/4)^19 / 19! and (pi/4)^20 / 20! (f64), ^11 / 11! and ^12 / 12! (f32).
     let terms = if double::<V>() { 8 } else { 4 };
-    let sign = |n: usize| if n % 2 == 0 { 1.0 } else { -1.0 };
+    let sign = |n: usize| if n.is_multiple_of(2) { 1.0 } else { -1.0 };
     let mut odd = V::of(sign(terms) * INVERSE_FACTORIALS[2 * terms + 1]);
     let mut even = V::of(sign(terms + 1) * INVERSE_FACTORIALS[2 * terms + 2]);
     for n in (1..terms).rev() {
