@@ -53,7 +53,7 @@ impl JsKernelOptions {
 fn rows<T>(data: Vec<T>, shape: &[usize], name: &str) -> Result<Matrix<T>> {
     let n =
         *shape.first().ok_or_else(|| Error::shape(format!("{name}: expected at least one dimension, got a scalar")))?;
-    let cols = if n == 0 { 0 } else { data.len() / n };
+    let cols = data.len().checked_div(n).unwrap_or(0);
     Ok(Matrix { rows: n, cols, data })
 }
 

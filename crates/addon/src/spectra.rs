@@ -124,7 +124,7 @@ fn dims(shape: &[u32]) -> Vec<usize> {
 
 /// A count from JavaScript: a whole number of at least 1.
 pub(crate) fn count(name: &str, value: f64) -> Result<usize> {
-    if value.fract() == 0.0 && value >= 1.0 && value <= 9e15 {
+    if value.fract() == 0.0 && (1.0..=9e15).contains(&value) {
         Ok(value as usize)
     } else {
         Err(Error::argument(format!("{name}: expected a whole number of at least 1, got {value}")))

@@ -288,6 +288,8 @@ pub fn spectrum_relative_error(h: JsSignal, f: JsSignal, magnitude: bool) -> nap
             return Err(Error::shape(format!("f: expected the shape of h, {shape:?}, got {other:?}")));
         }
         let compare = if magnitude { Compare::Magnitude } else { Compare::Complex };
+        // The macro writes this once for f32, where the conversion is needed, and once for f64, where it is not.
+        #[allow(clippy::useless_conversion)]
         let pairs = |signal: &JsSignal, name: &str| -> Result<Vec<(f64, f64)>> {
             on_signal!(signal, name, |x| {
                 x.check(name, &shape)?;

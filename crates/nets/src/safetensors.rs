@@ -59,17 +59,20 @@ pub fn write(path: &Path, arrays: &[(String, Array)], metadata: &BTreeMap<String
     })
 }
 
+/// The arrays of a file by name, in its order, and its metadata.
+pub type Contents = (Vec<(String, Array)>, BTreeMap<String, String>);
+
 /// Everything in the file at `path`. F32 and F64 are kept, F16 and BF16 widened to f32.
 ///
 /// # Errors
 /// `IO` for a file that cannot be read or is not of this format.
-pub fn read(path: &Path) -> Result<(Vec<(String, Array)>, BTreeMap<String, String>)> {
+pub fn read(path: &Path) -> Result<Contents> {
     let named = |reason: String| Error::new(base::Code::Io, format!("{}: {reason}", path.display()));
     let bytes = std::fs::read(path).map_err(|error| named(error.to_string()))?;
     parse(&bytes).map_err(|reason| named(format!("not a safetensors file: {reason}")))
 }
 
-fn parse(bytes: &[u8]) -> std::result::Result<(Vec<(String, Array)>, BTreeMap<String, String>), String> {
+fn parse(bytes: &[u8]) -> std::result::Result<Contents, String> {
     let (length, rest) = bytes.split_first_chunk::<8>().ok_or("shorter than its header")?;
     let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|error| error.to_string())?;
     let header = rest.get(..length).ok_or("shorter than its header")?;

@@ -39,7 +39,7 @@ impl Operator {
                 return Err(Error::non_finite(format!("operator.{name}: expected finite numbers")));
             }
         }
-        if !self.value.is_finite() || !(self.step > 0.0 && self.step.is_finite()) {
+        if !(self.value.is_finite() && self.step > 0.0 && self.step.is_finite()) {
             return Err(Error::argument(format!(
                 "operator: expected a finite value and a positive step, got {} and {}",
                 self.value, self.step

@@ -139,7 +139,7 @@ impl TrainSpec {
             serde_json::from_str(text).map_err(|error| Error::argument(format!("train: {error}")))?;
         let optimizer = value.get("optimizer").map(ToString::to_string);
         let steps = value.get("steps").cloned();
-        if !steps.as_ref().is_some_and(|steps| steps.as_u64().is_some_and(|steps| steps > 0)) {
+        if steps.as_ref().is_none_or(|steps| steps.as_u64().is_none_or(|steps| steps == 0)) {
             let got = steps.map_or_else(|| "nothing".into(), |steps| steps.to_string());
             return Err(Error::argument(format!("steps: expected a positive integer, got {got}")));
         }
