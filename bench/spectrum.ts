@@ -2,7 +2,7 @@
  * Transforms side by side: this package through its JavaScript API, SciPy and FINUFFT, and tfjs where it is installed.
  *
  *   npx tsx bench/spectrum.ts                          ours (and tfjs)
- *   PYTHON=/path/to/python npx tsx bench/spectrum.ts   with SciPy and FINUFFT of that Python, two workers
+ *   FPRINCIPLE_PYTHON=/path/to/python npx tsx bench/spectrum.ts   with SciPy and FINUFFT of that Python, two workers
  *
  * Each figure is the median of repeated calls, in milliseconds, inputs made beforehand.
  */
@@ -104,7 +104,7 @@ async function tfjsMilliseconds(): Promise<number | undefined> {
   }
 }
 
-const python = process.env.PYTHON;
+const python = process.env.FPRINCIPLE_PYTHON;
 const only = process.argv[2];
 console.log(`case${' '.repeat(28)}ours ms${python ? '   Python ms   ratio' : ''}`);
 for (const { name, run, python: work } of cases) {

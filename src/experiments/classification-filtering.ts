@@ -54,7 +54,7 @@ export const classificationFiltering = defineExperiment({
     quick: { samples: 5000, filtered: 2000, hidden: [200, 100], batchSize: 100, epochs: 8, records: 40 },
     paper: {},
   },
-  seconds: { quick: 10, paper: 900 },
+  seconds: { quick: 3, paper: 900 },
   data: ['mnist'],
   async run({ parameters: p, seed, data, signal, training }) {
     const runs: Training[] = [];

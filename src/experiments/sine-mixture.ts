@@ -81,7 +81,7 @@ export const sineMixture = defineExperiment({
     },
     paper: { seeds: 5 },
   },
-  seconds: { quick: 8, paper: 120 },
+  seconds: { quick: 4, paper: 120 },
   async run({ parameters: p, seeds, signal, training }) {
     const x = periodicGrid(p.points);
     const train = async (frequencies: number[], seed: number, phase: string): Promise<Training> => {

@@ -63,7 +63,7 @@ export const stepTarget = defineExperiment({
     quick: { points: 200, hidden: [100, 100, 100], std: 0.1, learningRate: 2e-3, steps: 5000, seeds: 2, records: 80 },
     paper: { seeds: 5 },
   },
-  seconds: { quick: 12, paper: 900 },
+  seconds: { quick: 5, paper: 900 },
   async run({ parameters: p, seeds, signal, training }) {
     const x = periodicGrid(p.points);
     const y = sample(x, (v) => Math.round((Math.sin(v) + 2 * Math.sin(3 * v) + 3 * Math.sin(5 * v)) / 4) + 0);

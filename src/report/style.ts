@@ -21,7 +21,7 @@ article { border-top: 2px solid var(--ink); margin-top: 2.5rem; padding-top: 1.2
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .93rem; }
 th, td { text-align: left; vertical-align: top; padding: 7px 12px 7px 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-th { font-weight: 600; } td.number { font-variant-numeric: tabular-nums; }
+th { font-weight: 600; overflow-wrap: normal; } td.number { font-variant-numeric: tabular-nums; }
 .claims td:nth-child(1) { min-width: 15rem; }
 .figures { display: flex; flex-wrap: wrap; gap: 8px 36px; align-items: flex-start; }
 figure { margin: 1rem 0; max-width: 100%; } figure .scroll { max-width: 100%; } figure svg { max-width: 100%; height: auto; display: block; }
