@@ -6,5 +6,6 @@ export default defineConfig({
     // Trainings and kernels run on native threads: one test file at a time keeps two cores honest.
     fileParallelism: false,
     testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 });
