@@ -10,6 +10,11 @@
  * falls without a peak (measured on MNIST): the local maxima of a few thousand images lie in the noise of sampling, where
  * every frequency is fitted at the same pace. So the error is followed at evenly spaced frequencies, as far as the
  * spectrum stands twice above that noise.
+ *
+ * A frequency counts as learnt at a relative error of 0.1, as in `sine-mixture`. At 0.2 the order is real but not
+ * resolved: in the first, fast phase of the training the frequencies from 0.2 to 0.5 fall together and pass 0.2 within
+ * ten steps of one another, in an order that mini-batches decide (rank correlations of 0.79 to 0.88); they separate below
+ * it, the lower ones ahead.
  */
 import { z } from 'zod';
 import {
@@ -47,7 +52,7 @@ const parameters = z.object({
   seeds: z.int().min(1).max(100).default(1).describe('networks'),
   followed: z.int().min(4).max(100).default(8).describe('frequencies at which the error is followed, evenly spaced'),
   maxFrequency: z.number().positive().default(1.5).describe('end of the spectrum, cycles per unit of the projection'),
-  level: z.number().positive().max(1).default(0.2).describe('relative error that counts as learnt'),
+  level: z.number().positive().max(1).default(0.1).describe('relative error that counts as learnt'),
 });
 
 export const classificationProjection = defineExperiment({

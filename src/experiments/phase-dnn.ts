@@ -15,8 +15,8 @@ import { spread } from '../experiment/seeds.js';
 import { colors, lineFigure, panelsFigure } from '../figures/index.js';
 import { trainMany } from '../nets/index.js';
 import { fft, ifft, nudft } from '../spectrum/index.js';
-import { column, period, rms, rmsDifference, rowsOf, stacked } from './shared/arrays.js';
-import { denseLayers } from './shared/layers.js';
+import { column, period, rms, rmsDifference, rowsOf, stacked } from './support/arrays.js';
+import { denseLayers } from './support/layers.js';
 
 export const phaseDnn = defineExperiment({
   id: 'phase-dnn',

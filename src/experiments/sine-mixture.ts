@@ -15,10 +15,8 @@ import {
   defineExperiment,
   increasing,
   nearestRecord,
-  passageStep,
   periodicGrid,
   probe,
-  refuseDiverged,
   row,
   sample,
   spread,
@@ -26,7 +24,7 @@ import {
 } from '../experiment/index.js';
 import { colors, heatmapFigure, lineFigure } from '../figures/index.js';
 import type { NdArray } from '../ndarray.js';
-import { createModel, mlp, type TrainingHistory } from '../nets/index.js';
+import { type CurveFit, fitCurve } from './support/curve.js';
 
 const parameters = z.object({
   targets: z
@@ -52,12 +50,9 @@ const parameters = z.object({
   snapshot: z.int().min(1).default(2000).describe('step of the middle snapshot'),
 });
 
-interface Training {
+interface Training extends CurveFit {
   frequencies: number[];
   y: NdArray;
-  history: TrainingHistory;
-  /** Step at which the error at each frequency first is at or under the level. */
-  passages: (number | null)[];
 }
 
 export const sineMixture = defineExperiment({
@@ -82,33 +77,12 @@ export const sineMixture = defineExperiment({
     paper: { seeds: 5 },
   },
   seconds: { quick: 4, paper: 120 },
-  async run({ parameters: p, seeds, signal, training }) {
+  async run(context) {
+    const { parameters: p, seeds } = context;
     const x = periodicGrid(p.points);
     const train = async (frequencies: number[], seed: number, phase: string): Promise<Training> => {
       const y = sample(x, (v) => frequencies.reduce((sum, k) => sum + Math.sin(k * v), 0));
-      const init = { type: 'normal', std: p.std } as const;
-      const model = createModel(
-        mlp({ input: 1, hidden: p.hidden, output: 1, activation: 'tanh', init, biasInit: init }),
-        { seed },
-      );
-      const history = await model.train({
-        x,
-        y,
-        loss: 'mse',
-        optimizer: { type: 'adam', learningRate: p.learningRate },
-        steps: p.steps,
-        record: { log: p.records },
-        probes: {
-          output: { type: 'outputs', points: x },
-          error: { type: 'spectrum', points: x, target: y, frequencies: frequencies.map((k) => k / (2 * Math.PI)) },
-        },
-        signal,
-        onProgress: training(phase, p.steps),
-      });
-      refuseDiverged(history, phase);
-      const error = probe(history, 'error', 'relativeError');
-      const passages = frequencies.map((_, i) => passageStep(history.steps, column(error, i), p.level));
-      return { frequencies, y, history, passages };
+      return { frequencies, y, ...(await fitCurve(context, { x, y, frequencies, seed, phase, ...p })) };
     };
 
     const [first, ...others] = p.targets.map((target) => [...target].sort((a, b) => a - b));
@@ -120,19 +94,19 @@ export const sineMixture = defineExperiment({
 
     const shown = many[0]!;
     const labels = first!.map((k) => `k = ${k}`);
-    const error = probe(shown.history, 'error', 'relativeError');
+    const { error } = shown;
     const top = first!.length - 1;
     // What is left of the highest frequency when the lowest counts as learnt.
-    const leftOver = many.map(({ history, passages }) => {
-      if (passages[0] === null) return null;
-      return row(probe(history, 'error', 'relativeError'), nearestRecord(history.steps, passages[0]!))[top]!;
+    const leftOver = many.map((t) => {
+      const [passage] = t.passages(p.level);
+      return passage === null ? null : row(t.error, nearestRecord(t.history.steps, passage!))[top]!;
     });
     const claims = [
       increasing({
         id: 'order',
         statement: `For ${nameOf(first!)} the relative error passes ${p.level} in the order of frequency, in every one of ${p.seeds} networks.`,
         source: 'book, figure 1.6',
-        measured: many.map((t) => t.passages),
+        measured: many.map((t) => t.passages(p.level)),
         labels,
         unit: 'steps',
       }),
@@ -147,16 +121,20 @@ export const sineMixture = defineExperiment({
           id: `order-${t.frequencies.join('-')}`,
           statement: `For ${nameOf(t.frequencies)} the relative error passes ${p.level} in the order of frequency.`,
           source: 'book, figure 1.3; slides: sin x first, sin 5x later or never',
-          measured: t.passages,
+          measured: t.passages(p.level),
           labels: t.frequencies.map((k) => `k = ${k}`),
           unit: 'steps',
         }),
       ),
     ];
 
-    const passageOf = (i: number) => spread(many.map((t) => t.passages[i] ?? Number.POSITIVE_INFINITY));
+    // A frequency that most networks never learn has no median passage.
+    const passageOf = (i: number): number | null => {
+      const { median } = spread(many.map((t) => t.passages(p.level)[i] ?? Number.POSITIVE_INFINITY));
+      return Number.isFinite(median) ? median : null;
+    };
     return {
-      metrics: Object.fromEntries(first!.map((k, i) => [`passage_${k}`, passageOf(i).median])),
+      metrics: Object.fromEntries(first!.map((k, i) => [`passage_${k}`, passageOf(i)])),
       tables: [
         {
           id: 'first-passage',
@@ -167,7 +145,7 @@ export const sineMixture = defineExperiment({
               [...many, ...rest][i]!.frequencies.map(() => n),
             ),
             frequency: [...many, ...rest].flatMap((t) => t.frequencies),
-            step: [...many, ...rest].flatMap((t) => t.passages),
+            step: [...many, ...rest].flatMap((t) => t.passages(p.level)),
           },
         },
       ],
@@ -193,7 +171,7 @@ export const sineMixture = defineExperiment({
           x: { title: 'step', log: true },
           y: { title: 'relative error', log: true },
           lines: first!.map((_, i) => {
-            const curves = many.map((t) => column(probe(t.history, 'error', 'relativeError'), i));
+            const curves = many.map((t) => column(t.error, i));
             const at = shown.history.steps.map((_, r) => spread(curves.map((c) => c[r] ?? Number.NaN)));
             return {
               name: labels[i]!,

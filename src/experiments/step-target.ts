@@ -15,7 +15,6 @@ import {
   amplitudes,
   atMost,
   bandwidth,
-  column,
   curvePlayback,
   decreasing,
   defineExperiment,
@@ -24,15 +23,14 @@ import {
   passageStep,
   periodicGrid,
   probe,
-  refuseDiverged,
   row,
   sample,
   transposed,
 } from '../experiment/index.js';
 import { colors, heatmapFigure, lineFigure, panelsFigure } from '../figures/index.js';
 import type { NdArray } from '../ndarray.js';
-import { createModel, mlp, type TrainingHistory } from '../nets/index.js';
 import { rfft } from '../spectrum/index.js';
+import { type CurveFit, fitCurve } from './support/curve.js';
 
 const parameters = z.object({
   points: z.int().min(32).max(100_000).default(1024).describe('samples of one period'),
@@ -64,45 +62,27 @@ export const stepTarget = defineExperiment({
     paper: { seeds: 5 },
   },
   seconds: { quick: 5, paper: 900 },
-  async run({ parameters: p, seeds, signal, training }) {
+  async run(context) {
+    const { parameters: p, seeds } = context;
     const x = periodicGrid(p.points);
     const y = sample(x, (v) => Math.round((Math.sin(v) + 2 * Math.sin(3 * v) + 3 * Math.sin(5 * v)) / 4) + 0);
     const goal = amplitudes({ data: y.data, shape: [1, p.points] }).data;
     const half = goal.length - 1;
     const peaks = peaksOf(goal);
 
-    const runs: {
-      history: TrainingHistory;
+    const runs: (CurveFit & {
       spectrum: NdArray;
       errors: { outline: number[]; steps: number[] };
       bandwidths: number[];
-    }[] = [];
+    })[] = [];
     for (const [i, seed] of seeds(p.seeds).entries()) {
       const phase = `training, seed ${i + 1} of ${p.seeds}`;
-      const init = { type: 'normal', std: p.std } as const;
-      const model = createModel(
-        mlp({ input: 1, hidden: p.hidden, output: 1, activation: 'tanh', init, biasInit: init }),
-        { seed },
-      );
-      const history = await model.train({
-        x,
-        y,
-        loss: 'mse',
-        optimizer: { type: 'adam', learningRate: p.learningRate },
-        steps: p.steps,
-        record: { log: p.records },
-        probes: {
-          output: { type: 'outputs', points: x },
-          peaks: { type: 'spectrum', points: x, target: y, frequencies: peaks.map((k) => k / (2 * Math.PI)) },
-        },
-        signal,
-        onProgress: training(phase, p.steps),
-      });
-      refuseDiverged(history, phase);
+      const fit = await fitCurve(context, { x, y, frequencies: peaks, seed, phase, ...p });
+      const { history } = fit;
       const outputs = probe(history, 'output', 'values');
       const spectrum = amplitudes(outputs);
       runs.push({
-        history,
+        ...fit,
         spectrum,
         errors: { outline: bandErrors(outputs, y, 1, p.outline), steps: bandErrors(outputs, y, p.outline + 1, half) },
         bandwidths: history.steps.map((_, r) => bandwidth(row(spectrum, r))),
@@ -110,13 +90,12 @@ export const stepTarget = defineExperiment({
     }
 
     const shown = runs[0]!;
-    const { history } = shown;
+    const { history, error: peakError } = shown;
     const passages = runs.map((run) =>
       [run.errors.outline, run.errors.steps].map((error) => passageStep(run.history.steps, error, p.level)),
     );
     const targetBandwidth = bandwidth(goal);
     const widest = runs.map((run) => Math.max(...run.bandwidths) / targetBandwidth);
-    const peakError = probe(history, 'peaks', 'relativeError');
     const at = passages.map(([outline], i) => {
       if (outline === null || outline === undefined) return null;
       const { errors, history: h } = runs[i]!;
@@ -137,7 +116,7 @@ export const stepTarget = defineExperiment({
           columns: {
             frequency: peaks,
             amplitude: peaks.map((k) => goal[k]!),
-            step: peaks.map((_, i) => passageStep(history.steps, column(peakError, i), 0.2)),
+            step: shown.passages(0.2),
           },
         },
       ],
