@@ -3,6 +3,7 @@
 use crate::engine::block::Block;
 use crate::engine::{Jets, Samples};
 use compute::{Scalar, SimdPath};
+use std::any::Any;
 
 /// The outputs of one chunk of a batch.
 pub struct Outputs<'a, T> {
@@ -17,8 +18,9 @@ pub struct Outputs<'a, T> {
     pub batch: usize,
 }
 
-/// A loss over a batch that is a sum over its samples. It owns its targets, for all samples of the data.
-pub trait Loss<T: Scalar>: Send + Sync {
+/// A loss over a batch that is a sum over its samples. It owns its targets, for all samples of the data. (`Any`: another
+/// engine may know the type and compute the loss its own way.)
+pub trait Loss<T: Scalar>: Any + Send + Sync {
     /// The chunk's part of the loss; with `gradient`, also its derivatives by the outputs, in their block (padding
     /// columns are cleared by the engine).
     fn evaluate(&self, outputs: &Outputs<T>, gradient: Option<&mut [T]>) -> f64;

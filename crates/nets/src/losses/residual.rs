@@ -33,12 +33,12 @@ pub struct Equation {
 /// The equation with what is known at each sample of the data. The network has one output.
 #[derive(Debug, Clone)]
 pub struct Residual<T> {
-    equation: Equation,
+    pub equation: Equation,
     /// The source at interior points, the value at points of a condition.
-    known: Vec<T>,
-    weights: Vec<T>,
+    pub known: Vec<T>,
+    pub weights: Vec<T>,
     /// Whether the sample is an interior point.
-    interior: Vec<bool>,
+    pub interior: Vec<bool>,
 }
 
 impl<T: Scalar> Residual<T> {

@@ -9,10 +9,12 @@ use compute::Scalar;
 /// Targets of all samples of the data.
 #[derive(Debug, Clone)]
 pub struct Sobolev<T> {
-    values: Vec<T>,
-    gradients: Vec<T>,
-    weight: f64,
-    dimensions: usize,
+    /// `[n, o]`.
+    pub values: Vec<T>,
+    /// `[n, o, d]`.
+    pub gradients: Vec<T>,
+    pub weight: f64,
+    pub dimensions: usize,
 }
 
 impl<T: Scalar> Sobolev<T> {

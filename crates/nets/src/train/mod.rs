@@ -7,16 +7,21 @@
 //! Mini-batches: in epoch e the samples come in the order of stream e of the batch seed; the last batch of an epoch may
 //! be smaller. Nothing but the seed and the step decides it, so that a resumed training takes the same batches.
 
+mod batches;
 mod bind;
 mod history;
 mod many;
 pub mod probes;
 mod record;
+mod resume;
 mod run;
 mod spec;
 
+pub use batches::Batches;
+pub use bind::{Bound, bind};
 pub use history::{Field, History, Series, State, StopReason};
 pub use many::{Job, train_many};
 pub use record::Record;
+pub use resume::moments;
 pub use run::train;
 pub use spec::{LossSpec, TrainSpec};

@@ -2,7 +2,7 @@
 
 use super::bind::{Bound, bind};
 use super::probes::Probes;
-use super::{History, State, StopReason, TrainSpec};
+use super::{Batches, History, State, StopReason, TrainSpec, moments};
 use crate::arrays::{Array, Arrays, Values};
 use crate::engine::chunk::Workspace;
 use crate::engine::{Data, Engine, Options, Plan, Samples, compile};
@@ -12,11 +12,8 @@ use crate::optimizers::FirstOrder;
 use crate::shapes::ResolvedNetwork;
 use crate::weights::Weights;
 use base::control::Progress;
-use base::{Control, Error, Random, Result};
+use base::{Control, Error, Result};
 use compute::Scalar;
-
-/// Streams of the batch seed; initialisation uses those from 0 on.
-const ORDER_STREAM: u64 = 1 << 33;
 
 /// Trains `weights` in place by `spec` on the array `x` and those that the loss (`y`, for most) and the probes name.
 ///
@@ -85,7 +82,11 @@ impl<'a, T: Scalar> Run<'a, T> {
         let mut engine = Engine::new(program, &weights.parameters, &weights.buffers, threads);
         let optimizer = FirstOrder::new(spec.optimizer.clone());
         if spec.resume_step.is_some() {
-            resume(&mut engine, arrays, Update::<T>::moments(&optimizer))?;
+            for flat in moments::<T>(arrays, Update::<T>::moments(&optimizer), network.parameter_count())? {
+                let mut arena = engine.program.new_arena();
+                engine.program.pack(&flat, &mut arena);
+                engine.moments.push(arena);
+            }
         }
         let data = Data::new(&engine.program, &inputs);
         Ok(Run {
@@ -160,65 +161,6 @@ impl<'a, T: Scalar> Run<'a, T> {
             stop_reason,
             simd_path: format!("{:?}", self.engine.path).to_lowercase(),
         }
-    }
-}
-
-/// Puts the moments of an earlier training into the engine's arenas.
-fn resume<T: Scalar>(engine: &mut Engine<T>, arrays: &Arrays, moments: usize) -> Result<()> {
-    let count = engine.program.parameter_count();
-    for index in 0..moments {
-        let name = format!("resume.moments.{index}");
-        let array = arrays.required(&name).map_err(|_| {
-            Error::argument(format!(
-                "resume: expected the state of the same optimizer, with {moments} arrays, got {index}"
-            ))
-        })?;
-        if array.shape != [count] {
-            return Err(Error::shape(format!("{name}: expected shape [{count}], got {:?}", array.shape)));
-        }
-        crate::arrays::finite(&name, array)?;
-        let mut arena = engine.program.new_arena();
-        engine.program.pack(&array.to::<T>(), &mut arena);
-        engine.moments.push(arena);
-    }
-    if arrays.optional(&format!("resume.moments.{moments}")).is_some() {
-        return Err(Error::argument(format!(
-            "resume: expected the state of the same optimizer, with {moments} arrays, got more"
-        )));
-    }
-    Ok(())
-}
-
-/// Which samples a step takes.
-struct Batches {
-    samples: usize,
-    size: usize,
-    shuffle: bool,
-    seed: u64,
-    epoch: Option<u64>,
-    order: Vec<usize>,
-}
-
-impl Batches {
-    fn new(samples: usize, size: usize, shuffle: bool, seed: u64) -> Self {
-        Batches { samples, size, shuffle, seed, epoch: None, order: Vec::new() }
-    }
-
-    fn at(&mut self, step: u64) -> Samples<'_> {
-        if self.size == self.samples {
-            return Samples::Range(0..self.samples);
-        }
-        let per_epoch = self.samples.div_ceil(self.size) as u64;
-        let (epoch, place) = (step / per_epoch, (step % per_epoch) as usize * self.size);
-        let range = place..(place + self.size).min(self.samples);
-        if !self.shuffle {
-            return Samples::Range(range);
-        }
-        if self.epoch != Some(epoch) {
-            self.epoch = Some(epoch);
-            self.order = Random::new(self.seed, ORDER_STREAM + epoch).permutation(self.samples);
-        }
-        Samples::Picked(&self.order[range])
     }
 }
 

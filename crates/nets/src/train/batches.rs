@@ -1,0 +1,42 @@
+//! Which samples a step takes.
+
+use crate::engine::Samples;
+use base::Random;
+
+/// Streams of the batch seed; initialisation uses those from 0 on.
+const ORDER_STREAM: u64 = 1 << 33;
+
+/// The order of the samples: in epoch e that of stream e of the seed, the last batch of an epoch the rest.
+pub struct Batches {
+    pub samples: usize,
+    pub size: usize,
+    shuffle: bool,
+    seed: u64,
+    epoch: Option<u64>,
+    order: Vec<usize>,
+}
+
+impl Batches {
+    /// Batches of `size` out of `samples`, `size` between 1 and `samples`.
+    pub fn new(samples: usize, size: usize, shuffle: bool, seed: u64) -> Self {
+        Batches { samples, size, shuffle, seed, epoch: None, order: Vec::new() }
+    }
+
+    /// The samples of step `step`, counted from 0.
+    pub fn at(&mut self, step: u64) -> Samples<'_> {
+        if self.size == self.samples {
+            return Samples::Range(0..self.samples);
+        }
+        let per_epoch = self.samples.div_ceil(self.size) as u64;
+        let (epoch, place) = (step / per_epoch, (step % per_epoch) as usize * self.size);
+        let range = place..(place + self.size).min(self.samples);
+        if !self.shuffle {
+            return Samples::Range(range);
+        }
+        if self.epoch != Some(epoch) {
+            self.epoch = Some(epoch);
+            self.order = Random::new(self.seed, ORDER_STREAM + epoch).permutation(self.samples);
+        }
+        Samples::Picked(&self.order[range])
+    }
+}
