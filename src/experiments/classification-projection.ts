@@ -25,14 +25,14 @@ import {
   passageStep,
   probe,
   refuseDiverged,
-  transposed,
 } from '../experiment/index.js';
 import { spearman } from '../experiment/seeds.js';
-import { colors, heatmapFigure, lineFigure } from '../figures/index.js';
+import { colors, lineFigure } from '../figures/index.js';
 import type { NdArray } from '../ndarray.js';
 import { createModel } from '../nets/index.js';
 import { firstComponent, nudft } from '../spectrum/index.js';
 import { classifier, classifierName, loadImages, oneHot } from './support/classification.js';
+import { errorMapFigure } from './support/error-map.js';
 
 const parameters = z.object({
   dataset: z.enum(['mnist']).default('mnist').describe('images and classes'),
@@ -188,23 +188,16 @@ export const classificationProjection = defineExperiment({
             },
           ],
         }),
-        heatmapFigure({
+        errorMapFigure({
           id: 'error-by-frequency',
           title: 'Relative error by frequency',
           caption:
             'Relative error of the outputs at each followed frequency through the training, first network. Dark is learnt. Compare figure 1.10 b of the book.',
-          values: transposed({
-            data: error.data.subarray(peaks.length),
-            shape: [history.steps.length - 1, peaks.length],
-          }),
-          x: { title: 'step', log: true, at: history.steps.slice(1) },
-          y: {
-            title: 'frequency',
-            at: peaks.map((_, i) => i),
-            values: peaks.map((_, i) => i),
-            labels: [...frequencies].map((f) => f.toFixed(2)),
-          },
-          color: { title: 'relative error', range: [0.05, 1], log: true },
+          error,
+          steps: history.steps,
+          labels: [...frequencies].map((f) => f.toFixed(2)),
+          rows: 'frequency',
+          range: [0.05, 1],
         }),
       ],
       arrays: { frequencies: { data: frequencies, shape: [peaks.length] }, relativeError: error },

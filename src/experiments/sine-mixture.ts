@@ -20,11 +20,11 @@ import {
   row,
   sample,
   spread,
-  transposed,
 } from '../experiment/index.js';
-import { colors, heatmapFigure, lineFigure } from '../figures/index.js';
+import { colors, lineFigure } from '../figures/index.js';
 import type { NdArray } from '../ndarray.js';
 import { type CurveFit, fitCurve } from './support/curve.js';
+import { errorMapFigure } from './support/error-map.js';
 
 const parameters = z.object({
   targets: z
@@ -152,17 +152,15 @@ export const sineMixture = defineExperiment({
       claims,
       figures: [
         ...[...rest, shown].map((t) => snapshots(t, x, p.snapshot)),
-        heatmapFigure({
+        errorMapFigure({
           id: 'error-by-frequency',
           title: `Relative error by frequency, ${nameOf(first!)}`,
           caption:
             'Relative error |h - f| / |f| of the network at each frequency of the target, through the training (first ' +
             'network). Dark is learnt. Compare figure 1.6 of the book.',
-          values: transposed(withoutStart(error)),
-          x: { title: 'step', log: true, at: shown.history.steps.slice(1) },
-          y: { title: 'component', at: first!.map((_, i) => i + 1), values: first!.map((_, i) => i + 1), labels },
-          color: { title: 'relative error', range: [0.01, 1], log: true },
-          height: 46 * first!.length,
+          error,
+          steps: shown.history.steps,
+          labels,
         }),
         lineFigure({
           id: 'error-curves',
@@ -196,12 +194,6 @@ export const sineMixture = defineExperiment({
 });
 
 const nameOf = (frequencies: number[]): string => frequencies.map((k) => (k === 1 ? 'sin x' : `sin ${k}x`)).join(' + ');
-
-/** Step 0 has no place on a logarithmic axis. */
-const withoutStart = ({ data, shape }: NdArray): NdArray => {
-  const [r = 0, k = 0] = shape;
-  return { data: data.subarray(k), shape: [r - 1, k] };
-};
 
 function snapshots({ frequencies, y, history }: Training, x: NdArray, middle: number) {
   const outputs = probe(history, 'output', 'values');

@@ -25,12 +25,12 @@ import {
   probe,
   row,
   sample,
-  transposed,
 } from '../experiment/index.js';
-import { colors, heatmapFigure, lineFigure, panelsFigure } from '../figures/index.js';
+import { colors, lineFigure, panelsFigure } from '../figures/index.js';
 import type { NdArray } from '../ndarray.js';
 import { rfft } from '../spectrum/index.js';
 import { type CurveFit, fitCurve } from './support/curve.js';
+import { errorMapFigure } from './support/error-map.js';
 
 const parameters = z.object({
   points: z.int().min(32).max(100_000).default(1024).describe('samples of one period'),
@@ -183,23 +183,15 @@ export const stepTarget = defineExperiment({
             };
           }),
         }),
-        heatmapFigure({
+        errorMapFigure({
           id: 'error-by-peak',
           title: 'Relative error at the peaks of the target spectrum',
           caption:
             'Relative error at each peak of the target spectrum (frequency at the left) through the training, first network. Dark is learnt.',
-          values: transposed({
-            data: peakError.data.subarray(peaks.length),
-            shape: [history.steps.length - 1, peaks.length],
-          }),
-          x: { title: 'step', log: true, at: history.steps.slice(1) },
-          y: {
-            title: 'peak at k',
-            at: peaks.map((_, i) => i),
-            values: peaks.map((_, i) => i),
-            labels: peaks.map(String),
-          },
-          color: { title: 'relative error', range: [0.01, 1], log: true },
+          error: peakError,
+          steps: history.steps,
+          labels: peaks.map(String),
+          rows: 'peak at k',
         }),
         lineFigure({
           id: 'bandwidth',
