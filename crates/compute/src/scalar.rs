@@ -62,18 +62,23 @@ macro_rules! scalar {
             const NAME: &'static str = stringify!($type);
             const LANES: usize = $lanes;
 
+            #[inline(always)]
             fn from_f64(x: f64) -> Self {
                 x as $type
             }
+            #[inline(always)]
             fn to_f64(self) -> f64 {
                 f64::from(self)
             }
+            #[inline(always)]
             fn abs(self) -> Self {
                 self.abs()
             }
+            #[inline(always)]
             fn sqrt(self) -> Self {
                 self.sqrt()
             }
+            #[inline(always)]
             fn is_finite(self) -> bool {
                 self.is_finite()
             }

@@ -32,6 +32,7 @@ impl Panels {
     }
 
     /// Columns with padding.
+    #[inline(always)]
     pub fn padded(&self) -> usize {
         self.units.next_multiple_of(self.lanes)
     }
@@ -41,11 +42,13 @@ impl Panels {
     }
 
     /// Columns of the panel that holds `unit`: from a row to the next.
+    #[inline(always)]
     pub fn width(&self, unit: usize) -> usize {
         (self.padded() - (unit - unit % self.panel)).min(self.panel)
     }
 
     /// Where column `unit` of row `row` lies.
+    #[inline(always)]
     pub fn index(&self, unit: usize, row: usize) -> usize {
         (unit - unit % self.panel) * self.rows + row * self.width(unit) + unit % self.panel
     }
