@@ -1,5 +1,6 @@
 // All tests: the crates' (cargo) and the package's (vitest). The last line is `N passed, N failed`.
 // Arguments go to vitest: `npm test -- test/data.test.ts` runs one file of it, and not the crates.
+// With FPRINCIPLE_TEST_CANDLE set (as in CI), the candle engine is tested too: candle takes minutes to compile.
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,14 +38,18 @@ if (chosen.length === 0) {
   let text = '';
   // `napi build` passes --target: with the same one the tests use the crates that it has compiled.
   const host = /^host: (.*)$/m.exec(spawnSync('rustc', ['-vV'], { encoding: 'utf8', shell }).stdout ?? '');
-  const status = await run('cargo', ['test', '--release', ...(host ? ['--target', host[1].trim()] : [])], (chunk) => {
-    text += chunk;
-  });
+  const target = host ? ['--target', host[1].trim()] : [];
+  const candle = process.env.FPRINCIPLE_TEST_CANDLE ? [['-p', 'nets-candle']] : [];
+  for (const crates of [[], ...candle]) {
+    const status = await run('cargo', ['test', '--release', ...target, ...crates], (chunk) => {
+      text += chunk;
+    });
+    broken ||= status !== 0;
+  }
   for (const [, ok, bad] of text.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed/gm)) {
     passed += Number(ok);
     failed += Number(bad);
   }
-  broken ||= status !== 0;
 }
 const report = join(tmpdir(), `fprinciple-tests-${process.pid}.json`);
 const status = await run('npx', [

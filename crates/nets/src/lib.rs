@@ -9,6 +9,7 @@ pub mod losses;
 pub mod memory;
 pub mod optimizer;
 pub mod optimizers;
+pub mod positions;
 pub mod safetensors;
 pub mod shapes;
 pub mod spec;

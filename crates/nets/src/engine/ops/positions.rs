@@ -1,11 +1,11 @@
-//! Adds a code of the position to every token: `sin(t / 10000^(2i/d))` in column 2i and the cosine in column 2i + 1
-//! (Vaswani et al. 2017, section 3.5), or a parameter `[tokens, features]`, or nothing.
+//! Adds a code of the position to every token: sines and cosines, or a parameter `[tokens, features]`, or nothing.
 
 use crate::engine::block::Block;
 use crate::engine::chunk::Chunk;
 use crate::engine::op::{Flow, Op, Shared, Slot, Wiring};
 use crate::engine::placement::Placement;
 use crate::engine::program::Builder;
+use crate::positions::sinusoidal;
 use crate::shapes::ResolvedLayer;
 use crate::spec::PositionEncoding;
 use compute::Scalar;
@@ -26,13 +26,9 @@ pub fn push<T: Scalar>(
 ) -> Slot {
     let block = builder.block(input);
     let (tokens, width) = (block.tokens, block.width);
-    let code = |t: usize, i: usize| {
-        let angle = t as f64 / 10000f64.powf((i - i % 2) as f64 / width as f64);
-        T::from_f64(if i.is_multiple_of(2) { angle.sin() } else { angle.cos() })
-    };
     let (fixed, range) = match encoding {
         PositionEncoding::None => return input,
-        PositionEncoding::Sinusoidal => ((0..tokens).flat_map(|t| (0..width).map(move |i| code(t, i))).collect(), 0..0),
+        PositionEncoding::Sinusoidal => (sinusoidal(tokens, width).into_iter().map(T::from_f64).collect(), 0..0),
         PositionEncoding::Learned => {
             let start = builder.reserve(tokens * width);
             builder.place(layer.parameters[0], Placement::Flat { start });

@@ -1,0 +1,10 @@
+//! The layers, one file each.
+
+pub mod attention;
+pub mod conv2d;
+pub mod dense;
+pub mod fourier;
+pub mod norm;
+pub mod pool2d;
+pub mod positions;
+mod windows;

@@ -1,0 +1,213 @@
+//! The losses as tensors; their definition is `nets::losses`. Every sum is taken in f64, as there.
+
+use crate::data::Picks;
+use crate::device::{Device, Real, lift};
+use crate::signal::{Signal, constant};
+use base::{Error, Result};
+use candle_core::{D, DType, Tensor};
+use nets::ResolvedNetwork;
+use nets::engine::Jets;
+use nets::losses::{BoundLoss, Residual, RowLoss, Sobolev, Target};
+use nets::train::Bound;
+use std::any::Any;
+
+/// A loss with its targets: `[all samples, ...]` as it is made, `[replicas, samples, ...]` once samples are picked.
+pub struct Objective {
+    kind: Kind,
+    /// The derivatives by the input that it reads.
+    pub jets: Option<Jets>,
+}
+
+enum Kind {
+    /// `targets` and `weights` are shaped as the output.
+    Rows { loss: RowLoss, targets: Tensor, weights: Option<Tensor> },
+    /// `values [.., o]`, `gradients [.., d, o]`.
+    Sobolev { values: Tensor, gradients: Tensor, weight: f64 },
+    /// `first [1, d, 1, 1]`, the others one number for each sample; `total` samples in the data of a replica.
+    Residual { first: Tensor, zeroth: f64, known: Tensor, weights: Tensor, interior: Tensor, total: usize },
+}
+
+impl Objective {
+    /// Of one bound loss, or of several of the same kind whose samples follow each other.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` for a loss that this engine does not know.
+    pub fn new<T: Real>(bounds: &[Bound<T>], network: &ResolvedNetwork, device: &Device) -> Result<Self> {
+        let first = &bounds[0];
+        let jets = first.loss.jets(network.input_size());
+        let as_any: &dyn Any = &*first.loss;
+        let kind = if as_any.is::<BoundLoss<T>>() {
+            rows(bounds, network, device)?
+        } else if as_any.is::<Sobolev<T>>() {
+            sobolev(bounds, network, device)?
+        } else if as_any.is::<Residual<T>>() {
+            residual(bounds, device)?
+        } else {
+            return Err(Error::argument("loss: this loss cannot be run by the CUDA engine; use device 'cpu'"));
+        };
+        Ok(Objective { kind, jets })
+    }
+
+    /// The same for these samples.
+    pub fn picked(&self, picks: &Picks) -> candle_core::Result<Objective> {
+        let kind = match &self.kind {
+            Kind::Rows { loss, targets, weights } => Kind::Rows {
+                loss: *loss,
+                targets: picks.of(targets)?,
+                weights: weights.as_ref().map(|weights| picks.of(weights)).transpose()?,
+            },
+            Kind::Sobolev { values, gradients, weight } => {
+                Kind::Sobolev { values: picks.of(values)?, gradients: picks.of(gradients)?, weight: *weight }
+            }
+            Kind::Residual { first, zeroth, known, weights, interior, total } => Kind::Residual {
+                first: first.clone(),
+                zeroth: *zeroth,
+                known: picks.of(known)?,
+                weights: picks.of(weights)?,
+                interior: picks.of(interior)?,
+                total: *total,
+            },
+        };
+        Ok(Objective { kind, jets: self.jets.clone() })
+    }
+
+    /// The loss of each replica, `[replicas]`, f64.
+    pub fn losses(&self, output: &Signal) -> candle_core::Result<Tensor> {
+        let samples = output.value.dim(1)?;
+        match &self.kind {
+            Kind::Rows { loss: RowLoss::CrossEntropy, targets, .. } => {
+                let logits = &output.value;
+                let shifted = logits.broadcast_sub(&logits.detach().max_keepdim(D::Minus1)?)?;
+                let log_total = shifted.exp()?.sum_keepdim(D::Minus1)?.log()?;
+                let rows = targets.elem_count() / targets.dim(0)? / targets.dim(D::Minus1)?;
+                total(&(targets * shifted.broadcast_sub(&log_total)?)?)? * (-1.0 / rows as f64)
+            }
+            Kind::Rows { loss, targets, weights } => {
+                let error = (&output.value - targets)?;
+                let mut each = pointwise(loss, &error)?;
+                if let Some(weights) = weights {
+                    each = (each * weights)?;
+                }
+                total(&each)? * (1.0 / (targets.elem_count() / targets.dim(0)?) as f64)
+            }
+            Kind::Sobolev { values, gradients, weight } => {
+                let jet = output.jet.as_ref().expect("a Sobolev loss asks for jets");
+                let scale = 1.0 / (values.elem_count() / values.dim(0)?) as f64;
+                let errors = total(&(&output.value - values)?.sqr()?)?;
+                let slopes = total(&(&jet.first - gradients.transpose(1, 2)?)?.sqr()?)?;
+                (errors + (slopes * *weight)?)? * scale
+            }
+            Kind::Residual { first, zeroth, known, weights, interior, total: all } => {
+                let jet = output.jet.as_ref().expect("a residual loss asks for jets");
+                let second = &jet.second.as_ref().expect("a residual loss asks for second derivatives").sum;
+                let advected = jet.first.broadcast_mul(first)?.sum(1)?;
+                let u = output.value.squeeze(2)?;
+                let operator = (((&u * *zeroth)? + second.squeeze(2)?)? + advected.squeeze(2)?)?;
+                let inner = (interior * operator)?;
+                let outer = (interior.affine(-1.0, 1.0)? * u)?;
+                let error = ((inner + outer)? - known)?;
+                // In a mini-batch each sample stands for its share of the data.
+                total(&(error.sqr()? * weights)?)? * (*all as f64 / samples as f64)
+            }
+        }
+    }
+}
+
+/// f of the error, entry by entry, f as `nets::losses` has it.
+fn pointwise(loss: &RowLoss, error: &Tensor) -> candle_core::Result<Tensor> {
+    let mask = |condition: Tensor| condition.to_dtype(error.dtype());
+    // Its derivative at 0 is 0: both masks are.
+    let magnitude = || error * (mask(error.gt(0.0)?)? - mask(error.lt(0.0)?)?)?;
+    match loss {
+        RowLoss::Mse | RowLoss::WeightedMse => error.sqr(),
+        RowLoss::Mae => magnitude(),
+        RowLoss::Huber { delta } => {
+            let near = mask(error.abs()?.le(*delta)?)?;
+            let far = magnitude()?.affine(*delta, -0.5 * delta * delta)?;
+            (&near * (error.sqr()? * 0.5)?)? + (near.affine(-1.0, 1.0)? * far)?
+        }
+        RowLoss::CrossEntropy => unreachable!("not a function of the error"),
+    }
+}
+
+/// The sum over everything but the replicas, in f64.
+fn total(x: &Tensor) -> candle_core::Result<Tensor> {
+    x.to_dtype(DType::F64)?.flatten_from(1)?.sum(1)
+}
+
+fn tensor<T: Real>(values: Vec<T>, shape: &[usize], device: &Device) -> Result<Tensor> {
+    lift(Tensor::from_vec(values, shape, &device.candle()))
+}
+
+/// `[n, ...shape]`.
+fn with_samples(n: usize, shape: &[usize]) -> Vec<usize> {
+    std::iter::once(n).chain(shape.iter().copied()).collect()
+}
+
+fn downcast<T: Real, L: 'static>(bound: &Bound<T>) -> Result<&L> {
+    let loss: &dyn Any = &*bound.loss;
+    loss.downcast_ref().ok_or_else(|| Error::argument("loss: runs of one stack have one loss"))
+}
+
+fn rows<T: Real>(bounds: &[Bound<T>], network: &ResolvedNetwork, device: &Device) -> Result<Kind> {
+    let width = network.output[network.output.len() - 1];
+    let shape = with_samples(bounds.iter().map(|bound| bound.samples).sum(), &network.output);
+    let (mut targets, mut weights) = (Vec::new(), Vec::new());
+    for bound in bounds {
+        let own: &BoundLoss<T> = downcast(bound)?;
+        match own.targets.slice(0..bound.samples) {
+            Target::Values(values) => targets.extend(values),
+            Target::Weighted(values, factors) => {
+                let repeats = values.len() / factors.len();
+                targets.extend(values);
+                weights.extend(factors.iter().flat_map(|&factor| std::iter::repeat_n(factor, repeats)));
+            }
+            Target::Classes(classes) => {
+                let start = targets.len();
+                targets.resize(start + classes.len() * width, T::ZERO);
+                for (row, &class) in classes.iter().enumerate() {
+                    targets[start + row * width + class as usize] = T::ONE;
+                }
+            }
+        }
+    }
+    let loss = downcast::<T, BoundLoss<T>>(&bounds[0])?.loss;
+    let weights = if weights.is_empty() { None } else { Some(tensor(weights, &shape, device)?) };
+    Ok(Kind::Rows { loss, targets: tensor(targets, &shape, device)?, weights })
+}
+
+fn sobolev<T: Real>(bounds: &[Bound<T>], network: &ResolvedNetwork, device: &Device) -> Result<Kind> {
+    let (o, d) = (network.output_size(), network.input_size());
+    let n = bounds.iter().map(|bound| bound.samples).sum();
+    let (mut values, mut gradients) = (Vec::<T>::new(), Vec::<T>::new());
+    for bound in bounds {
+        let own: &Sobolev<T> = downcast(bound)?;
+        values.extend(&own.values);
+        gradients.extend(&own.gradients);
+    }
+    let gradients = tensor(gradients, &[n, o, d], device)?;
+    let gradients = lift(gradients.transpose(1, 2).and_then(|gradients| gradients.contiguous()))?;
+    let weight = downcast::<T, Sobolev<T>>(&bounds[0])?.weight;
+    Ok(Kind::Sobolev { values: tensor(values, &[n, o], device)?, gradients, weight })
+}
+
+fn residual<T: Real>(bounds: &[Bound<T>], device: &Device) -> Result<Kind> {
+    let (mut known, mut weights, mut interior) = (Vec::<T>::new(), Vec::<T>::new(), Vec::<T>::new());
+    for bound in bounds {
+        let own: &Residual<T> = downcast(bound)?;
+        known.extend(&own.known);
+        weights.extend(&own.weights);
+        interior.extend(own.interior.iter().map(|&inside| if inside { T::ONE } else { T::ZERO }));
+    }
+    let equation = &downcast::<T, Residual<T>>(&bounds[0])?.equation;
+    let (n, d) = (known.len(), equation.first.len());
+    let first = constant(&equation.first, T::DTYPE, &device.candle()).and_then(|first| first.reshape((1, d, 1, 1)));
+    Ok(Kind::Residual {
+        first: lift(first)?,
+        zeroth: equation.zeroth,
+        known: tensor(known, &[n], device)?,
+        weights: tensor(weights, &[n], device)?,
+        interior: tensor(interior, &[n], device)?,
+        total: bounds[0].samples,
+    })
+}

@@ -1,0 +1,78 @@
+//! Outputs, and their derivatives by the input.
+
+use crate::device::{Device, Real, lift};
+use crate::signal::Signal;
+use crate::stack::{Stack, part_size};
+use base::Result;
+use candle_core::Tensor;
+use nets::engine::{Derivatives, Jets, Options, compile};
+use nets::{ResolvedNetwork, Weights};
+
+/// The outputs for samples that lie row-major in `inputs`, as [`Weights::predict`].
+pub fn predict<T: Real>(
+    device: &Device,
+    network: &ResolvedNetwork,
+    weights: &Weights<T>,
+    inputs: &[T],
+) -> Result<Vec<T>> {
+    let mut outputs = Vec::new();
+    lift(parts(device, network, weights, inputs, None, |signal| {
+        outputs.extend(flat::<T>(&signal.value)?);
+        Ok(())
+    }))?;
+    Ok(outputs)
+}
+
+/// Outputs with their gradients and Laplacians by the input, as [`Weights::derivatives`].
+///
+/// # Errors
+/// `INVALID_ARGUMENT` naming a layer that derivatives cannot pass.
+pub fn derivatives<T: Real>(
+    device: &Device,
+    network: &ResolvedNetwork,
+    weights: &Weights<T>,
+    inputs: &[T],
+) -> Result<Derivatives<T>> {
+    let jets = Jets::laplacian(network.input_size());
+    check_jets(network, &jets)?;
+    let mut found = Derivatives { value: Vec::new(), gradient: Vec::new(), second: Vec::new() };
+    lift(parts(device, network, weights, inputs, Some(&jets), |signal| {
+        let jet = signal.jet.as_ref().expect("the input carries one");
+        let second = jet.second.as_ref().expect("the input carries one");
+        found.value.extend(flat::<T>(&signal.value)?);
+        // [1, d, n, o] to [n, o, d].
+        found.gradient.extend(flat::<T>(&jet.first.permute((0, 2, 3, 1))?)?);
+        found.second.extend(flat::<T>(&second.sum)?);
+        Ok(())
+    }))?;
+    Ok(found)
+}
+
+/// The layers that carry jets are those of the CPU engine.
+pub fn check_jets(network: &ResolvedNetwork, jets: &Jets) -> Result<()> {
+    compile::<f64>(network, Options { jets: Some(jets.clone()), ..Options::default() }).map(|_| ())
+}
+
+/// Forward passes over parts of the inputs, in their order.
+fn parts<T: Real>(
+    device: &Device,
+    network: &ResolvedNetwork,
+    weights: &Weights<T>,
+    inputs: &[T],
+    jets: Option<&Jets>,
+    mut visit: impl FnMut(Signal) -> candle_core::Result<()>,
+) -> candle_core::Result<()> {
+    let stack = Stack::new(&[weights], Vec::new(), device)?;
+    let size = network.input_size() * part_size(network, jets.map_or(1, Jets::copies));
+    for part in inputs.chunks(size) {
+        let samples = part.len() / network.input_size();
+        let shape: Vec<usize> = [1, samples].iter().chain(&network.input).copied().collect();
+        let value = Tensor::from_slice(part, shape, &device.candle())?;
+        visit(stack.forward(network, Signal::input(value, jets)?)?)?;
+    }
+    Ok(())
+}
+
+fn flat<T: Real>(tensor: &Tensor) -> candle_core::Result<Vec<T>> {
+    tensor.contiguous()?.flatten_all()?.to_vec1()
+}

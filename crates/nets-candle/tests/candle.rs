@@ -1,0 +1,47 @@
+//! candle against the test body of all engines, on its CPU device; on a GPU with `FPRINCIPLE_TEST_DEVICE=cuda` and
+//! `--features cuda`.
+
+#[macro_use]
+#[path = "../../nets/tests/engines/mod.rs"]
+mod engines;
+
+use base::{Control, Result};
+use nets::engine::Derivatives;
+use nets::train::{History, Job, TrainSpec};
+use nets::{Arrays, ResolvedNetwork, Weights};
+use nets_candle::{Device, Real};
+
+struct Candle(Device);
+
+fn candle() -> Candle {
+    let name = std::env::var("FPRINCIPLE_TEST_DEVICE").unwrap_or_else(|_| "cpu".into());
+    Candle(Device::open(&name).expect("the device that FPRINCIPLE_TEST_DEVICE names"))
+}
+
+impl<T: Real> engines::Engine<T> for Candle {
+    fn predict(&self, network: &ResolvedNetwork, weights: &Weights<T>, inputs: &[T]) -> Result<Vec<T>> {
+        nets_candle::predict(&self.0, network, weights, inputs)
+    }
+
+    fn derivatives(&self, network: &ResolvedNetwork, weights: &Weights<T>, inputs: &[T]) -> Result<Derivatives<T>> {
+        nets_candle::derivatives(&self.0, network, weights, inputs)
+    }
+
+    fn train(
+        &self,
+        network: &ResolvedNetwork,
+        weights: &mut Weights<T>,
+        spec: &TrainSpec,
+        arrays: &Arrays,
+        seed: u64,
+        control: &Control,
+    ) -> Result<History> {
+        nets_candle::train(&self.0, network, weights, spec, arrays, seed, control)
+    }
+
+    fn train_many(&self, jobs: Vec<Job<T>>, control: &Control) -> Result<Vec<(History, Weights<T>)>> {
+        nets_candle::train_many(&self.0, jobs, control)
+    }
+}
+
+engine_tests!(candle());
