@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Milliseconds of the newest file under the paths, of those whose name `wanted` accepts; 0 where there is none. */
+/** Milliseconds of the newest file under the paths, of those whose name and folder `wanted` accepts; 0 where there is none. */
 function newest(paths, wanted = () => true) {
   let time = 0;
   for (const path of paths) {
@@ -16,7 +16,7 @@ function newest(paths, wanted = () => true) {
     if (!statSync(full).isDirectory()) time = Math.max(time, statSync(full).mtimeMs);
     else {
       for (const entry of readdirSync(full, { recursive: true, withFileTypes: true })) {
-        if (entry.isFile() && wanted(entry.name))
+        if (entry.isFile() && wanted(entry.name, entry.parentPath))
           time = Math.max(time, statSync(join(entry.parentPath, entry.name)).mtimeMs);
       }
     }
@@ -75,7 +75,7 @@ export function prepare() {
     // Not `npm ci`: it refuses a lock file from a registry that lacks other platforms' optional packages.
     run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], 'Installing npm packages');
   }
-  const bindings = newest(['bindings'], (name) => name.endsWith('.node'));
+  const bindings = newest(['bindings'], (name, folder) => name.endsWith('.node') && !folder.endsWith('cuda'));
   const isRust = (name) => name.endsWith('.rs') || name === 'Cargo.toml';
   if (Math.max(newest(['crates'], isRust), newest(['Cargo.toml', 'Cargo.lock'])) > bindings) {
     checkRust();

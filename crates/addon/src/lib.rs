@@ -1,6 +1,7 @@
 //! The Node-API binding: conversions, errors, abort and progress. No mathematics here.
 
 mod array;
+mod device;
 mod error;
 mod kernels;
 mod kernels_reading;

@@ -1,12 +1,13 @@
 //! Models and their training for JavaScript. Descriptions come as JSON, arrays beside them by name.
 
 use crate::array::{Array as Converted, JsArray};
+use crate::device::Device;
 use crate::error::{run, to_napi};
 use crate::task::{Control, spawn};
 use base::{Code, Error, Result};
 use napi::bindgen_prelude::{Env, Object};
 use napi_derive::napi;
-use nets::train::{History, Job, TrainSpec, train, train_many};
+use nets::train::{History, Job, TrainSpec};
 use nets::{Array, Arrays, NetworkSpec, ResolvedNetwork, Values, Weights, resolve, safetensors};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -120,6 +121,7 @@ struct Shared {
     spec: NetworkSpec,
     network: ResolvedNetwork,
     seed: u64,
+    device: Device,
     store: Mutex<Store>,
     busy: AtomicBool,
 }
@@ -165,18 +167,21 @@ impl NativeModel {
         Ok((self.shared.network.clone(), self.shared.store().clone()))
     }
 
-    fn create(spec: NetworkSpec, seed: u64, dtype: &str) -> Result<Self> {
+    fn create(spec: NetworkSpec, seed: u64, dtype: &str, device: Option<&str>) -> Result<Self> {
         let network = resolve(&spec)?;
+        let device = Device::open(device.unwrap_or("cpu"))?;
         let store = Mutex::new(Store::draw(&network, seed, dtype)?);
-        Ok(NativeModel { shared: Arc::new(Shared { spec, network, seed, store, busy: AtomicBool::new(false) }) })
+        Ok(NativeModel {
+            shared: Arc::new(Shared { spec, network, seed, device, store, busy: AtomicBool::new(false) }),
+        })
     }
 }
 
 #[napi]
 impl NativeModel {
     #[napi(constructor)]
-    pub fn new(spec: String, seed: f64, dtype: String) -> napi::Result<Self> {
-        run(|| Self::create(NetworkSpec::from_json(&spec)?, seed as u64, &dtype))
+    pub fn new(spec: String, seed: f64, dtype: String, device: Option<String>) -> napi::Result<Self> {
+        run(|| Self::create(NetworkSpec::from_json(&spec)?, seed as u64, &dtype, device.as_deref()))
     }
 
     /// From a safetensors file that [`save`](Self::save) wrote.
@@ -188,7 +193,7 @@ impl NativeModel {
                 || Error::new(Code::Io, format!("{path}: no `spec` in its metadata: not a file of this package"));
             let spec = NetworkSpec::from_json(metadata.get("spec").ok_or_else(missing)?)?;
             let seed = metadata.get("seed").and_then(|seed| seed.parse().ok()).unwrap_or(0);
-            let model = Self::create(spec, seed, metadata.get("dtype").map_or("f32", String::as_str))?;
+            let model = Self::create(spec, seed, metadata.get("dtype").map_or("f32", String::as_str), None)?;
             let names: Vec<&str> = arrays.iter().map(|(name, _)| name.as_str()).collect();
             let network = &model.shared.network;
             for expected in network.parameters.iter().chain(&network.buffers) {
@@ -281,12 +286,13 @@ impl NativeModel {
         let (network, store) = self.snapshot().map_err(to_napi)?;
         let arrays = named_arrays(vec![JsNamed { names: vec!["x".into()], array: x }]).map_err(to_napi)?;
         let threads = thread_count(threads).map_err(to_napi)?;
+        let device = self.shared.device.clone();
         let work = move |_: &base::Control| {
             let (x, samples) = arrays.samples("x", &network.input)?;
             let shape: Vec<usize> = std::iter::once(samples).chain(network.output.iter().copied()).collect();
             let values = match store {
-                Store::F32(weights) => Values::F32(weights.predict(&network, &x.to(), threads)?),
-                Store::F64(weights) => Values::F64(weights.predict(&network, &x.to(), threads)?),
+                Store::F32(weights) => Values::F32(device.predict(&network, &weights, &x.to(), threads)?),
+                Store::F64(weights) => Values::F64(device.predict(&network, &weights, &x.to(), threads)?),
             };
             Ok(Array { values, shape })
         };
@@ -305,18 +311,19 @@ impl NativeModel {
         let (network, store) = self.snapshot().map_err(to_napi)?;
         let arrays = named_arrays(vec![JsNamed { names: vec!["x".into()], array: x }]).map_err(to_napi)?;
         let threads = thread_count(threads).map_err(to_napi)?;
+        let device = self.shared.device.clone();
         let work = move |_: &base::Control| {
             let (x, n) = arrays.samples("x", &network.input)?;
             let (o, d) = (network.output_size(), network.input_size());
             let shapes = [vec![n, o], vec![n, o, d], vec![n, o]];
             Ok(match store {
                 Store::F32(weights) => {
-                    let found = weights.derivatives(&network, &x.to(), threads)?;
+                    let found = device.derivatives(&network, &weights, &x.to(), threads)?;
                     let values = [found.value, found.gradient, found.second].map(Values::F32);
                     zip_arrays(values, shapes)
                 }
                 Store::F64(weights) => {
-                    let found = weights.derivatives(&network, &x.to(), threads)?;
+                    let found = device.derivatives(&network, &weights, &x.to(), threads)?;
                     let values = [found.value, found.gradient, found.second].map(Values::F64);
                     zip_arrays(values, shapes)
                 }
@@ -343,10 +350,14 @@ impl NativeModel {
         let work = move |control: &base::Control| {
             let shared = &training.0;
             let mut store = shared.store().clone();
-            let (network, seed) = (&shared.network, shared.seed);
+            let Shared { network, seed, device, .. } = &**shared;
             let history = match &mut store {
-                Store::F32(weights) => train(network, Arc::make_mut(weights), &spec, &arrays, seed, threads, control)?,
-                Store::F64(weights) => train(network, Arc::make_mut(weights), &spec, &arrays, seed, threads, control)?,
+                Store::F32(weights) => {
+                    device.train(network, Arc::make_mut(weights), &spec, &arrays, *seed, threads, control)?
+                }
+                Store::F64(weights) => {
+                    device.train(network, Arc::make_mut(weights), &spec, &arrays, *seed, threads, control)?
+                }
             };
             *shared.store() = store;
             // Idle before the promise resolves.
@@ -357,7 +368,7 @@ impl NativeModel {
     }
 }
 
-/// Trains many networks at once, one thread each.
+/// Trains many networks at once: on the CPU one thread each, on a GPU those of one shape stacked.
 #[napi(js_name = "trainMany", ts_return_type = "Promise<JsTrained[]>")]
 pub fn many<'env>(
     env: &'env Env,
@@ -366,8 +377,10 @@ pub fn many<'env>(
     shared: Vec<JsNamed>,
     dtype: String,
     threads: Option<u32>,
+    device: Option<String>,
 ) -> napi::Result<Object<'env>> {
     let prepare = || {
+        let device = Device::open(device.as_deref().unwrap_or("cpu"))?;
         let shared = named_arrays(shared)?;
         let threads = thread_count(threads)?;
         let mut prepared = Vec::with_capacity(runs.len());
@@ -389,9 +402,9 @@ pub fn many<'env>(
             let spec = TrainSpec::from_json(&config).map_err(place)?;
             prepared.push((network, store, spec, all, seed as u64));
         }
-        Ok((prepared, threads))
+        Ok((prepared, threads, device))
     };
-    let (prepared, threads) = run(prepare)?;
+    let (prepared, threads, device) = run(prepare)?;
     let work = move |control: &base::Control| {
         let networks: Vec<ResolvedNetwork> = prepared.iter().map(|(network, ..)| network.clone()).collect();
         let (mut narrow, mut wide) = (Vec::new(), Vec::new());
@@ -407,9 +420,9 @@ pub fn many<'env>(
         }
         // One dtype for all: one of the two lists is empty.
         let mut trained: Vec<(History, Store)> = Vec::new();
-        let narrow = train_many(narrow, threads, control)?.into_iter();
+        let narrow = device.train_many(narrow, threads, control)?.into_iter();
         trained.extend(narrow.map(|(history, weights)| (history, Store::F32(Arc::new(weights)))));
-        let wide = train_many(wide, threads, control)?.into_iter();
+        let wide = device.train_many(wide, threads, control)?.into_iter();
         trained.extend(wide.map(|(history, weights)| (history, Store::F64(Arc::new(weights)))));
         Ok(networks.into_iter().zip(trained).collect::<Vec<_>>())
     };
