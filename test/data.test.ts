@@ -98,7 +98,7 @@ describe.skipIf(process.platform === 'win32')('fetching', () => {
   });
 
   it('refuses unknown names', () => {
-    expect(() => findDataset('mnits')).toThrow('mnist, cameraman');
+    expect(() => findDataset('mnits')).toThrow('mnist, cifar10, cameraman');
     expect(() => findDataset('toString')).toThrow('expected one of');
   });
 });

@@ -83,7 +83,14 @@ describe('classification', { timeout: 60_000 }, () => {
 
   it('filtering: the low-pass error is under the high-pass error', async (context) => {
     const result = await withData(() =>
-      run(classificationFiltering, { ...small, filtered: 300, epochs: 6, records: 12 }),
+      run(classificationFiltering, {
+        ...small,
+        datasets: ['mnist'],
+        networks: ['dense'],
+        filtered: 300,
+        epochs: 6,
+        records: 12,
+      }),
     );
     if (!result) return context.skip();
     await expectWellFormed(result);

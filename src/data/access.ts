@@ -3,11 +3,12 @@ import { FprincipleError } from '../errors.js';
 import type { NdArray } from '../ndarray.js';
 import { type FetchProgress, fetchDataset, findDataset, readDatasetFile } from './cache.js';
 import { readIdx } from './idx.js';
-import { decodePicture, type Picture, type PictureMode, readPicture } from './picture.js';
+import { type Mesh, readMesh } from './mesh.js';
+import { decodePicture, decodeRgba, type Picture, type PictureMode, readPicture } from './picture.js';
 
 /** Images with their classes. */
 export interface LabelledImages {
-  /** `[n, height * width * channels]`, between 0 and 1, f32. */
+  /** `[n, channels * height * width]`, between 0 and 1, f32: channel after channel, as convolutions take them. */
   images: NdArray;
   /** `[n]`, class indices from 0. */
   labels: NdArray;
@@ -20,6 +21,10 @@ export interface LabelledImages {
 export interface DataAccess {
   /** The first `count` (default: all) MNIST digits of a split, in the data set's own order. */
   mnist(options?: { split?: 'train' | 'test'; count?: number }): Promise<LabelledImages>;
+  /** The first `count` (default: all) CIFAR-10 photographs of a split, in the data set's own order. */
+  cifar10(options?: { split?: 'train' | 'test'; count?: number }): Promise<LabelledImages>;
+  /** A triangle mesh: `bunny`. */
+  mesh(name: 'bunny'): Promise<Mesh>;
   /** A picture: `cameraman`, `baboon`, or the path of a PNG or JPEG file of the user's own. */
   picture(nameOrPath: string, mode?: PictureMode): Promise<Picture>;
 }
@@ -60,12 +65,56 @@ export function createDataAccess(options: DataAccessOptions = {}): DataAccess {
         classes: 10,
       };
     },
+    async cifar10({ split = 'train', count } = {}) {
+      const dataset = findDataset('cifar10');
+      await fetchDataset(dataset, fetching);
+      const { batch1, batch2, batch3, batch4, batch5, testBatch, trainLabels, testLabels } = dataset.files;
+      const [batches, labelFile] =
+        split === 'train' ? [[batch1!, batch2!, batch3!, batch4!, batch5!], trainLabels!] : [[testBatch!], testLabels!];
+      const n = checkCount(count, batches.length * cifarBatch);
+      const images = new Float32Array(n * cifarSize);
+      // Only the batches that hold wanted images are read: each takes half a second to decode.
+      for (const [b, file] of batches.slice(0, Math.ceil(n / cifarBatch)).entries()) {
+        const { data } = decodeRgba(await readDatasetFile(dataset, file, fetching), file.path);
+        channelsFirst(data, images.subarray(b * cifarBatch * cifarSize));
+      }
+      const labels = JSON.parse((await readDatasetFile(dataset, labelFile, fetching)).toString()) as number[];
+      return {
+        images: { data: images, shape: [n, cifarSize] },
+        labels: { data: Float32Array.from(labels.slice(0, n)), shape: [n] },
+        height: 32,
+        width: 32,
+        channels: 3,
+        classes: 10,
+      };
+    },
+    async mesh(name) {
+      const dataset = findDataset(name);
+      const text = (await readDatasetFile(dataset, dataset.files.mesh!, fetching)).toString();
+      return readMesh(text, name);
+    },
     async picture(nameOrPath, mode = 'auto') {
       if (!pictures.includes(nameOrPath)) return readPicture(nameOrPath, mode);
       const dataset = findDataset(nameOrPath);
       return decodePicture(await readDatasetFile(dataset, dataset.files.image!, fetching), nameOrPath, mode);
     },
   };
+}
+
+/** Images in a CIFAR-10 batch, and values in an image. */
+const cifarBatch = 10_000;
+const cifarSize = 3 * 32 * 32;
+
+/** RGB pixels row by row to planes of red, green and blue, 0 to 1, as many images as `out` has room for. */
+function channelsFirst(rgba: Uint8Array, out: Float32Array): void {
+  const count = Math.min(cifarBatch, out.length / cifarSize);
+  for (let i = 0; i < count; i++) {
+    for (let pixel = 0; pixel < 1024; pixel++) {
+      for (let c = 0; c < 3; c++) {
+        out[i * cifarSize + c * 1024 + pixel] = rgba[(i * 1024 + pixel) * 4 + c]! / 255;
+      }
+    }
+  }
 }
 
 /** Bytes as numbers between 0 and 1. (A plain loop: `Float32Array.from` with a function is 50 times slower.) */

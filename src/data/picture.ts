@@ -38,7 +38,7 @@ export async function readPicture(path: string, mode: PictureMode = 'auto'): Pro
 
 /** Decodes the bytes of a PNG or JPEG; `name` is for messages. */
 export function decodePicture(bytes: Buffer, name: string, mode: PictureMode = 'auto'): Picture {
-  const { width, height, data } = decode(bytes, name);
+  const { width, height, data } = decodeRgba(bytes, name);
   if (width * height > maxPixels) {
     throw new FprincipleError(
       'INVALID_ARGUMENT',
@@ -62,7 +62,8 @@ export function decodePicture(bytes: Buffer, name: string, mode: PictureMode = '
   return { pixels: { data: luma, shape: [height, width] }, height, width, channels: 1 };
 }
 
-function decode(bytes: Buffer, name: string): { width: number; height: number; data: Uint8Array } {
+/** Width, height and RGBA bytes of a PNG or JPEG. @throws FprincipleError `INVALID_ARGUMENT` when it is neither. */
+export function decodeRgba(bytes: Buffer, name: string): { width: number; height: number; data: Uint8Array } {
   try {
     if (bytes.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])))
       return PNG.sync.read(bytes);

@@ -11,19 +11,36 @@ import { z } from 'zod';
 import { atLeast, column, defineExperiment, probe, refuseDiverged } from '../experiment/index.js';
 import { colors, panelsFigure } from '../figures/index.js';
 import { createModel, type TrainingHistory } from '../nets/index.js';
-import { classifier, classifierName, datasetName, loadImages, oneHot } from './support/classification.js';
+import {
+  asInput,
+  classifier,
+  classifierName,
+  datasetName,
+  firstRows,
+  loadImages,
+  oneHot,
+} from './support/classification.js';
 
 const parameters = z.object({
-  datasets: z.array(datasetName).min(1).default(['mnist']).describe('sets of images with classes'),
-  networks: z.array(classifierName).min(1).default(['dense']).describe('dense: hidden layers of the widths given'),
+  datasets: z.array(datasetName).min(1).default(['mnist', 'cifar10']).describe('sets of images with classes'),
+  networks: z.array(classifierName).min(1).default(['dense', 'cnn', 'vgg16']).describe('classifiers'),
   hidden: z
     .array(z.int().min(1))
     .min(1)
     .default([400, 200])
     .describe('widths of the hidden layers of the dense network'),
   activation: z.enum(['tanh', 'relu']).default('relu').describe('of the hidden layers'),
+  vggFilters: z.int().min(1).default(64).describe('filters of the first convolution of VGG16'),
   samples: z.int().min(100).max(60_000).default(60_000).describe('training images'),
   filtered: z.int().min(50).max(20_000).default(10_000).describe('of these, how many are filtered'),
+  convolutional: z
+    .object({
+      samples: z.int().min(100).max(60_000).describe('training images'),
+      epochs: z.number().positive().describe('passes over them'),
+    })
+    .partial()
+    .default({})
+    .describe('what differs for networks with convolutions'),
   deltas: z
     .array(z.number().positive())
     .min(1)
@@ -51,28 +68,37 @@ export const classificationFiltering = defineExperiment({
     'images, sooner than the high-frequency part, for every network and for every width of the filter.',
   parameters,
   presets: {
-    quick: { samples: 5000, filtered: 2000, hidden: [200, 100], batchSize: 100, epochs: 8, records: 40 },
+    quick: {
+      samples: 5000,
+      filtered: 2000,
+      hidden: [200, 100],
+      batchSize: 100,
+      epochs: 8,
+      records: 20,
+      vggFilters: 8,
+      convolutional: { samples: 1000, epochs: 8 },
+    },
     paper: {},
   },
   seconds: { quick: 3, paper: 900 },
-  data: ['mnist'],
+  data: ['mnist', 'cifar10'],
   async run({ parameters: p, seed, data, signal, training }) {
     const runs: Training[] = [];
     for (const dataset of p.datasets) {
-      const images = await loadImages(data, dataset, p.samples);
-      const target = oneHot(images.labels, images.classes);
-      const n = Math.min(p.filtered, p.samples);
-      const points = { data: images.images.data.subarray(0, n * images.size), shape: [n, images.size] };
-      const labels = { data: images.labels.data.subarray(0, n), shape: [n] };
-      const batchSize = Math.min(p.batchSize, p.samples);
-      const stepsAnEpoch = Math.max(1, Math.floor(p.samples / batchSize));
-      const steps = Math.max(1, Math.round(p.epochs * stepsAnEpoch));
       for (const network of p.networks) {
-        const model = createModel(classifier(network, images, { hidden: p.hidden, activation: p.activation }), {
-          seed,
-        });
-        const history = await model.train({
-          x: images.images,
+        const { samples = p.samples, epochs = p.epochs } = network === 'dense' ? p : p.convolutional;
+        const images = await loadImages(data, dataset, samples);
+        const target = oneHot(images.labels, images.classes);
+        const spec = classifier(network, images, p);
+        const x = asInput(spec, images.images);
+        // What is filtered: the first images of the training set.
+        const n = Math.min(p.filtered, samples);
+        const points = firstRows(x, n);
+        const batchSize = Math.min(p.batchSize, samples);
+        const stepsAnEpoch = Math.max(1, Math.floor(samples / batchSize));
+        const steps = Math.max(1, Math.round(epochs * stepsAnEpoch));
+        const history = await createModel(spec, { seed }).train({
+          x,
           y: images.labels,
           loss: 'crossEntropy',
           optimizer: { type: 'adam', learningRate: p.learningRate },
@@ -80,14 +106,8 @@ export const classificationFiltering = defineExperiment({
           batchSize,
           record: { every: Math.max(1, Math.floor(steps / p.records)) },
           probes: {
-            filter: {
-              type: 'filter',
-              points,
-              target: { data: target.data.subarray(0, n * images.classes), shape: [n, images.classes] },
-              deltas: p.deltas,
-              output: 'softmax',
-            },
-            accuracy: { type: 'accuracy', points, labels },
+            filter: { type: 'filter', points, target: firstRows(target, n), deltas: p.deltas, output: 'softmax' },
+            accuracy: { type: 'accuracy', points, labels: firstRows(images.labels, n) },
           },
           signal,
           onProgress: training(`training ${network} on ${dataset}`, steps),

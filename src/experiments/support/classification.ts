@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { DataAccess } from '../../data/index.js';
 import type { NdArray } from '../../ndarray.js';
-import { mlp, type NetworkSpec } from '../../nets/index.js';
+import { type LayerSpec, mlp, type NetworkSpec } from '../../nets/index.js';
 
 /** Images flattened to rows, `[n, size]`, with class indices `[n]`. */
 export interface ClassImages {
@@ -16,10 +16,10 @@ export interface ClassImages {
 }
 
 /** Data sets that {@link loadImages} knows. */
-export const datasetName = z.enum(['mnist']);
+export const datasetName = z.enum(['mnist', 'cifar10']);
 
 /** Networks that {@link classifier} builds. */
-export const classifierName = z.enum(['dense']);
+export const classifierName = z.enum(['dense', 'cnn', 'vgg16']);
 
 /** The first `count` training images of a data set. */
 export async function loadImages(
@@ -27,24 +27,77 @@ export async function loadImages(
   name: z.infer<typeof datasetName>,
   count: number,
 ): Promise<ClassImages> {
-  const load = { mnist: () => data.mnist({ count }) }[name];
+  const load = { mnist: () => data.mnist({ count }), cifar10: () => data.cifar10({ count }) }[name];
   const set = await load();
   return { ...set, size: set.height * set.width * set.channels };
 }
 
 export interface ClassifierOptions {
+  /** Widths of the dense network. */
   hidden: number[];
   activation: 'tanh' | 'relu';
+  /** Filters of the first block of VGG16 (64 in the original; the later blocks have 2, 4, 8, 8 times as many). */
+  vggFilters?: number;
 }
 
-/** A classifier's description for images of this size; its outputs are logits. */
+/**
+ * A classifier's description for images of this size; its outputs are logits.
+ *
+ * - `dense`: hidden layers of the widths given.
+ * - `cnn`: two 3 x 3 convolutions of 32 and 64 filters, each with ReLU and 2 x 2 max pooling, and a dense layer of 128.
+ * - `vgg16`: the thirteen convolutions of Simonyan and Zisserman (2014), configuration D, for 32 x 32 images: no batch
+ *   normalisation, one dense layer behind them. Smaller images are padded to 32 by the first convolution.
+ *
+ * Convolutions start from He's initialisation: with PyTorch's default thirteen of them pass no signal on.
+ */
 export function classifier(
   name: z.infer<typeof classifierName>,
   images: ClassImages,
   options: ClassifierOptions,
 ): NetworkSpec {
-  const build = { dense: () => mlp({ input: images.size, output: images.classes, ...options }) }[name];
-  return build();
+  const { channels, height, width, size, classes } = images;
+  const head: LayerSpec[] = [{ type: 'dense', units: classes, init: 'he' }];
+  const pool: LayerSpec = { type: 'maxPool2d', size: 2 };
+  const input = [channels, height, width];
+  switch (name) {
+    case 'dense':
+      return mlp({ input: size, output: classes, hidden: options.hidden, activation: options.activation });
+    case 'cnn': {
+      const dense: LayerSpec[] = [
+        { type: 'flatten' },
+        { type: 'dense', units: 128, init: 'he' },
+        { type: 'activation', fn: 'relu' },
+      ];
+      return { input, layers: [...convolution(32), pool, ...convolution(64), pool, ...dense, ...head] };
+    }
+    case 'vgg16': {
+      const first = options.vggFilters ?? 64;
+      const blocks = [1, 1, 'pool', 2, 2, 'pool', 4, 4, 4, 'pool', 8, 8, 8, 'pool', 8, 8, 8, 'pool'] as const;
+      const layers = blocks.flatMap((factor, i): LayerSpec[] => {
+        if (factor === 'pool') return [pool];
+        return convolution(first * factor, i === 0 ? 1 + Math.max(0, 32 - height) / 2 : 1);
+      });
+      return { input, layers: [...layers, { type: 'flatten' }, ...head] };
+    }
+  }
+}
+
+/** A 3 x 3 convolution that keeps the size (with the padding 1), and ReLU. */
+const convolution = (filters: number, padding = 1): LayerSpec[] => [
+  { type: 'conv2d', filters, kernel: 3, padding, init: 'he' },
+  { type: 'activation', fn: 'relu' },
+];
+
+/** Images `[n, size]` in the shape that a network takes. */
+export const asInput = (spec: NetworkSpec, { data, shape }: NdArray): NdArray => ({
+  data,
+  shape: [shape[0] ?? 0, ...[spec.input].flat()],
+});
+
+/** The first `count` rows of an array. */
+export function firstRows({ data, shape }: NdArray, count: number): NdArray {
+  const size = data.length / (shape[0] ?? 1);
+  return { data: data.subarray(0, count * size), shape: [count, ...shape.slice(1)] };
 }
 
 /** Class indices `[n]` as rows of 0 and 1, `[n, classes]`. */
