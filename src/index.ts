@@ -1,3 +1,4 @@
+export * from './analysis/index.js';
 export * from './data/index.js';
 export { type ErrorCode, FprincipleError } from './errors.js';
 export * from './experiment/index.js';

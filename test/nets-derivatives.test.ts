@@ -111,6 +111,41 @@ describe('residual losses', () => {
     ).toBeLessThan(0.05);
   });
 
+  it('minimise the Ritz energy of a Poisson equation', async () => {
+    // u = w x: the energy is w^2 / 2 - 2 w mean x, and 3 (w - 1)^2 for u(1) = 1.
+    const linear = createModel(
+      { input: 1, layers: [{ type: 'dense', units: 1, bias: false }] },
+      { seed: 3, dtype: 'f64' },
+    );
+    linear.setParameters({ 'layers.0.weight': [[0.5]] });
+    const one = await linear.train({
+      x: [[0.1], [0.2], [0.6]],
+      loss: { type: 'ritz', source: [2, 2, 2], conditions: [{ points: [[1]], values: [1], weight: 3 }] },
+      optimizer: { type: 'sgd', learningRate: 0.1 },
+      steps: 1,
+    });
+    expect(one.loss[0]).toBeCloseTo(0.125 - 0.3 + 0.75, 14);
+    // dw = w - 2 mean x + 6 (w - 1) = 0.5 - 0.6 - 3.
+    expect(linear.parameters()['layers.0.weight']!.data[0]).toBeCloseTo(0.5 + 0.31, 14);
+
+    const model = createModel(mlp({ input: 1, hidden: [30, 30], output: 1, activation: 'tanh' }), { seed: 1 });
+    const x = Float64Array.from({ length: 200 }, (_, i) => (i + 0.5) / 100 - 1);
+    const source = x.map((v) => Math.PI ** 2 * Math.sin(Math.PI * v));
+    await model.train({
+      x,
+      loss: { type: 'ritz', source, conditions: [{ points: [[-1], [1]], values: [0, 0], weight: 100 }] },
+      optimizer: adam,
+      steps: 2000,
+    });
+    const solved = await model.predict(x);
+    expect(
+      distance(
+        solved.data,
+        Array.from(x, (v) => Math.sin(Math.PI * v)),
+      ),
+    ).toBeLessThan(0.05);
+  });
+
   it('know the heat, Helmholtz and advection equations', async () => {
     const points = side.flatMap((x) => [0, 0.3, 0.7].map((t) => [x, t]));
     const model = createModel(mlp({ input: 2, hidden: [20], output: 1, activation: 'sin' }), { seed: 2, dtype: 'f64' });

@@ -17,6 +17,7 @@ export {
   type ProbeSpec,
   type RecordSpec,
   type ResidualLoss,
+  type RitzLoss,
   type Schedule,
   TrainingAborted,
   type TrainingHistory,

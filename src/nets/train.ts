@@ -37,7 +37,8 @@ export type LossSpec =
   | { type: 'weightedMse'; weights: ArrayInput }
   /** mse + weight (1) * mean over samples and outputs of |grad_x h - g|^2; gradients `[n, d]` or `[n, o, d]`. */
   | { type: 'sobolev'; gradients: ArrayInput; weight?: number }
-  | ResidualLoss;
+  | ResidualLoss
+  | RitzLoss;
 
 /**
  * An equation's residual: weight * mean (left side - source)^2 at the points `x`, plus for every boundary or initial
@@ -53,6 +54,12 @@ export interface ResidualLoss {
   /** Weights: default 1. */
   conditions?: { points: ArrayInput; values: ArrayInput; weight?: number }[];
 }
+
+/**
+ * The deep Ritz energy of -Laplace u = source (E and Yu 2018): weight * mean (|grad u|^2 / 2 - source u) at the points
+ * `x`, plus the conditions as for {@link ResidualLoss}. Takes no `y`; can be negative.
+ */
+export type RitzLoss = Omit<ResidualLoss, 'type' | 'equation'> & { type: 'ritz' };
 
 /**
  * A linear equation; with a time, it is the last input. poisson: -Laplace u; helmholtz: Laplace u + k^2 u; heat:

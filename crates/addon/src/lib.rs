@@ -1,5 +1,6 @@
 //! The Node-API binding: conversions, errors, abort and progress. No mathematics here.
 
+mod analysis;
 mod array;
 mod device;
 mod error;

@@ -441,7 +441,7 @@ fn zip_arrays(values: [Values; 3], shapes: [Vec<usize>; 3]) -> [Array; 3] {
 }
 
 /// `None` is every core.
-fn thread_count(threads: Option<u32>) -> Result<usize> {
+pub(crate) fn thread_count(threads: Option<u32>) -> Result<usize> {
     match threads {
         None => Ok(std::thread::available_parallelism().map_or(1, |n| n.get())),
         Some(threads @ 1..=1024) => Ok(threads as usize),
@@ -456,7 +456,7 @@ fn converted(array: Converted) -> Array {
     }
 }
 
-fn named_arrays(named: Vec<JsNamed>) -> Result<Arrays> {
+pub(crate) fn named_arrays(named: Vec<JsNamed>) -> Result<Arrays> {
     let mut arrays = HashMap::new();
     for JsNamed { names, array } in named {
         let place = names.first().map_or("array", String::as_str);

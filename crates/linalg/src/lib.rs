@@ -17,9 +17,11 @@ pub mod cholesky;
 pub mod eigen;
 pub mod lanczos;
 pub mod matrix;
+pub mod poisson;
 pub mod product;
 pub mod real;
 pub mod solve;
+pub mod spline;
 pub mod svd;
 
 pub use cg::{CgOptions, CgResult, conjugate_gradient};

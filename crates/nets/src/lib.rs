@@ -6,6 +6,7 @@ pub mod engine;
 pub mod init;
 pub mod loss;
 pub mod losses;
+pub mod measures;
 pub mod memory;
 pub mod optimizer;
 pub mod optimizers;

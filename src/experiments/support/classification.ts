@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { DataAccess } from '../../data/index.js';
 import type { NdArray } from '../../ndarray.js';
 import { type LayerSpec, mlp, type NetworkSpec } from '../../nets/index.js';
+import { gaussianNoise } from '../../spectrum/index.js';
 
 /** Images flattened to rows, `[n, size]`, with class indices `[n]`. */
 export interface ClassImages {
@@ -106,4 +107,11 @@ export function oneHot(labels: NdArray, classes: number): NdArray {
   const data = new Float64Array(n * classes);
   for (let i = 0; i < n; i++) data[i * classes + labels.data[i]!] = 1;
   return { data, shape: [n, classes] };
+}
+
+/** The same labels in a random order: each class as often as before, at other samples. */
+export function shuffled(labels: NdArray, seed: number): NdArray {
+  const order = gaussianNoise(labels.data.length, { seed }).data;
+  const places = Array.from(order.keys()).sort((i, j) => order[i]! - order[j]!);
+  return { data: Float32Array.from(places, (i) => labels.data[i]!), shape: labels.shape };
 }

@@ -21,11 +21,13 @@ mod bound;
 mod cross_entropy;
 mod pointwise;
 mod residual;
+mod ritz;
 mod sobolev;
 mod target;
 
 pub use bound::BoundLoss;
 pub use residual::{Equation, Residual};
+pub use ritz::Ritz;
 pub use sobolev::Sobolev;
 pub use target::{Target, TargetData};
 

@@ -3,7 +3,7 @@
 use super::spec::{Condition, Form, LossSpec};
 use crate::arrays::{Array, Arrays, finite, join};
 use crate::loss::Loss;
-use crate::losses::{BoundLoss, Equation, Residual, RowLoss, Sobolev, TargetData};
+use crate::losses::{BoundLoss, Equation, Residual, Ritz, RowLoss, Sobolev, TargetData};
 use crate::shapes::ResolvedNetwork;
 use base::{Error, Result};
 use compute::Scalar;
@@ -19,7 +19,17 @@ pub fn bind<T: Scalar>(spec: &LossSpec, network: &ResolvedNetwork, arrays: &Arra
     let (x, samples) = arrays.samples("x", &network.input)?;
     match spec {
         LossSpec::Residual { equation, weight, conditions } => {
-            residual(equation, *weight, conditions, network, arrays, &x, samples)
+            let Scattered { inputs, known, weights, interior } =
+                scattered(*weight, conditions, network, arrays, &x, samples)?;
+            let loss = Residual::new(equation.equation(network.input_size())?, known, weights, interior)?;
+            Ok(Bound { samples: inputs.len() / network.input_size(), inputs, loss: Box::new(loss) })
+        }
+        LossSpec::Ritz { weight, conditions } => {
+            let Scattered { inputs, known, weights, interior } =
+                scattered(*weight, conditions, network, arrays, &x, samples)?;
+            let dimensions = network.input_size();
+            let loss = Ritz { known, weights, interior, dimensions };
+            Ok(Bound { samples: inputs.len() / dimensions, inputs, loss: Box::new(loss) })
         }
         LossSpec::Sobolev { weight } => {
             let values = targets(&RowLoss::Mse, network, arrays, samples)?.0;
@@ -54,21 +64,29 @@ fn targets<T: Scalar>(
     Ok((y.to(), data))
 }
 
+/// The samples of a loss over interior points and conditions, in this order.
+struct Scattered<T> {
+    inputs: Vec<T>,
+    /// The source at interior points, the value at points of a condition.
+    known: Vec<T>,
+    /// Of each sample in the sum.
+    weights: Vec<T>,
+    interior: Vec<bool>,
+}
+
 /// The interior points of `x`, then those of every condition, each with its weight in the sum.
-fn residual<T: Scalar>(
-    form: &Form,
+fn scattered<T: Scalar>(
     weight: f64,
     conditions: &[Condition],
     network: &ResolvedNetwork,
     arrays: &Arrays,
     x: &Array,
     interior: usize,
-) -> Result<Bound<T>> {
+) -> Result<Scattered<T>> {
     if network.output_size() != 1 {
         let got = join(&network.output);
-        return Err(Error::shape(format!("loss: a residual needs a network with one output, got [{got}]")));
+        return Err(Error::shape(format!("loss: an equation needs a network with one output, got [{got}]")));
     }
-    let equation = form.equation(network.input_size())?;
     let mut inputs = x.to::<T>();
     let mut known = match arrays.optional("loss.source") {
         Some(source) => list("loss.source", source, interior)?,
@@ -84,10 +102,8 @@ fn residual<T: Scalar>(
         let share = share(&format!("{place}.weight"), condition.weight, count)?;
         weights.extend(std::iter::repeat_n(T::from_f64(share), count));
     }
-    let samples = known.len();
-    let kinds = (0..samples).map(|index| index < interior).collect();
-    let loss = Residual::new(equation, known, weights, kinds)?;
-    Ok(Bound { inputs, samples, loss: Box::new(loss) })
+    let interior = (0..known.len()).map(|index| index < interior).collect();
+    Ok(Scattered { inputs, known, weights, interior })
 }
 
 /// The weight of each of `count` points in a mean with weight `weight`.

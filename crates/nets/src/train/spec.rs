@@ -35,6 +35,14 @@ pub enum LossSpec {
         #[serde(default)]
         conditions: Vec<Condition>,
     },
+    /// `weight` times the mean of |grad u|^2 / 2 - source u at `x`, plus the conditions as above; see
+    /// [`crate::losses::Ritz`].
+    Ritz {
+        #[serde(default = "one")]
+        weight: f64,
+        #[serde(default)]
+        conditions: Vec<Condition>,
+    },
 }
 
 /// A linear equation. With a time, it is the last input.
@@ -79,7 +87,7 @@ impl LossSpec {
             LossSpec::Mae {} => RowLoss::Mae,
             LossSpec::Huber { delta } => RowLoss::Huber { delta },
             LossSpec::WeightedMse {} => RowLoss::WeightedMse,
-            LossSpec::Sobolev { .. } | LossSpec::Residual { .. } => return None,
+            LossSpec::Sobolev { .. } | LossSpec::Residual { .. } | LossSpec::Ritz { .. } => return None,
         })
     }
 }

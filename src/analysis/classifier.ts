@@ -1,0 +1,82 @@
+/** What a network does around its samples. */
+import { invalidArgument } from '../errors.js';
+import { call, runTask, type TaskOptions } from '../native.js';
+import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
+import type { Model } from '../nets/index.js';
+import { checkSeed, checkThreads } from '../nets/train.js';
+
+interface AnalysisOptions extends Pick<TaskOptions, 'signal'> {
+  /** Default: all cores. */
+  threads?: number;
+}
+
+/**
+ * The gradient of every sample's own loss by its input, `[n, ...input]`; its sign is the direction of FGSM (Goodfellow,
+ * Shlens and Szegedy 2015).
+ * @param y class indices `[n]` or probabilities for `crossEntropy` (default), values for `mse`
+ */
+export async function lossGradient(
+  model: Model,
+  x: ArrayInput,
+  y: ArrayInput,
+  { loss = 'crossEntropy', threads, signal }: AnalysisOptions & { loss?: 'crossEntropy' | 'mse' } = {},
+): Promise<NdArray> {
+  const [samples, targets] = [toNdArray(x, 'x'), toNdArray(y, 'y')];
+  const count = checkThreads(threads);
+  return runTask((addon, control) => addon.lossGradient(control, model.native, samples, targets, loss, count), {
+    signal,
+  });
+}
+
+export interface CriticalSearch extends AnalysisOptions {
+  /** How far a coordinate may move: half the side of the box. */
+  radius: number;
+  /** Of a step along the gradient's sign, in each coordinate. Default: a tenth of the radius. */
+  step?: number;
+  /** Standard deviation of the noise of a step. Default: as `step`. */
+  noise?: number;
+  /** Steps before a sample is given up. Default 20. */
+  iterations?: number;
+  seed: number;
+}
+
+export interface CriticalSamples {
+  /** Share of the samples that are critical: a lower bound, since a search that gives up proves nothing. */
+  ratio: number;
+  /** For each sample the step after which its class had changed, 0 where it never did. */
+  found: NdArray;
+}
+
+/**
+ * The critical sample ratio (Arpit et al. 2017): a sample is critical when within `radius` of it, in every coordinate,
+ * lies a point that the classifier puts in another class. The search climbs the cross-entropy of the network's own
+ * decision by Langevin steps.
+ */
+export async function criticalSamples(
+  model: Model,
+  x: ArrayInput,
+  { radius, step = radius / 10, noise = step, iterations = 20, seed, threads, signal }: CriticalSearch,
+): Promise<CriticalSamples> {
+  const samples = toNdArray(x, 'x');
+  if (!Number.isSafeInteger(iterations) || iterations < 1) {
+    throw invalidArgument(`iterations: expected an integer of at least 1, got ${describe(iterations)}`);
+  }
+  const [count, from] = [checkThreads(threads), checkSeed(seed)];
+  const found: NdArray = await runTask(
+    (addon, control) =>
+      addon.criticalSamples(control, model.native, samples, radius, step, noise, iterations, from, count),
+    { signal },
+  );
+  return { ratio: found.data.filter((iteration) => iteration > 0).length / found.data.length, found };
+}
+
+/** The points `x_i + t_j d_i`, `[n * offsets, size]` in f32, row-major by sample, for samples and directions `[n, size]`. */
+export function alongLines(x: ArrayInput, directions: ArrayInput, offsets: ArrayInput): NdArray {
+  const [samples, ways, at] = [
+    toNdArray(x, 'x', 2),
+    toNdArray(directions, 'directions', 2),
+    toNdArray(offsets, 'offsets', 1),
+  ];
+  const { data, shape } = call((addon) => addon.alongLines(samples, ways, at)) as NdArray;
+  return { data, shape: [shape[0]! * shape[1]!, shape[2]!] };
+}

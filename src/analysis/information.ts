@@ -1,0 +1,27 @@
+/** What predictions share with labels and with each other. */
+import { call } from '../native.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
+
+/**
+ * Mutual information `I(A; B)` in bits of two lists of class indices `[n]`, or `I(A; B | C)` with `given`, from counts
+ * (the plug-in estimate: too large by about (classes - 1)^2 / (2 n ln 2)).
+ */
+export function mutualInformation(a: ArrayInput, b: ArrayInput, { given }: { given?: ArrayInput } = {}): number {
+  const [x, y] = [toNdArray(a, 'a', 1), toNdArray(b, 'b', 1)];
+  const c = given === undefined ? undefined : toNdArray(given, 'given', 1);
+  return call((addon) => addon.mutualInformation(x, y, c));
+}
+
+/**
+ * How much of what predictions F know of the labels Y another classifier's predictions L explain, in bits:
+ * `I(F; Y) - I(F; Y | L)` (Nakkiran et al. 2019, definition 1, "performance correlation").
+ */
+export function performanceCorrelation(predictions: ArrayInput, labels: ArrayInput, explainedBy: ArrayInput): number {
+  return mutualInformation(predictions, labels) - mutualInformation(predictions, labels, { given: explainedBy });
+}
+
+/** The index of the largest output along the last dimension: `[..., classes]` -> `[...]`. */
+export function decisions(outputs: ArrayInput): NdArray {
+  const array = toNdArray(outputs, 'outputs');
+  return call((addon) => addon.decisions(array));
+}

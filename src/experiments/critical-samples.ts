@@ -1,0 +1,147 @@
+/**
+ * Critical samples become more as training goes on (Arpit et al. 2017, section 4.3; Xu, book, section 1.2).
+ *
+ * A sample is critical when a point of another class, in the network's own eyes, lies within `radius` of it in every
+ * coordinate. The share of such samples measures how many decision boundaries there are near the data, without labels.
+ * It is looked at on test images that the network was not trained on. Beside the true labels the same network is trained
+ * on shuffled ones: memorising them takes more boundaries, the comparison that Arpit et al. draw.
+ */
+import { z } from 'zod';
+import { criticalSamples } from '../analysis/index.js';
+import { above, atLeast, defineExperiment, refuseDiverged, spearman, spread } from '../experiment/index.js';
+import { lineFigure } from '../figures/index.js';
+import { createModel, type TrainingState } from '../nets/index.js';
+import { classifierLayers } from './shared/layers.js';
+import { shuffled } from './support/classification.js';
+
+const parameters = z.object({
+  samples: z.int().min(100).max(60_000).default(10_000).describe('training images of MNIST'),
+  probed: z.int().min(50).max(10_000).default(1000).describe('test images whose neighbourhood is searched'),
+  hidden: z.array(z.int().min(1)).min(1).default([512, 512]).describe('widths of the hidden layers, ReLU'),
+  radius: z.number().positive().default(0.1).describe('half the side of the box, in units of the gray scale'),
+  iterations: z.int().min(1).default(30).describe('steps of the search'),
+  learningRate: z.number().positive().default(1e-3).describe('of Adam'),
+  batchSize: z.int().min(1).default(100).describe('images a step'),
+  epochs: z
+    .array(z.number().positive())
+    .min(3)
+    .default([0.25, 0.5, 1, 2, 4, 8, 16, 32, 64])
+    .describe('when the share is measured, ascending'),
+  seeds: z.int().min(1).max(50).default(3).describe('networks for each kind of labels'),
+});
+
+export const criticalSamplesExperiment = defineExperiment({
+  id: 'critical-samples',
+  title: 'Critical samples become more during training',
+  source: 'Xu, book (002), section 1.2; Arpit et al. 2017, section 4.3',
+  statement:
+    'The share of samples with a point of another class in a small box around them grows as training goes on: the ' +
+    'function becomes more complex. Memorising shuffled labels takes more of them than learning true ones.',
+  parameters,
+  presets: {
+    quick: { samples: 2000, probed: 300, hidden: [128, 128], iterations: 15, epochs: [0.5, 1, 2, 4, 8, 16], seeds: 2 },
+    paper: {},
+  },
+  seconds: { quick: 8, paper: 1200 },
+  data: ['mnist'],
+  async run({ parameters: p, seeds, data, signal, training }) {
+    const set = await data.mnist({ count: p.samples });
+    const test = await data.mnist({ split: 'test', count: p.probed });
+    const spec = { input: set.images.shape[1]!, layers: classifierLayers(p.hidden) };
+    const at = p.epochs.map((epoch) => Math.max(1, Math.round((epoch * p.samples) / p.batchSize)));
+    /** The share of critical samples at each of `at`, and the training loss. */
+    const follow = async (seed: number, labels: typeof set.labels, kind: string) => {
+      const model = createModel(spec, { seed });
+      const found: { ratio: number; loss: number }[] = [];
+      let resume: TrainingState | undefined;
+      for (const step of at) {
+        const history = await model.train({
+          x: set.images,
+          y: labels,
+          loss: 'crossEntropy',
+          optimizer: { type: 'adam', learningRate: p.learningRate },
+          batchSize: Math.min(p.batchSize, p.samples),
+          steps: step - (resume?.step ?? 0),
+          record: { at: [] },
+          ...(resume && { resume }),
+          signal,
+          onProgress: training(`${kind}, to epoch ${(step * p.batchSize) / p.samples}`, step),
+        });
+        refuseDiverged(history, kind);
+        resume = history.state;
+        const { ratio } = await criticalSamples(model, test.images, { ...p, seed, signal });
+        found.push({ ratio, loss: history.loss.at(-1)! });
+      }
+      return found;
+    };
+    const runs: { real: Awaited<ReturnType<typeof follow>>; random: Awaited<ReturnType<typeof follow>> }[] = [];
+    for (const seed of seeds(p.seeds)) {
+      runs.push({
+        real: await follow(seed, set.labels, 'true labels'),
+        random: await follow(seed, shuffled(set.labels, seed), 'shuffled labels'),
+      });
+    }
+    const ratios = (kind: 'real' | 'random', e: number): number[] => runs.map((run) => run[kind][e]!.ratio);
+    const end = at.length - 1;
+    return {
+      metrics: {
+        ratio_first: spread(ratios('real', 0)).median,
+        ratio_last: spread(ratios('real', end)).median,
+        ratio_last_shuffled: spread(ratios('random', end)).median,
+      },
+      tables: [
+        {
+          id: 'critical-samples',
+          title: `Share of ${p.probed} test images with another class within ${p.radius} in every coordinate`,
+          columns: {
+            epoch: p.epochs,
+            'true labels (median)': p.epochs.map((_, e) => spread(ratios('real', e)).median),
+            'training loss': p.epochs.map((_, e) => spread(runs.map((run) => run.real[e]!.loss)).median),
+            'shuffled labels (median)': p.epochs.map((_, e) => spread(ratios('random', e)).median),
+            'training loss, shuffled': p.epochs.map((_, e) => spread(runs.map((run) => run.random[e]!.loss)).median),
+          },
+        },
+      ],
+      claims: [
+        atLeast(0.8, {
+          id: 'rises',
+          statement:
+            'The share of critical samples rises with training (rank correlation with the epoch, each network).',
+          source: 'book, section 1.2; Arpit et al. 2017',
+          measured: runs.map((run) =>
+            spearman(
+              p.epochs,
+              run.real.map((r) => r.ratio),
+            ),
+          ),
+        }),
+        above(1, {
+          id: 'shuffled-more',
+          statement:
+            'At the end a network that learnt shuffled labels has more critical samples than one that learnt the true ones (ratio of the shares).',
+          source: 'Arpit et al. 2017, section 4.3',
+          measured: runs.map((run) => run.random[end]!.ratio / run.real[end]!.ratio),
+        }),
+      ],
+      figures: [
+        lineFigure({
+          id: 'critical-samples',
+          title: 'Critical sample ratio during training',
+          caption: `Share of test images with a point of another class within ${p.radius} in every pixel; median, least and greatest of ${p.seeds} networks.`,
+          x: { title: 'epoch', log: true },
+          y: { title: 'share of critical samples', domain: [0, 1] },
+          lines: (['real', 'random'] as const).map((kind) => {
+            const of = p.epochs.map((_, e) => spread(ratios(kind, e)));
+            return {
+              name: kind === 'real' ? 'true labels' : 'shuffled labels',
+              x: p.epochs,
+              y: of.map((s) => s.median),
+              band: [of.map((s) => s.min), of.map((s) => s.max)] as const,
+              mark: 'both' as const,
+            };
+          }),
+        }),
+      ],
+    };
+  },
+});

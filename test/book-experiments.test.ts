@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { createDataAccess, type DataAccess } from '../src/data/index.js';
+import { aliasing } from '../src/experiments/aliasing.js';
+import { criticalSamplesExperiment } from '../src/experiments/critical-samples.js';
+import { deepFrequencyPrinciple } from '../src/experiments/deep-frequency-principle.js';
+import { earlyStopping } from '../src/experiments/early-stopping.js';
+import { easyHardSamples } from '../src/experiments/easy-hard-samples.js';
+import { fewPointsFlat } from '../src/experiments/few-points-flat.js';
+import { functionComplexity } from '../src/experiments/function-complexity.js';
+import { hybridPoisson } from '../src/experiments/hybrid-poisson.js';
+import { multiscaleDnn } from '../src/experiments/multiscale-dnn.js';
+import { responseFrequency } from '../src/experiments/response-frequency.js';
+import { type Experiment, FprincipleError, runExperiment } from '../src/index.js';
+import { gaussianNoise } from '../src/spectrum/index.js';
+
+/** Images of noise whose class is that of their brightest tenth: a smoke test needs no real digits. */
+const noiseImages: DataAccess = {
+  ...createDataAccess(),
+  mnist: async ({ count = 200, split = 'train' } = {}) => {
+    const images = gaussianNoise(count * 784, { seed: split === 'train' ? 1 : 2, std: 0.2 }).data;
+    const labels = Float32Array.from({ length: count }, (_, i) => i % 10);
+    labels.forEach((label, i) => images.fill(1, i * 784 + label * 78, i * 784 + label * 78 + 40));
+    const shape = { height: 28, width: 28, channels: 1, classes: 10 };
+    return { images: { data: images, shape: [count, 784] }, labels: { data: labels, shape: [count] }, ...shape };
+  },
+};
+
+const tiny: [Experiment, object][] = [
+  [fewPointsFlat, { widths: [10], steps: 20, seeds: 2, grid: 60 }],
+  [aliasing, { widths: [10], steps: 20, seeds: 2, dense: 128, control: 48 }],
+  [multiscaleDnn, { width: 4, points: 96, steps: 20, repeats: 2 }],
+  [earlyStopping, { widths: [10], points: 64, steps: 30, toneSteps: 20, records: 20, seeds: 2, draws: 2 }],
+  [
+    hybridPoisson,
+    {
+      records: 8,
+      line: { widths: [8], steps: 20, points: 32, intervals: 16, modes: [1, 2], grids: [16, 32] },
+      square: { widths: [8], steps: 20, points: 8, intervals: 8, modes: [1, 2], grids: [8, 16] },
+    },
+  ],
+  [criticalSamplesExperiment, { samples: 200, probed: 50, hidden: [12], iterations: 3, epochs: [0.5, 1, 2], seeds: 1 }],
+  [responseFrequency, { samples: 200, probed: 20, hidden: [16], epochs: 4, offsets: 32, seeds: 1 }],
+  [functionComplexity, { samples: 200, tested: 200, deep: [16, 16], epochs: 3, records: 10, seeds: 1 }],
+  [deepFrequencyPrinciple, { samples: 200, filtered: 100, width: 12, depth: 2, epochs: [0, 1], seeds: 1 }],
+  [
+    easyHardSamples,
+    { points: 32, curveHidden: [10], curveSteps: 20, curveSeeds: 1, samples: 200, epochs: 2, records: 10 },
+  ],
+];
+
+describe('experiments of the book and the slides', () => {
+  for (const [experiment, parameters] of tiny) {
+    it(`${experiment.id} runs from target to figures with small parameters`, async () => {
+      const result = await runExperiment(experiment, { seed: 5, parameters, data: noiseImages });
+      expect(result.claims.length).toBeGreaterThanOrEqual(2);
+      expect(result.figures.length).toBeGreaterThanOrEqual(1);
+      // Whether the claims hold is for the presets; that each was measured is for here.
+      for (const claim of result.claims) expect(claim.measured, claim.id).not.toEqual([]);
+      for (const value of Object.values(result.metrics)) expect(value === null || Number.isFinite(value)).toBe(true);
+    });
+
+    it(`${experiment.id} refuses a bad parameter by name`, async () => {
+      const key = Object.keys(parameters)[0]!;
+      const wrong = runExperiment(experiment, { parameters: { [key]: 'many' }, data: noiseImages });
+      await expect(wrong).rejects.toThrow(FprincipleError);
+      await expect(wrong).rejects.toThrow(new RegExp(key));
+    });
+  }
+});
