@@ -19,7 +19,7 @@ const noiseImages: DataAccess = {
   mnist: async ({ count = 200, split = 'train' } = {}) => {
     const images = gaussianNoise(count * 784, { seed: split === 'train' ? 1 : 2, std: 0.2 }).data;
     const labels = Float32Array.from({ length: count }, (_, i) => i % 10);
-    labels.forEach((label, i) => images.fill(1, i * 784 + label * 78, i * 784 + label * 78 + 40));
+    for (const [i, label] of labels.entries()) images.fill(1, i * 784 + label * 78, i * 784 + label * 78 + 40);
     const shape = { height: 28, width: 28, channels: 1, classes: 10 };
     return { images: { data: images, shape: [count, 784] }, labels: { data: labels, shape: [count] }, ...shape };
   },

@@ -38,7 +38,7 @@ const parameters = z.object({
   control: z.int().min(8).default(64).describe('a number of samples above it'),
   dense: z.int().min(64).default(512).describe('points of the grid on which the output is looked at'),
   widths: z.array(z.int().min(1)).min(1).default([100, 100, 100]).describe('widths of the hidden layers, tanh'),
-  firstLayer: z.number().positive().default(4).describe("standard deviation of the first layer's weights and biases"),
+  firstLayer: z.number().positive().default(6).describe("standard deviation of the first layer's weights and biases"),
   learningRate: z.number().positive().default(1e-3).describe('of Adam, full batch'),
   steps: z.int().min(1).default(20_000).describe('training steps'),
   seeds: z.int().min(1).max(100).default(5).describe('networks for each number of samples'),
@@ -52,7 +52,7 @@ export const aliasing = defineExperiment({
     'When a high frequency is sampled too coarsely it appears in the samples as a low one. A network fits that false low ' +
     'frequency and gives up the true high one, so that its test error is large although its training error is small.',
   parameters,
-  presets: { quick: { widths: [60, 60], steps: 3000, learningRate: 3e-3, seeds: 3 }, paper: {} },
+  presets: { quick: { widths: [60, 60], steps: 5000, learningRate: 3e-3, seeds: 3 }, paper: {} },
   seconds: { quick: 5, paper: 200 },
   async run({ parameters: p, seeds, signal, training }) {
     const wave = (v: number): number => Math.sin(p.frequency * v);
@@ -175,7 +175,7 @@ export const aliasing = defineExperiment({
           caption:
             'Dots: the samples, a third of the period shown. Grey line: the truth. Between coarse samples the network draws the alias.',
           panels: counts.map((n, c) => ({
-            title: `${n} samples: alias ${aliases[c]!}`,
+            title: n === p.control ? `${n} samples` : `${n} samples: alias ${aliases[c]!}`,
             x: { title: 'x', domain: [-1.05, 1.05] as const },
             y: { title: 'output', domain: [-1.6, 1.6] as const },
             lines: [

@@ -23,9 +23,9 @@ const parameters = z.object({
   learningRate: z.number().positive().default(1e-3).describe('of Adam'),
   batchSize: z.int().min(1).default(100).describe('images a step'),
   epochs: z
-    .array(z.number().positive())
+    .array(z.number().min(0))
     .min(3)
-    .default([0.25, 0.5, 1, 2, 4, 8, 16, 32, 64])
+    .default([0, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64])
     .describe('when the share is measured, ascending'),
   seeds: z.int().min(1).max(50).default(3).describe('networks for each kind of labels'),
 });

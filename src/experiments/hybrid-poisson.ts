@@ -39,45 +39,66 @@ import { gaussianNoise } from '../spectrum/index.js';
 import { rms, rowsOf } from './shared/arrays.js';
 import { denseLayers } from './shared/layers.js';
 
-const side = z.object({
-  modes: z.array(z.int().min(1)).min(2).describe('modes of the solution, amplitude 1/k (along both axes in 2D)'),
-  intervals: z.int().min(8).describe('intervals an axis of the grid on which errors are followed'),
-  grids: z
-    .array(z.int().min(8))
-    .min(2)
-    .describe('grids on which costs are compared, ascending: intervals an axis, divisors of the last'),
-  points: z.int().min(8).describe('training points an axis, midpoints of equal cells'),
-  widths: z.array(z.int().min(1)).min(1).describe('hidden layers of the network, tanh'),
-  firstLayer: z.number().positive().describe("standard deviation of the first layer's weights"),
-  steps: z.int().min(10).describe('training steps'),
-  learningRate: z.number().positive().describe('of Adam, falling to a tenth along a cosine'),
-});
+/** What differs between one dimension and two. */
+const side = (d: {
+  modes: number[];
+  intervals: number;
+  grids: number[];
+  points: number;
+  widths: number[];
+  firstLayer: number;
+  steps: number;
+}) =>
+  z
+    .object({
+      modes: z
+        .array(z.int().min(1))
+        .min(2)
+        .default(d.modes)
+        .describe('modes of the solution, amplitude 1/k (along both axes in 2D)'),
+      intervals: z
+        .int()
+        .min(8)
+        .default(d.intervals)
+        .describe('intervals an axis of the grid on which errors are followed'),
+      grids: z
+        .array(z.int().min(8))
+        .min(2)
+        .default(d.grids)
+        .describe(
+          'grids on which costs are compared, ascending: intervals an axis, divisors of the last, as `intervals`',
+        ),
+      points: z.int().min(8).default(d.points).describe('training points an axis, midpoints of equal cells'),
+      widths: z.array(z.int().min(1)).min(1).default(d.widths).describe('hidden layers of the network, tanh'),
+      firstLayer: z
+        .number()
+        .positive()
+        .default(d.firstLayer)
+        .describe("standard deviation of the first layer's weights"),
+      steps: z.int().min(10).default(d.steps).describe('training steps'),
+      learningRate: z.number().positive().default(1e-3).describe('of Adam, falling to a tenth along a cosine'),
+    })
+    .prefault({});
 
 const parameters = z.object({
-  line: side
-    .default({
-      modes: [1, 2, 4, 8],
-      intervals: 64,
-      grids: [64, 128, 256, 512, 1024, 2048],
-      points: 400,
-      widths: [200, 200, 200],
-      firstLayer: 3,
-      steps: 20_000,
-      learningRate: 1e-3,
-    })
-    .describe('one dimension'),
-  square: side
-    .default({
-      modes: [1, 2, 4],
-      intervals: 32,
-      grids: [32, 64, 128, 256],
-      points: 48,
-      widths: [100, 100, 100],
-      firstLayer: 2,
-      steps: 10_000,
-      learningRate: 1e-3,
-    })
-    .describe('two dimensions'),
+  line: side({
+    modes: [1, 2, 4, 8],
+    intervals: 64,
+    grids: [64, 128, 256, 512, 1024, 2048],
+    points: 400,
+    widths: [200, 200, 200],
+    firstLayer: 3,
+    steps: 20_000,
+  }).describe('one dimension'),
+  square: side({
+    modes: [1, 2, 4],
+    intervals: 32,
+    grids: [32, 64, 128, 256],
+    points: 48,
+    widths: [100, 100, 100],
+    firstLayer: 2,
+    steps: 10_000,
+  }).describe('two dimensions'),
   penalty: z.number().positive().default(200).describe('weight of the mean squared error on the boundary'),
   tolerance: z
     .number()
@@ -88,7 +109,7 @@ const parameters = z.object({
   level: z.number().positive().max(1).default(0.2).describe('relative error at which a mode counts as learnt'),
 });
 
-type Side = z.output<typeof side>;
+type Side = z.output<ReturnType<typeof side>>;
 
 export const hybridPoisson = defineExperiment({
   id: 'hybrid-poisson',
@@ -101,7 +122,7 @@ export const hybridPoisson = defineExperiment({
   presets: {
     quick: {
       line: { points: 200, widths: [60, 60], steps: 2500, learningRate: 3e-3 },
-      square: { points: 24, widths: [50, 50], steps: 600, learningRate: 5e-3, grids: [32, 64, 128, 256] },
+      square: { points: 24, widths: [50, 50], steps: 600, learningRate: 5e-3 },
     },
     paper: {},
   },
