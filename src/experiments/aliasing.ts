@@ -25,8 +25,8 @@ import {
 } from '../experiment/index.js';
 import { colors, lineFigure, panelsFigure } from '../figures/index.js';
 import { trainMany } from '../nets/index.js';
-import { rms, rmsDifference, rowsOf } from './shared/arrays.js';
-import { denseLayers } from './shared/layers.js';
+import { rms, rmsDifference, rowsOf } from './support/arrays.js';
+import { denseLayers } from './support/layers.js';
 
 const parameters = z.object({
   frequency: z.int().min(2).max(500).default(11).describe('of the target sin(k x), cycles a period'),

@@ -11,8 +11,8 @@ import { criticalSamples } from '../analysis/index.js';
 import { above, atLeast, defineExperiment, refuseDiverged, spearman, spread } from '../experiment/index.js';
 import { lineFigure } from '../figures/index.js';
 import { createModel, type TrainingState } from '../nets/index.js';
-import { classifierLayers } from './shared/layers.js';
 import { shuffled } from './support/classification.js';
+import { classifierLayers } from './support/layers.js';
 
 const parameters = z.object({
   samples: z.int().min(100).max(60_000).default(10_000).describe('training images of MNIST'),

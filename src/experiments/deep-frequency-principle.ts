@@ -16,7 +16,7 @@ import { lineFigure, panelsFigure } from '../figures/index.js';
 import type { NdArray } from '../ndarray.js';
 import { createModel, type Model, mlp, type TrainingState } from '../nets/index.js';
 import { firstComponent, gaussianFilter } from '../spectrum/index.js';
-import { mean, rms, rowsOf } from './shared/arrays.js';
+import { mean, rms, rowsOf } from './support/arrays.js';
 import { oneHot } from './support/classification.js';
 
 const parameters = z.object({

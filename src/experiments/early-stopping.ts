@@ -36,8 +36,8 @@ import { colors, lineFigure, panelsFigure } from '../figures/index.js';
 import type { NdArray } from '../ndarray.js';
 import { createModel, type NetworkSpec, trainMany } from '../nets/index.js';
 import { gaussianNoise, nudft } from '../spectrum/index.js';
-import { mean, rms, rmsDifference, rowsOf } from './shared/arrays.js';
-import { denseLayers } from './shared/layers.js';
+import { mean, rms, rmsDifference, rowsOf } from './support/arrays.js';
+import { denseLayers } from './support/layers.js';
 
 const parameters = z.object({
   points: z.int().min(32).default(64).describe('noisy samples, equispaced over the period'),

@@ -28,7 +28,7 @@ import {
 import { colors, lineFigure, picturesFigure } from '../figures/index.js';
 import type { NdArray } from '../ndarray.js';
 import { createModel, mlp, trainMany } from '../nets/index.js';
-import { mean } from './shared/arrays.js';
+import { mean } from './support/arrays.js';
 
 const network = z.object({
   hidden: z.array(z.int().min(1)).min(1),

@@ -17,8 +17,8 @@ import { cubicSpline, sineModes } from '../analysis/index.js';
 import { atMost, bandwidth, defineExperiment, increasing, probe, refuseDiverged, spread } from '../experiment/index.js';
 import { colors, lineFigure, panelsFigure } from '../figures/index.js';
 import { trainMany } from '../nets/index.js';
-import { column, rmsDifference, rowsOf } from './shared/arrays.js';
-import { denseLayers } from './shared/layers.js';
+import { column, rmsDifference, rowsOf } from './support/arrays.js';
+import { denseLayers } from './support/layers.js';
 
 const parameters = z.object({
   points: z

@@ -13,8 +13,8 @@ import { decisions, mutualInformation, performanceCorrelation } from '../analysi
 import { above, atLeast, defineExperiment, probe, refuseDiverged, spread } from '../experiment/index.js';
 import { colors, lineFigure } from '../figures/index.js';
 import { trainMany } from '../nets/index.js';
-import { rowsOf } from './shared/arrays.js';
-import { classifierLayers } from './shared/layers.js';
+import { rowsOf } from './support/arrays.js';
+import { classifierLayers } from './support/layers.js';
 
 const parameters = z.object({
   samples: z.int().min(200).max(60_000).default(60_000).describe('training images of MNIST'),

@@ -36,8 +36,8 @@ import { colors, lineFigure, panelsFigure } from '../figures/index.js';
 import type { NdArray } from '../ndarray.js';
 import { createModel, type TrainingHistory } from '../nets/index.js';
 import { gaussianNoise } from '../spectrum/index.js';
-import { rms, rowsOf } from './shared/arrays.js';
-import { denseLayers } from './shared/layers.js';
+import { rms, rowsOf } from './support/arrays.js';
+import { denseLayers } from './support/layers.js';
 
 /** What differs between one dimension and two. */
 const side = (d: {

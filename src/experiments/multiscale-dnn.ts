@@ -14,8 +14,8 @@ import { z } from 'zod';
 import { atLeast, atMost, defineExperiment, refuseDiverged, spread } from '../experiment/index.js';
 import { colors, lineFigure, panelsFigure } from '../figures/index.js';
 import { type LayerSpec, type NetworkSpec, trainMany } from '../nets/index.js';
-import { column, period, rms, rmsDifference, rowsOf, stacked } from './shared/arrays.js';
-import { denseLayers } from './shared/layers.js';
+import { column, period, rms, rmsDifference, rowsOf, stacked } from './support/arrays.js';
+import { denseLayers } from './support/layers.js';
 
 const parameters = z.object({
   tones: z

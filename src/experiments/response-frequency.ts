@@ -15,8 +15,8 @@ import { colors, lineFigure, panelsFigure, picturesFigure } from '../figures/ind
 import type { NdArray } from '../ndarray.js';
 import { createModel } from '../nets/index.js';
 import { amplitudeSpectrum, gaussianNoise } from '../spectrum/index.js';
-import { rms, rowsOf } from './shared/arrays.js';
-import { classifierLayers } from './shared/layers.js';
+import { rms, rowsOf } from './support/arrays.js';
+import { classifierLayers } from './support/layers.js';
 
 const parameters = z.object({
   samples: z.int().min(100).max(60_000).default(60_000).describe('training images of MNIST'),
