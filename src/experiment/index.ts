@@ -23,5 +23,5 @@ export {
 } from './parameters.js';
 export type { CurvePanel, ImagePanel, Playback, PlaybackSeries } from './playback.js';
 export { type ExperimentResult, type RunOptions, runExperiment } from './run.js';
-export { nearestRecord, passageStep, type Spread, spearman, spread } from './seeds.js';
+export { nearestRecord, passageStep, type Spread, spearman, spread, varianceShares } from './seeds.js';
 export { amplitudes, bandwidth, periodicGrid, sample } from './signals.js';

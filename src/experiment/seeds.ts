@@ -90,3 +90,18 @@ function ranks(values: ArrayLike<number>): Float64Array {
   }
   return out;
 }
+
+/**
+ * How much of the variance of `values[i][j]` (each a list of repetitions, the same number everywhere) goes with the first
+ * index, and how much with the second: the sums of squares of the two main effects over the total (two-way analysis of
+ * variance; the rest is interaction and repetition). NaN where nothing varies.
+ */
+export function varianceShares(values: readonly (readonly (readonly number[])[])[]): [first: number, second: number] {
+  const mean = (a: readonly number[]): number => a.reduce((sum, v) => sum + v, 0) / a.length;
+  const all = values.flat(2);
+  const middle = mean(all);
+  const squares = (a: readonly number[]): number => a.reduce((sum, v) => sum + (v - middle) ** 2, 0) / a.length;
+  const rows = values.map((row) => mean(row.flat()));
+  const columns = (values[0] ?? []).map((_, j) => mean(values.flatMap((row) => row[j]!)));
+  return [squares(rows) / squares(all), squares(columns) / squares(all)];
+}

@@ -7,16 +7,24 @@ import { classificationFiltering } from './classification-filtering.js';
 import { classificationProjection } from './classification-projection.js';
 import { convergenceByEigenvector } from './convergence-by-eigenvector.js';
 import { convolutionTheorem } from './convolution-theorem.js';
+import { decayRateByFrequency } from './decay-rate-by-frequency.js';
 import { eigenvalueDecay } from './eigenvalue-decay.js';
+import { featureDistribution } from './feature-distribution.js';
+import { fourierFeatureBandwidth } from './fourier-feature-bandwidth.js';
+import { imageFourierFeatures } from './image-fourier-features.js';
 import { imageRegression } from './image-regression.js';
+import { infiniteWidthLimit } from './infinite-width-limit.js';
 import { kernelResponse } from './kernel-response.js';
 import { nadarayaWatsonExperiment } from './nadaraya-watson.js';
+import { ntkSpectrum } from './ntk-spectrum.js';
 import { phaseDnn } from './phase-dnn.js';
 import { reluHarmonics } from './relu-harmonics.js';
+import { shiftInvariance } from './shift-invariance.js';
 import { sineMixture } from './sine-mixture.js';
 import { sobolevLoss } from './sobolev-loss.js';
 import { stepTarget } from './step-target.js';
 import { toneDetection } from './tone-detection.js';
+import { trainingIsKernelRegression } from './training-is-kernel-regression.js';
 
 export const experiments: readonly Experiment[] = [
   sineMixture,
@@ -28,9 +36,17 @@ export const experiments: readonly Experiment[] = [
   activationRegularity,
   sobolevLoss,
   phaseDnn,
+  ntkSpectrum,
+  infiniteWidthLimit,
+  trainingIsKernelRegression,
   convergenceByEigenvector,
   eigenvalueDecay,
+  shiftInvariance,
+  fourierFeatureBandwidth,
+  featureDistribution,
+  imageFourierFeatures,
   nadarayaWatsonExperiment,
+  decayRateByFrequency,
   toneDetection,
   circulantLayer,
   convolutionTheorem,

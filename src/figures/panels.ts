@@ -14,7 +14,7 @@ export interface PanelsFigure {
 /** Line charts side by side, in rows of `columns`, each with its own title and legend. */
 export function panelsFigure({ id, title, caption, panels, columns = 2 }: PanelsFigure): Figure {
   const charts = panels.map(({ title: name, ...rest }) => ({
-    title: { text: name, fontSize: 13, fontWeight: 500, anchor: 'middle' },
+    title: { text: name, fontSize: 13, fontWeight: 500, anchor: 'middle', frame: 'group' },
     ...lineSpec({ width: 320, height: 220, ...rest }),
   }));
   const spec = {

@@ -1,6 +1,6 @@
 /** Dense networks as experiments describe them: one standard deviation for the weights and biases of each layer. */
 
-import type { ActivationName, ActivationSpec, LayerSpec } from '../../nets/index.js';
+import type { ActivationName, ActivationSpec, LayerSpec, NetworkSpec } from '../../nets/index.js';
 
 const normal = (units: number, std: number): LayerSpec => ({
   type: 'dense',
@@ -40,3 +40,27 @@ export const classifierLayers = (widths: readonly number[], classes = 10): Layer
   ]),
   { type: 'dense', units: classes },
 ];
+
+/**
+ * A network in the `ntk` parameterisation: the layers `first`, then `depth` dense layers of `width` units with an
+ * activation after each, then one output. The output layer has the standard deviation `output` (default `sigmaW`): a
+ * small one starts near zero, so that what is seen is what is learnt.
+ */
+export function ntkNetwork(options: {
+  input: number;
+  first?: readonly LayerSpec[];
+  depth: number;
+  width: number;
+  activation: 'relu' | 'erf' | 'tanh';
+  sigmaW?: number;
+  sigmaB?: number;
+  output?: number;
+}): NetworkSpec {
+  const { input, first = [], depth, width, activation, sigmaW = Math.SQRT2, sigmaB = 0, output = sigmaW } = options;
+  const affine = { type: 'dense', parameterization: 'ntk', sigmaW, sigmaB } as const;
+  const hidden = Array.from({ length: depth }, (): LayerSpec[] => [
+    { ...affine, units: width },
+    { type: 'activation', fn: activation },
+  ]);
+  return { input, layers: [...first, ...hidden.flat(), { ...affine, units: 1, sigmaW: output }] };
+}
