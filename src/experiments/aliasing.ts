@@ -35,10 +35,10 @@ const parameters = z.object({
     .min(1)
     .default([12, 14, 16])
     .describe('numbers of samples under the Nyquist rate, equispaced over the period'),
-  control: z.int().min(8).default(64).describe('a number of samples above it'),
+  control: z.int().min(8).default(96).describe('a number of samples above it'),
   dense: z.int().min(64).default(512).describe('points of the grid on which the output is looked at'),
   widths: z.array(z.int().min(1)).min(1).default([100, 100, 100]).describe('widths of the hidden layers, tanh'),
-  firstLayer: z.number().positive().default(6).describe("standard deviation of the first layer's weights and biases"),
+  firstLayer: z.number().positive().default(8).describe("standard deviation of the first layer's weights and biases"),
   learningRate: z.number().positive().default(1e-3).describe('of Adam, full batch'),
   steps: z.int().min(1).default(20_000).describe('training steps'),
   seeds: z.int().min(1).max(100).default(5).describe('networks for each number of samples'),

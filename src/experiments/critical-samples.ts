@@ -48,29 +48,33 @@ export const criticalSamplesExperiment = defineExperiment({
     const set = await data.mnist({ count: p.samples });
     const test = await data.mnist({ split: 'test', count: p.probed });
     const spec = { input: set.images.shape[1]!, layers: classifierLayers(p.hidden) };
-    const at = p.epochs.map((epoch) => Math.max(1, Math.round((epoch * p.samples) / p.batchSize)));
+    const at = p.epochs.map((epoch) => Math.round((epoch * p.samples) / p.batchSize));
     /** The share of critical samples at each of `at`, and the training loss. */
     const follow = async (seed: number, labels: typeof set.labels, kind: string) => {
       const model = createModel(spec, { seed });
-      const found: { ratio: number; loss: number }[] = [];
+      const found: { ratio: number; loss: number | null }[] = [];
       let resume: TrainingState | undefined;
+      let loss: number | null = null;
       for (const step of at) {
-        const history = await model.train({
-          x: set.images,
-          y: labels,
-          loss: 'crossEntropy',
-          optimizer: { type: 'adam', learningRate: p.learningRate },
-          batchSize: Math.min(p.batchSize, p.samples),
-          steps: step - (resume?.step ?? 0),
-          record: { at: [] },
-          ...(resume && { resume }),
-          signal,
-          onProgress: training(`${kind}, to epoch ${(step * p.batchSize) / p.samples}`, step),
-        });
-        refuseDiverged(history, kind);
-        resume = history.state;
+        if (step > (resume?.step ?? 0)) {
+          const history = await model.train({
+            x: set.images,
+            y: labels,
+            loss: 'crossEntropy',
+            optimizer: { type: 'adam', learningRate: p.learningRate },
+            batchSize: Math.min(p.batchSize, p.samples),
+            steps: step - (resume?.step ?? 0),
+            record: { at: [] },
+            ...(resume && { resume }),
+            signal,
+            onProgress: training(`${kind}, to epoch ${(step * p.batchSize) / p.samples}`, step),
+          });
+          refuseDiverged(history, kind);
+          resume = history.state;
+          loss = history.loss.at(-1)!;
+        }
         const { ratio } = await criticalSamples(model, test.images, { ...p, seed, signal });
-        found.push({ ratio, loss: history.loss.at(-1)! });
+        found.push({ ratio, loss });
       }
       return found;
     };
@@ -96,9 +100,11 @@ export const criticalSamplesExperiment = defineExperiment({
           columns: {
             epoch: p.epochs,
             'true labels (median)': p.epochs.map((_, e) => spread(ratios('real', e)).median),
-            'training loss': p.epochs.map((_, e) => spread(runs.map((run) => run.real[e]!.loss)).median),
+            'training loss': p.epochs.map((_, e) => spread(runs.map((run) => run.real[e]!.loss ?? Number.NaN)).median),
             'shuffled labels (median)': p.epochs.map((_, e) => spread(ratios('random', e)).median),
-            'training loss, shuffled': p.epochs.map((_, e) => spread(runs.map((run) => run.random[e]!.loss)).median),
+            'training loss, shuffled': p.epochs.map(
+              (_, e) => spread(runs.map((run) => run.random[e]!.loss ?? Number.NaN)).median,
+            ),
           },
         },
       ],

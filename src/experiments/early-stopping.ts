@@ -44,7 +44,7 @@ const parameters = z.object({
   noise: z.number().positive().default(0.4).describe('standard deviation of the noise on the labels'),
   noiseBand: z.int().min(4).default(8).describe('least frequency of what counts as the band of the noise'),
   widths: z.array(z.int().min(1)).min(1).default([200, 200, 200]).describe('widths of the hidden layers, tanh'),
-  firstLayer: z.number().positive().default(6).describe("standard deviation of the first layer's weights and biases"),
+  firstLayer: z.number().positive().default(8).describe("standard deviation of the first layer's weights and biases"),
   learningRate: z.number().positive().default(5e-4).describe('of Adam, full batch'),
   steps: z.int().min(1).default(60_000).describe('training steps'),
   seeds: z.int().min(1).max(100).default(5).describe('networks, each with its own noise'),

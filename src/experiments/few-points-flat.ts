@@ -161,7 +161,7 @@ export const fewPointsFlat = defineExperiment({
           caption:
             'Amplitude of the sine modes over the interval, median over the networks. Small scales follow the spline, large ones carry high frequencies that no sample asks for.',
           x: { title: 'mode k (half periods over the interval)', log: true },
-          y: { title: 'amplitude', log: true },
+          y: { title: 'amplitude', log: true, domain: [1e-5, 2] },
           lines: [
             { name: 'spline', x: shown, y: shown.map((k) => reference[k]!), color: colors.target },
             ...p.scales.map((scale, s) => ({

@@ -165,8 +165,8 @@ export const functionComplexity = defineExperiment({
           y: { title: 'information (bits)', domain: [0, 1] },
           lines: [
             { name: 'I(F; Y)', x: at, y: first.known, color: colors.target },
-            { name: 'explained by the shallow network', x: at, y: first.byShallow, color: colors.low, dash: [6, 3] },
-            { name: 'explained by the linear classifier', x: at, y: first.byLinear, color: colors.high, dash: [2, 2] },
+            { name: 'explained by shallow', x: at, y: first.byShallow, color: colors.low, dash: [6, 3] },
+            { name: 'explained by linear', x: at, y: first.byLinear, color: colors.high, dash: [2, 2] },
           ],
           levels: [
             { value: first.linear, name: 'linear' },
@@ -181,8 +181,8 @@ export const functionComplexity = defineExperiment({
           x: { title: 'step', log: true },
           y: { title: 'information (bits)' },
           lines: [
-            { name: 'beyond the linear classifier', x: at, y: first.known.map((v, i) => v - first.byLinear[i]!) },
-            { name: 'beyond the shallow network', x: at, y: first.known.map((v, i) => v - first.byShallow[i]!) },
+            { name: 'beyond linear', x: at, y: first.known.map((v, i) => v - first.byLinear[i]!) },
+            { name: 'beyond shallow', x: at, y: first.known.map((v, i) => v - first.byShallow[i]!) },
           ],
         }),
       ],

@@ -8,9 +8,12 @@ import { classificationProjection } from './classification-projection.js';
 import { convergenceByEigenvector } from './convergence-by-eigenvector.js';
 import { convolutionTheorem } from './convolution-theorem.js';
 import { decayRateByFrequency } from './decay-rate-by-frequency.js';
+import { deepFrequencyPrinciple } from './deep-frequency-principle.js';
 import { eigenvalueDecay } from './eigenvalue-decay.js';
 import { featureDistribution } from './feature-distribution.js';
+import { fewPointsFlat } from './few-points-flat.js';
 import { fourierFeatureBandwidth } from './fourier-feature-bandwidth.js';
+import { functionComplexity } from './function-complexity.js';
 import { imageFourierFeatures } from './image-fourier-features.js';
 import { imageRegression } from './image-regression.js';
 import { infiniteWidthLimit } from './infinite-width-limit.js';
@@ -19,6 +22,7 @@ import { nadarayaWatsonExperiment } from './nadaraya-watson.js';
 import { ntkSpectrum } from './ntk-spectrum.js';
 import { phaseDnn } from './phase-dnn.js';
 import { reluHarmonics } from './relu-harmonics.js';
+import { responseFrequency } from './response-frequency.js';
 import { shiftInvariance } from './shift-invariance.js';
 import { sineMixture } from './sine-mixture.js';
 import { sobolevLoss } from './sobolev-loss.js';
@@ -29,12 +33,16 @@ import { trainingIsKernelRegression } from './training-is-kernel-regression.js';
 export const experiments: readonly Experiment[] = [
   sineMixture,
   stepTarget,
+  fewPointsFlat,
   amplitudeAndFrequency,
   imageRegression,
   classificationProjection,
   classificationFiltering,
+  responseFrequency,
+  functionComplexity,
   activationRegularity,
   sobolevLoss,
+  deepFrequencyPrinciple,
   phaseDnn,
   ntkSpectrum,
   infiniteWidthLimit,
