@@ -10,5 +10,5 @@ export {
   isCached,
 } from './cache.js';
 export { catalogue, type Dataset, type DatasetFile } from './catalogue.js';
-export type { Mesh } from './mesh.js';
+export { type Mesh, voxelize } from './mesh.js';
 export { decodePicture, type Picture, type PictureMode, readPicture, shrinkPicture } from './picture.js';

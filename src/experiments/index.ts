@@ -29,6 +29,7 @@ import { sobolevLoss } from './sobolev-loss.js';
 import { stepTarget } from './step-target.js';
 import { toneDetection } from './tone-detection.js';
 import { trainingIsKernelRegression } from './training-is-kernel-regression.js';
+import { volumeRegression } from './volume-regression.js';
 
 export const experiments: readonly Experiment[] = [
   sineMixture,
@@ -36,6 +37,7 @@ export const experiments: readonly Experiment[] = [
   fewPointsFlat,
   amplitudeAndFrequency,
   imageRegression,
+  volumeRegression,
   classificationProjection,
   classificationFiltering,
   responseFrequency,

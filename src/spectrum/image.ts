@@ -21,9 +21,12 @@ export interface SpectrumProfile {
   count: NdArray;
 }
 
-/** Spectrum of an image `[h, w]` by radius: ring r holds the frequencies whose length times min(h, w) rounds to r. */
+/**
+ * Spectrum of an image `[h, w]`, a volume `[d, h, w]` or an array of any rank by radius: ring r holds the frequencies
+ * whose length times the shortest side rounds to r; those beyond half the shortest side (the corners) are left out.
+ */
 export function radialSpectrum(image: ArrayInput): SpectrumProfile {
-  const array = toNdArray(image, 'image', 2);
+  const array = toNdArray(image, 'image');
   return call((addon) => addon.spectrumProfile(array));
 }
 

@@ -5,7 +5,7 @@ use crate::error::run;
 use base::Error;
 use napi::bindgen_prelude::{Uint8Array, Uint32Array};
 use napi_derive::napi;
-use raster::{ColorMap, Picture, encode};
+use raster::{ColorMap, Picture, encode, voxels};
 
 /// PNG bytes of an image `[h, w]` or `[h, w, 3]`; `rows` and `columns` name the input lines each output line shows.
 #[napi]
@@ -45,5 +45,23 @@ pub fn color_samples(color_map: String, count: u32) -> napi::Result<Vec<String>>
     run(|| {
         let colors = ColorMap::named(&color_map)?.samples(count as usize);
         Ok(colors.iter().map(|[r, g, b]| format!("#{r:02x}{g:02x}{b:02x}")).collect())
+    })
+}
+
+/// Occupancy `[n, n, n]` (z, y, x) of a closed mesh: corners `[v, 3]`, triangles `[t, 3]`.
+#[napi]
+pub fn mesh_voxels(positions: JsArray, cells: JsArray, side: u32) -> napi::Result<JsArray> {
+    run(|| {
+        let rows = |array: &JsArray, name: &str| {
+            let shape = array.dims(name)?;
+            match shape[..] {
+                [_, 3] => Ok(array.to_f64().chunks_exact(3).map(|r| [r[0], r[1], r[2]]).collect::<Vec<_>>()),
+                _ => Err(Error::shape(format!("{name}: expected [n, 3], got {shape:?}"))),
+            }
+        };
+        let corners = rows(&positions, "positions")?;
+        let triangles: Vec<[usize; 3]> = rows(&cells, "cells")?.iter().map(|c| c.map(|i| i as usize)).collect();
+        let n = side as usize;
+        Ok(JsArray::f32(voxels(&corners, &triangles, n)?, &[n, n, n]))
     })
 }

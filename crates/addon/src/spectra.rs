@@ -505,11 +505,13 @@ pub struct JsProfile {
 #[napi]
 pub fn spectrum_profile(picture: JsArray, sectors: Option<f64>) -> napi::Result<JsProfile> {
     run(|| {
-        let size = two_axes("image", &picture.dims("image")?)?;
+        let size = picture.dims("image")?;
         let sectors = sectors.map(|s| count("sectors", s)).transpose()?;
         let profile = on_array!(picture, |data| match sectors {
-            None => image::radial_spectrum(data, size, threads::available()),
-            Some(sectors) => image::angular_spectrum(data, size, sectors, threads::available()),
+            None => image::radial_spectrum(data, &size, threads::available()),
+            Some(sectors) => {
+                image::angular_spectrum(data, two_axes("image", &size)?, sectors, threads::available())
+            }
         })?;
         let array = |x: Vec<f64>| {
             let len = x.len();

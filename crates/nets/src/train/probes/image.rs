@@ -39,7 +39,7 @@ impl<T> Measure<T> for Image {
         let mut radial = vec![0.0; self.rings * self.channels];
         for channel in 0..self.channels {
             let plane: Vec<f64> = outputs[channel..].iter().step_by(self.channels).copied().collect();
-            let profile = radial_spectrum(&plane, self.size, self.threads)?;
+            let profile = radial_spectrum(&plane, &self.size, self.threads)?;
             for (ring, amplitude) in profile.amplitude.into_iter().enumerate() {
                 radial[ring * self.channels + channel] = amplitude;
             }
