@@ -9,3 +9,4 @@ export type { ArrayInput, ComplexArray, DType, NdArray, NestedNumbers } from './
 export * from './nets/index.js';
 export { type RunRecord, type RunToFolderOptions, readRun, runToFolder, type WrittenRun } from './runs/index.js';
 export * from './spectrum/index.js';
+export * from './sweeps/index.js';

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { presetNames } from '../experiment/define.js';
 import { type JsonSchema, parametersSchema, resolveParameters } from '../experiment/parameters.js';
-import { findExperiments } from './find.js';
+import { findExperiments } from '../runs/find.js';
 import { columns, duration, wrap, writeJson, writeLine } from './output.js';
 
 export const describeCommand = (): Command =>

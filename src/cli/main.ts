@@ -9,6 +9,8 @@ import { exitCodes, fail } from './exit.js';
 import { listCommand } from './list.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
+import { sweepCommand } from './sweep.js';
+import { workerCommand } from './worker.js';
 
 const program = new Command('fprinciple')
   .description('A laboratory for how neural networks learn, seen in the frequency domain and through their kernels.')
@@ -29,7 +31,17 @@ Exit codes: 0 done, every claim held; 1 something went wrong; 2 wrong usage or p
 4 data or a file could not be had; 130 interrupted.`,
   );
 
-for (const command of [listCommand, describeCommand, runCommand, reportCommand, dataCommand, doctorCommand]) {
+const commands = [
+  listCommand,
+  describeCommand,
+  runCommand,
+  sweepCommand,
+  workerCommand,
+  reportCommand,
+  dataCommand,
+  doctorCommand,
+];
+for (const command of commands) {
   program.addCommand(
     command().exitOverride().showHelpAfterError('(add --help for what there is)').showSuggestionAfterError(),
   );

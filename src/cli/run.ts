@@ -8,10 +8,10 @@ import { type Experiment, type PresetName, presetNames } from '../experiment/def
 import { mergeParameters, parseAssignment, resolveParameters } from '../experiment/parameters.js';
 import { experiments } from '../experiments/index.js';
 import { reportPage } from '../report/page.js';
+import { findExperiments } from '../runs/find.js';
 import { readRun } from '../runs/read.js';
 import { runToFolder, type WrittenRun } from '../runs/write.js';
 import { exitCodes, fail } from './exit.js';
-import { findExperiments } from './find.js';
 import { duration, wrap, writeJson, writeLine } from './output.js';
 import { progressDisplay } from './progress.js';
 

@@ -29,9 +29,16 @@ type Plain = Record<string, unknown>;
 const isPlain = (value: unknown): value is Plain =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 
-/** The JSON Schema (draft 2020-12) of what a user may write: every default is optional. */
+const schemas = new WeakMap<z.ZodType, JsonSchema>();
+
+/** The JSON Schema (draft 2020-12) of what a user may write: every default is optional. Made once for each schema. */
 export function parametersSchema(schema: z.ZodType): JsonSchema {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  let known = schemas.get(schema);
+  if (!known) {
+    known = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+    schemas.set(schema, known);
+  }
+  return known;
 }
 
 /**
@@ -115,7 +122,8 @@ export function parseAssignment(text: string): Plain {
   return names.reduceRight<unknown>((inner, name) => ({ [name]: inner }), parseValue(raw)) as Plain;
 }
 
-function parseValue(raw: string): unknown {
+/** A value of the command line: JSON where it is JSON, a number as people write it, else text. */
+export function parseValue(raw: string): unknown {
   try {
     return JSON.parse(raw);
   } catch {

@@ -4,6 +4,7 @@
 import { invalidArgument } from '../errors.js';
 import type { Progress } from '../native.js';
 import { type ArrayInput, describe, type NdArray, sizeOf, toNdArray } from '../ndarray.js';
+import { defaultThreads } from '../threads.js';
 
 export interface KernelTaskOptions {
   /** Aborting rejects with `ABORTED`: a tiled kernel stops within one tile, a decomposition ends in the background. */
@@ -24,7 +25,7 @@ export interface KernelOptions extends KernelTaskOptions {
 }
 
 /** A thread count for the addon, 0 standing for every core. */
-export function threadCount(threads: number | undefined): number {
+export function threadCount(threads: number | undefined = defaultThreads()): number {
   if (threads === undefined) return 0;
   if (!Number.isInteger(threads) || threads < 1 || threads > 4096) {
     throw invalidArgument(`threads: expected an integer from 1 to 4096, got ${describe(threads)}`);

@@ -7,7 +7,8 @@ import { suggestion } from '../experiment/nearest.js';
 import { experiments } from '../experiments/index.js';
 import { loadModule } from './load.js';
 
-const isPath = (name: string): boolean => /[\\/]/.test(name) || /\.[cm]?[jt]s$/.test(name);
+/** Whether a name is a path and no id. */
+export const isPath = (name: string): boolean => /[\\/]/.test(name) || /\.[cm]?[jt]s$/.test(name);
 
 /** The experiment of that id. @throws FprincipleError `INVALID_ARGUMENT` with the nearest id. */
 export function experimentById(id: string): Experiment {

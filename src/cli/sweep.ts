@@ -1,0 +1,171 @@
+/** `fprinciple sweep <id | file.json | ./mine.ts>`: begins a sweep, or goes on with it. */
+import { access, readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { Command } from 'commander';
+import { FprincipleError, invalidArgument } from '../errors.js';
+import { mergeParameters, parseAssignment, parseValue } from '../experiment/parameters.js';
+import { conduct, type Summary } from '../sweeps/conduct.js';
+import { parseCondition } from '../sweeps/describe.js';
+import { estimate } from '../sweeps/estimate.js';
+import { type OpenSweep, openSweep, planSweep } from '../sweeps/open.js';
+import { resolveRun, valueAt } from '../sweeps/plan.js';
+import { findSubject } from '../sweeps/subject.js';
+import { exitCodes } from './exit.js';
+import { duration, writeJson, writeLine } from './output.js';
+import { conductOptions, type WorkOptions, workOptions } from './sweep-options.js';
+import { sweepDisplay } from './sweep-progress.js';
+import { addSweepResults } from './sweep-results.js';
+
+interface BeginOptions extends WorkOptions {
+  grid: object[];
+  zip: object[];
+  set: object[];
+  where: string[];
+  seeds?: string;
+  preset?: 'quick' | 'paper';
+  out?: string;
+  dryRun?: boolean;
+}
+
+export function sweepCommand(): Command {
+  const command = new Command('sweep')
+    .enablePositionalOptions()
+    .description('many runs: an experiment, or a training described as data, times a grid')
+    .argument('<what>', 'an id, ./mine.ts, `training`, or a description (sweep.json)')
+    .option(
+      '--grid <path=values>',
+      'values of one parameter: --grid width=50,100,200; repeat it for every combination',
+      collect(parseAxis),
+      [],
+    )
+    .option(
+      '--zip <path=values;path=values>',
+      'lists that advance together: --zip "width=50,100;steps=2000,1000"',
+      collect(parseZip),
+      [],
+    )
+    .option('--set <path=value>', 'what every run has in common', collect(parseAssignment), [])
+    .option('--where <condition>', 'keep runs that meet it: width<=100', collect(String), [])
+    .option('--seeds <list>', '0..9, or 0,3,7 (default 0)')
+    .option('--preset <name>', 'quick or paper')
+    .option('--out <dir>', "the sweep's folder (default sweeps/<experiment>)")
+    .option('--dry-run', 'how many runs, and what they will cost; writes nothing');
+  workOptions(command).action(begin);
+  command.addCommand(
+    workOptions(new Command('resume').description('do what is missing').argument('<dir>')).action(
+      (dir: string, options: WorkOptions) => goOn(dir, options, false),
+    ),
+  );
+  command.addCommand(
+    workOptions(new Command('retry').description('do what is missing and what failed').argument('<dir>')).action(
+      (dir: string, options: WorkOptions) => goOn(dir, options, true),
+    ),
+  );
+  addSweepResults(command);
+  return command;
+}
+
+async function begin(what: string, options: BeginOptions): Promise<void> {
+  const description = await describe(what, options);
+  const opened = await planSweep(description, undefined, options.out);
+  if (!options.dryRun) return work(opened, options, false);
+  const cost = await estimate(opened, options.lanes);
+  if (options.json) return writeJson(cost);
+  writeLine(`${cost.runs} runs, ${cost.done} of them done already`);
+  writeLine(
+    `the first took ${cost.secondsPerRun.toPrecision(3)} s: about ${duration(cost.seconds)} on ${cost.lanes} lanes`,
+  );
+}
+
+async function goOn(dir: string, options: WorkOptions, retryFailed: boolean): Promise<void> {
+  await work(await openSweep(dir, { toWork: true }), options, retryFailed);
+}
+
+async function work(opened: OpenSweep, options: WorkOptions, retryFailed: boolean): Promise<void> {
+  const controller = new AbortController();
+  const stop = (): void => controller.abort(new Error('interrupted'));
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const display = sweepDisplay(opened.subject.experiment.id);
+  let summary: Summary;
+  try {
+    summary = await conduct(opened, {
+      ...conductOptions(options),
+      retryFailed,
+      signal: controller.signal,
+      onProgress: display.update,
+      onEvent: (event) => {
+        if ('failure' in event) display.say(`failed: ${event.run.id}: ${event.failure.message}`);
+      },
+    });
+  } finally {
+    display.clear();
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+  const folder = relative(process.cwd(), summary.folder) || '.';
+  if (options.json) writeJson(summary);
+  else {
+    writeLine(`${summary.done} of ${summary.total} runs done, ${summary.failed} failed: ${folder}`);
+    if (summary.damaged > 0) writeLine(`${summary.damaged} damaged results were done again`);
+    writeLine(`look at them: fprinciple sweep table ${folder}, fprinciple sweep report ${folder}`);
+    if (summary.failed > 0)
+      writeLine(`why runs failed: fprinciple sweep logs ${folder}; try again: fprinciple sweep retry ${folder}`);
+  }
+  if (summary.failed > 0) process.exitCode = exitCodes.error;
+}
+
+/** The file's description, or that of the options, which come over the file's. */
+async function describe(what: string, options: BeginOptions): Promise<unknown> {
+  const base = what.endsWith('.json') ? await readDescription(what) : { experiment: what };
+  const list = <T>(key: string): T[] => (Array.isArray(base[key]) ? (base[key] as T[]) : []);
+  const grid = Object.assign({}, base.grid, ...options.grid) as object;
+  const parameters = options.set.reduce<unknown>((all, one) => mergeParameters(all, one), base.parameters ?? {});
+  let where = list('where');
+  if (options.where.length > 0) {
+    const subject = await findSubject(String(base.experiment ?? 'training'));
+    const defaults = resolveRun(subject, options.preset ?? 'quick', parameters, 0).parameters;
+    const known = (path: string): boolean => valueAt(defaults, path) !== undefined || path in grid;
+    where = [...where, ...options.where.map((text) => parseCondition(text, known))];
+  }
+  return {
+    ...base,
+    grid,
+    zip: [...list('zip'), ...options.zip],
+    parameters,
+    where,
+    ...(options.seeds !== undefined && {
+      seeds: options.seeds.includes(',') ? options.seeds.split(',').map(Number) : options.seeds,
+    }),
+    ...(options.preset !== undefined && { preset: options.preset }),
+  };
+}
+
+async function readDescription(file: string): Promise<Record<string, unknown>> {
+  let text: string;
+  try {
+    await access(file);
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new FprincipleError('IO', `${file}: it cannot be read`, { cause });
+  }
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch (cause) {
+    throw invalidArgument(`${file} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+const collect =
+  <T>(read: (text: string) => T) =>
+  (text: string, before: T[]): T[] => [...before, read(text)];
+
+/** `width=50,100` or `network.hidden=[20],[40,40]`: commas inside brackets, braces and quotes do not separate. */
+export function parseAxis(text: string): Record<string, unknown[]> {
+  const sign = text.indexOf('=');
+  if (sign < 1) throw invalidArgument(`--grid: expected path=value,value,..., got ${JSON.stringify(text)}`);
+  const parts = text.slice(sign + 1).match(/(?:\[[^\]]*(?:\[[^\]]*\][^\]]*)*\]|\{[^}]*\}|"[^"]*"|[^,])+/g) ?? [];
+  return { [text.slice(0, sign).trim()]: parts.map((part) => parseValue(part.trim())) };
+}
+
+const parseZip = (text: string): Record<string, unknown[]> => Object.assign({}, ...text.split(';').map(parseAxis));

@@ -1,0 +1,176 @@
+/** The executor for many machines: batches go into a queue, `fprinciple worker` takes them, results come back. */
+import { Queue } from 'bullmq';
+import { FprincipleError } from '../errors.js';
+import { type PlannedRun, resolveRun } from './plan.js';
+import {
+  type BatchJob,
+  cancelKey,
+  decodeDelivery,
+  jobFormat,
+  jobId,
+  queueName,
+  resultsKey,
+  sweepKey,
+} from './queue.js';
+import { connect, queueConnection, type RedisAddress, redisName, redisOptions } from './redis.js';
+import type { Session } from './session.js';
+import { type TrainingParameters, training, trainingFlops } from './training.js';
+
+export interface QueueOptions extends RedisAddress {
+  /** Name of the queue, for installations that keep several apart. */
+  queue?: string | undefined;
+  /** Whether the workers write into the sweep's folder themselves, which all machines have under the same path. */
+  shared?: boolean | undefined;
+  /** Runs a job. Default: about a second of work. */
+  batch?: number | undefined;
+}
+
+/** Milliseconds without a result after which everything outstanding is added again: what is there stays as it is. */
+const silence = 4000;
+
+export async function runOnQueue(session: Session, options: QueueOptions): Promise<void> {
+  const address = redisOptions(options);
+  const client = await connect(address);
+  client.on('close', () => session.note(`${redisName(address)} cannot be reached; waiting`));
+  client.on('ready', () => session.note(undefined));
+  const queue = new Queue<BatchJob>(queueName(options.queue), { connection: queueConnection(address) });
+  queue.on('error', () => undefined);
+  const sweep = sweepKey(session.store);
+  const batches = intoBatches(session, options.batch);
+  let heard = Date.now();
+  const add = async (): Promise<void> => {
+    const jobs = [...batches].flatMap(([id, runs]) => {
+      const open = runs.filter((run) => session.open.has(run.id));
+      if (open.length === 0) batches.delete(id);
+      if (open.length === 0) return [];
+      const data: BatchJob = {
+        format: jobFormat,
+        sweep,
+        reference: session.subject.reference!,
+        preset: session.preset,
+        runs: runs.map(({ id: run, settings, seed }) => ({ id: run, settings, seed })),
+        ...(options.shared && { folder: session.store.folder }),
+      };
+      return [{ name: 'batch', data, opts: { jobId: id, removeOnComplete: true, removeOnFail: true } }];
+    });
+    for (let i = 0; i < jobs.length; i += 500) await queue.addBulk(jobs.slice(i, i + 500));
+    heard = Date.now();
+  };
+  try {
+    await client.del(cancelKey(sweep));
+    await add();
+    while (session.open.size > 0) {
+      if (session.signal.aborted) throw new FprincipleError('ABORTED', 'the sweep was stopped');
+      const texts = await unlessAborted(session.signal, client.lpop(resultsKey(sweep), 100));
+      for (const text of texts ?? []) await take(text);
+      if (texts?.length) {
+        heard = Date.now();
+        continue;
+      }
+      if (Date.now() - heard > silence) {
+        await session.lookForOthers();
+        await unlessAborted(session.signal, add());
+        await report();
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  } catch (error) {
+    // What waits is taken back; what has been begun is dropped by its worker.
+    if (session.signal.aborted && client.status === 'ready') await withdraw(client, queue, sweep, [...batches.keys()]);
+    throw error;
+  } finally {
+    client.removeAllListeners('close');
+    client.disconnect();
+    await queue.disconnect().catch(() => undefined);
+  }
+
+  async function take(text: string): Promise<void> {
+    const delivery = decodeDelivery(text);
+    if ('committed' in delivery) {
+      const run = session.open.get(delivery.committed);
+      if (run) await session.takeOver(run);
+      return;
+    }
+    const run = session.open.get(delivery.id);
+    if (await session.accept(delivery)) return;
+    // Tried again on its own, as a job of another name: its old one may not have ended yet.
+    batches.set(`${jobId(sweep, [run!])}-${Date.now()}`, [run!]);
+    await add();
+  }
+
+  async function report(): Promise<void> {
+    const workers = await queue.getWorkersCount();
+    const where = `fprinciple worker --redis ${redisName(address)}`;
+    session.note(workers === 0 ? `no worker on queue ${queue.name}: start one with \`${where}\`` : undefined);
+    session.running((await queue.getActiveCount()) > 0 ? workers : 0);
+  }
+}
+
+async function withdraw(
+  client: Awaited<ReturnType<typeof connect>>,
+  queue: Queue<BatchJob>,
+  sweep: string,
+  jobs: readonly string[],
+): Promise<void> {
+  await client.set(cancelKey(sweep), '1', 'EX', 86_400).catch(() => undefined);
+  for (let i = 0; i < jobs.length; i += 100) {
+    // A job that a worker holds cannot be removed.
+    await Promise.all(jobs.slice(i, i + 100).map((id) => queue.remove(id).catch(() => undefined)));
+  }
+}
+
+/** Stops a sweep's jobs whose command is no longer there. */
+export async function cancelOnQueue(sweep: string, options: QueueOptions): Promise<void> {
+  const address = redisOptions(options);
+  const client = await connect(address);
+  const queue = new Queue<BatchJob>(queueName(options.queue), { connection: queueConnection(address) });
+  queue.on('error', () => undefined);
+  try {
+    const waiting = await queue.getJobs(['waiting', 'delayed', 'prioritized']);
+    const ids = waiting.flatMap((job) => (job?.data.sweep === sweep && job.id ? [job.id] : []));
+    await withdraw(client, queue, sweep, ids);
+  } finally {
+    client.disconnect();
+    await queue.disconnect().catch(() => undefined);
+  }
+}
+
+/** Batches of about a second by what a run is known to cost; a run of unknown cost is a job of its own below ten. */
+function intoBatches(session: Session, asked?: number): Map<string, PlannedRun[]> {
+  const { subject, preset, open } = session;
+  const runs = [...open.values()];
+  const seconds = runs.length > 0 ? secondsOf(session, runs[0]!) : 1;
+  // At least eight jobs, so that several workers have something to do.
+  const most = Math.max(1, Math.ceil(runs.length / 8));
+  const size = asked ?? Math.max(1, Math.min(Math.round(1 / seconds), 64, most));
+  const sweep = sweepKey(session.store);
+  const batches = new Map<string, PlannedRun[]>();
+  for (let i = 0; i < runs.length; i += size) {
+    const batch = runs.slice(i, i + size);
+    batches.set(jobId(sweep, batch), batch);
+  }
+  return batches;
+
+  function secondsOf(_: Session, run: PlannedRun): number {
+    if (subject.experiment === training) {
+      const { parameters } = resolveRun(subject, preset, run.settings, run.seed);
+      return trainingFlops(parameters as unknown as TrainingParameters) / 3e10;
+    }
+    return subject.experiment.seconds[preset] ?? 0.1;
+  }
+}
+
+async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(new FprincipleError('ABORTED', 'the sweep was stopped'));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * Doing batches of runs on this machine's cores, one batch a lane.
+ *
+ * Trainings described as data are packed into `trainMany` on the addon's own threads. Experiments are done in child
+ * processes, one a lane and one thread each, so that nothing they do blocks this process' event loop. An experiment that
+ * lives in this process only is done here, one at a time.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { FprincipleError } from '../errors.js';
+import type { FromChild, ToChild } from './child.js';
+import { defaultMemoryLimit, MemoryGate } from './memory.js';
+import { type Batch, performRun, performTrainings, type RunOutcome } from './outcome.js';
+import { resolveRun } from './plan.js';
+import { entryPoint } from './process.js';
+import { type TrainingParameters, training, trainingBytes } from './training.js';
+
+export interface CrewOptions {
+  /** Batches done at once. */
+  lanes: number;
+  /** Bytes that all of them may take. Default: four fifths of what is free. */
+  memoryLimit?: number | undefined;
+}
+
+/** A first guess at what an experiment's process takes. */
+const processBytes = 200e6;
+
+export class Crew {
+  readonly lanes: number;
+  readonly #gate: MemoryGate;
+  readonly #idle: ChildProcess[] = [];
+  readonly #busy = new Set<ChildProcess>();
+  #largest = processBytes;
+  #inline: Promise<unknown> = Promise.resolve();
+
+  constructor({ lanes, memoryLimit = defaultMemoryLimit() }: CrewOptions) {
+    this.lanes = lanes;
+    this.#gate = new MemoryGate(memoryLimit);
+  }
+
+  /** Does the runs of a batch on one thread, each outcome given as it comes. @throws `ABORTED` only */
+  async perform(batch: Batch, onOutcome: (outcome: RunOutcome) => void, signal?: AbortSignal): Promise<void> {
+    const { subject, runs } = batch;
+    if (runs.length === 0) return;
+    const leave = await this.#gate.enter(this.#bytes(batch));
+    try {
+      if (signal?.aborted) throw aborted(signal);
+      if (subject.experiment === training) {
+        const outcomes = await performTrainings(batch, { threads: 1, memoryLimit: this.#gate.limit, signal });
+        for (const outcome of outcomes) onOutcome(outcome);
+      } else if (subject.reference === undefined) {
+        await this.#alone(async () => {
+          for (const run of runs) onOutcome(await performRun(batch, run, signal));
+        });
+      } else {
+        await this.#inChild({ reference: subject.reference, preset: batch.preset, runs: [...runs] }, onOutcome, signal);
+      }
+    } finally {
+      leave();
+    }
+  }
+
+  /** Ends the child processes. */
+  close(): void {
+    for (const child of [...this.#idle, ...this.#busy]) child.kill('SIGKILL');
+    this.#idle.length = 0;
+  }
+
+  #bytes({ subject, preset, runs }: Batch): number {
+    if (subject.experiment !== training) return this.#largest;
+    try {
+      const { parameters } = resolveRun(subject, preset, runs[0]!.settings, runs[0]!.seed);
+      return runs.length * trainingBytes(parameters as unknown as TrainingParameters);
+    } catch {
+      return 0; // Its error is the run's outcome.
+    }
+  }
+
+  #alone(work: () => Promise<void>): Promise<void> {
+    const done = this.#inline.then(work);
+    this.#inline = done.catch(() => undefined);
+    return done;
+  }
+
+  async #inChild(task: ToChild, onOutcome: (outcome: RunOutcome) => void, signal?: AbortSignal): Promise<void> {
+    let left = task.runs;
+    while (left.length > 0) {
+      const child = this.#idle.pop() ?? this.#start();
+      this.#busy.add(child);
+      const before = left.length;
+      const ended = await this.#converse(
+        child,
+        { ...task, runs: left },
+        (outcome) => {
+          left = left.filter(({ id }) => id !== outcome.id);
+          onOutcome(outcome);
+        },
+        signal,
+      );
+      this.#busy.delete(child);
+      if (ended === undefined) {
+        this.#idle.push(child);
+        return;
+      }
+      if (signal?.aborted) throw aborted(signal);
+      // Whatever ended the process was the run that it was at; the others go on in a new one.
+      const [guilty] = left;
+      if (guilty) {
+        const message = `the process of the run ended (${ended})${before === left.length ? '' : ', after others'}`;
+        left = left.slice(1);
+        onOutcome({ id: guilty.id, error: { code: 'INTERNAL', message } });
+      }
+    }
+  }
+
+  #start(): ChildProcess {
+    const { path, options } = entryPoint('sweeps/child');
+    return fork(path, {
+      execArgv: options,
+      serialization: 'advanced',
+      env: { ...process.env, FPRINCIPLE_THREADS: '1' },
+      // What an experiment prints is no result.
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+  }
+
+  /** Sends a task and gives its outcomes on; resolves with how the child ended, `undefined` when it lives. */
+  #converse(
+    child: ChildProcess,
+    task: ToChild,
+    onOutcome: (outcome: RunOutcome) => void,
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      const onAbort = (): void => void child.kill('SIGKILL');
+      const finish = (how: string | undefined): void => {
+        child.off('message', onMessage);
+        child.off('exit', onExit);
+        child.off('error', onError);
+        signal?.removeEventListener('abort', onAbort);
+        resolve(how);
+      };
+      const onMessage = (raw: unknown): void => {
+        const message = raw as FromChild;
+        if ('done' in message) {
+          finish(undefined);
+          return;
+        }
+        this.#largest = Math.max(this.#largest, message.bytes);
+        onOutcome(message.outcome);
+      };
+      const onExit = (code: number | null, killed: NodeJS.Signals | null): void =>
+        finish(killed ?? `exit code ${code}`);
+      const onError = (error: Error): void => finish(error.message);
+      child.on('message', onMessage);
+      child.on('exit', onExit);
+      child.on('error', onError);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal?.aborted) onAbort();
+      else child.send(task, (error) => error && finish(error.message));
+    });
+  }
+}
+
+const aborted = (signal: AbortSignal): FprincipleError =>
+  new FprincipleError('ABORTED', 'the sweep was stopped', { cause: signal.reason });

@@ -1,0 +1,114 @@
+/** A sweep and its folder: planned anew, or as it was begun. */
+import { join } from 'node:path';
+import { FprincipleError, invalidArgument } from '../errors.js';
+import type { Experiment } from '../experiment/define.js';
+import { checkSweep, type Sweep } from './describe.js';
+import { type Engine, type PlannedRun, planRuns, thisEngine } from './plan.js';
+import { type Failure, Store, type SweepResult, sweepFormat } from './store.js';
+import { findSubject, type Subject } from './subject.js';
+
+/** `sweep.json`. */
+export interface SweepRecord extends Engine {
+  format: typeof sweepFormat;
+  /** The description; an experiment's file by its absolute path. */
+  sweep: Sweep;
+  /** Hash of the text of the experiment's file, where it is one. */
+  source?: string;
+}
+
+export interface OpenSweep {
+  sweep: Sweep;
+  subject: Subject;
+  store: Store;
+  runs: PlannedRun[];
+}
+
+/**
+ * Plans a description. Nothing is written yet.
+ * @param experiment in place of the one that the description names: one that lives in this process
+ * @param out the folder; default `sweeps/<experiment>`
+ */
+export async function planSweep(description: unknown, experiment?: Experiment, out?: string): Promise<OpenSweep> {
+  const sweep = checkSweep(description);
+  const subject = experiment ? { experiment } : await findSubject(sweep.experiment);
+  const named = { ...sweep, experiment: subject.reference ?? subject.experiment.id };
+  const store = new Store(out ?? join('sweeps', subject.experiment.id));
+  return { sweep: named, subject, store, runs: planRuns(named, subject) };
+}
+
+/**
+ * The sweep of a folder, as it was begun.
+ * @param toWork whether runs are to be done, which only the same engine may
+ * @throws `IO` where the folder is none of a sweep; `INVALID_ARGUMENT` where this engine would do other runs
+ */
+export async function openSweep(folder: string, { toWork = false } = {}): Promise<OpenSweep> {
+  const store = new Store(folder);
+  const record = await store.readJson<SweepRecord>('sweep.json');
+  if (record?.format !== sweepFormat) {
+    const what = record ? `a sweep of format ${String(record.format)}` : 'no sweep.json in it';
+    throw new FprincipleError('IO', `${store.folder} is no sweep of this version: there is ${what}`);
+  }
+  const sweep = checkSweep(record.sweep);
+  const subject = await findSubject(sweep.experiment);
+  const here = thisEngine();
+  if (toWork) {
+    if (here.version !== record.version || here.simd !== record.simd) {
+      throw invalidArgument(
+        `${folder} was begun by fprinciple ${record.version} on ${record.simd}, this is ${here.version} on ${here.simd}: ` +
+          `FPRINCIPLE_SIMD=${record.simd} pins the path; \`fprinciple sweep\` does every run anew with what is here`,
+      );
+    }
+    if (record.source !== subject.source) {
+      throw invalidArgument(`${folder}: ${sweep.experiment} has changed since; run \`fprinciple sweep\` on it again`);
+    }
+  }
+  const begun = { experiment: subject.experiment, ...(subject.reference && { reference: subject.reference }) };
+  const asBegun: Subject = record.source === undefined ? begun : { ...begun, source: record.source };
+  return { sweep, subject: asBegun, store, runs: planRuns(sweep, asBegun, record) };
+}
+
+/** Writes `sweep.json`: from now on the folder can be resumed. */
+export async function recordSweep({ sweep, subject, store }: OpenSweep): Promise<void> {
+  const { version, simd } = thisEngine();
+  const record: SweepRecord = {
+    format: sweepFormat,
+    version,
+    simd,
+    sweep,
+    ...(subject.source !== undefined && { source: subject.source }),
+  };
+  await store.writeJson('sweep.json', record);
+}
+
+/** Where every run stands. */
+export interface Standing {
+  results: Map<string, SweepResult>;
+  failures: Map<string, Failure>;
+  /** Ids of results whose file does not match its checksum. */
+  damaged: string[];
+  /** Runs without a whole result and without a failure. */
+  missing: PlannedRun[];
+}
+
+/** Reads and checks every result of the sweep. */
+export async function standing({ store, runs }: OpenSweep): Promise<Standing> {
+  const listed = await store.listed();
+  const failed = await store.failures();
+  const found: Standing = { results: new Map(), failures: new Map(), damaged: [], missing: [] };
+  const check = async (run: PlannedRun): Promise<void> => {
+    const result = listed.has(run.id) ? await store.read(run.id) : 'missing';
+    if (typeof result !== 'string') {
+      found.results.set(run.id, result);
+      return;
+    }
+    if (result === 'damaged') found.damaged.push(run.id);
+    const failure = failed.get(run.id);
+    if (failure && result === 'missing') found.failures.set(run.id, failure);
+    else found.missing.push(run);
+  };
+  // Some files at a time: thousands at once would exhaust the process' file handles.
+  for (let i = 0; i < runs.length; i += 64) await Promise.all(runs.slice(i, i + 64).map(check));
+  const order = new Map(runs.map((run, i) => [run.id, i]));
+  found.missing.sort((a, b) => order.get(a.id)! - order.get(b.id)!);
+  return found;
+}

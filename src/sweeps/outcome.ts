@@ -1,0 +1,144 @@
+/** Doing runs in this process, and what comes of them: a result or an error, never an exception. */
+import { hostname } from 'node:os';
+import { FprincipleError } from '../errors.js';
+import type { Outcome } from '../experiment/define.js';
+import { runExperiment } from '../experiment/run.js';
+import { encodeCsv } from '../runs/csv.js';
+import { encodeNpz } from '../runs/npz.js';
+import { type RunRequest, resolveRun, thisEngine } from './plan.js';
+import { type SweepResult, sweepFormat } from './store.js';
+import type { Subject } from './subject.js';
+import { type TrainingParameters, trainDescribed } from './training.js';
+
+/** Runs of one subject that are done together. */
+export interface Batch {
+  subject: Subject;
+  preset: SweepResult['preset'];
+  runs: readonly RunRequest[];
+}
+
+export interface RunError {
+  code: string;
+  message: string;
+}
+
+export type RunOutcome =
+  | { id: string; result: SweepResult; npz?: Uint8Array | undefined }
+  | { id: string; error: RunError };
+
+export const runError = (error: unknown): RunError => ({
+  code: error instanceof FprincipleError ? error.code : 'INTERNAL',
+  message: error instanceof Error ? error.message : String(error),
+});
+
+/** One run of an experiment. @throws `ABORTED` only */
+export async function performRun(
+  { subject, preset }: Omit<Batch, 'runs'>,
+  run: RunRequest,
+  signal?: AbortSignal,
+): Promise<RunOutcome> {
+  const { id, settings, seed } = run;
+  const start = performance.now();
+  let base: ReturnType<typeof frame> | undefined;
+  try {
+    base = frame({ subject, preset }, run);
+    const outcome = await runExperiment(subject.experiment, {
+      preset,
+      parameters: settings,
+      seed,
+      ...(signal && { signal }),
+    });
+    return finish(base, outcome, outcome.seconds);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    // An experiment says so when its training diverged: that is what these parameters do, and no failure.
+    if (base && error instanceof FprincipleError && error.code === 'NON_FINITE') {
+      return finish(base, {}, (performance.now() - start) / 1000, 'diverged');
+    }
+    return { id, error: runError(error) };
+  }
+}
+
+/** Trainings described as data, in one `trainMany`. @throws `ABORTED` only */
+export async function performTrainings(
+  batch: Batch,
+  options: { threads: number; memoryLimit?: number | undefined; signal?: AbortSignal | undefined },
+): Promise<RunOutcome[]> {
+  const { signal, threads, memoryLimit } = options;
+  const ready: { run: RunRequest; base: ReturnType<typeof frame> }[] = [];
+  const outcomes: RunOutcome[] = [];
+  for (const run of batch.runs) {
+    try {
+      ready.push({ run, base: frame(batch, run) });
+    } catch (error) {
+      outcomes.push({ id: run.id, error: runError(error) });
+    }
+  }
+  if (ready.length === 0) return outcomes;
+  const start = performance.now();
+  try {
+    const trained = await trainDescribed(
+      ready.map(({ run, base }) => ({ parameters: base.parameters as unknown as TrainingParameters, seed: run.seed })),
+      { threads, ...(signal && { signal }), ...(memoryLimit !== undefined && { memoryLimit }) },
+    );
+    const seconds = (performance.now() - start) / 1000 / ready.length;
+    for (const [i, outcome] of trained.entries()) {
+      outcomes.push(
+        finish(ready[i]!.base, outcome, seconds, outcome.metrics?.diverged === 1 ? 'diverged' : 'completed'),
+      );
+    }
+    return outcomes;
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    if (ready.length === 1) {
+      const message = runError(error).message.replace(/^runs\[0\](: |\.)/, '');
+      return [...outcomes, { id: ready[0]!.run.id, error: { ...runError(error), message } }];
+    }
+    // One of them cannot be trained: alone, each gets its own result or its own error.
+    for (const { run } of ready) outcomes.push(...(await performTrainings({ ...batch, runs: [run] }, options)));
+    return outcomes;
+  }
+}
+
+/** What is known of a result before the run. @throws `INVALID_ARGUMENT` where this engine would do another run */
+function frame({ subject, preset }: Omit<Batch, 'runs'>, { id, settings, seed }: RunRequest) {
+  const { id: here, parameters } = resolveRun(subject, preset, settings, seed);
+  const { version, simd } = thisEngine();
+  if (here !== id) {
+    throw new FprincipleError(
+      'INVALID_ARGUMENT',
+      `run ${id} was planned by another version, on another SIMD path, or from another text of the experiment's file: ` +
+        `fprinciple ${version} on ${simd} would compute ${here} (FPRINCIPLE_SIMD pins the path)`,
+    );
+  }
+  return {
+    format: sweepFormat as typeof sweepFormat,
+    id,
+    experiment: subject.experiment.id,
+    preset,
+    parameters,
+    seed,
+    version,
+    simd,
+  };
+}
+
+function finish(
+  base: ReturnType<typeof frame>,
+  { metrics = {}, claims = [], tables = [], arrays = {} }: Omit<Outcome, 'playback'>,
+  seconds: number,
+  status: SweepResult['status'] = 'completed',
+): RunOutcome {
+  const finite = Object.entries(metrics).map(([name, v]) => [name, v !== null && Number.isFinite(v) ? v : null]);
+  const result: SweepResult = {
+    ...base,
+    status,
+    metrics: Object.fromEntries(finite) as SweepResult['metrics'],
+    claims: [...claims],
+    tables: Object.fromEntries(tables.map((table) => [table.id, encodeCsv(table)])),
+    seconds,
+    host: hostname(),
+    finished: new Date().toISOString(),
+  };
+  return { id: base.id, result, npz: Object.keys(arrays).length > 0 ? encodeNpz(arrays) : undefined };
+}

@@ -1,0 +1,68 @@
+/**
+ * How sweeps use a queue: its name, its jobs, and the way results come back.
+ *
+ * A queue's name holds the engine's version and SIMD path: a worker never meets a job whose bits it would not give.
+ * Delivery is at least once. A job is a batch of runs; a worker puts each outcome into the sweep's list and only then ends
+ * the job, so that whatever is lost or killed, a run is either in the list, in a job, or missing from both and added again.
+ */
+import { createHash } from 'node:crypto';
+import type { PresetName } from '../experiment/define.js';
+import type { RunOutcome } from './outcome.js';
+import { type RunRequest, thisEngine } from './plan.js';
+import type { Store } from './store.js';
+
+/** Raised when the meaning of a job changes. */
+export const jobFormat = 1;
+
+export interface BatchJob {
+  format: typeof jobFormat;
+  sweep: string;
+  reference: string;
+  preset: PresetName;
+  runs: RunRequest[];
+  /** Where results are committed, if the workers share the sweep's folder; else they come back through the queue. */
+  folder?: string;
+}
+
+/** An outcome on its way back; its arrays as base64. */
+export type Delivery = { outcome: RunOutcome; npz?: string } | { committed: string };
+
+/** The queue of what this engine may do. BullMQ keeps `:` for itself. */
+export const queueName = (queue = 'fprinciple'): string => {
+  const { version, simd } = thisEngine();
+  return `${queue}-${version}-${simd}`;
+};
+
+/** A sweep's name in Redis: that of its folder, wherever the command runs. */
+export const sweepKey = (store: Store): string => createHash('sha256').update(store.folder).digest('hex').slice(0, 16);
+
+/** The same runs make the same job: adding it again adds nothing. */
+export const jobId = (sweep: string, runs: readonly RunRequest[]): string =>
+  `${sweep}-${createHash('sha256')
+    .update(runs.map((run) => run.id).join())
+    .digest('hex')
+    .slice(0, 24)}`;
+
+export const resultsKey = (sweep: string): string => `fprinciple:results:${sweep}`;
+export const cancelKey = (sweep: string): string => `fprinciple:cancelled:${sweep}`;
+
+export function encodeDelivery(outcome: RunOutcome): string {
+  if (!('result' in outcome) || !outcome.npz) return JSON.stringify({ outcome } satisfies Delivery);
+  const { npz, ...rest } = outcome;
+  return JSON.stringify({ outcome: rest, npz: Buffer.from(npz).toString('base64') } satisfies Delivery);
+}
+
+export function decodeDelivery(text: string): RunOutcome | { committed: string } {
+  const delivery = JSON.parse(text) as Delivery;
+  if ('committed' in delivery) return delivery;
+  if (delivery.npz === undefined || 'error' in delivery.outcome) return delivery.outcome;
+  return { ...delivery.outcome, npz: new Uint8Array(Buffer.from(delivery.npz, 'base64')) };
+}
+
+/**
+ * A worker that has not renewed its lock for so long is taken for dead, and its job is given out again. Short, because
+ * doing a batch twice costs little; how often that happens is not limited, because a second death is no fault of the job.
+ */
+export const lockMilliseconds = 3000;
+export const stallMilliseconds = 1500;
+export const stallsAllowed = 1_000_000_000;

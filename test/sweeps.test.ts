@@ -1,0 +1,381 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parquetReadObjects } from 'hyparquet';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { parseAxis } from '../src/cli/sweep.js';
+import { defineExperiment, mlp, type SweepRun, sweep, trainMany } from '../src/index.js';
+import { parseCsv } from '../src/runs/csv.js';
+import { bestGroups } from '../src/sweeps/best.js';
+import { combinations } from '../src/sweeps/combinations.js';
+import { checkSweep, parseCondition } from '../src/sweeps/describe.js';
+import { MemoryGate } from '../src/sweeps/memory.js';
+import { openSweep, planSweep, standing } from '../src/sweeps/open.js';
+import { sobol } from '../src/sweeps/sobol.js';
+import { reproducible, Store } from '../src/sweeps/store.js';
+import { encodeParquet, groupTable, runTable } from '../src/sweeps/table.js';
+import { fprinciple } from './support/cli.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fprinciple-sweeps-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Does next to nothing; what it is asked to. */
+const toy = defineExperiment({
+  id: 'toy',
+  title: 'A toy',
+  source: 'test',
+  parameters: z.object({
+    width: z.number().default(1),
+    depth: z.number().default(1),
+    optimizer: z.object({ type: z.string().default('adam'), momentum: z.number().default(0) }).prefault({}),
+    fail: z.boolean().default(false),
+  }),
+  presets: { quick: {}, paper: {} },
+  run: ({ parameters: p, seed }) => {
+    if (p.fail) throw new Error('asked to fail');
+    return { metrics: { score: p.width * p.depth + seed, none: null } };
+  },
+});
+
+async function all<P>(runs: AsyncIterable<SweepRun<P>>): Promise<SweepRun<P>[]> {
+  const list: SweepRun<P>[] = [];
+  for await (const run of runs) list.push(run);
+  return list;
+}
+
+const points = (description: object) =>
+  combinations(checkSweep(description), (point, path) => point[path] ?? { width: 10 }[path]);
+
+describe('describing a sweep', () => {
+  it('grid, zip, conditions and axes that only some runs have', () => {
+    expect(points({ grid: { a: [1, 2], b: ['x', 'y'] } })).toEqual([
+      { a: 1, b: 'x' },
+      { a: 1, b: 'y' },
+      { a: 2, b: 'x' },
+      { a: 2, b: 'y' },
+    ]);
+    expect(points({ grid: { c: [0] }, zip: [{ a: [1, 2], b: [3, 4] }] })).toEqual([
+      { c: 0, a: 1, b: 3 },
+      { c: 0, a: 2, b: 4 },
+    ]);
+    const only = { if: { parameter: 'o', is: '=', value: 'sgd' }, grid: { momentum: [0, 0.9] } };
+    expect(points({ grid: { o: ['adam', 'sgd'] }, when: [only] })).toEqual([
+      { o: 'adam' },
+      { o: 'sgd', momentum: 0 },
+      { o: 'sgd', momentum: 0.9 },
+    ]);
+    const where = [{ parameter: 'a', is: '<', than: 'width' }];
+    expect(points({ grid: { a: [5, 10, 15] }, where })).toEqual([{ a: 5 }]);
+    expect(() => points({ zip: [{ a: [1], b: [1, 2] }] })).toThrow(/equal length, got a: 1, b: 2/);
+    expect(() => checkSweep({ grid: { a: [] } })).toThrow(/grid.a/);
+    expect(() => checkSweep({ gird: {} })).toThrow(/gird/);
+  });
+
+  it("Sobol's points are SciPy's (Sobol(5, scramble=False).random(9)), in 21 dimensions balanced", () => {
+    expect(sobol(9, 5)).toEqual([
+      [0.0, 0.0, 0.0, 0.0, 0.0],
+      [0.5, 0.5, 0.5, 0.5, 0.5],
+      [0.75, 0.25, 0.25, 0.25, 0.75],
+      [0.25, 0.75, 0.75, 0.75, 0.25],
+      [0.375, 0.375, 0.625, 0.875, 0.375],
+      [0.875, 0.875, 0.125, 0.375, 0.875],
+      [0.625, 0.125, 0.875, 0.625, 0.625],
+      [0.125, 0.625, 0.375, 0.125, 0.125],
+      [0.1875, 0.3125, 0.9375, 0.4375, 0.5625],
+    ]);
+    // Every coordinate of the first 2^10 points hits each of 2^10 intervals once.
+    const many = sobol(1024, 21);
+    for (let d = 0; d < 21; d++) expect(new Set(many.map((p) => Math.floor(p[d]! * 1024))).size).toBe(1024);
+  });
+
+  it('random draws stay within their ranges, and a larger count keeps the earlier ones', () => {
+    const random = (count: number) =>
+      points({
+        random: {
+          count,
+          seed: 3,
+          parameters: {
+            a: { uniform: [-1, 1] },
+            b: { logUniform: [1e-4, 1] },
+            c: { integer: [1, 3] },
+            d: { choice: 'xy'.split('') },
+          },
+        },
+      }) as { a: number; b: number; c: number; d: string }[];
+    const many = random(2000);
+    expect(random(10)).toEqual(many.slice(0, 10));
+    const mean = (f: (p: (typeof many)[number]) => number) => many.reduce((s, p) => s + f(p), 0) / many.length;
+    // Five standard errors of the mean of 2,000 uniform numbers.
+    const error = 5 / Math.sqrt(12 * 2000);
+    expect(Math.abs(mean((p) => (p.a + 1) / 2) - 0.5)).toBeLessThan(error);
+    expect(Math.abs(mean((p) => 1 + Math.log10(p.b) / 4) - 0.5)).toBeLessThan(error);
+    expect([...new Set(many.map((p) => p.c))].sort()).toEqual([1, 2, 3]);
+    expect([...new Set(many.map((p) => p.d))].sort()).toEqual(['x', 'y']);
+  });
+
+  it('reads axes and conditions of the command line', () => {
+    expect(parseAxis('network.hidden=[20],[40,40]')).toEqual({ 'network.hidden': [[20], [40, 40]] });
+    expect(parseAxis('optimizer.type=adam,sgd')).toEqual({ 'optimizer.type': ['adam', 'sgd'] });
+    expect(parseAxis('a=1e-3,{"b":[1,2]},"x,y"')).toEqual({ a: [1e-3, { b: [1, 2] }, 'x,y'] });
+    expect(() => parseAxis('width')).toThrow(/--grid/);
+    expect(parseCondition('width<=100', () => false)).toEqual({ parameter: 'width', is: '<=', value: 100 });
+    expect(parseCondition('width > depth', (p) => p === 'depth')).toEqual({
+      parameter: 'width',
+      is: '>',
+      than: 'depth',
+    });
+    expect(parseCondition('o.type!=sgd', () => false)).toEqual({ parameter: 'o.type', is: '!=', value: 'sgd' });
+  });
+
+  it('the id is that of what is computed: spelt-out defaults change nothing, a seed does', async () => {
+    const ids = async (description: object) =>
+      (await planSweep(description, toy, join(folder, 'ids'))).runs.map((r) => r.id);
+    const [plain] = await ids({});
+    expect(await ids({ parameters: { optimizer: { type: 'adam' }, width: 1 } })).toEqual([plain]);
+    expect(await ids({ seeds: [1] })).not.toEqual([plain]);
+    expect(await ids({ preset: 'paper' })).not.toEqual([plain]);
+    expect(new Set(await ids({ grid: { width: [1, 1, 2] }, seeds: [0, 0] })).size).toBe(2);
+    await expect(ids({ grid: { widht: [1] } })).rejects.toThrow(/widht = 1.*did you mean "width"/s);
+    await expect(ids({ where: [{ parameter: 'width', is: '>', value: 5 }] })).rejects.toThrow(/no run/);
+  });
+});
+
+describe('a sweep on this machine', () => {
+  it('does every run once, and a grown grid only what is new', async () => {
+    const out = join(folder, 'grown');
+    const first = await all(sweep({ experiment: toy, grid: { width: [1, 2] }, seeds: '0..2', out }));
+    expect(first.map((run) => run.status)).toEqual(Array(6).fill('completed'));
+    const mtimes = async () => {
+      const { results } = await standing(await planSweep({ grid: { width: [1, 2] }, seeds: '0..2' }, toy, out));
+      return [...results.values()].map((result) => result.finished);
+    };
+    const before = await mtimes();
+    const second = await all(sweep({ experiment: toy, grid: { width: [1, 2, 3] }, seeds: '0..2', out }));
+    expect(second.length).toBe(9);
+    expect(await mtimes()).toEqual(before);
+    expect((await readdir(join(out, 'runs'))).length).toBe(9);
+    expect(second.find((run) => run.point.width === 3 && run.seed === 2)).toMatchObject({
+      metrics: { score: 5, none: null },
+    });
+  });
+
+  it('trainings described as data: the bits of trainMany, packed or alone; one that diverges is a result', async () => {
+    const out = join(folder, 'trainings');
+    const training = { network: { hidden: [8] }, steps: 50, data: { type: 'sines' as const, points: 20 } };
+    const grid = { 'optimizer.learningRate': [1e-3, 1e38] };
+    const runs = await all(sweep({ training, grid, seeds: '0..9', out }));
+    expect(runs.length).toBe(20);
+    const x = Array.from({ length: 20 }, (_, j) => [-Math.PI + (2 * Math.PI * j) / 20]);
+    const y = x.map(([v]) => [Math.sin(v!) + Math.sin(5 * v!)]);
+    const seeds = Array.from({ length: 10 }, (_, seed) => ({ seed }));
+    const direct = await trainMany(seeds, {
+      spec: mlp({ input: 1, hidden: [8], output: 1, activation: 'tanh' }),
+      x,
+      y,
+      loss: 'mse',
+      optimizer: { type: 'adam', learningRate: 1e-3 },
+      steps: 50,
+      record: { log: 20 },
+    });
+    for (const run of runs) {
+      if (run.status === 'failed') throw new Error(run.message);
+      if (run.status === 'diverged') expect(run.metrics).toMatchObject({ loss: null, diverged: 1 });
+      else expect(run.metrics.loss).toBe(direct[run.seed]!.history.loss.at(-1));
+    }
+    expect(runs.filter((run) => run.status === 'diverged').length).toBe(10);
+    expect(runs.filter((run) => run.status === 'completed').length).toBe(10);
+  });
+
+  it('keeps the error of a run that fails, and the results of the others; retries as asked', async () => {
+    const out = join(folder, 'failing');
+    let failures = 0;
+    const flaky = defineExperiment({
+      id: 'flaky',
+      title: 'Fails once',
+      source: 'test',
+      parameters: z.object({}),
+      presets: { quick: {}, paper: {} },
+      run: () => {
+        if (failures++ < 1) throw new Error('the first time');
+        return { metrics: { done: 1 } };
+      },
+    });
+    const grid = { fail: [false, true] };
+    const runs = await all(sweep({ experiment: toy, grid, out }));
+    expect(runs.map((run) => run.status).sort()).toEqual(['completed', 'failed']);
+    expect(runs.find((run) => run.status === 'failed')).toMatchObject({ message: 'asked to fail', attempts: 1 });
+    // Not done again unless asked.
+    expect(
+      (await all(sweep({ experiment: toy, grid, out, retries: 2 }))).find((r) => r.status === 'failed'),
+    ).toMatchObject({ attempts: 1 });
+    const again = await all(sweep({ experiment: toy, grid, out, retries: 2, retryFailed: true }));
+    expect(again.find((run) => run.status === 'failed')).toMatchObject({ attempts: 3 });
+    expect((await all(sweep({ experiment: flaky, out: join(folder, 'flaky'), retries: 1 })))[0]).toMatchObject({
+      status: 'completed',
+    });
+  });
+
+  it('a damaged result is found and done again, equal to the first', async () => {
+    const out = join(folder, 'damaged');
+    const options = { experiment: 'convolution-theorem', grid: { samples: [64, 128] }, out };
+    const description = { experiment: 'convolution-theorem', grid: options.grid };
+    await all(sweep(options));
+    const opened = await planSweep(description, undefined, out);
+    const whole = await standing(opened);
+    const [a, b] = opened.runs.map((run) => join(out, 'runs', `${run.id}.json`)) as [string, string];
+    await writeFile(a, (await readFile(a, 'utf8')).replace('"seed":0', '"seed":1'));
+    await writeFile(b, (await readFile(b)).subarray(0, 100));
+    expect((await standing(opened)).damaged.length).toBe(2);
+    await all(sweep(options));
+    const after = await standing(opened);
+    expect(after.damaged).toEqual([]);
+    for (const [id, result] of whole.results)
+      expect(reproducible(after.results.get(id)!)).toEqual(reproducible(result));
+    // An experiment by its id was done in another process, with its tables.
+    expect(parseCsv([...after.results.values()][0]!.tables.lengths!)[0]).toEqual(['n', 'circular', 'linear']);
+  });
+
+  it('is stopped by leaving the loop, by a signal and by cancelling; the next one goes on', async () => {
+    const slow = defineExperiment({
+      id: 'slow',
+      title: 'Takes 20 ms',
+      source: 'test',
+      parameters: z.object({}),
+      presets: { quick: {}, paper: {} },
+      run: () => new Promise((done) => setTimeout(() => done({ metrics: { a: 1 } }), 20)),
+    });
+    const options = { experiment: slow, seeds: '0..39', out: join(folder, 'stopped') };
+    for await (const run of sweep(options)) if (run.seed >= 2) break;
+    const after = (await new Store(options.out).listed()).size;
+    expect(after).toBeGreaterThan(0);
+    expect(after).toBeLessThan(40);
+    await expect(all(sweep({ ...options, signal: AbortSignal.timeout(60) }))).rejects.toMatchObject({
+      code: 'ABORTED',
+    });
+    const cancelled = all(sweep({ ...options, seeds: '0..999' }));
+    setTimeout(() => void new Store(options.out).requestCancel(), 100);
+    await expect(cancelled).rejects.toMatchObject({ code: 'ABORTED', message: expect.stringContaining('cancelled') });
+    expect((await all(sweep(options))).length).toBe(40);
+  });
+
+  it('a second sweep on the same folder at once: the right result', async () => {
+    const options = { experiment: toy, grid: { width: [1, 2, 3, 4] }, seeds: '0..49', out: join(folder, 'twice') };
+    const [a, b] = await Promise.all([all(sweep(options)), all(sweep(options))]);
+    expect([a.length, b.length]).toEqual([200, 200]);
+    expect((await readdir(join(options.out, 'runs'))).length).toBe(200);
+    const scores = (runs: SweepRun[]) =>
+      runs.map((r) => (r.status === 'failed' ? r.message : `${r.id} ${r.metrics.score}`)).sort();
+    expect(scores(a)).toEqual(scores(b));
+  });
+
+  it('holds memory under a limit: what does not fit waits, one alone may always begin', async () => {
+    const gate = new MemoryGate(100);
+    const leave = await gate.enter(80);
+    let second = false;
+    const waiting = gate.enter(30).then((l) => {
+      second = true;
+      return l;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(second).toBe(false);
+    leave();
+    (await waiting)();
+    (await gate.enter(1000))();
+  });
+});
+
+describe('what comes after', () => {
+  const made = async () => {
+    const out = join(folder, 'after');
+    await all(
+      sweep({ experiment: toy, grid: { width: [1, 2], 'optimizer.type': ['adam', 'sgd'] }, seeds: '0..4', out }),
+    );
+    const opened = await planSweep(
+      { grid: { width: [1, 2], 'optimizer.type': ['adam', 'sgd'] }, seeds: '0..4' },
+      toy,
+      out,
+    );
+    return { runs: opened.runs, results: (await standing(opened)).results };
+  };
+
+  it('a table of every run, as CSV and Parquet, and grouped with median and quartiles over seeds', async () => {
+    const results = await made();
+    const { columns } = runTable(results);
+    expect(Object.keys(columns)).toEqual([
+      'run',
+      'width',
+      'optimizer.type',
+      'seed',
+      'status',
+      'score',
+      'none',
+      'seconds',
+    ]);
+    expect(columns.score!.length).toBe(20);
+    const parquet = await encodeParquet(runTable(results));
+    const rows = await parquetReadObjects({ file: parquet.buffer as ArrayBuffer });
+    expect(rows.length).toBe(20);
+    expect(rows[0]).toMatchObject({ width: 1, 'optimizer.type': 'adam', seed: 0, score: 1, none: null });
+    // Scores are width + seed, seeds 0..4: median width + 2, quartiles width + 1 and width + 3.
+    expect(groupTable(results, ['width'], ['score']).columns).toEqual({
+      width: [1, 2],
+      runs: [10, 10],
+      'score, median': [3, 4],
+      'score, lower quartile': [2, 3],
+      'score, upper quartile': [4, 5],
+    });
+    expect(() => groupTable(results, ['widht'], ['score'])).toThrow(/did you mean "width"/);
+    expect(() => groupTable(results, ['width'], ['scor'])).toThrow(/did you mean "score"/);
+  });
+
+  it('the best parameters, by the median over seeds', async () => {
+    const best = bestGroups(await made(), { metric: 'score', max: true });
+    expect(best.groups).toEqual([
+      { point: { width: 2, 'optimizer.type': 'adam' }, runs: 5, median: 4, lowerQuartile: 3, upperQuartile: 5 },
+    ]);
+  });
+});
+
+describe('the sweep command', () => {
+  it('begins, shows, goes on; what it cannot read or write it says', async () => {
+    const cwd = folder;
+    await writeFile(
+      join(folder, 'my.json'),
+      JSON.stringify({
+        parameters: { steps: 20, network: { hidden: [4] } },
+        grid: { 'network.activation': ['tanh', 'relu'] },
+        seeds: '0..2',
+      }),
+    );
+    const begun = await fprinciple(['sweep', 'my.json', '--out', 'mine', '--json'], { cwd });
+    expect(begun.code, begun.stderr).toBe(0);
+    expect(JSON.parse(begun.stdout)).toMatchObject({ total: 6, done: 6, failed: 0 });
+    const table = await fprinciple(['sweep', 'table', 'mine', '--metrics', 'loss', '--csv'], { cwd });
+    expect(table.stdout).toMatch(/^network.activation +runs +loss, median/);
+    expect(table.stdout).toMatch(/^tanh +3 /m);
+    expect(parseCsv(await readFile(join(folder, 'mine/table.csv'), 'utf8')).length).toBe(7);
+    const ids = (await openSweep(join(folder, 'mine'))).runs.map((run) => run.id);
+    await rm(join(folder, 'mine/runs', `${ids[0]}.json`));
+    const status = await fprinciple(['sweep', 'status', 'mine', '--json'], { cwd });
+    expect(JSON.parse(status.stdout)).toMatchObject({ total: 6, done: 5, missing: 1 });
+    const resumed = await fprinciple(['sweep', 'resume', 'mine', '--json'], { cwd });
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ total: 6, done: 6 });
+    const dry = await fprinciple(
+      ['sweep', 'training', '--seeds', '0..99', '--set', 'steps=20', '--out', 'dry', '--dry-run'],
+      { cwd },
+    );
+    expect(dry.stdout).toMatch(/^100 runs, 0 of them done already\nthe first took/);
+    expect(await readdir(folder)).not.toContain('dry');
+    const none = await fprinciple(['sweep', 'status', 'nothing'], { cwd });
+    expect([none.code, none.stderr]).toEqual([4, expect.stringContaining('no sweep.json')]);
+    await writeFile(join(folder, 'file'), '');
+    const unwritable = await fprinciple(['sweep', 'training', '--out', 'file/sweep'], { cwd });
+    expect([unwritable.code, unwritable.stderr]).toEqual([4, expect.stringMatching(/cannot be (written|read)/)]);
+    const wrong = await fprinciple(['sweep', 'training', '--grid', 'network.hiden=[4]'], { cwd });
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('hiden')]);
+  });
+});
