@@ -15,6 +15,7 @@ import { workerCommand } from './worker.js';
 const program = new Command('fprinciple')
   .description('A laboratory for how neural networks learn, seen in the frequency domain and through their kernels.')
   .version(versions().fprinciple!)
+  .enablePositionalOptions()
   .showHelpAfterError('(add --help for what there is)')
   .showSuggestionAfterError()
   .exitOverride()
