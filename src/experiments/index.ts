@@ -5,10 +5,12 @@ import { amplitudeAndFrequency } from './amplitude-and-frequency.js';
 import { circulantLayer } from './circulant-layer.js';
 import { classificationFiltering } from './classification-filtering.js';
 import { classificationProjection } from './classification-projection.js';
+import { cnnSpatialFrequency } from './cnn-spatial-frequency.js';
 import { convergenceByEigenvector } from './convergence-by-eigenvector.js';
 import { convolutionTheorem } from './convolution-theorem.js';
 import { decayRateByFrequency } from './decay-rate-by-frequency.js';
 import { deepFrequencyPrinciple } from './deep-frequency-principle.js';
+import { deepLinearLowRank } from './deep-linear-low-rank.js';
 import { eigenvalueDecay } from './eigenvalue-decay.js';
 import { featureDistribution } from './feature-distribution.js';
 import { fewPointsFlat } from './few-points-flat.js';
@@ -21,6 +23,8 @@ import { kernelResponse } from './kernel-response.js';
 import { nadarayaWatsonExperiment } from './nadaraya-watson.js';
 import { ntkSpectrum } from './ntk-spectrum.js';
 import { phaseDnn } from './phase-dnn.js';
+import { pinn } from './pinn.js';
+import { positionEncoding } from './position-encoding.js';
 import { reluHarmonics } from './relu-harmonics.js';
 import { responseFrequency } from './response-frequency.js';
 import { shiftInvariance } from './shift-invariance.js';
@@ -62,4 +66,8 @@ export const experiments: readonly Experiment[] = [
   convolutionTheorem,
   kernelResponse,
   reluHarmonics,
+  cnnSpatialFrequency,
+  deepLinearLowRank,
+  pinn,
+  positionEncoding,
 ];
