@@ -2,6 +2,7 @@
 import type { Experiment } from '../experiment/define.js';
 import { activationRegularity } from './activation-regularity.js';
 import { amplitudeAndFrequency } from './amplitude-and-frequency.js';
+import { bandGeneralization } from './band-generalization.js';
 import { circulantLayer } from './circulant-layer.js';
 import { classificationFiltering } from './classification-filtering.js';
 import { classificationProjection } from './classification-projection.js';
@@ -17,6 +18,8 @@ import { fewPointsFlat } from './few-points-flat.js';
 import { fourierFeatureBandwidth } from './fourier-feature-bandwidth.js';
 import { functionComplexity } from './function-complexity.js';
 import { imageFourierFeatures } from './image-fourier-features.js';
+import { frequencyBias } from './frequency-bias.js';
+import { frequencyMasks } from './frequency-masks.js';
 import { imageRegression } from './image-regression.js';
 import { infiniteWidthLimit } from './infinite-width-limit.js';
 import { kernelResponse } from './kernel-response.js';
@@ -70,4 +73,7 @@ export const experiments: readonly Experiment[] = [
   deepLinearLowRank,
   pinn,
   positionEncoding,
+  frequencyBias,
+  frequencyMasks,
+  bandGeneralization,
 ];

@@ -115,3 +115,16 @@ export function shuffled(labels: NdArray, seed: number): NdArray {
   const places = Array.from(order.keys()).sort((i, j) => order[i]! - order[j]!);
   return { data: Float32Array.from(places, (i) => labels.data[i]!), shape: labels.shape };
 }
+
+/** The class that each row of logits `[n, classes]` decides for. */
+export function decisions({ data, shape }: NdArray): number[] {
+  const [n = 0, classes = 0] = shape;
+  return Array.from({ length: n }, (_, i) => {
+    const row = Array.from(data.subarray(i * classes, (i + 1) * classes));
+    return row.indexOf(Math.max(...row));
+  });
+}
+
+/** The share of entries in which two lists agree: the accuracy of decisions against labels. */
+export const agreement = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a, (v, i): number => (v === b[i] ? 1 : 0)).reduce((sum, v) => sum + v, 0) / a.length;
