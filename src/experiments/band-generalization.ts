@@ -85,6 +85,8 @@ export const bandGeneralization = defineExperiment({
         steps: p.steps,
         batchSize: Math.min(p.batchSize, p.train),
         record: { log: p.records },
+        // Batches are so small that a second thread would mostly wait.
+        threads: 1,
         probes: {
           train: { type: 'outputs', points: train.images },
           test: { type: 'outputs', points: test.images },

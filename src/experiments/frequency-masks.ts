@@ -86,6 +86,8 @@ export const frequencyMasks = defineExperiment({
       steps,
       batchSize,
       record: { log: 40 },
+      // Batches are so small that a second thread would mostly wait.
+      threads: 1,
       probes: { accuracy: { type: 'accuracy', points: test.images, labels: test.labels } },
       signal,
       onProgress: training('training', steps),
