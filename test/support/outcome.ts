@@ -13,7 +13,8 @@ export async function expectWellFormed(result: ExperimentResult): Promise<void> 
   expect(result.claims.length).toBeGreaterThan(0);
   expect(result.figures.length).toBeGreaterThan(0);
   for (const figure of result.figures) {
-    const svg = await renderSvg(figure);
+    // Without the pictures: three letters of base64 may well be NaN.
+    const svg = (await renderSvg(figure)).replaceAll(/base64,[A-Za-z0-9+/=]*/g, '');
     expect(svg, `figure ${figure.id}`).toContain('<svg');
     expect(svg, `figure ${figure.id}`).not.toContain('NaN');
   }
