@@ -5,7 +5,6 @@ mod array;
 mod device;
 mod error;
 mod kernels;
-mod kernels_reading;
 mod machine;
 mod nets;
 mod raster;

@@ -14,6 +14,7 @@ pub mod product;
 pub mod scalar;
 pub mod shares;
 pub mod team;
+pub mod transpose;
 
 pub use buffer::Buffer;
 pub use lanes::{Kernel, Lanes};
@@ -22,3 +23,4 @@ pub use product::{Layout, Left, product};
 pub use scalar::Scalar;
 pub use shares::Shares;
 pub use team::Team;
+pub use transpose::{mirror_lower, transpose};

@@ -154,22 +154,22 @@ struct Strip<T> {
 }
 
 impl<T: Scalar> Strip<T> {
-    /// ALONG: the depth of `A` is contiguous.
+    /// ALONG: the depth of `A` is contiguous. Rows are shared out evenly: 8 are 4 and 4, not 6 and a 2 that waits for
+    /// its sums.
     #[inline(always)]
     unsafe fn full<V: Lanes<Elem = T>, const ALONG: bool>(&self) {
         unsafe {
-            let mut row = 0;
-            while row + 6 <= self.rows {
-                self.tile::<V, 6, 2, ALONG>(row);
-                row += 6;
-            }
-            match self.rows - row {
-                5 => self.tile::<V, 5, 2, ALONG>(row),
-                4 => self.tile::<V, 4, 2, ALONG>(row),
-                3 => self.tile::<V, 3, 2, ALONG>(row),
-                2 => self.tile::<V, 2, 2, ALONG>(row),
-                1 => self.tile::<V, 1, 2, ALONG>(row),
-                _ => {}
+            let tiles = self.rows.div_ceil(6);
+            for tile in 0..tiles {
+                let (row, end) = (self.rows * tile / tiles, self.rows * (tile + 1) / tiles);
+                match end - row {
+                    6 => self.tile::<V, 6, 2, ALONG>(row),
+                    5 => self.tile::<V, 5, 2, ALONG>(row),
+                    4 => self.tile::<V, 4, 2, ALONG>(row),
+                    3 => self.tile::<V, 3, 2, ALONG>(row),
+                    2 => self.tile::<V, 2, 2, ALONG>(row),
+                    _ => self.tile::<V, 1, 2, ALONG>(row),
+                }
             }
         }
     }

@@ -6,6 +6,8 @@
 pub mod analytic;
 pub mod dynamics;
 pub mod empirical;
+mod maps;
 pub mod parallel;
 pub mod reading;
 pub mod selection;
+pub mod waves;

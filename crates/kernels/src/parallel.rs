@@ -3,10 +3,7 @@
 use base::{Control, Result};
 use std::sync::Mutex;
 
-/// The number of threads for an option where 0 means every core.
-pub fn thread_count(threads: usize) -> usize {
-    if threads > 0 { threads } else { std::thread::available_parallelism().map_or(1, |n| n.get()) }
-}
+pub use linalg::thread_count;
 
 /// Calls `work(index, block)` for every block of `data`; the blocks' lengths are given by `lengths` in order.
 /// Blocks are handed out one by one, the last first: in a triangle the longest rows come last, and starting with them

@@ -1,6 +1,7 @@
 //! Which parameters count as trained: an NTK is a sum over them.
 
 use base::{Error, Result};
+use nets::ResolvedNetwork;
 
 /// All parameters, or those of the layers and arrays that are named: `layers.0` (the whole layer, its children too) or
 /// `layers.0.weight`.
@@ -32,6 +33,11 @@ impl Selection {
     /// Whether the parameter with this full name (`layers.2.weight`) is selected.
     pub fn has(&self, parameter: &str) -> bool {
         self.0.as_ref().is_none_or(|names| names.iter().any(|name| matches(name, parameter)))
+    }
+
+    /// Numbers in the selected parameters.
+    pub fn count(&self, network: &ResolvedNetwork) -> usize {
+        network.parameters.iter().filter(|p| self.has(&p.name)).map(|p| p.range().len()).sum()
     }
 }
 

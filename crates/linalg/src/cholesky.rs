@@ -19,9 +19,7 @@ impl<T: Real> Cholesky<T> {
     pub fn new(a: &Matrix<T>, ridge: f64, threads: usize) -> Result<Self> {
         let mut lower = check::symmetric("a", a)?;
         let n = lower.rows;
-        for i in 0..n {
-            lower.data[i * n + i] += T::from_f64(ridge);
-        }
+        lower.add_diagonal(ridge);
         let params: Spec<_, T> = Spec::new(Auto::<T>::auto());
         let mut memory = MemBuffer::try_new(cholesky_in_place_scratch::<T>(n, par(threads), params))
             .map_err(|_| Error::new(Code::OverMemoryLimit, format!("a: no memory to factor {n} x {n}")))?;

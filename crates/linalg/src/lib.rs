@@ -37,3 +37,8 @@ pub use svd::{Svd, pinv, singular_values, svd};
 pub(crate) fn par(threads: usize) -> faer::Par {
     if threads == 1 { faer::Par::Seq } else { faer::Par::rayon(threads) }
 }
+
+/// The number of threads where 0 means every core.
+pub fn thread_count(threads: usize) -> usize {
+    if threads > 0 { threads } else { std::thread::available_parallelism().map_or(1, |n| n.get()) }
+}

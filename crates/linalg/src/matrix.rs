@@ -46,23 +46,18 @@ impl<T: Real> Matrix<T> {
     pub fn column(&self, j: usize) -> Vec<T> {
         (0..self.rows).map(|i| self.at(i, j)).collect()
     }
-    /// Copied in 32 x 32 blocks, so that both sides stay in cache.
     pub fn transpose(&self) -> Self {
         let mut out = Self::zeros(self.cols, self.rows);
-        const B: usize = 32;
-        for i0 in (0..self.rows).step_by(B) {
-            for j0 in (0..self.cols).step_by(B) {
-                for i in i0..(i0 + B).min(self.rows) {
-                    for j in j0..(j0 + B).min(self.cols) {
-                        out.data[j * self.rows + i] = self.data[i * self.cols + j];
-                    }
-                }
-            }
-        }
+        compute::transpose(self.rows, self.cols, (&self.data, self.cols), (&mut out.data, self.rows));
         out
     }
     pub fn to_f64(&self) -> Matrix<f64> {
         Matrix { rows: self.rows, cols: self.cols, data: self.data.iter().map(|x| x.to_f64()).collect() }
+    }
+    /// Adds `value` to every entry (i, i).
+    pub fn add_diagonal(&mut self, value: f64) {
+        let next = self.cols + 1;
+        self.data.iter_mut().step_by(next).take(self.rows).for_each(|v| *v += T::from_f64(value));
     }
     /// The largest magnitude, 0 for an empty matrix.
     pub fn max_abs(&self) -> f64 {

@@ -1,6 +1,6 @@
 //! Matrix products. All are `f32 -> f32` or `f64 -> f64`, by faer's blocked kernels.
 
-use crate::{Matrix, Real, par};
+use crate::{Matrix, Real, par, thread_count};
 use base::{Error, Result};
 use faer::Accum;
 use faer::linalg::matmul::{matmul as faer_matmul, triangular};
@@ -36,7 +36,7 @@ pub fn matmul_nt<T: Real>(a: &Matrix<T>, b: &Matrix<T>, threads: usize) -> Resul
 /// `a a^T`, one triangle computed and mirrored: [n, k] -> [n, n], exactly symmetric.
 pub fn gram<T: Real>(a: &Matrix<T>, threads: usize) -> Matrix<T> {
     let mut out = gram_lower(a, threads);
-    mirror_lower(&mut out);
+    compute::mirror_lower(&mut out.data, a.rows, thread_count(threads));
     out
 }
 
@@ -55,21 +55,6 @@ pub fn gram_lower<T: Real>(a: &Matrix<T>, threads: usize) -> Matrix<T> {
         par(threads),
     );
     out
-}
-
-/// Copies the lower triangle onto the upper one, in blocks.
-pub fn mirror_lower<T: Real>(a: &mut Matrix<T>) {
-    const B: usize = 32;
-    let n = a.rows;
-    for i0 in (0..n).step_by(B) {
-        for j0 in (0..=i0).step_by(B) {
-            for i in i0..(i0 + B).min(n) {
-                for j in j0..(j0 + B).min(i) {
-                    a.data[j * n + i] = a.data[i * n + j];
-                }
-            }
-        }
-    }
 }
 
 /// `a x` with a vector, sums in f64: [n, m] x [m] -> [n].

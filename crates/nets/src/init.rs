@@ -21,18 +21,25 @@ const BUFFER_STREAM: u64 = 1 << 32;
 /// All parameters and all buffers, flat, in the order and at the offsets of `network`.
 pub fn draw(network: &ResolvedNetwork, seed: u64) -> (Vec<f64>, Vec<f64>) {
     let mut parameters = vec![0.0; network.parameter_count()];
-    let mut buffers = vec![0.0; network.buffer_count()];
     for layer in network.walk() {
         for (place, &index) in layer.parameters.iter().enumerate() {
             let parameter = &network.parameters[index];
             fill(layer, place, &mut parameters[parameter.range()], seed, index as u64);
         }
+    }
+    (parameters, draw_buffers(network, seed))
+}
+
+/// The buffers of [`draw`] alone.
+pub fn draw_buffers(network: &ResolvedNetwork, seed: u64) -> Vec<f64> {
+    let mut buffers = vec![0.0; network.buffer_count()];
+    for layer in network.walk() {
         for (place, &index) in layer.buffers.iter().enumerate() {
             let buffer = &network.buffers[index];
             fill(layer, place, &mut buffers[buffer.range()], seed, BUFFER_STREAM + index as u64);
         }
     }
-    (parameters, buffers)
+    buffers
 }
 
 /// Array number `place` of a layer, in the order of the layer's documentation.

@@ -26,6 +26,19 @@ pub struct Coefficients {
     variance: f64,
 }
 
+impl Coefficients {
+    /// What the terms leave out of `E[f^2]` or `E[f'^2]`, relative to it, and rounding: by the Cauchy-Schwarz inequality
+    /// no T or T' with this input is further off, in units of its value at equal inputs.
+    pub fn relative_error(&self) -> f64 {
+        let left = |tail: f64, h: &[f64]| {
+            let whole = tail + h.iter().map(|v| v * v).sum::<f64>();
+            if whole > 0.0 { tail / whole } else { 0.0 }
+        };
+        let truncation = left(self.value_tail, &self.value).max(left(self.slope_tail, &self.slope));
+        truncation + f64::EPSILON * TERMS as f64
+    }
+}
+
 /// Quadrature of an activation; make one and reuse it for every variance.
 pub struct Hermite {
     activation: Activation,

@@ -16,12 +16,12 @@
 //! ```
 
 pub mod dual;
-mod features;
 pub mod hermite;
 pub mod plan;
 mod spatial;
 mod vectors;
 
+use crate::maps::apply_all;
 use crate::parallel::{for_each_block, thread_count};
 use crate::selection::Selection;
 use base::{Code, Control, Error, Result};
@@ -66,27 +66,69 @@ pub fn analytic_kernel<T: Real>(
     control: &Control,
 ) -> Result<Matrix<T>> {
     let plan = plan(spec, &options.selection)?;
-    let size: usize = spec.input.iter().product();
-    for (name, x) in [("x1", Some(x1)), ("x2", x2)] {
-        let Some(x) = x else { continue };
-        check::finite(name, x)?;
-        if x.cols != size {
-            return Err(Error::shape(format!(
-                "{name}: expected {size} numbers a sample as spec.input says, got {}",
-                x.cols
-            )));
-        }
-    }
+    let f1 = inputs("x1", spec, &plan, x1)?;
+    let f2 = x2.map(|x| inputs("x2", spec, &plan, x)).transpose()?;
     let m = x2.unwrap_or(x1).rows;
     limit(x1.rows as u64 * m as u64 * size_of::<T>() as u64, options, "the kernel")?;
-    let f1 = features::map_inputs(x1, &plan.maps);
-    let f2 = x2.map(|x| features::map_inputs(x, &plan.maps));
     let out = if plan.spatial {
         images(&plan, &f1, f2.as_ref(), options, control)?
     } else {
         vectors(&plan, &f1, f2.as_ref(), options, control)?
     };
     check::finite("kernel", &out).map(|()| out)
+}
+
+/// How far the duals of activations without a closed form may be off for the points `x`: the largest bound on the error
+/// of a T or T', relative to its value at equal inputs (see [`hermite`]). Errors of successive layers add up. 0 when every
+/// activation has a closed form.
+pub fn series_error<T: Real>(
+    spec: &NetworkSpec,
+    x: &Matrix<T>,
+    options: &AnalyticOptions,
+    control: &Control,
+) -> Result<f64> {
+    let plan = plan(spec, &options.selection)?;
+    let x = inputs("x", spec, &plan, x)?;
+    if plan.spatial {
+        return Ok(variances(&Spatial { plan: &plan }, &x.to_f64(), thread_count(options.threads), control)?
+            .iter()
+            .map(Variances::error)
+            .fold(0.0, f64::max));
+    }
+    Ok(Inputs::<T>::new(&plan, &own_covariances(&x)).error())
+}
+
+/// The points after the fixed maps. Errors: shapes, non-finite inputs.
+fn inputs<T: Real>(name: &str, spec: &NetworkSpec, plan: &Plan, x: &Matrix<T>) -> Result<Matrix<T>> {
+    check::finite(name, x)?;
+    let size: usize = spec.input.iter().product();
+    if x.cols != size {
+        return Err(Error::shape(format!(
+            "{name}: expected {size} numbers a sample as spec.input says, got {}",
+            x.cols
+        )));
+    }
+    if plan.maps.is_empty() {
+        return Ok(x.clone());
+    }
+    let data: Vec<T> = (0..x.rows).flat_map(|i| apply_all(&plan.maps, x.row(i))).collect();
+    Ok(Matrix { rows: x.rows, cols: data.len() / x.rows, data })
+}
+
+/// `x.x / d` of each row.
+fn own_covariances<T: Real>(x: &Matrix<T>) -> Vec<f64> {
+    let scale = 1.0 / x.cols as f64;
+    (0..x.rows).map(|i| x.row(i).iter().map(|v| v.to_f64().powi(2)).sum::<f64>() * scale).collect()
+}
+
+/// What every image is at every activation.
+fn variances(spatial: &Spatial, x: &Matrix<f64>, threads: usize, control: &Control) -> Result<Vec<Variances>> {
+    let mut all: Vec<Option<Variances>> = (0..x.rows).map(|_| None).collect();
+    for_each_block(&mut all, vec![1; x.rows], threads, control, |i, slot| {
+        slot[0] = Some(spatial.variances(x.row(i)));
+        Ok(())
+    })?;
+    Ok(all.into_iter().flatten().collect())
 }
 
 fn limit(bytes: u64, options: &AnalyticOptions, what: &str) -> Result<()> {
@@ -114,13 +156,10 @@ fn vectors<T: Real>(
         Some(x2) => product::matmul_nt(x1, x2, threads)?,
     };
     let (n, m) = (out.rows, out.cols);
-    let own = |x: &Matrix<T>| -> Vec<f64> {
-        (0..x.rows).map(|i| x.row(i).iter().map(|v| v.to_f64().powi(2)).sum::<f64>() * scale).collect()
-    };
     // On the diagonal variance and covariance must agree to the last bit, so both come from the product.
     let diagonal = |out: &Matrix<T>| (0..n).map(|i| out.at(i, i).to_f64() * scale).collect::<Vec<f64>>();
-    let first: Inputs<T> = Inputs::new(plan, &if x2.is_none() { diagonal(&out) } else { own(x1) });
-    let second = x2.map(|x2| Inputs::new(plan, &own(x2)));
+    let first: Inputs<T> = Inputs::new(plan, &if x2.is_none() { diagonal(&out) } else { own_covariances(x1) });
+    let second = x2.map(|x2| Inputs::new(plan, &own_covariances(x2)));
     let row = Row {
         path: SimdPath::current(),
         plan,
@@ -140,7 +179,7 @@ fn vectors<T: Real>(
         Ok(())
     })?;
     if x2.is_none() {
-        product::mirror_lower(&mut out);
+        compute::mirror_lower(&mut out.data, n, threads);
     }
     Ok(out)
 }
@@ -156,16 +195,8 @@ fn images<T: Real>(
     let threads = thread_count(options.threads);
     limit(spatial.bytes().saturating_mul(threads as u64), options, "one pair of images on every thread")?;
     let (f1, f2) = (x1.to_f64(), x2.map(Matrix::to_f64));
-    let variances = |x: &Matrix<f64>| -> Result<Vec<Variances>> {
-        let mut all: Vec<Option<Variances>> = (0..x.rows).map(|_| None).collect();
-        for_each_block(&mut all, vec![1; x.rows], threads, control, |i, slot| {
-            slot[0] = Some(spatial.variances(x.row(i)));
-            Ok(())
-        })?;
-        Ok(all.into_iter().flatten().collect())
-    };
-    let v1 = variances(&f1)?;
-    let v2 = f2.as_ref().map(variances).transpose()?;
+    let v1 = variances(&spatial, &f1, threads, control)?;
+    let v2 = f2.as_ref().map(|x| variances(&spatial, x, threads, control)).transpose()?;
     let (y, vy) = (f2.as_ref().unwrap_or(&f1), v2.as_ref().unwrap_or(&v1));
     let (n, m) = (x1.rows, y.rows);
     let mut out = Matrix::zeros(n, m);
@@ -178,7 +209,7 @@ fn images<T: Real>(
         Ok(())
     })?;
     if x2.is_none() {
-        product::mirror_lower(&mut out);
+        compute::mirror_lower(&mut out.data, n, threads);
     }
     Ok(out)
 }

@@ -12,19 +12,11 @@
 
 use super::dual::Closed;
 use super::hermite::Hermite;
+use crate::maps::InputMap;
 use crate::selection::Selection;
 use base::{Error, Result};
 use nets::spec::{Frequencies, Padding, Pair, Parameterization};
-use nets::{Activation, LayerSpec, NetworkSpec, ResolvedLayer, shapes};
-
-/// A fixed map of the inputs, row by row.
-#[derive(Debug, Clone)]
-pub enum InputMap {
-    Scale(f64),
-    /// Rows of frequencies and their amplitudes.
-    Fourier(Vec<Vec<f64>>, Vec<f64>),
-    Entrywise(Activation),
-}
+use nets::{Activation, LayerSpec, NetworkSpec, ResolvedLayer, ResolvedNetwork, shapes};
 
 /// The variances of a random affine layer, and which of its parameters are trained.
 #[derive(Debug, Clone, Copy)]
@@ -90,6 +82,8 @@ pub fn dual_of(activation: Activation) -> Dual {
 }
 
 struct Builder<'a> {
+    network: &'a ResolvedNetwork,
+    buffers: Vec<f64>,
     selection: &'a Selection,
     plan: Plan,
     /// Nothing random yet: layers are input maps.
@@ -108,6 +102,9 @@ pub fn plan(spec: &NetworkSpec, selection: &Selection) -> Result<Plan> {
     }
     let spatial = network.layers.iter().any(|l| matches!(l.spec, LayerSpec::Conv2d(_) | LayerSpec::AvgPool2d(_)));
     let mut builder = Builder {
+        network: &network,
+        // Only what draws with a seed of its own is used: any seed gives the same.
+        buffers: nets::init::draw_buffers(&network, 0),
         selection,
         plan: Plan {
             maps: vec![],
@@ -199,12 +196,13 @@ impl Builder<'_> {
                 if f.trainable {
                     return refuse("that is trainable has no analytic kernel");
                 }
-                let Frequencies::Given(rows) = &f.frequencies else {
-                    return refuse("needs its frequencies as rows of numbers: drawn ones belong to a model");
-                };
-                let amplitudes = f.amplitudes.clone().unwrap_or_else(|| vec![1.0; rows.len()]);
-                self.plan.channels = 2 * rows.len();
-                self.plan.maps.push(InputMap::Fourier(rows.clone(), amplitudes));
+                if matches!(&f.frequencies, Frequencies::Sampled(s) if s.seed.is_none()) {
+                    return refuse(
+                        "draws its frequencies with a model's seed: give them a seed of their own, or as numbers",
+                    );
+                }
+                self.plan.channels = layer.output.iter().product();
+                self.plan.maps.push(InputMap::fourier(self.network, layer, &self.buffers));
             }
             LayerSpec::Residual(_) => {
                 if self.fixed {

@@ -13,6 +13,13 @@ pub struct Variances {
     coefficients: Vec<Vec<Coefficients>>,
 }
 
+impl Variances {
+    /// As [`super::vectors::Inputs::error`].
+    pub fn error(&self) -> f64 {
+        self.coefficients.iter().flatten().map(Coefficients::relative_error).fold(0.0, f64::max)
+    }
+}
+
 /// NNGP and NTK between positions; `side` is the number of positions of either image.
 struct State {
     q: Vec<f64>,

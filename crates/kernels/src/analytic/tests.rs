@@ -123,6 +123,41 @@ fn the_series_states_its_error() {
 }
 
 #[test]
+fn the_error_of_a_kernel_is_that_of_its_series() {
+    let x: Matrix<f64> = Matrix::from_rows(2, 2, vec![0.3, -0.4, 0.6, -0.8]).unwrap();
+    let error = |f: &str| {
+        let options = AnalyticOptions::new(KernelKind::Ntk);
+        series_error(&dense(&[f, f], 2, 1.4, 0.1), &x, &options, &Control::none()).unwrap()
+    };
+    assert_eq!(error(r#""fn": "erf""#), 0.0);
+    let (smooth, kinked) = (error(r#""fn": "tanh""#), error(r#""fn": "hat""#));
+    assert!(smooth > 0.0 && smooth < 1e-10, "{smooth}");
+    assert!(kinked > 1e-6 && kinked < 0.1, "{kinked}");
+}
+
+#[test]
+fn frequencies_with_a_seed_of_their_own_are_as_good_as_numbers() {
+    let layers = r#"{ "type": "dense", "units": 4, "parameterization": "ntk" }, { "type": "activation", "fn": "relu" },
+        { "type": "dense", "units": 1, "parameterization": "ntk" }"#;
+    let spec = |frequencies: &str| {
+        NetworkSpec::from_json(&format!(
+            r#"{{ "input": 2, "layers": [{{ "type": "fourierFeatures", "frequencies": {frequencies} }}, {layers}] }}"#
+        ))
+        .unwrap()
+    };
+    let drawn = spec(r#"{ "count": 3, "distribution": "normal", "scale": 0.7, "seed": 5 }"#);
+    let (_, buffers) = nets::init::draw(&nets::resolve(&drawn).unwrap(), 99);
+    let rows: Vec<String> = buffers[..6].chunks(2).map(|b| format!("[{:e}, {:e}]", b[0], b[1])).collect();
+    let given = spec(&format!("[{}]", rows.join(", ")));
+    let x: Matrix<f64> = Matrix::from_rows(3, 2, vec![0.3, -0.4, 0.3, 0.9, 0.6, -0.8]).unwrap();
+    assert_eq!(ntk(&drawn, &x, None, KernelKind::Ntk), ntk(&given, &x, None, KernelKind::Ntk));
+    let unseeded = spec(r#"{ "count": 3, "distribution": "normal", "scale": 0.7 }"#);
+    let options = AnalyticOptions::new(KernelKind::Ntk);
+    let error = analytic_kernel(&unseeded, &x, None, &options, &Control::none()).unwrap_err();
+    assert!(error.message.contains("seed"), "{}", error.message);
+}
+
+#[test]
 fn equal_opposite_and_zero_inputs_have_no_nan() {
     let x: Matrix<f64> = Matrix::from_rows(5, 2, vec![0.3, -0.4, 0.3, -0.4, -0.3, 0.4, 0.0, 0.0, 0.6, -0.8]).unwrap();
     for f in [r#""fn": "relu""#, r#""fn": "leakyRelu""#, r#""fn": "erf""#, r#""fn": "gelu""#, r#""fn": "tanh""#] {

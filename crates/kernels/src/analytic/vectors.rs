@@ -64,6 +64,11 @@ impl<T: Real> Inputs<T> {
         }
         Inputs { scale, inverse, variance, coefficients: tables }
     }
+
+    /// The largest relative error of a series at equal inputs, where it is largest.
+    pub fn error(&self) -> f64 {
+        self.coefficients.iter().flatten().map(Coefficients::relative_error).fold(0.0, f64::max)
+    }
 }
 
 /// `q`, in place, from input covariances to the network's NNGP (`ntk` false) or NTK, for input `i` of `x` against

@@ -73,6 +73,11 @@ impl GradientFlow {
         &self.eigen
     }
 
+    /// What is learnt, [n, c].
+    pub fn targets(&self) -> &Matrix<f64> {
+        &self.y
+    }
+
     /// 2 lambda_k / (N o): how fast each component relaxes, ascending; 0 for those that never move.
     pub fn rates(&self) -> Vec<f64> {
         self.eigen.values.iter().map(|l| if *l > self.zero { self.rate * l } else { 0.0 }).collect()

@@ -7,11 +7,13 @@
 //! scaled by N.
 
 mod classification;
+mod compare;
 mod flow;
 mod regression;
 mod smoothing;
 
 pub use classification::{ClassificationFlow, SoftmaxFlow};
+pub use compare::{Comparison, compare};
 pub use flow::{Ensemble, Evolution, GradientFlow};
 pub use regression::{GaussianProcess, Regression, gaussian_process, kernel_regression, leave_one_out};
 pub use smoothing::nadaraya_watson;

@@ -200,6 +200,35 @@ fn the_smoother_stays_inside_the_data() {
 }
 
 #[test]
+fn what_a_linear_model_does_is_what_its_kernel_predicts() {
+    use crate::waves::Waves;
+    let model = Linear::new(9);
+    let flow = model.flow();
+    let rate = 0.3 * flow.largest_learning_rate(0.0);
+    let steps = [0, 3, 40];
+    let evolutions = steps.map(|k| Evolution::Descent { learning_rate: rate, momentum: 0.0, steps: k });
+    let outputs = steps.map(|k| model.descend(rate, 0.0, k as usize)[0].clone());
+    let points = Matrix::from_fn(6, 1, |i, _| i as f64 / 6.0);
+    let waves = Waves::new(&points, &Matrix::from_rows(3, 1, vec![0.0, 1.0, 2.0]).unwrap(), 1).unwrap();
+    let got = compare(&flow, &evolutions, &outputs, Some(&waves), &Control::none()).unwrap();
+    close(&got.predicted, &got.measured, 1e-10);
+    close(&got.predicted_waves, &got.measured_waves, 1e-10);
+    assert!(got.distance.iter().all(|d| *d < 1e-10));
+    // Against the sums written out, at the second record and frequency 1.
+    let r = Matrix::from_fn(6, 2, |i, c| outputs[1].at(i, c) - model.y.at(i, c));
+    let part = |wave: fn(f64) -> f64, c: usize| -> f64 {
+        (0..6).map(|i| wave(std::f64::consts::TAU * i as f64 / 6.0) * r.at(i, c)).sum::<f64>() / 6.0
+    };
+    let squares: f64 =
+        [part(f64::cos, 0), part(f64::sin, 0), part(f64::cos, 1), part(f64::sin, 1)].map(|v| v * v).iter().sum();
+    assert!((got.measured_waves.at(1, 1) - squares.sqrt()).abs() < 1e-14);
+    let without = compare(&flow, &evolutions, &outputs, None, &Control::none()).unwrap();
+    assert_eq!((without.measured_waves.cols, without.target_waves.len()), (0, 0));
+    let wrong = compare(&flow, &evolutions[..2], &outputs, None, &Control::none());
+    assert_eq!(wrong.unwrap_err().code, Code::InvalidShape);
+}
+
+#[test]
 fn arguments_are_named() {
     let k = Matrix::<f64>::identity(3);
     let y = Matrix::zeros(3, 1);

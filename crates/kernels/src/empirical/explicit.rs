@@ -1,77 +1,106 @@
 //! Gram matrices from explicit Jacobians in strips, and products with a kernel that is never formed.
 
-use super::gram::Outputs;
+use super::Outputs;
 use super::jacobian::Differentiator;
+use super::problem::RowSource;
 use crate::parallel::for_each_block;
+use crate::selection::Selection;
 use base::{Control, Result};
 use linalg::{Matrix, Real, product};
+use nets::ResolvedNetwork;
+use std::ops::Range;
 
-/// Bytes of one strip of Jacobians: two of them are held at a time.
+/// Bytes of one strip of Jacobians, of which two are held at a time.
 const STRIP_BYTES: usize = 64 << 20;
 
-/// Bytes of a kernel of so many entries and of what is needed beside it.
-pub fn bytes(net: &Differentiator, entries: usize) -> u64 {
-    let strip = (8 * net.outputs() * net.columns().max(1)).max(STRIP_BYTES) as u64;
-    16 * entries as u64 + 2 * strip
+/// Bytes of the Jacobian of one sample.
+fn sample_bytes(network: &ResolvedNetwork, selection: &Selection) -> usize {
+    8 * network.output_size() * selection.count(network).max(1)
 }
 
-/// `J_1 J_2^T` as [n, m] or [n, m, o, o], in f64. For `x2` `None` one triangle of strips is computed and mirrored.
-pub fn explicit_ntk<T: Real>(
-    net: &Differentiator,
-    x1: &Matrix<T>,
-    x2: Option<&Matrix<T>>,
+/// Samples of a strip.
+pub fn strip(network: &ResolvedNetwork, selection: &Selection) -> usize {
+    (STRIP_BYTES / sample_bytes(network, selection)).clamp(1, 256)
+}
+
+/// Bytes that are needed beside the result for so many samples, a strip's products included.
+pub fn bytes(network: &ResolvedNetwork, selection: &Selection, samples: usize) -> u64 {
+    let (strip, outputs) = (strip(network, selection).min(samples), network.output_size());
+    (2 * strip * sample_bytes(network, selection) + 8 * (strip * outputs).pow(2) + 8 * samples * network.input_size())
+        as u64
+}
+
+/// `J_1 J_2^T` strip by strip, computed in f64.
+pub struct Explicit<'a> {
+    net: Differentiator<'a>,
+    x1: Matrix<f64>,
+    x2: Option<Matrix<f64>>,
     outputs: Outputs,
+    strip: usize,
     threads: usize,
-    control: &Control,
-) -> Result<Vec<f64>> {
-    let (o, columns) = (net.outputs(), net.columns().max(1));
-    let strip = (STRIP_BYTES / (8 * o * columns)).clamp(1, 256);
-    let (a, b) = (x1.to_f64(), x2.map(Matrix::to_f64));
-    let other = b.as_ref().unwrap_or(&a);
-    let (n, m) = (a.rows, other.rows);
-    let pairs = if outputs == Outputs::Full { o * o } else { 1 };
-    let mut out = vec![0.0; n * m * pairs];
-    for i0 in (0..n).step_by(strip) {
-        let left = jacobians(net, &a, i0..(i0 + strip).min(n), threads, control)?;
-        for j0 in (0..m).step_by(strip) {
-            if b.is_none() && j0 > i0 {
-                break;
-            }
-            let right = jacobians(net, other, j0..(j0 + strip).min(m), threads, control)?;
-            let tile = product::matmul_nt(&left, &right, threads)?;
-            for i in 0..tile.rows / o {
-                for j in 0..tile.cols / o {
-                    let at = ((i0 + i) * m + j0 + j) * pairs;
-                    if outputs == Outputs::Trace {
-                        out[at] = (0..o).map(|k| tile.at(i * o + k, j * o + k)).sum::<f64>() / o as f64;
+}
+
+impl<'a> Explicit<'a> {
+    pub fn new<T: Real>(
+        net: Differentiator<'a>,
+        x1: &Matrix<T>,
+        x2: Option<&Matrix<T>>,
+        outputs: Outputs,
+        threads: usize,
+    ) -> Self {
+        let strip = strip(net.network(), net.selection());
+        Explicit { x1: x1.to_f64(), x2: x2.map(Matrix::to_f64), net, outputs, strip, threads }
+    }
+}
+
+impl<T: Real> RowSource<T> for Explicit<'_> {
+    fn strip(&self) -> usize {
+        self.strip
+    }
+
+    /// The threads share a strip.
+    fn workers(&self) -> usize {
+        1
+    }
+
+    fn rows(&self, from: usize, out: &mut [T], control: &Control) -> Result<()> {
+        let (o, other) = (self.net.outputs(), self.x2.as_ref().unwrap_or(&self.x1));
+        let (m, pairs) = (other.rows, self.outputs.pairs(o));
+        let rows = from..from + out.len() / (m * pairs);
+        let end = if self.x2.is_some() { m } else { rows.end };
+        let left = jacobians(&self.net, &self.x1, rows, self.threads, control)?;
+        for first in (0..end).step_by(self.strip) {
+            let same = self.x2.is_none() && first == from;
+            let columns = first..(first + self.strip).min(m);
+            let right = if same { None } else { Some(jacobians(&self.net, other, columns, self.threads, control)?) };
+            let tile = product::matmul_nt(&left, right.as_ref().unwrap_or(&left), self.threads)?;
+            for (i, row) in out.chunks_mut(m * pairs).enumerate() {
+                for (j, entry) in row[first * pairs..].chunks_mut(pairs).take(tile.cols / o).enumerate() {
+                    let at = |a: usize, b: usize| tile.at(i * o + a, j * o + b);
+                    if self.outputs == Outputs::Trace {
+                        entry[0] = T::from_f64((0..o).map(|k| at(k, k)).sum::<f64>() / o as f64);
                     } else {
-                        for e in 0..pairs {
-                            out[at + e] = tile.at(i * o + e / o, j * o + e % o);
-                        }
+                        entry.iter_mut().enumerate().for_each(|(e, v)| *v = T::from_f64(at(e / o, e % o)));
                     }
                 }
             }
         }
+        Ok(())
     }
-    if b.is_none() {
-        super::gram::mirror(&mut out, n, if outputs == Outputs::Full { o } else { 1 });
-    }
-    Ok(out)
 }
 
+/// The Jacobians of the samples `rows`, [rows x outputs, parameters].
 fn jacobians(
     net: &Differentiator,
     x: &Matrix<f64>,
-    rows: std::ops::Range<usize>,
+    rows: Range<usize>,
     threads: usize,
     control: &Control,
 ) -> Result<Matrix<f64>> {
-    let (o, columns, count) = (net.outputs(), net.columns(), rows.len());
-    let mut out = Matrix::zeros(count * o, columns);
-    for_each_block(&mut out.data, vec![o * columns; count], threads, control, |i, block| {
-        let mut j = Vec::with_capacity(block.len());
-        net.jacobian(x.row(rows.start + i), &mut j);
-        block.copy_from_slice(&j);
+    let (o, columns) = (net.outputs(), net.columns());
+    let mut out = Matrix::zeros(rows.len() * o, columns);
+    for_each_block(&mut out.data, vec![o * columns; rows.len()], threads, control, |i, block| {
+        net.jacobian(x.row(rows.start + i), block);
         Ok(())
     })?;
     Ok(out)

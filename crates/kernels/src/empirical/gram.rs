@@ -1,34 +1,22 @@
-//! Tiles of the layer formula: both products and the entrywise product for one strip of rows and one block of columns.
+//! Tiles of the layer formula: both products and the entrywise product for one pair of blocks of samples.
 
-use super::BLOCK;
-use super::dense::{Capture, DenseChain, padded};
+use super::capture::Capture;
+use super::chain::{DenseChain, DenseLayer};
+use super::panels::{Place, padded, product_of_panels};
+use super::problem::RowSource;
+use super::{BLOCK, Outputs};
 use base::{Control, Result};
-use compute::{Layout, Left, SimdPath, product};
+use compute::SimdPath;
 use linalg::Real;
 
-/// Rows of one strip: half a block, so that the strips of a small triangle balance over threads.
-pub const ROWS: usize = BLOCK / 2;
-
-/// The mean over outputs, or every pair of outputs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outputs {
-    Trace,
-    Full,
-}
-
-/// Bytes of what is captured of `samples` samples, and of the weights.
-pub fn gram_bytes(chain: &DenseChain, samples: usize, number: usize) -> u64 {
-    let blocks = samples.div_ceil(BLOCK) as u64;
-    let weights: usize = chain.layers.iter().map(|l| 2 * l.inputs * l.units).sum();
-    blocks * (chain.capture_numbers() * number) as u64 + (weights * number) as u64
-}
-
+/// The captured blocks of both sides (`right` `None`: the same), and what to make of them.
 pub struct Gram<T> {
-    layers: Vec<Term>,
+    terms: Vec<Term>,
     left: Vec<Capture<T>>,
     right: Option<Vec<Capture<T>>>,
     outputs: Outputs,
     count: usize,
+    threads: usize,
     path: SimdPath,
 }
 
@@ -39,160 +27,122 @@ struct Term {
     beta: f64,
 }
 
+/// Numbers of one tile for each pair of outputs, and of the two products.
+struct Space<T> {
+    sums: Vec<Vec<T>>,
+    hh: Vec<T>,
+    dd: Vec<T>,
+}
+
+impl<T: Real> RowSource<T> for Gram<T> {
+    fn strip(&self) -> usize {
+        BLOCK
+    }
+
+    fn workers(&self) -> usize {
+        self.threads
+    }
+
+    fn rows(&self, from: usize, out: &mut [T], control: &Control) -> Result<()> {
+        let pairs = self.outputs.pairs(self.count);
+        let block = &self.left[from / BLOCK];
+        let row = out.len() / block.samples;
+        let right = match &self.right {
+            Some(right) => &right[..],
+            None => &self.left[..from / BLOCK + 1],
+        };
+        let numbers = || vec![T::ZERO; BLOCK * BLOCK];
+        let mut space = Space { sums: (0..pairs).map(|_| numbers()).collect(), hh: numbers(), dd: numbers() };
+        for (b, other) in right.iter().enumerate() {
+            control.check()?;
+            self.tile(block, other, &mut space);
+            let (first, width, lead) = (b * BLOCK, other.samples, padded::<T>(other.samples));
+            for (i, row) in out.chunks_mut(row).enumerate() {
+                let row = &mut row[first * pairs..(first + width) * pairs];
+                for (pair, sum) in space.sums.iter().enumerate() {
+                    let from = &sum[i * lead..][..width];
+                    row[pair..].iter_mut().step_by(pairs).zip(from).for_each(|(to, v)| *to = *v);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 impl<T: Real> Gram<T> {
     pub fn new(
         chain: &DenseChain,
         left: Vec<Capture<T>>,
         right: Option<Vec<Capture<T>>>,
         outputs: Outputs,
+        threads: usize,
         path: SimdPath,
     ) -> Self {
-        let layers = chain
-            .layers
-            .iter()
-            .map(|l| Term { inputs: l.inputs, units: l.units, alpha: l.alpha, beta: l.beta })
-            .collect();
-        Gram { layers, left, right, outputs, count: chain.outputs(), path }
-    }
-
-    /// Rows `from..` of the kernel (at most [`ROWS`] of them, within one block) into `out` [rows, m, ...]; of a square
-    /// kernel only the blocks that reach the diagonal.
-    pub fn rows(&self, from: usize, out: &mut [T], m: usize, control: &Control) -> Result<()> {
-        let pairs = if self.outputs == Outputs::Full { self.count * self.count } else { 1 };
-        let count = out.len() / (m * pairs);
-        let (block, first) = (&self.left[from / BLOCK], from % BLOCK);
-        let right = self.right.as_ref().unwrap_or(&self.left);
-        let blocks = if self.right.is_some() { right.len() } else { from / BLOCK + 1 };
-        // The strip's rows, unpacked once for all columns.
-        let strip = |packed: &Vec<T>, width: usize| unpack(packed, width, block.samples, first, count);
-        let h: Vec<Option<Vec<T>>> =
-            block.inputs.iter().zip(&self.layers).map(|(p, l)| p.as_ref().map(|p| strip(p, l.inputs))).collect();
-        let d: Vec<Option<Vec<Vec<T>>>> = block
-            .sensitivities
-            .iter()
-            .zip(&self.layers)
-            .map(|(s, l)| s.as_ref().map(|s| s.iter().map(|p| strip(p, l.units)).collect()))
-            .collect();
-        let mut space = [vec![T::ZERO; ROWS * BLOCK], vec![T::ZERO; ROWS * BLOCK], vec![T::ZERO; ROWS * BLOCK]];
-        for (b, other) in right[..blocks].iter().enumerate() {
-            control.check()?;
-            match self.outputs {
-                Outputs::Trace => {
-                    let sum = self.tile(&h, &d, other, count, &mut space, None);
-                    for (i, row) in out.chunks_mut(m).enumerate() {
-                        let width = padded::<T>(other.samples);
-                        row[b * BLOCK..b * BLOCK + other.samples]
-                            .copy_from_slice(&sum[i * width..i * width + other.samples]);
-                    }
-                }
-                Outputs::Full => {
-                    for pair in 0..pairs {
-                        let sum =
-                            self.tile(&h, &d, other, count, &mut space, Some((pair / self.count, pair % self.count)));
-                        let width = padded::<T>(other.samples);
-                        for i in 0..count {
-                            for j in 0..other.samples {
-                                out[(i * m + b * BLOCK + j) * pairs + pair] = sum[i * width + j];
-                            }
-                        }
-                    }
-                }
-            }
+        let term = |l: &DenseLayer| Term { inputs: l.inputs, units: l.units, alpha: l.alpha, beta: l.beta };
+        Gram {
+            terms: chain.layers.iter().map(term).collect(),
+            left,
+            right,
+            outputs,
+            count: chain.outputs(),
+            threads,
+            path,
         }
-        Ok(())
     }
 
-    /// Sum over layers of `(alpha H H^T + beta) o S`, S being `D_a D_b^T`, or for the trace the mean of `D_a D_a^T`.
-    fn tile<'s>(
-        &self,
-        h: &[Option<Vec<T>>],
-        d: &[Option<Vec<Vec<T>>>],
-        other: &Capture<T>,
-        rows: usize,
-        space: &'s mut [Vec<T>; 3],
-        pair: Option<(usize, usize)>,
-    ) -> &'s [T] {
-        let columns = padded::<T>(other.samples);
-        let size = rows * columns;
-        let [sum, hh, dd] = space;
-        let (sum, hh, dd) = (&mut sum[..size], &mut hh[..size], &mut dd[..size]);
-        sum.fill(T::ZERO);
-        let to = Layout::plain::<T>(columns);
-        for (l, term) in self.layers.iter().enumerate() {
-            if term.alpha == 0.0 && term.beta == 0.0 {
-                continue;
+    /// Sum over layers of `(alpha H H^T + beta) o S`, S being `D_a D_b^T` of each pair, or for the trace the mean of
+    /// `D_a D_a^T`.
+    fn tile(&self, block: &Capture<T>, other: &Capture<T>, space: &mut Space<T>) {
+        let Space { sums, hh, dd } = space;
+        let size = block.samples * padded::<T>(other.samples);
+        sums.iter_mut().for_each(|sum| sum[..size].fill(T::ZERO));
+        let trace = self.outputs == Outputs::Trace;
+        for (l, term) in self.terms.iter().enumerate().filter(|(_, t)| t.alpha != 0.0 || t.beta != 0.0) {
+            if let (Some(mine), Some(theirs)) = (&block.inputs[l], &other.inputs[l]) {
+                self.product(term.inputs, (block, mine), (other, theirs), hh, false);
             }
-            let shape = |depth: usize| [rows, columns, depth];
-            let left = |data, lead| Left { data, row: lead, column: 1 };
-            let affine = match (&h[l], &other.inputs[l]) {
-                (Some(mine), Some(theirs)) => {
-                    let b = (&theirs[..], Layout::packed::<T>(term.inputs));
-                    product(self.path, shape(term.inputs), left(mine, term.inputs), b, (hh, to), false);
-                    (T::from_f64(term.alpha), T::from_f64(term.beta))
-                }
-                _ => {
-                    hh.fill(T::ZERO);
-                    (T::ZERO, T::from_f64(term.beta))
-                }
-            };
-            let mut scale = T::ONE;
-            match (&d[l], &other.sensitivities[l]) {
-                (Some(mine), Some(theirs)) => {
-                    let b = |k: usize| (&theirs[k][..], Layout::packed::<T>(term.units));
-                    if let Some((p, q)) = pair {
-                        product(self.path, shape(term.units), left(&mine[p], term.units), b(q), (dd, to), false);
-                    } else {
+            let share = if trace { 1.0 / self.count as f64 } else { 1.0 };
+            for (pair, sum) in sums.iter_mut().enumerate() {
+                let (p, q) = (pair / self.count, pair % self.count);
+                let scale = match (&block.sensitivities[l], &other.sensitivities[l]) {
+                    (Some(mine), Some(theirs)) if trace => {
                         for k in 0..self.count {
-                            product(self.path, shape(term.units), left(&mine[k], term.units), b(k), (dd, to), k > 0);
+                            self.product(term.units, (block, &mine[k]), (other, &theirs[k]), dd, k > 0);
                         }
-                        scale = T::from_f64(1.0 / self.count as f64);
+                        share
                     }
-                }
-                // The identity: its own Gram is 1 for equal outputs, and so is the mean over them.
-                _ => dd.fill(if pair.is_none_or(|(p, q)| p == q) { T::ONE } else { T::ZERO }),
-            }
-            let (alpha, beta) = (affine.0 * scale, affine.1 * scale);
-            for ((s, a), b) in sum.iter_mut().zip(hh.iter()).zip(dd.iter()) {
-                *s += (alpha * *a + beta) * *b;
-            }
-        }
-        sum
-    }
-}
-
-/// Samples `first..first + count` of packed panels [width, samples] as rows.
-fn unpack<T: Real>(packed: &[T], width: usize, samples: usize, first: usize, count: usize) -> Vec<T> {
-    let all = padded::<T>(samples);
-    let mut out = vec![T::ZERO; count * width];
-    for i in 0..count {
-        let column = first + i;
-        let panel = column / T::PANEL;
-        let lanes = (all - panel * T::PANEL).min(T::PANEL);
-        let from = panel * T::PANEL * width + column % T::PANEL;
-        for (k, v) in out[i * width..(i + 1) * width].iter_mut().enumerate() {
-            *v = packed[from + k * lanes];
-        }
-    }
-    out
-}
-
-/// Copies below the diagonal to above: `K[j, i, b, a] = K[i, j, a, b]`. Within the blocks on the diagonal both halves were
-/// computed alike; they are made equal to the bit.
-pub fn mirror<T: Real>(data: &mut [T], n: usize, outputs: usize) {
-    let pairs = outputs * outputs;
-    const B: usize = 32;
-    for i0 in (0..n).step_by(B) {
-        for j0 in (0..=i0).step_by(B) {
-            for i in i0..(i0 + B).min(n) {
-                for j in j0..(j0 + B).min(i + 1) {
-                    for e in 0..pairs {
-                        let flipped = e % outputs * outputs + e / outputs;
-                        if i != j || e > flipped {
-                            data[(j * n + i) * pairs + flipped] = data[(i * n + j) * pairs + e];
-                        }
+                    (Some(mine), Some(theirs)) => {
+                        self.product(term.units, (block, &mine[p]), (other, &theirs[q]), dd, false);
+                        share
                     }
+                    // The identity: 1 for equal outputs, and so is the mean over them.
+                    _ if trace || p == q => {
+                        dd[..size].fill(T::ONE);
+                        1.0
+                    }
+                    _ => continue,
+                };
+                let (alpha, beta) = (T::from_f64(term.alpha * scale), T::from_f64(term.beta * scale));
+                if term.alpha == 0.0 {
+                    sum[..size].iter_mut().zip(dd.iter()).for_each(|(s, b)| *s += beta * *b);
+                } else {
+                    let products = hh.iter().zip(dd.iter());
+                    sum[..size].iter_mut().zip(products).for_each(|(s, (a, b))| *s += (alpha * *a + beta) * *b);
                 }
             }
         }
+    }
+
+    /// `A^T B` of two arrays in panels, [width, samples] each, row-major into `to`.
+    fn product(
+        &self,
+        width: usize,
+        (mine, a): (&Capture<T>, &[T]),
+        (other, b): (&Capture<T>, &[T]),
+        to: &mut [T],
+        accumulate: bool,
+    ) {
+        let shape = [mine.samples, padded::<T>(other.samples), width];
+        product_of_panels(self.path, shape, (a, b), (to, Place::Rows), accumulate);
     }
 }

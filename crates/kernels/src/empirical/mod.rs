@@ -7,34 +7,52 @@
 //!
 //! alpha being 1 (`standard`) or sigmaW^2 / fan_in (`ntk`) and beta 1 or sigmaB^2, each 0 where that parameter is
 //! not trained. Samples are cut into blocks of [`BLOCK`]; both products and the entrywise product of one pair of blocks
-//! stay in cache, and only one triangle is computed. Any other network goes by explicit Jacobians ([`Differentiator`]).
+//! stay in cache, and only one triangle is computed: O(n^2 width) a layer. Any other network goes by explicit Jacobians
+//! ([`Differentiator`]), O(n^2 parameters).
 
-mod dense;
+mod capture;
+mod chain;
 mod explicit;
 mod gram;
 mod jacobian;
+mod panels;
+mod problem;
 mod residual;
 mod sampled;
 mod stream;
 
-pub use dense::{DenseChain, dense_chain};
 pub use explicit::ntk_vector_product;
-pub use gram::{Outputs, gram_bytes};
 pub use jacobian::Differentiator;
 pub use residual::{Operator, residual_ntk};
 pub use sampled::sampled_nngp;
 pub use stream::NpyTarget;
 
-use crate::parallel::{for_each_block, thread_count};
+use crate::parallel::for_each_block;
 use crate::selection::Selection;
-use base::{Code, Control, Error, Result};
-use compute::SimdPath;
-use gram::Gram;
+use base::control::Progress;
+use base::{Control, Error, Result};
 use linalg::{Matrix, Real, check};
 use nets::ResolvedNetwork;
+use problem::{Problem, RowSource};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Samples of a block: 96 columns are six panels of f32, and a block of width 512 stays in a level-2 cache.
-pub const BLOCK: usize = 96;
+/// Samples of a block: 48 columns are three panels of f32 and six of f64, and two blocks of width 512 stay in a level-2
+/// cache; blocks of that size also balance a small triangle over threads.
+pub const BLOCK: usize = 48;
+
+/// The mean over outputs, or every pair of outputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outputs {
+    Trace,
+    Full,
+}
+
+impl Outputs {
+    /// Numbers in an entry of the kernel of a network with `count` outputs.
+    fn pairs(self, count: usize) -> usize {
+        if self == Outputs::Full { count * count } else { 1 }
+    }
+}
 
 /// `threads`: 0 for every core; `memory_limit` in bytes for the result and all that is needed beside it.
 #[derive(Debug, Clone)]
@@ -78,42 +96,26 @@ pub fn empirical_ntk<T: Real>(
     options: &EmpiricalOptions,
     control: &Control,
 ) -> Result<NtkArray<T>> {
-    if uses_jacobians(network, buffers, options)? {
-        return explicit(network, parameters, buffers, x1, x2, options, control);
-    }
-    let problem = Problem::new(network, parameters, buffers, x1, x2, options)?;
-    let bytes = problem.result_bytes::<T>() + problem.capture_bytes::<T>();
-    if let Some(limit) = options.memory_limit.filter(|limit| bytes > *limit) {
-        return Err(Error::new(
-            Code::OverMemoryLimit,
-            format!(
-                "memoryLimit: this kernel needs {bytes} bytes, more than the limit of {limit}; give `out` to stream it to a file"
-            ),
-        ));
-    }
-    let gram = problem.gram(x1, x2, options, control)?;
-    let (n, m, o2) = (problem.n, problem.m, problem.pairs());
-    let mut data = vec![T::ZERO; n * m * o2];
-    let rows = gram::ROWS;
-    let blocks = (0..n).step_by(rows).map(|i| (n - i).min(rows) * m * o2);
-    let done = std::sync::atomic::AtomicU64::new(0);
-    let total = n.div_ceil(rows) as u64;
-    for_each_block(&mut data, blocks, problem.threads, control, |b, out| {
-        gram.rows(b * rows, out, m, control)?;
-        let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-        control.progress(base::control::Progress { done, total, value: f64::NAN });
+    let problem = Problem::new(network, (parameters, buffers), x1, x2, options)?;
+    let (n, row) = (x1.rows, problem.row());
+    problem.check_memory(n, "give `out` to stream it to a file")?;
+    let source = problem.source(control)?;
+    let mut data = vec![T::ZERO; n * row];
+    let strip = source.strip();
+    let blocks = (0..n).step_by(strip).map(|i| (n - i).min(strip) * row);
+    let (done, total) = (AtomicU64::new(0), n.div_ceil(strip) as u64);
+    for_each_block(&mut data, blocks, source.workers(), control, |b, out| {
+        finite_rows(&*source, b * strip, out, control)?;
+        control.progress(Progress { done: done.fetch_add(1, Ordering::Relaxed) + 1, total, value: f64::NAN });
         Ok(())
     })?;
     if x2.is_none() {
-        gram::mirror(&mut data, n, problem.o_out());
-    }
-    if data.iter().any(|v| !v.is_finite()) {
-        return Err(Error::non_finite("kernel: an entry is not finite: the network's outputs or derivatives overflow"));
+        problem.mirror(&mut data);
     }
     Ok(NtkArray { data, shape: problem.shape() })
 }
 
-/// Streams the same array to a `.npy` file, block row by block row; an interrupted file is resumed.
+/// Streams the same array to a `.npy` file, strip by strip; an interrupted file is resumed. Returns the shape.
 pub fn empirical_ntk_to_file<T: Real>(
     network: &ResolvedNetwork,
     parameters: &[T],
@@ -124,90 +126,44 @@ pub fn empirical_ntk_to_file<T: Real>(
     path: &std::path::Path,
     control: &Control,
 ) -> Result<Vec<usize>> {
-    if uses_jacobians(network, buffers, options)? {
-        let digest = stream::digest(parameters, x1, x2, &format!("{:?} {:?}", options.outputs, options.selection));
-        let whole = explicit(network, parameters, buffers, x1, x2, options, control)?;
-        let mut target = NpyTarget::open::<T>(path, &whole.shape, digest)?;
-        target.write_rows(&whole.data, 0, 1)?;
-        target.finish()?;
-        return Ok(whole.shape);
-    }
-    let problem = Problem::new(network, parameters, buffers, x1, x2, options)?;
-    let (n, m, o2) = (problem.n, problem.m, problem.pairs());
-    let strip = gram::ROWS * problem.threads;
-    let bytes = problem.capture_bytes::<T>() + (strip * m * o2 * size_of::<T>()) as u64;
-    if let Some(limit) = options.memory_limit.filter(|limit| bytes > *limit) {
-        return Err(Error::new(
-            Code::OverMemoryLimit,
-            format!(
-                "memoryLimit: even streamed, this kernel needs {bytes} bytes at a time, more than the limit of {limit}"
-            ),
-        ));
-    }
+    let problem = Problem::new(network, (parameters, buffers), x1, x2, options)?;
+    let (n, row) = (x1.rows, problem.row());
     let digest = stream::digest(parameters, x1, x2, &format!("{:?} {:?}", options.outputs, options.selection));
+    problem.check_memory(problem.strip_rows().min(n), "even streamed, that is what it needs at a time")?;
     let mut target = NpyTarget::open::<T>(path, &problem.shape(), digest)?;
-    let gram = problem.gram(x1, x2, options, control)?;
+    let source = problem.source(control)?;
+    let strip = source.strip();
     // The last rows first, as in memory: what is above the diagonal is written with the rows below it.
     let mut end = n - target.done().min(n);
     while end > 0 {
         control.check()?;
-        // Strips begin at multiples of their height, so that none crosses a block.
-        let start = end.div_ceil(gram::ROWS).saturating_sub(problem.threads) * gram::ROWS;
-        let mut data = vec![T::ZERO; (end - start) * m * o2];
-        let blocks = (start..end).step_by(gram::ROWS).map(|i| (end - i).min(gram::ROWS) * m * o2);
-        for_each_block(&mut data, blocks, problem.threads, control, |b, out| {
-            gram.rows(start + b * gram::ROWS, out, m, control)
+        // A strip begins at a multiple of its height, so that none crosses a block.
+        let start = end.div_ceil(strip).saturating_sub(source.workers()) * strip;
+        let mut data = vec![T::ZERO; (end - start) * row];
+        let blocks = (start..end).step_by(strip).map(|i| (end - i).min(strip) * row);
+        for_each_block(&mut data, blocks, source.workers(), control, |b, out| {
+            finite_rows(&*source, start + b * strip, out, control)
         })?;
         if x2.is_none() {
-            target.write_triangle(&data, start, end, n, problem.o_out())?;
+            target.write_triangle(&data, start, end, n, problem.axis())?;
         } else {
-            target.write_rows(&data, start, m * o2)?;
+            target.write_rows(&data, start, row)?;
         }
         target.record(n - start)?;
-        control.progress(base::control::Progress { done: (n - start) as u64, total: n as u64, value: f64::NAN });
+        control.progress(Progress { done: (n - start) as u64, total: n as u64, value: f64::NAN });
         end = start;
     }
     target.finish()?;
     Ok(problem.shape())
 }
 
-fn uses_jacobians<T: Real>(network: &ResolvedNetwork, buffers: &[T], options: &EmpiricalOptions) -> Result<bool> {
-    check_arrays(network, None, buffers)?;
-    let buffers: Vec<f64> = buffers.iter().map(|v| v.to_f64()).collect();
-    match (options.method, dense_chain(network, &options.selection, &buffers)) {
-        (Method::Jacobian, _) | (Method::Auto, Err(_)) => Ok(true),
-        (_, chain) => chain.map(|_| false),
+/// A strip of rows, checked while it is in cache.
+fn finite_rows<T: Real>(source: &dyn RowSource<T>, from: usize, out: &mut [T], control: &Control) -> Result<()> {
+    source.rows(from, out, control)?;
+    if check::all_finite(out) {
+        return Ok(());
     }
-}
-
-fn explicit<T: Real>(
-    network: &ResolvedNetwork,
-    parameters: &[T],
-    buffers: &[T],
-    x1: &Matrix<T>,
-    x2: Option<&Matrix<T>>,
-    options: &EmpiricalOptions,
-    control: &Control,
-) -> Result<NtkArray<T>> {
-    let net = differentiator(network, parameters, buffers, &options.selection)?;
-    check_points(network, x1, x2)?;
-    let (n, m, o) = (x1.rows, x2.unwrap_or(x1).rows, net.outputs());
-    let pairs = if options.outputs == Outputs::Full { o * o } else { 1 };
-    let bytes = explicit::bytes(&net, n * m * pairs);
-    if let Some(limit) = options.memory_limit.filter(|limit| bytes > *limit) {
-        return Err(Error::new(
-            Code::OverMemoryLimit,
-            format!(
-                "memoryLimit: this kernel needs {bytes} bytes by explicit Jacobians, more than the limit of {limit}"
-            ),
-        ));
-    }
-    let data = explicit::explicit_ntk(&net, x1, x2, options.outputs, thread_count(options.threads), control)?;
-    if data.iter().any(|v| !v.is_finite()) {
-        return Err(Error::non_finite("kernel: an entry is not finite: the network's outputs or derivatives overflow"));
-    }
-    let shape = if options.outputs == Outputs::Full { vec![n, m, o, o] } else { vec![n, m] };
-    Ok(NtkArray { data: data.into_iter().map(T::from_f64).collect(), shape })
+    Err(Error::non_finite("kernel: an entry is not finite: the network's outputs or derivatives overflow"))
 }
 
 /// A network with its arrays for the functions that work by Jacobians. Errors as [`empirical_ntk`].
@@ -217,7 +173,7 @@ pub fn differentiator<'a, T: Real>(
     buffers: &[T],
     selection: &Selection,
 ) -> Result<Differentiator<'a>> {
-    check_arrays(network, Some(parameters), buffers)?;
+    check_arrays(network, parameters, buffers)?;
     let wide = |v: &[T]| v.iter().map(|v| v.to_f64()).collect();
     Differentiator::new(network, wide(parameters), wide(buffers), selection)
 }
@@ -239,104 +195,18 @@ pub fn check_points<T: Real>(network: &ResolvedNetwork, x1: &Matrix<T>, x2: Opti
     Ok(())
 }
 
-fn check_arrays<T: Real>(network: &ResolvedNetwork, parameters: Option<&[T]>, buffers: &[T]) -> Result<()> {
-    let parameters = parameters.map(|p| ("parameters", p, network.parameter_count()));
-    for (name, values, want) in parameters.into_iter().chain([("buffers", buffers, network.buffer_count())]) {
+fn check_arrays<T: Real>(network: &ResolvedNetwork, parameters: &[T], buffers: &[T]) -> Result<()> {
+    for (name, values, want) in
+        [("parameters", parameters, network.parameter_count()), ("buffers", buffers, network.buffer_count())]
+    {
         if values.len() != want {
             return Err(Error::shape(format!("{name}: the network has {want} values, got {}", values.len())));
         }
-        if values.iter().any(|v| !v.is_finite()) {
+        if !check::all_finite(values) {
             return Err(Error::non_finite(format!("{name}: every value must be finite")));
         }
     }
     Ok(())
-}
-
-struct Problem {
-    chain: DenseChain,
-    outputs: Outputs,
-    n: usize,
-    m: usize,
-    square: bool,
-    threads: usize,
-    flat: ParametersOf,
-}
-
-/// Parameters in f64, from which effective weights are made once; the capture rounds them to the kernel's type.
-struct ParametersOf(Vec<f64>);
-
-impl Problem {
-    fn new<T: Real>(
-        network: &ResolvedNetwork,
-        parameters: &[T],
-        buffers: &[T],
-        x1: &Matrix<T>,
-        x2: Option<&Matrix<T>>,
-        options: &EmpiricalOptions,
-    ) -> Result<Self> {
-        check_points(network, x1, x2)?;
-        check_arrays(network, Some(parameters), buffers)?;
-        let buffers: Vec<f64> = buffers.iter().map(|v| v.to_f64()).collect();
-        let chain = dense_chain(network, &options.selection, &buffers)?;
-        Ok(Problem {
-            chain,
-            outputs: options.outputs,
-            n: x1.rows,
-            m: x2.unwrap_or(x1).rows,
-            square: x2.is_none(),
-            threads: thread_count(options.threads),
-            flat: ParametersOf(parameters.iter().map(|v| v.to_f64()).collect()),
-        })
-    }
-
-    /// Outputs along each of the last two axes of the result; 1 for the trace.
-    fn o_out(&self) -> usize {
-        if self.outputs == Outputs::Full { self.chain.outputs() } else { 1 }
-    }
-
-    fn pairs(&self) -> usize {
-        self.o_out() * self.o_out()
-    }
-
-    fn shape(&self) -> Vec<usize> {
-        match self.outputs {
-            Outputs::Trace => vec![self.n, self.m],
-            Outputs::Full => vec![self.n, self.m, self.o_out(), self.o_out()],
-        }
-    }
-
-    fn result_bytes<T>(&self) -> u64 {
-        (self.n as u64) * (self.m as u64) * (self.pairs() * size_of::<T>()) as u64
-    }
-
-    fn capture_bytes<T>(&self) -> u64 {
-        let samples = self.n + if self.square { 0 } else { self.m };
-        gram_bytes(&self.chain, samples, size_of::<T>())
-    }
-
-    fn gram<T: Real>(
-        &self,
-        x1: &Matrix<T>,
-        x2: Option<&Matrix<T>>,
-        options: &EmpiricalOptions,
-        control: &Control,
-    ) -> Result<Gram<T>> {
-        let path = SimdPath::current();
-        let weights = self.chain.weights::<T>(&self.flat.0);
-        let capture = |x: &Matrix<T>| -> Result<Vec<dense::Capture<T>>> {
-            let blocks = x.rows.div_ceil(BLOCK);
-            let mut out: Vec<Option<dense::Capture<T>>> = (0..blocks).map(|_| None).collect();
-            for_each_block(&mut out, vec![1; blocks], self.threads, control, |b, slot| {
-                let rows = b * BLOCK..((b + 1) * BLOCK).min(x.rows);
-                slot[0] = Some(self.chain.capture(&weights, x, rows, path));
-                Ok(())
-            })?;
-            Ok(out.into_iter().flatten().collect())
-        };
-        let left = capture(x1)?;
-        let right = x2.map(capture).transpose()?;
-        Ok(Gram::new(&self.chain, left, right, options.outputs, path))
-    }
 }
 
 #[cfg(test)]

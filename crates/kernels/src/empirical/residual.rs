@@ -1,15 +1,15 @@
 //! The NTK of a differential operator of the network's outputs, `r = L u` with
 //! `L = c + sum_i b_i d/dx_i + sum_i a_i d^2/dx_i^2`: the blocks uu, ur, rr of a PDE's loss (Wang, Yu and Perdikaris 2022).
 //!
-//! L acts on inputs and d/dp on parameters, so `dr/dp = L (du/dp)`: Jacobians at the points of a central difference stencil
-//! of order 6, weighted and summed. With step h and a smooth network the error is about `h^6 / 560` of the eighth derivative
-//! (1/140 of the seventh for first derivatives), beside rounding of 1e-16 / h^2; the default h = 0.02 leaves both under
-//! 1e-11 for derivatives of order one.
+//! L acts on inputs and d/dp on parameters, so `dr/dp` is one backward pass through the engine's jets, which carry u, its
+//! gradient and `sum_i a_i d^2u/dx_i^2` forward: exact to rounding, once for each point and output.
 
 use super::jacobian::Differentiator;
-use crate::parallel::for_each_block;
+use crate::parallel::{for_each_block, thread_count};
 use base::{Control, Error, Result};
 use linalg::{Matrix, product};
+use nets::engine::{Data, Engine, Jets, Options, Plan, Samples, compile};
+use nets::loss::{Loss, Outputs};
 
 /// Coefficients of L; the vectors have one entry for each input, or none.
 #[derive(Debug, Clone, Default)]
@@ -17,14 +17,12 @@ pub struct Operator {
     pub value: f64,
     pub gradient: Vec<f64>,
     pub second: Vec<f64>,
-    /// Step of the differences.
-    pub step: f64,
 }
 
 impl Operator {
     /// The outputs themselves.
     pub fn identity() -> Self {
-        Operator { value: 1.0, gradient: vec![], second: vec![], step: 0.02 }
+        Operator { value: 1.0, gradient: vec![], second: vec![] }
     }
 
     fn check(&self, inputs: usize) -> Result<()> {
@@ -35,47 +33,52 @@ impl Operator {
                     list.len()
                 )));
             }
-            if list.iter().any(|v| !v.is_finite()) {
-                return Err(Error::non_finite(format!("operator.{name}: expected finite numbers")));
-            }
         }
-        if !(self.value.is_finite() && self.step > 0.0 && self.step.is_finite()) {
-            return Err(Error::argument(format!(
-                "operator: expected a finite value and a positive step, got {} and {}",
-                self.value, self.step
-            )));
+        if [self.value].iter().chain(&self.gradient).chain(&self.second).all(|v| v.is_finite()) {
+            Ok(())
+        } else {
+            Err(Error::non_finite("operator: expected finite coefficients"))
         }
-        Ok(())
     }
 
-    /// (displacement, weight): the stencil around a point.
-    fn stencil(&self, inputs: usize) -> Vec<(Vec<f64>, f64)> {
-        const FIRST: [f64; 3] = [3.0 / 4.0, -3.0 / 20.0, 1.0 / 60.0];
-        const SECOND: [f64; 3] = [3.0 / 2.0, -3.0 / 20.0, 1.0 / 90.0];
-        let h = self.step;
-        let mut centre = self.value;
-        let mut out = vec![];
-        for i in 0..inputs {
-            let b = self.gradient.get(i).copied().unwrap_or(0.0);
-            let a = self.second.get(i).copied().unwrap_or(0.0);
-            centre -= a * 49.0 / 18.0 / (h * h);
-            if a == 0.0 && b == 0.0 {
-                continue;
-            }
-            for k in 0..3 {
-                for sign in [1.0, -1.0] {
-                    let mut at = vec![0.0; inputs];
-                    at[i] = sign * (k + 1) as f64 * h;
-                    out.push((at, sign * b * FIRST[k] / h + a * SECOND[k] / (h * h)));
-                }
-            }
+    /// What has to be carried beside the values.
+    fn jets(&self, inputs: usize) -> Option<Jets> {
+        let any = |list: &[f64]| list.iter().any(|v| *v != 0.0);
+        if any(&self.second) {
+            Some(Jets { dimensions: inputs, second: Some(self.second.clone()) })
+        } else {
+            any(&self.gradient).then(|| Jets::gradient(inputs))
         }
-        out.push((vec![0.0; inputs], centre));
-        out
+    }
+
+    /// The factor of each part of a jet: the value, the first derivatives, the weighted sum of second ones.
+    fn factors(&self, jets: Option<&Jets>) -> Vec<f64> {
+        let Some(jets) = jets else { return vec![self.value] };
+        let first = (0..jets.dimensions).map(|i| self.gradient.get(i).copied().unwrap_or(0.0));
+        [self.value].into_iter().chain(first).chain(jets.second.as_ref().map(|_| 1.0)).collect()
+    }
+}
+
+/// `L u` of one output at one point as a loss, whose gradient is a row of the Jacobian.
+struct Row {
+    factors: Vec<f64>,
+    output: usize,
+}
+
+impl Loss<f64> for Row {
+    fn evaluate(&self, outputs: &Outputs<f64>, gradient: Option<&mut [f64]>) -> f64 {
+        let group = outputs.samples.len() * outputs.block.sample();
+        let places = || (0..self.factors.len()).map(|part| part * group + self.output);
+        if let Some(gradient) = gradient {
+            gradient.fill(0.0);
+            places().zip(&self.factors).for_each(|(place, factor)| gradient[place] = *factor);
+        }
+        places().zip(&self.factors).map(|(place, factor)| factor * outputs.values[place]).sum()
     }
 }
 
 /// The kernel of `L_1 u` at `x1` [n, d] with `L_2 u` at `x2` [m, d]: the mean over outputs, [n, m].
+/// Errors: coefficients that do not fit or are not finite; a layer that derivatives by the input cannot pass, by name.
 pub fn residual_ntk(
     net: &Differentiator,
     (x1, first): (&Matrix<f64>, &Operator),
@@ -100,16 +103,27 @@ fn jacobians(
     control: &Control,
 ) -> Result<Matrix<f64>> {
     operator.check(x.cols)?;
-    let stencil = operator.stencil(x.cols);
-    let width = net.outputs() * net.columns();
-    let mut out = Matrix::zeros(x.rows, width);
-    for_each_block(&mut out.data, vec![width; x.rows], threads, control, |i, row| {
-        let mut j = Vec::with_capacity(width);
-        for (shift, weight) in &stencil {
-            let at: Vec<f64> = x.row(i).iter().zip(shift).map(|(x, s)| x + s).collect();
-            j.clear();
-            net.jacobian(&at, &mut j);
-            row.iter_mut().zip(&j).for_each(|(r, j)| *r += weight * j);
+    let jets = operator.jets(x.cols);
+    let factors = operator.factors(jets.as_ref());
+    let (outputs, columns) = (net.outputs(), net.columns());
+    let mut out = Matrix::zeros(x.rows, outputs * columns);
+    // One engine a thread, each with its share of the points.
+    let shares = thread_count(threads).min(x.rows);
+    let bounds = |share: usize| x.rows * share / shares;
+    let lengths = (0..shares).map(|s| (bounds(s + 1) - bounds(s)) * outputs * columns);
+    for_each_block(&mut out.data, lengths, threads, control, |share, block| {
+        let program = compile(net.network(), Options { jets: jets.clone(), input_gradient: false })?;
+        let (plan, data) = (Plan::new(&program, 1), Data::new(&program, &x.data));
+        let (parameters, buffers) = net.arrays();
+        let mut engine = Engine::new(program, parameters, buffers, 1);
+        for (i, row) in block.chunks_mut((outputs * columns).max(1)).enumerate() {
+            control.check()?;
+            let point = bounds(share) + i;
+            for (output, row) in row.chunks_mut(columns.max(1)).enumerate() {
+                let loss = Row { factors: factors.clone(), output };
+                engine.differentiate(&data, &Samples::Range(point..point + 1), &plan, &loss);
+                net.select(&engine.program.unpack(&engine.gradient()), row);
+            }
         }
         Ok(())
     })?;

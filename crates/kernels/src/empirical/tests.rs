@@ -1,5 +1,5 @@
 use super::*;
-use base::Random;
+use base::{Code, Random};
 use nets::NetworkSpec;
 
 fn network(text: &str) -> ResolvedNetwork {
@@ -148,7 +148,7 @@ fn explicit_jacobians_are_derivatives_of_the_outputs() {
         let at =
             |p: &[f64], i: usize| differentiator(&net, p, &buffers, &Selection::all()).unwrap().outputs_of(x.row(i));
         for i in 0..2 {
-            let mut j = vec![];
+            let mut j = vec![0.0; net.output_size() * p.len()];
             differentiator(&net, &p, &buffers, &Selection::all()).unwrap().jacobian(x.row(i), &mut j);
             for k in 0..p.len() {
                 let h = 1e-6;
@@ -230,12 +230,56 @@ fn a_residual_kernel_is_the_operator_on_both_arguments() {
             for j in 0..4 {
                 let (a, b) = (row(x.data[i], l1), row(x.data[j], l2));
                 let want: f64 = a.iter().zip(&b).map(|(a, b)| a * b).sum();
-                assert!((got.at(i, j) - want).abs() < 1e-8, "{l1} {l2}: {} {want}", got.at(i, j));
+                assert!((got.at(i, j) - want).abs() < 1e-12 * (1.0 + want.abs()), "{l1} {l2}: {} {want}", got.at(i, j));
             }
         }
     }
     let wrong = Operator { second: vec![1.0, 1.0], ..Operator::identity() };
     assert!(residual_ntk(&dd, (&x, &wrong), (&x, &wrong), 1, &Control::none()).is_err());
+}
+
+#[test]
+fn a_residual_kernel_of_several_inputs_and_outputs_is_its_difference_quotient() {
+    let net = network(NETS[0]);
+    let p = drawn(&net, 5);
+    let names: Vec<String> = net.parameters.iter().map(|p| p.name.clone()).collect();
+    let some = Selection::of(&["layers.0.weight".into(), "layers.4".into()], &names).unwrap();
+    let dd = differentiator(&net, &p, &[], &some).unwrap();
+    let x = points(5, 2, 6);
+    let operator = Operator { value: 0.3, gradient: vec![1.0, -0.5], second: vec![0.7, 0.2] };
+    let width = dd.outputs() * dd.columns();
+    // Central differences of the Jacobian: truncation h^2, rounding 1e-16 / h^2.
+    let h = 1e-4;
+    let row = |i: usize| -> Vec<f64> {
+        let at = |shift: [f64; 2]| {
+            let mut j = vec![0.0; width];
+            dd.jacobian(&[x.at(i, 0) + shift[0], x.at(i, 1) + shift[1]], &mut j);
+            j
+        };
+        let centre = at([0.0, 0.0]);
+        let mut out: Vec<f64> = centre.iter().map(|v| operator.value * v).collect();
+        for (k, step) in [[h, 0.0], [0.0, h]].into_iter().enumerate() {
+            let (up, down) = (at(step), at(step.map(|s| -s)));
+            for e in 0..width {
+                out[e] += operator.gradient[k] * (up[e] - down[e]) / (2.0 * h);
+                out[e] += operator.second[k] * (up[e] - 2.0 * centre[e] + down[e]) / (h * h);
+            }
+        }
+        out
+    };
+    let got = residual_ntk(&dd, (&x, &operator), (&x, &operator), 2, &Control::none()).unwrap();
+    let rows: Vec<Vec<f64>> = (0..5).map(row).collect();
+    for i in 0..5 {
+        for j in 0..5 {
+            let want: f64 = rows[i].iter().zip(&rows[j]).map(|(a, b)| a * b).sum::<f64>() / 3.0;
+            assert!((got.at(i, j) - want).abs() < 1e-5 * (1.0 + want.abs()), "{} {want}", got.at(i, j));
+        }
+    }
+    let normalised = network(OTHERS[2]);
+    let q = drawn(&normalised, 1);
+    let refused = differentiator(&normalised, &q, &[], &Selection::all()).unwrap();
+    let error = residual_ntk(&refused, (&x, &operator), (&x, &operator), 1, &Control::none()).unwrap_err();
+    assert!(error.message.starts_with("layers.2"), "{}", error.message);
 }
 
 #[test]

@@ -4,9 +4,9 @@
 //! exp(-lambda t), `lambda = (2 / (N o)) e^T K e`. For a frequency w, e is the pair of waves cos, sin(2 pi w x) over the samples,
 //! and lambda(w) the mean over the two.
 
+use crate::waves::Waves;
 use base::{Error, Result};
 use linalg::{Matrix, check, product};
-use std::f64::consts::TAU;
 
 /// lambda(w) for each of `frequencies` [k, d] (cycles per unit) over `points` [n, d]; `terms` is N o.
 pub fn kernel_rates(
@@ -17,22 +17,9 @@ pub fn kernel_rates(
     threads: usize,
 ) -> Result<Vec<f64>> {
     check::square("kernel", kernel)?;
-    check::finite("points", points)?;
-    check::finite("frequencies", frequencies)?;
     check::same_rows("points", points, "kernel", kernel)?;
-    if points.cols != frequencies.cols {
-        return Err(Error::shape(format!(
-            "frequencies: expected {} numbers each as the points have, got {}",
-            points.cols, frequencies.cols
-        )));
-    }
-    let phases = product::matmul_nt(points, frequencies, threads)?;
     let k = frequencies.rows;
-    // Columns: cosines, then sines.
-    let waves = Matrix::from_fn(points.rows, 2 * k, |i, j| {
-        let phase = TAU * phases.at(i, j % k);
-        if j < k { phase.cos() } else { phase.sin() }
-    });
+    let waves = Waves::new(points, frequencies, threads)?.matrix;
     let applied = product::matmul(kernel, &waves, threads)?;
     let (mut form, mut size) = (vec![0.0; k], vec![0.0; k]);
     for i in 0..points.rows {

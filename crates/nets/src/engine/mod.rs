@@ -16,6 +16,7 @@ pub use compile::compile;
 pub use data::{Data, Samples};
 pub use execute::{Derivatives, Engine};
 pub use jets::Jets;
+pub use ops::activation::evaluate;
 pub use plan::Plan;
 pub use program::{Options, Program};
 

@@ -11,8 +11,8 @@ use crate::engine::op::{Op, Shared, Slot, Wiring};
 use crate::engine::program::Builder;
 use crate::shapes::ResolvedLayer;
 use crate::spec::Activation as Function;
-use compute::Scalar;
-use passes::{Backward, Forward, Source};
+use compute::{Scalar, SimdPath};
+use passes::{Backward, Evaluate, Forward, Source};
 
 struct Activation {
     function: Function,
@@ -29,6 +29,12 @@ pub fn push<T: Scalar>(
 ) -> Slot {
     let op = Activation { function, block: builder.block(input), jets: builder.options.jets.clone() };
     builder.push_in_place(op, input, shared, &layer.output)
+}
+
+/// The vectorised function by itself: `values` become `f(values)`, and `slopes` are multiplied by `f'` there.
+pub fn evaluate<T: Scalar>(function: Function, path: SimdPath, values: &mut [T], slopes: &mut [T]) {
+    assert_eq!(values.len(), slopes.len());
+    functions::run(function, path, Evaluate { values, slopes });
 }
 
 impl<T: Scalar> Op<T> for Activation {
@@ -68,5 +74,28 @@ impl<T: Scalar> Op<T> for Activation {
 
     fn can_work_in_place(&self) -> bool {
         self.jets.is_none() && functions::slope_from_output(self.function)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activations::every_activation;
+
+    #[test]
+    fn evaluating_gives_values_and_multiplies_slopes() {
+        // 13 numbers: not whole vectors.
+        let x: Vec<f64> = (0..13).map(|i| -3.05 + 0.5 * f64::from(i)).collect();
+        for function in every_activation() {
+            for path in SimdPath::available() {
+                let (mut values, mut slopes) = (x.clone(), vec![2.0; 13]);
+                evaluate(function, path, &mut values, &mut slopes);
+                for (i, x) in x.iter().enumerate() {
+                    let [value, slope, ..] = function.derivatives(*x);
+                    let near = |got: f64, want: f64| (got - want).abs() < 1e-14 * (1.0 + want.abs());
+                    assert!(near(values[i], value) && near(slopes[i], 2.0 * slope), "{} {x}", function.name());
+                }
+            }
+        }
     }
 }

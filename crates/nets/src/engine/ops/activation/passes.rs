@@ -33,6 +33,12 @@ pub struct Backward<'a, T> {
     pub into: Option<&'a mut [T]>,
 }
 
+/// `values = f(values)` and `slopes *= f'`.
+pub struct Evaluate<'a, T> {
+    pub values: &'a mut [T],
+    pub slopes: &'a mut [T],
+}
+
 /// A pass and its function, to be compiled for a path.
 pub struct With<P, F>(pub P, pub F);
 
@@ -45,6 +51,26 @@ impl<T: Scalar> Pass<T> for Forward<'_, T> {
 impl<T: Scalar> Pass<T> for Backward<'_, T> {
     fn run<F: Function>(self, path: SimdPath, function: F) {
         T::dispatch(path, With(self, function));
+    }
+}
+
+impl<T: Scalar> Pass<T> for Evaluate<'_, T> {
+    fn run<F: Function>(self, path: SimdPath, function: F) {
+        T::dispatch(path, With(self, function));
+    }
+}
+
+impl<T: Scalar, F: Function> Kernel<T> for With<Evaluate<'_, T>, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Lanes<Elem = T>>(self) {
+        let With(Evaluate { values, slopes }, function) = self;
+        for (value, slope) in values.chunks_mut(T::LANES).zip(slopes.chunks_mut(T::LANES)) {
+            let x = V::load_part(value);
+            let y = function.value(x);
+            (V::load_part(slope) * function.slope(x, y)).store_part(slope);
+            y.store_part(value);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reading a kernel, across the border.
 
+use super::rows;
 use crate::array::JsArray;
 use crate::error::run;
 use crate::task::{Control, spawn};
@@ -10,19 +11,16 @@ use napi::Env;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
+/// One or two dimensions; one is a column.
 fn matrix(array: &JsArray, name: &str) -> Result<Matrix<f64>> {
-    let shape = array.dims(name)?;
-    let data = array.to_f64();
-    match shape[..] {
-        [n] => Ok(Matrix { rows: n, cols: 1, data }),
-        [n, m] => Ok(Matrix { rows: n, cols: m, data }),
-        _ => Err(Error::shape(format!("{name}: expected one or two dimensions, got {shape:?}"))),
+    match array.shape.len() {
+        1 | 2 => rows(array, name),
+        _ => Err(Error::shape(format!("{name}: expected one or two dimensions, got {:?}", array.shape))),
     }
 }
 
 fn list(values: Vec<f64>) -> JsArray {
-    let n = values.len();
-    JsArray::f64(values, &[n])
+    JsArray::from(super::list(values))
 }
 
 #[napi(object)]

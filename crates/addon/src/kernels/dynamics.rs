@@ -1,0 +1,236 @@
+//! Training as a fixed kernel predicts it.
+
+use super::{list, optional, out, rows, single, to_js};
+use crate::array::{Array, JsArray};
+use crate::error::run;
+use crate::task::{Control, spawn};
+use kernels::dynamics::{ClassificationFlow, Evolution, GradientFlow, compare};
+use kernels::waves::Waves;
+use linalg::Matrix;
+use napi::Env;
+use napi::bindgen_prelude::*;
+use napi_derive::napi;
+use std::sync::Arc;
+
+/// Logits at each time: [times, n, c] and, with a cross kernel, [times, m, c].
+#[napi(object)]
+pub struct JsSoftmaxFlow {
+    pub train: JsArray,
+    pub test: Option<JsArray>,
+}
+
+#[napi(ts_return_type = "Promise<JsSoftmaxFlow>")]
+pub fn cross_entropy_flow<'env>(
+    env: &'env Env,
+    control: &Control,
+    kernel: JsArray,
+    labels: JsArray,
+    times: Vec<f64>,
+    initial: Option<JsArray>,
+    cross_kernel: Option<JsArray>,
+    initial_cross: Option<JsArray>,
+    tolerance: f64,
+) -> napi::Result<Object<'env>> {
+    let (k, labels, initial, cross, start) = run(|| {
+        Ok((
+            rows(&kernel, "kernel")?,
+            rows(&labels, "labels")?,
+            optional(&initial, "initial")?,
+            optional(&cross_kernel, "crossKernel")?,
+            optional(&initial_cross, "initialCross")?,
+        ))
+    })?;
+    let work = move |control: &base::Control| {
+        let flow = ClassificationFlow {
+            kernel: &k,
+            labels: &labels,
+            initial: initial.as_ref(),
+            cross: cross.as_ref(),
+            initial_cross: start.as_ref(),
+            tolerance,
+        };
+        let path = flow.at(&times, control)?;
+        let stack = |list: Vec<Matrix<f64>>| {
+            let shape = list.first().map(|m| vec![list.len(), m.rows, m.cols]);
+            shape.map(|s| Array::F64(list.into_iter().flat_map(|m| m.data).collect(), s))
+        };
+        let empty = Array::F64(vec![], vec![0, labels.rows, labels.cols]);
+        Ok((stack(path.train).unwrap_or(empty), stack(path.test)))
+    };
+    spawn(env, control, work, |_, (train, test)| {
+        Ok(JsSoftmaxFlow { train: JsArray::from(train), test: test.map(JsArray::from) })
+    })
+}
+
+/// A decomposed kernel with its targets.
+#[napi]
+pub struct NativeFlow {
+    flow: Arc<GradientFlow>,
+    single: bool,
+}
+
+/// When: at a time of the flow, or after steps of gradient descent when `learning_rate` is given.
+#[napi(object)]
+pub struct JsEvolution {
+    pub time: f64,
+    pub learning_rate: Option<f64>,
+    pub momentum: Option<f64>,
+    pub steps: Option<f64>,
+}
+
+impl JsEvolution {
+    fn read(&self) -> Evolution {
+        match self.learning_rate {
+            None => Evolution::Flow { time: self.time },
+            Some(learning_rate) => Evolution::Descent {
+                learning_rate,
+                momentum: self.momentum.unwrap_or(0.0),
+                steps: self.steps.unwrap_or(0.0) as u64,
+            },
+        }
+    }
+}
+
+#[napi(ts_return_type = "Promise<NativeFlow>", js_name = "gradientFlow")]
+pub fn js_gradient_flow<'env>(
+    env: &'env Env,
+    control: &Control,
+    kernel: JsArray,
+    y: JsArray,
+    initial: Option<JsArray>,
+    terms: u32,
+    threads: u32,
+) -> napi::Result<Object<'env>> {
+    let single = single([&kernel]);
+    let (kernel, y, initial) = run(|| Ok((rows(&kernel, "kernel")?, rows(&y, "y")?, optional(&initial, "initial")?)))?;
+    let work = move |_: &base::Control| {
+        // An f32 kernel is symmetric to f32 only: it is averaged before the check in f64.
+        let kernel = if single { averaged(&kernel)? } else { kernel };
+        GradientFlow::new(&kernel, &y, initial.as_ref(), terms as usize, threads as usize).map(Arc::new)
+    };
+    spawn(env, control, work, move |_, flow| Ok(NativeFlow { flow, single }))
+}
+
+fn averaged(kernel: &Matrix<f64>) -> base::Result<Matrix<f64>> {
+    let narrow = Matrix { rows: kernel.rows, cols: kernel.cols, data: kernel.data.iter().map(|v| *v as f32).collect() };
+    linalg::check::symmetric("kernel", &narrow).map(|k| k.to_f64())
+}
+
+/// By record: norms of residuals by eigenvector and by frequency, and the distance between both outputs.
+#[napi(object)]
+pub struct JsComparison {
+    pub predicted: JsArray,
+    pub measured: JsArray,
+    pub predicted_waves: JsArray,
+    pub measured_waves: JsArray,
+    pub target_waves: JsArray,
+    pub distance: JsArray,
+}
+
+#[napi]
+impl NativeFlow {
+    /// The residuals of this flow beside those of recorded `outputs` [records, n, c], one record for each of `when`.
+    #[napi(ts_return_type = "Promise<JsComparison>")]
+    pub fn compare<'env>(
+        &self,
+        env: &'env Env,
+        control: &Control,
+        when: Vec<JsEvolution>,
+        outputs: JsArray,
+        points: Option<JsArray>,
+        frequencies: Option<JsArray>,
+    ) -> napi::Result<Object<'env>> {
+        let flow = self.flow.clone();
+        let when: Vec<Evolution> = when.iter().map(JsEvolution::read).collect();
+        let (outputs, points, frequencies) = run(|| {
+            let points = optional::<f64>(&points, "points")?;
+            Ok((rows::<f64>(&outputs, "outputs")?, points, optional::<f64>(&frequencies, "frequencies")?))
+        })?;
+        let work = move |c: &base::Control| {
+            let y = flow.targets();
+            let record = |i: usize| Matrix::from_rows(y.rows, y.cols, outputs.row(i).to_vec());
+            let outputs = (0..outputs.rows).map(record).collect::<base::Result<Vec<_>>>()?;
+            let waves = points.zip(frequencies).map(|(x, w)| Waves::new(&x, &w, 0)).transpose()?;
+            compare(&flow, &when, &outputs, waves.as_ref(), c)
+        };
+        spawn(env, control, work, |_, c| {
+            let js = |m| JsArray::from(out(m));
+            Ok(JsComparison {
+                predicted: js(c.predicted),
+                measured: js(c.measured),
+                predicted_waves: js(c.predicted_waves),
+                measured_waves: js(c.measured_waves),
+                target_waves: JsArray::from(list(c.target_waves)),
+                distance: JsArray::from(list(c.distance)),
+            })
+        })
+    }
+
+    /// Predictions on the training points, or on the points of `cross_kernel`.
+    #[napi(ts_return_type = "Promise<JsArray>")]
+    pub fn at<'env>(
+        &self,
+        env: &'env Env,
+        control: &Control,
+        when: JsEvolution,
+        cross_kernel: Option<JsArray>,
+        initial_cross: Option<JsArray>,
+    ) -> napi::Result<Object<'env>> {
+        let (flow, single, when) = (self.flow.clone(), self.single, when.read());
+        let (cross, start) =
+            run(|| Ok((optional(&cross_kernel, "crossKernel")?, optional(&initial_cross, "initialCross")?)))?;
+        let work = move |_: &base::Control| {
+            let h = match &cross {
+                None => flow.train(when)?,
+                Some(cross) => flow.test(when, cross, start.as_ref())?,
+            };
+            let narrow = |m: Matrix<f64>| Array::F32(m.data.iter().map(|v| *v as f32).collect(), vec![m.rows, m.cols]);
+            Ok(if single { narrow(h) } else { out(h) })
+        };
+        spawn(env, control, work, to_js)
+    }
+
+    /// Residuals in the eigenbasis [n, c].
+    #[napi]
+    pub fn residual(&self, when: JsEvolution) -> napi::Result<JsArray> {
+        run(|| self.flow.residual_components(when.read()).map(|m| JsArray::from(out(m))))
+    }
+
+    #[napi]
+    pub fn rates(&self) -> JsArray {
+        JsArray::from(list(self.flow.rates()))
+    }
+
+    #[napi]
+    pub fn eigenvalues(&self) -> JsArray {
+        JsArray::from(list(self.flow.eigen().values.clone()))
+    }
+
+    #[napi]
+    pub fn eigenvectors(&self) -> JsArray {
+        JsArray::from(out(self.flow.eigen().vectors.clone()))
+    }
+
+    #[napi]
+    pub fn largest_learning_rate(&self, momentum: f64) -> f64 {
+        self.flow.largest_learning_rate(momentum)
+    }
+
+    /// Mean [m, c] and covariance [m, m] over initialisations.
+    #[napi]
+    pub fn ensemble(
+        &self,
+        when: JsEvolution,
+        cross_kernel: JsArray,
+        nngp: JsArray,
+        nngp_cross: JsArray,
+        nngp_test: JsArray,
+    ) -> napi::Result<Vec<JsArray>> {
+        run(|| {
+            let cross = rows(&cross_kernel, "crossKernel")?;
+            let prior = [rows(&nngp, "nngp")?, rows(&nngp_cross, "nngpCross")?, rows(&nngp_test, "nngpTest")?];
+            let e = self.flow.ensemble(when.read(), &cross, [&prior[0], &prior[1], &prior[2]])?;
+            Ok(vec![JsArray::from(out(e.mean)), JsArray::from(out(e.covariance))])
+        })
+    }
+}

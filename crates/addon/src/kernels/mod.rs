@@ -1,0 +1,119 @@
+//! Kernels and decompositions across the border: arrays in, promises of arrays out. Here is what the files share.
+
+mod analytic;
+mod decompositions;
+mod dynamics;
+mod empirical;
+mod reading;
+mod regression;
+
+use crate::array::{Array, JsArray};
+use base::{Error, Result};
+use kernels::empirical::Method;
+use kernels::selection::Selection;
+use linalg::{Matrix, Real};
+use napi::bindgen_prelude::*;
+use napi_derive::napi;
+use nets::ResolvedNetwork;
+
+/// Options that every kernel takes; absent ones have the defaults of the Rust side.
+#[napi(object)]
+#[derive(Clone, Default)]
+pub struct JsKernelOptions {
+    pub layers: Option<Vec<String>>,
+    pub threads: Option<u32>,
+    pub memory_limit: Option<f64>,
+    /// `layers` or `jacobian`; the first that can when absent.
+    pub method: Option<String>,
+}
+
+impl JsKernelOptions {
+    fn threads(&self) -> usize {
+        self.threads.unwrap_or(0) as usize
+    }
+    fn memory_limit(&self) -> Option<u64> {
+        self.memory_limit.map(|limit| limit as u64)
+    }
+    fn method(&self) -> Method {
+        match self.method.as_deref() {
+            Some("layers") => Method::Layers,
+            Some("jacobian") => Method::Jacobian,
+            _ => Method::Auto,
+        }
+    }
+    fn selection(&self, network: &ResolvedNetwork) -> Result<Selection> {
+        let names: Vec<String> = network.parameters.iter().map(|p| p.name.clone()).collect();
+        self.layers.as_ref().map_or_else(|| Ok(Selection::all()), |layers| Selection::of(layers, &names))
+    }
+}
+
+/// f32 or f64, as JavaScript's arrays hold them.
+trait Number: Real {
+    fn read(array: &JsArray) -> Vec<Self>;
+    fn array(data: Vec<Self>, shape: Vec<usize>) -> Array;
+}
+
+impl Number for f32 {
+    fn read(array: &JsArray) -> Vec<f32> {
+        array.to_f32()
+    }
+    fn array(data: Vec<f32>, shape: Vec<usize>) -> Array {
+        Array::F32(data, shape)
+    }
+}
+
+impl Number for f64 {
+    fn read(array: &JsArray) -> Vec<f64> {
+        array.to_f64()
+    }
+    fn array(data: Vec<f64>, shape: Vec<usize>) -> Array {
+        Array::F64(data, shape)
+    }
+}
+
+/// Samples as rows: the first axis, all others flattened.
+fn rows<T: Number>(array: &JsArray, name: &str) -> Result<Matrix<T>> {
+    let shape = array.dims(name)?;
+    let n =
+        *shape.first().ok_or_else(|| Error::shape(format!("{name}: expected at least one dimension, got a scalar")))?;
+    let data = T::read(array);
+    Ok(Matrix { rows: n, cols: data.len().checked_div(n).unwrap_or(0), data })
+}
+
+fn optional<T: Number>(array: &Option<JsArray>, name: &str) -> Result<Option<Matrix<T>>> {
+    array.as_ref().map(|array| rows(array, name)).transpose()
+}
+
+fn out<T: Number>(m: Matrix<T>) -> Array {
+    let shape = vec![m.rows, m.cols];
+    T::array(m.data, shape)
+}
+
+fn list<T: Number>(values: Vec<T>) -> Array {
+    let n = values.len();
+    T::array(values, vec![n])
+}
+
+/// The last step of work that gives one array.
+fn to_js(_: napi::Env, array: Array) -> napi::Result<JsArray> {
+    Ok(JsArray::from(array))
+}
+
+/// Whether all arrays are f32.
+fn single<'a>(arrays: impl IntoIterator<Item = &'a JsArray>) -> bool {
+    arrays.into_iter().all(|array| matches!(array.data, Either::B(_)))
+}
+
+/// `$body` with `$type` standing for f32 if `$single` holds, else for f64.
+macro_rules! by_type {
+    ($single:expr, $type:ident => $body:expr) => {
+        if $single {
+            type $type = f32;
+            $body
+        } else {
+            type $type = f64;
+            $body
+        }
+    };
+}
+use by_type;

@@ -1,0 +1,147 @@
+//! What an empirical kernel is asked for, checked, and where its rows come from: the layer formula or Jacobians.
+
+use super::capture::{Capture, Weights, capture_bytes};
+use super::chain::{DenseChain, dense_chain};
+use super::explicit::Explicit;
+use super::gram::Gram;
+use super::{BLOCK, EmpiricalOptions, Method, Outputs, check_arrays, check_points, differentiator};
+use crate::parallel::{for_each_block, thread_count};
+use base::{Code, Control, Error, Result};
+use compute::SimdPath;
+use linalg::{Matrix, Real};
+use nets::ResolvedNetwork;
+
+/// Gives rows of a kernel; those of a square one up to the diagonal.
+pub trait RowSource<T>: Sync {
+    /// Rows that are made together, from a multiple of that number on.
+    fn strip(&self) -> usize;
+    /// Strips that are made at the same time.
+    fn workers(&self) -> usize;
+    /// The strip at `from` into `out`, whole rows of zeros.
+    fn rows(&self, from: usize, out: &mut [T], control: &Control) -> Result<()>;
+}
+
+pub struct Problem<'a, T> {
+    network: &'a ResolvedNetwork,
+    parameters: &'a [T],
+    buffers: &'a [T],
+    x1: &'a Matrix<T>,
+    x2: Option<&'a Matrix<T>>,
+    options: &'a EmpiricalOptions,
+    /// `None`: by Jacobians.
+    chain: Option<DenseChain>,
+    threads: usize,
+}
+
+impl<'a, T: Real> Problem<'a, T> {
+    pub fn new(
+        network: &'a ResolvedNetwork,
+        (parameters, buffers): (&'a [T], &'a [T]),
+        x1: &'a Matrix<T>,
+        x2: Option<&'a Matrix<T>>,
+        options: &'a EmpiricalOptions,
+    ) -> Result<Self> {
+        check_points(network, x1, x2)?;
+        check_arrays(network, parameters, buffers)?;
+        let chain = match (options.method, dense_chain(network, &options.selection, buffers)) {
+            (Method::Jacobian, _) | (Method::Auto, Err(_)) => None,
+            (_, chain) => Some(chain?),
+        };
+        let threads = thread_count(options.threads);
+        Ok(Problem { network, parameters, buffers, x1, x2, options, chain, threads })
+    }
+
+    fn columns(&self) -> usize {
+        self.x2.unwrap_or(self.x1).rows
+    }
+
+    /// Outputs along each of the last two axes of the result; 1 for the trace.
+    pub fn axis(&self) -> usize {
+        if self.options.outputs == Outputs::Full { self.network.output_size() } else { 1 }
+    }
+
+    pub fn shape(&self) -> Vec<usize> {
+        let mut shape = vec![self.x1.rows, self.columns()];
+        if self.options.outputs == Outputs::Full {
+            shape.extend([self.axis(); 2]);
+        }
+        shape
+    }
+
+    /// Numbers in a row of the result.
+    pub fn row(&self) -> usize {
+        self.columns() * self.axis() * self.axis()
+    }
+
+    /// Rows that are made at the same time.
+    pub fn strip_rows(&self) -> usize {
+        match self.chain {
+            Some(_) => BLOCK * self.threads,
+            None => super::explicit::strip(self.network, &self.options.selection),
+        }
+    }
+
+    /// `OVER_MEMORY_LIMIT` when `rows` rows of the result and what is needed beside them take more than the limit.
+    pub fn check_memory(&self, rows: usize, advice: &str) -> Result<()> {
+        let samples = self.x1.rows + self.x2.map_or(0, |x| x.rows);
+        let beside = match &self.chain {
+            Some(chain) => capture_bytes::<T>(chain, samples),
+            None => super::explicit::bytes(self.network, &self.options.selection, samples),
+        };
+        let bytes = beside + rows as u64 * (self.row() * size_of::<T>()) as u64;
+        match self.options.memory_limit {
+            Some(limit) if bytes > limit => Err(Error::new(
+                Code::OverMemoryLimit,
+                format!("memoryLimit: this kernel needs {bytes} bytes, more than the limit of {limit}; {advice}"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    pub fn source(&self, control: &Control) -> Result<Box<dyn RowSource<T> + 'a>> {
+        let Some(chain) = &self.chain else {
+            let net = differentiator(self.network, self.parameters, self.buffers, &self.options.selection)?;
+            return Ok(Box::new(Explicit::new(net, self.x1, self.x2, self.options.outputs, self.threads)));
+        };
+        let path = SimdPath::current();
+        let mut weights: Vec<Option<Weights<T>>> = chain.layers.iter().map(|_| None).collect();
+        for_each_block(&mut weights, vec![1; chain.layers.len()], self.threads, control, |l, slot| {
+            slot[0] = Some(Weights::new(&chain.layers[l], self.parameters));
+            Ok(())
+        })?;
+        let weights: Vec<Weights<T>> = weights.into_iter().flatten().collect();
+        let capture = |x: &Matrix<T>| -> Result<Vec<Capture<T>>> {
+            let blocks = x.rows.div_ceil(BLOCK);
+            let mut out: Vec<Option<Capture<T>>> = (0..blocks).map(|_| None).collect();
+            for_each_block(&mut out, vec![1; blocks], self.threads, control, |b, slot| {
+                let rows = b * BLOCK..((b + 1) * BLOCK).min(x.rows);
+                slot[0] = Some(Capture::new(chain, &weights, x, rows, path));
+                Ok(())
+            })?;
+            Ok(out.into_iter().flatten().collect())
+        };
+        let left = capture(self.x1)?;
+        let right = self.x2.map(capture).transpose()?;
+        Ok(Box::new(Gram::new(chain, left, right, self.options.outputs, self.threads, path)))
+    }
+
+    /// From below the diagonal to above: `K[j, i, b, a] = K[i, j, a, b]`. Within the blocks on the diagonal both halves
+    /// were computed alike; they are made equal to the bit.
+    pub fn mirror(&self, data: &mut [T]) {
+        let (n, outputs) = (self.x1.rows, self.axis());
+        if outputs == 1 {
+            return compute::mirror_lower(data, n, self.threads);
+        }
+        let pairs = outputs * outputs;
+        for i in 0..n {
+            for j in 0..=i {
+                for e in 0..pairs {
+                    let flipped = e % outputs * outputs + e / outputs;
+                    if i != j || e > flipped {
+                        data[(j * n + i) * pairs + flipped] = data[(i * n + j) * pairs + e];
+                    }
+                }
+            }
+        }
+    }
+}
