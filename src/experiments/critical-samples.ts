@@ -1,14 +1,23 @@
 /**
- * Critical samples become more as training goes on (Arpit et al. 2017, section 4.3; Xu, book, section 1.2).
+ * Critical samples during training (Arpit et al. 2017, section 4.3; Xu, book, section 1.2).
  *
  * A sample is critical when a point of another class, in the network's own eyes, lies within `radius` of it in every
  * coordinate. The share of such samples measures how many decision boundaries there are near the data, without labels.
- * It is looked at on test images that the network was not trained on. Beside the true labels the same network is trained
- * on shuffled ones: memorising them takes more boundaries, the comparison that Arpit et al. draw.
+ * It is looked at on test images that the network was not trained on, once after training on the true labels and once on
+ * shuffled ones.
+ *
+ * The book says that critical samples become more and more with training. On MNIST that is true of memorising: with
+ * shuffled labels their share went from 0.59 at the start to 0.97 (radius 0.01). With the true labels it went the other
+ * way, to 0.26 after one epoch and 0.15 after sixteen, and stayed there to epoch 64 with a training loss of 1e-3:
+ * training moves the boundaries out of the data, between the classes. (At radius 0.1 nearly every image is critical at
+ * any time, at 0.03 the curve falls as at 0.01.) So what is claimed is: it rises where the function has to become
+ * complex, ends far above that of the true labels, and with the true labels it falls.
+ *
+ * In the first epoch the share has a bump: the logits of all classes tie while the output is still near a constant.
  */
 import { z } from 'zod';
 import { criticalSamples } from '../analysis/index.js';
-import { above, atLeast, defineExperiment, refuseDiverged, spearman, spread } from '../experiment/index.js';
+import { above, atLeast, below, defineExperiment, refuseDiverged, spearman, spread } from '../experiment/index.js';
 import { lineFigure } from '../figures/index.js';
 import { createModel, type TrainingState } from '../nets/index.js';
 import { shuffled } from './support/classification.js';
@@ -18,28 +27,29 @@ const parameters = z.object({
   samples: z.int().min(100).max(60_000).default(10_000).describe('training images of MNIST'),
   probed: z.int().min(50).max(10_000).default(1000).describe('test images whose neighbourhood is searched'),
   hidden: z.array(z.int().min(1)).min(1).default([512, 512]).describe('widths of the hidden layers, ReLU'),
-  radius: z.number().positive().default(0.1).describe('half the side of the box, in units of the gray scale'),
+  radius: z.number().positive().default(0.01).describe('half the side of the box, in units of the gray scale'),
   iterations: z.int().min(1).default(30).describe('steps of the search'),
   learningRate: z.number().positive().default(1e-3).describe('of Adam'),
   batchSize: z.int().min(1).default(100).describe('images a step'),
   epochs: z
     .array(z.number().min(0))
     .min(3)
-    .default([0, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64])
+    .default([0, 2, 4, 8, 16, 32, 64])
     .describe('when the share is measured, ascending'),
   seeds: z.int().min(1).max(50).default(3).describe('networks for each kind of labels'),
 });
 
 export const criticalSamplesExperiment = defineExperiment({
   id: 'critical-samples',
-  title: 'Critical samples become more during training',
+  title: 'Critical samples become more where labels are memorised',
   source: 'Xu, book (002), section 1.2; Arpit et al. 2017, section 4.3',
   statement:
-    'The share of samples with a point of another class in a small box around them grows as training goes on: the ' +
-    'function becomes more complex. Memorising shuffled labels takes more of them than learning true ones.',
+    'The share of samples with a point of another class in a small box around them grows as a network memorises labels: ' +
+    'the function becomes more complex. Where the labels are the true ones of MNIST it falls, since the boundaries move ' +
+    'out of the data.',
   parameters,
   presets: {
-    quick: { samples: 2000, probed: 300, hidden: [128, 128], iterations: 15, epochs: [0.5, 1, 2, 4, 8, 16], seeds: 2 },
+    quick: { samples: 2000, probed: 300, hidden: [128, 128], iterations: 15, epochs: [0, 2, 4, 8, 16, 32], seeds: 2 },
     paper: {},
   },
   seconds: { quick: 8, paper: 1200 },
@@ -110,23 +120,29 @@ export const criticalSamplesExperiment = defineExperiment({
       ],
       claims: [
         atLeast(0.8, {
-          id: 'rises',
+          id: 'memorising-rises',
           statement:
-            'The share of critical samples rises with training (rank correlation with the epoch, each network).',
+            'With shuffled labels the share of critical samples rises with training (rank correlation with the epoch, each network).',
           source: 'book, section 1.2; Arpit et al. 2017',
           measured: runs.map((run) =>
             spearman(
               p.epochs,
-              run.real.map((r) => r.ratio),
+              run.random.map((r) => r.ratio),
             ),
           ),
         }),
-        above(1, {
-          id: 'shuffled-more',
+        above(2, {
+          id: 'memorising-has-more',
           statement:
-            'At the end a network that learnt shuffled labels has more critical samples than one that learnt the true ones (ratio of the shares).',
+            'At the end a network that learnt shuffled labels has more than twice as many as one that learnt the true ones (ratio of the shares).',
           source: 'Arpit et al. 2017, section 4.3',
           measured: runs.map((run) => run.random[end]!.ratio / run.real[end]!.ratio),
+        }),
+        below(1, {
+          id: 'true-labels-fall',
+          statement: 'With the true labels of MNIST the share falls (at the end, over that at the start).',
+          source: 'measured here, against the book, section 1.2',
+          measured: runs.map((run) => run.real[end]!.ratio / run.real[0]!.ratio),
         }),
       ],
       figures: [
@@ -134,7 +150,7 @@ export const criticalSamplesExperiment = defineExperiment({
           id: 'critical-samples',
           title: 'Critical sample ratio during training',
           caption: `Share of test images with a point of another class within ${p.radius} in every pixel; median, least and greatest of ${p.seeds} networks.`,
-          x: { title: 'epoch', log: true },
+          x: { title: 'epoch' },
           y: { title: 'share of critical samples', domain: [0, 1] },
           lines: (['real', 'random'] as const).map((kind) => {
             const of = p.epochs.map((_, e) => spread(ratios(kind, e)));

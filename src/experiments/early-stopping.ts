@@ -44,18 +44,14 @@ const parameters = z.object({
   noise: z.number().positive().default(0.4).describe('standard deviation of the noise on the labels'),
   noiseBand: z.int().min(4).default(8).describe('least frequency of what counts as the band of the noise'),
   widths: z.array(z.int().min(1)).min(1).default([200, 200, 200]).describe('widths of the hidden layers, tanh'),
-  firstLayer: z.number().positive().default(8).describe("standard deviation of the first layer's weights and biases"),
+  firstLayer: z.number().positive().default(7).describe("standard deviation of the first layer's weights and biases"),
   learningRate: z.number().positive().default(5e-4).describe('of Adam, full batch'),
   steps: z.int().min(1).default(60_000).describe('training steps'),
   seeds: z.int().min(1).max(100).default(5).describe('networks, each with its own noise'),
   records: z.int().min(20).default(120).describe('recorded steps, evenly spaced in their logarithm'),
   tones: z.array(z.int().min(1)).min(2).default([1, 3, 5, 7, 9]).describe('of the network whose weights are shaken'),
   toneSteps: z.int().min(1).default(20_000).describe('steps of its training'),
-  shakes: z
-    .array(z.number().positive())
-    .min(1)
-    .default([0.1, 0.2, 0.4])
-    .describe("in units of a tensor's root mean square"),
+  shakes: z.array(z.number().positive()).min(1).default([0.1, 0.2]).describe("in units of a tensor's root mean square"),
   draws: z.int().min(1).default(20).describe('perturbations of each size'),
 });
 
@@ -72,7 +68,7 @@ export const earlyStopping = defineExperiment({
     'those that survive a perturbation of the weights.',
   parameters,
   presets: {
-    quick: { widths: [80, 80, 80], learningRate: 2e-3, steps: 5000, seeds: 3, records: 70, toneSteps: 3000, draws: 10 },
+    quick: { widths: [80, 80, 80], learningRate: 2e-3, steps: 6000, seeds: 3, records: 70, toneSteps: 3000, draws: 20 },
     paper: {},
   },
   seconds: { quick: 8, paper: 900 },

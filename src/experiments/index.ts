@@ -1,6 +1,7 @@
 /** Every experiment of the package, in the order of the sources. */
 import type { Experiment } from '../experiment/define.js';
 import { activationRegularity } from './activation-regularity.js';
+import { aliasing } from './aliasing.js';
 import { amplitudeAndFrequency } from './amplitude-and-frequency.js';
 import { bandGeneralization } from './band-generalization.js';
 import { circulantLayer } from './circulant-layer.js';
@@ -23,6 +24,7 @@ import { imageFourierFeatures } from './image-fourier-features.js';
 import { imageRegression } from './image-regression.js';
 import { infiniteWidthLimit } from './infinite-width-limit.js';
 import { kernelResponse } from './kernel-response.js';
+import { multiscaleDnn } from './multiscale-dnn.js';
 import { nadarayaWatsonExperiment } from './nadaraya-watson.js';
 import { ntkSpectrum } from './ntk-spectrum.js';
 import { phaseDnn } from './phase-dnn.js';
@@ -51,8 +53,10 @@ export const experiments: readonly Experiment[] = [
   functionComplexity,
   activationRegularity,
   sobolevLoss,
+  aliasing,
   deepFrequencyPrinciple,
   phaseDnn,
+  multiscaleDnn,
   ntkSpectrum,
   infiniteWidthLimit,
   trainingIsKernelRegression,
