@@ -52,15 +52,16 @@ export interface TaskOptions {
   onProgress?: ((progress: Progress) => void) | undefined;
   /** Reject as soon as the signal fires, the work ending in the background (for work without stopping points). */
   rejectAtOnce?: boolean;
+  /** Default: {@link native}. Another one for a model that belongs to it. */
+  addon?: Native;
 }
 
 /** Runs long work of the addon on its own threads. */
 export async function runTask<T>(
   start: (addon: Native, control: Bindings.Control) => Promise<T>,
-  { signal, onProgress, rejectAtOnce }: TaskOptions = {},
+  { signal, onProgress, rejectAtOnce, addon = native() }: TaskOptions = {},
 ): Promise<T> {
   if (signal?.aborted) throw aborted(signal);
-  const addon = native();
   const control = new addon.Control(onProgress && ((done, total, value) => onProgress({ done, total, value })));
   let onAbort: (() => void) | undefined;
   try {

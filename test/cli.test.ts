@@ -90,6 +90,8 @@ describe('the command line', () => {
     const found = json((await run('doctor', '--json')).stdout);
     expect(found.cores).toBeGreaterThan(0);
     expect(found.simd.available).toContain(found.simd.path);
+    expect(typeof found.cuda.available).toBe('boolean');
+    expect(found.cuda.message.length).toBeGreaterThan(20);
     const sets = json((await run('data', 'list', '--json')).stdout);
     expect(sets.map((s: { name: string }) => s.name)).toContain('mnist');
   });

@@ -340,7 +340,6 @@ describe('errors', () => {
     ['no seed', () => createModel(small, {} as never), 'INVALID_ARGUMENT', /seed/],
     ['dtype', () => createModel(small, { seed: 0, dtype: 'f16' as never }), 'INVALID_ARGUMENT', /dtype/],
     ['device', () => createModel(small, { seed: 0, device: 'gpu' as never }), 'INVALID_ARGUMENT', /device/],
-    ['cuda', () => createModel(small, { seed: 0, device: 'cuda:1' }), 'CUDA_UNAVAILABLE', /build:cuda/],
     [
       'unknown activation',
       spec([{ type: 'activation', fn: 'rellu' }]),

@@ -1,6 +1,7 @@
 /** `fprinciple doctor`. */
 import { freemem } from 'node:os';
 import { Command } from 'commander';
+import { cudaStatus } from '../cuda.js';
 import { cacheFolder, catalogue, isCached } from '../data/index.js';
 import { call } from '../native.js';
 import { machine, simdPath, versions } from '../runs/machine.js';
@@ -25,7 +26,7 @@ export const doctorCommand = (): Command =>
         memoryGiB,
         freeGiB,
         simd,
-        cuda: cuda(),
+        cuda: cudaStatus(),
         cache: cacheFolder(),
         data,
       };
@@ -45,8 +46,3 @@ export const doctorCommand = (): Command =>
       ]);
       for (const line of lines) writeLine(line);
     });
-
-/** This package's addon computes on the CPU; the CUDA engine is an addon of its own. */
-function cuda(): { available: boolean; message: string } {
-  return { available: false, message: 'not in this build: networks train on the CPU' };
-}

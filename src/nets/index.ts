@@ -2,6 +2,7 @@ export { type Trained, type TrainManyRun, type TrainManyShared, trainMany } from
 export { type MlpOptions, mlp } from './mlp.js';
 export {
   createModel,
+  type DeviceName,
   type ForwardOptions,
   type InputDerivatives,
   loadModel,

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../errors.js';
 import { runTask } from '../native.js';
 import { type ArrayInput, type DType, describe, type NdArray, toNdArray } from '../ndarray.js';
-import { checkDevice, type ModelOptions } from './model.js';
+import { addonFor, type ModelOptions } from './model.js';
 import type { NetworkSpec } from './spec.js';
 import {
   ArrayCollector,
@@ -41,7 +41,8 @@ export interface Trained<P extends Probes = Probes> {
 }
 
 /**
- * Trains many networks at once, each on one thread; the bits are those of each training alone.
+ * Trains many networks at once, each on one thread; the bits are those of each training alone. On a GPU, runs that
+ * differ only in their seed, data, records and probes are stacked and take their steps together.
  * @param runs what each run has of its own; the rest comes from `shared`
  * @throws as {@link Model.train}, the run named `runs[i]`; `ABORTED` with the first run's history
  */
@@ -51,7 +52,7 @@ export async function trainMany<P extends Probes = Probes>(
 ): Promise<Trained<P>[]> {
   if (!Array.isArray(runs)) throw invalidArgument(`runs: expected an array, got ${describe(runs)}`);
   const { signal, onProgress, threads, dtype = 'f32', device = 'cpu', ...common } = shared;
-  checkDevice(device);
+  const addon = addonFor(device);
   const { spec: sharedSpec, seed: sharedSeed, parameters: sharedParameters, ...sharedTraining } = common;
   const collector = new ArrayCollector();
   const base = toNative(sharedTraining, collector);
@@ -75,8 +76,8 @@ export async function trainMany<P extends Probes = Probes>(
   );
   const count = checkThreads(threads);
   const trained = await runTask(
-    (addon, control) => addon.trainMany(control, prepared, collector.arrays, String(dtype), count),
-    { signal, onProgress },
+    (_, control) => addon.trainMany(control, prepared, collector.arrays, String(dtype), count, device),
+    { signal, onProgress, addon },
   );
   const results = trained.map(({ history, parameters }) => ({
     history: fromNative<P>(history),

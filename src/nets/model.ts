@@ -1,6 +1,7 @@
 import type * as Bindings from '../../bindings/index.cjs';
-import { FprincipleError, invalidArgument } from '../errors.js';
-import { call, runTask, type TaskOptions } from '../native.js';
+import { cudaAddon } from '../cuda.js';
+import { invalidArgument } from '../errors.js';
+import { call, type Native, native, runTask, type TaskOptions } from '../native.js';
 import { type ArrayInput, type DType, describe, type NdArray, toNdArray } from '../ndarray.js';
 import type { NetworkSpec } from './spec.js';
 import {
@@ -22,8 +23,14 @@ export interface ModelOptions {
   /** Default `'f32'`. */
   dtype?: DType;
   /** Default `'cpu'`. */
-  device?: 'cpu' | 'cuda' | `cuda:${number}`;
+  device?: DeviceName;
 }
+
+/**
+ * Where a model is trained and evaluated: the CPU engine, or an NVIDIA GPU by the addon with CUDA
+ * (`npm run build:cuda`), first-order optimisers only. The engines agree to rounding, not to the bit.
+ */
+export type DeviceName = 'cpu' | 'cuda' | `cuda:${number}`;
 
 export interface ForwardOptions extends Pick<TaskOptions, 'signal'> {
   /** Default: all cores. */
@@ -40,9 +47,12 @@ export interface InputDerivatives {
 export class Model {
   /** For the package's own functions. */
   readonly native: Bindings.NativeModel;
+  /** The addon that it belongs to. */
+  readonly #addon: Native;
 
   /** @internal */
-  constructor(native: Bindings.NativeModel) {
+  constructor(addon: Native, native: Bindings.NativeModel) {
+    this.#addon = addon;
     this.native = native;
   }
 
@@ -88,7 +98,10 @@ export class Model {
   async predict(x: ArrayInput, { threads, signal }: ForwardOptions = {}): Promise<NdArray> {
     const array = toNdArray(x, 'x');
     const count = checkThreads(threads);
-    return runTask((_, control) => this.native.predict(control, array, count), { signal });
+    return runTask((_, control) => this.native.predict(control, array, count), {
+      signal,
+      addon: this.#addon,
+    });
   }
 
   /**
@@ -98,7 +111,10 @@ export class Model {
   async inputDerivatives(x: ArrayInput, { threads, signal }: ForwardOptions = {}): Promise<InputDerivatives> {
     const array = toNdArray(x, 'x');
     const count = checkThreads(threads);
-    return runTask((_, control) => this.native.inputDerivatives(control, array, count), { signal });
+    return runTask((_, control) => this.native.inputDerivatives(control, array, count), {
+      signal,
+      addon: this.#addon,
+    });
   }
 
   /**
@@ -116,6 +132,7 @@ export class Model {
     const native = await runTask((_, control) => this.native.train(control, config, collector.arrays, count), {
       signal,
       onProgress,
+      addon: this.#addon,
     });
     const history = fromNative<P>(native);
     if (history.stopReason === 'aborted') throw new TrainingAborted(history, { cause: signal?.reason });
@@ -133,24 +150,23 @@ export class Model {
  * @throws `INVALID_ARGUMENT` or `INVALID_SHAPE` naming the layer, `CUDA_UNAVAILABLE`
  */
 export function createModel(spec: NetworkSpec, { seed, dtype = 'f32', device = 'cpu' }: ModelOptions): Model {
-  checkDevice(device);
+  const addon = addonFor(device);
   const json = toJson(spec, 'spec');
-  return call((addon) => new Model(new addon.NativeModel(json, checkSeed(seed), String(dtype))));
+  return call(() => new Model(addon, new addon.NativeModel(json, checkSeed(seed), String(dtype), device)));
 }
 
 /** The model of a file that {@link Model.save} wrote. */
 export function loadModel(path: string): Model {
-  return call((addon) => new Model(addon.NativeModel.load(path)));
+  return call((addon) => new Model(addon, addon.NativeModel.load(path)));
 }
 
-export function checkDevice(device: unknown): void {
-  if (device === 'cpu') return;
-  if (typeof device === 'string' && /^cuda(:\d+)?$/.test(device)) {
-    throw new FprincipleError(
-      'CUDA_UNAVAILABLE',
-      `device: '${device}' needs the CUDA build of the addon (npm run build:cuda) and an NVIDIA GPU; use 'cpu'`,
-    );
-  }
+/**
+ * The addon that computes on `device`.
+ * @throws `CUDA_UNAVAILABLE` with what to do, `INVALID_ARGUMENT` for another name
+ */
+export function addonFor(device: unknown): Native {
+  if (device === 'cpu') return native();
+  if (typeof device === 'string' && /^cuda(:\d+)?$/.test(device)) return cudaAddon(device);
   throw invalidArgument(`device: expected 'cpu', 'cuda' or 'cuda:N', got ${describe(device)}`);
 }
 

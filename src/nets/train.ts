@@ -152,7 +152,7 @@ export interface TrainingHistory<P extends Probes = Probes> {
   /** `aborted` only within the `history` of an `ABORTED` error. */
   stopReason: 'completed' | 'diverged' | 'aborted';
   state: TrainingState;
-  /** The SIMD path that computed it. */
+  /** The SIMD path that computed it; `candle-cuda` on a GPU. */
   simdPath: string;
 }
 
