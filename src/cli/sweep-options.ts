@@ -15,6 +15,8 @@ export interface WorkOptions extends QueueFlags {
   retries: number;
   shared?: boolean;
   batch?: number;
+  tasks?: number;
+  sbatch?: string;
   json?: boolean;
 }
 
@@ -35,12 +37,14 @@ export function workOptions(command: Command): Command {
   return queueFlags(command)
     .option('--shared', "bullmq: the workers have the sweep's folder under the same path and write results there")
     .option('--batch <n>', 'bullmq: runs a job (default: about a second of work)', positive)
+    .option('--tasks <n>', 'slurm: workers in the array (default 4)', positive)
+    .option('--sbatch <options>', 'slurm: more options, for instance "--partition=long --mem=2G --cpus-per-task=8"')
     .option('--json', 'print the outcome as JSON');
 }
 
 /** The options in the form that the library takes. */
 export function conductOptions(options: WorkOptions): ConductOptions {
-  const { executor, lanes, memory, retries, redis, redisCa, queue, shared, batch } = options;
+  const { executor, lanes, memory, retries, redis, redisCa, queue, shared, batch, tasks, sbatch } = options;
   return {
     executor,
     retries,
@@ -49,6 +53,8 @@ export function conductOptions(options: WorkOptions): ConductOptions {
     queue,
     shared,
     batch,
+    tasks,
+    sbatch,
     ...(lanes !== undefined && { lanes }),
     ...(memory !== undefined && { memoryLimit: memory * 2 ** 30 }),
   };

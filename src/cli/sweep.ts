@@ -61,6 +61,14 @@ export function sweepCommand(): Command {
       (dir: string, options: WorkOptions) => goOn(dir, options, true),
     ),
   );
+  command
+    .command('task', { hidden: true })
+    .argument('<dir>')
+    .requiredOption('--index <n>', 'which of the processes on this folder', Number)
+    .requiredOption('--of <n>', 'how many there are', Number)
+    .option('--lanes <n>', 'runs at once', Number)
+    .option('--retries <n>', 'how often a failed run is tried again', Number, 0)
+    .action(task);
   addSweepResults(command);
   return command;
 }
@@ -79,6 +87,22 @@ async function begin(what: string, options: BeginOptions): Promise<void> {
 
 async function goOn(dir: string, options: WorkOptions, retryFailed: boolean): Promise<void> {
   await work(await openSweep(dir, { toWork: true }), options, retryFailed);
+}
+
+/** One of several processes that work on a shared folder: what a task of Slurm's array runs. */
+async function task(
+  dir: string,
+  { index, of, retries, lanes }: { index: number; of: number; retries: number; lanes?: number },
+): Promise<void> {
+  const controller = new AbortController();
+  process.once('SIGTERM', () => controller.abort(new Error('stopped')));
+  const share = { index, of };
+  await conduct(await openSweep(dir, { toWork: true }), {
+    share,
+    retries,
+    signal: controller.signal,
+    ...(lanes !== undefined && { lanes }),
+  });
 }
 
 async function work(opened: OpenSweep, options: WorkOptions, retryFailed: boolean): Promise<void> {

@@ -1,16 +1,16 @@
 /** Conducting a sweep: what is there is kept, what is damaged or missing is done, by the executor that was asked for. */
 import { availableParallelism } from 'node:os';
 import { FprincipleError, invalidArgument } from '../errors.js';
-import type { QueueOptions } from './bullmq.js';
 import { Crew } from './crew.js';
 import { runLocally } from './local.js';
 import { type OpenSweep, recordSweep, standing } from './open.js';
 import { Session, type SweepEvent, type SweepProgress } from './session.js';
+import type { SlurmOptions } from './slurm.js';
 
-export const executors = ['local', 'bullmq'] as const;
+export const executors = ['local', 'bullmq', 'slurm'] as const;
 export type ExecutorName = (typeof executors)[number];
 
-export interface ConductOptions extends QueueOptions {
+export interface ConductOptions extends SlurmOptions {
   /** Default `local`. */
   executor?: ExecutorName;
   /** Runs at once on one machine. Default: its cores. */
@@ -57,6 +57,7 @@ export async function conduct(opened: OpenSweep, options: ConductOptions = {}): 
     await store.clearCancel();
     await recordSweep(opened);
   }
+  if (retryFailed) await store.forgetFailures(runs.map((run) => run.id));
   const found = await standing(opened);
   for (const id of found.damaged) {
     await store.log(`result ${id} is damaged: it is done again`);
@@ -64,10 +65,9 @@ export async function conduct(opened: OpenSweep, options: ConductOptions = {}): 
   }
   const byId = new Map(runs.map((run) => [run.id, run]));
   for (const [id, result] of found.results) onEvent({ run: byId.get(id)!, result });
-  const again = retryFailed ? [...found.failures.keys()].map((id) => byId.get(id)!) : [];
-  let failed = retryFailed ? 0 : found.failures.size;
+  let failed = found.failures.size;
   let done = found.results.size;
-  if (!retryFailed) for (const [id, failure] of found.failures) onEvent({ run: byId.get(id)!, failure });
+  for (const [id, failure] of found.failures) onEvent({ run: byId.get(id)!, failure });
 
   const cancel = new AbortController();
   const watch = setInterval(() => {
@@ -81,7 +81,7 @@ export async function conduct(opened: OpenSweep, options: ConductOptions = {}): 
     subject,
     preset: sweep.preset,
     total: runs.length,
-    todo: [...found.missing, ...again],
+    todo: found.missing,
     done,
     failed,
     retries,
@@ -99,6 +99,7 @@ export async function conduct(opened: OpenSweep, options: ConductOptions = {}): 
     if (session.open.size > 0) {
       // BullMQ is loaded where it is used: a sweep on this machine starts without it.
       if (executor === 'bullmq') await (await import('./bullmq.js')).runOnQueue(session, options);
+      else if (executor === 'slurm') await (await import('./slurm.js')).runOnSlurm(session, options);
       else await runLocally(session, crew, options.share);
     }
     await store.log(`ended: ${done} done, ${failed} failed`);

@@ -89,17 +89,26 @@ export class Session {
     return true;
   }
 
-  /** Takes over what others have committed to the folder in the meantime. */
-  async lookForOthers(runs: Iterable<PlannedRun> = this.open.values()): Promise<void> {
+  /** Takes over what others have committed to the folder in the meantime, results and failures. */
+  async lookForOthers(): Promise<void> {
     const listed = await this.store.listed();
-    for (const run of [...runs]) if (listed.has(run.id)) await this.takeOver(run);
+    for (const run of [...this.open.values()]) if (listed.has(run.id)) await this.takeOver(run);
+    for (const [id, failure] of await this.store.failures()) {
+      const run = this.open.get(id);
+      if (!run) continue;
+      this.open.delete(id);
+      this.#settle({ run, failure });
+    }
   }
 
   /** A run whose result is in the folder already is done; `false` where it is not there. */
   async takeOver(run: PlannedRun): Promise<boolean> {
     const result = await this.store.read(run.id);
     if (typeof result === 'string') return false;
-    if (this.open.delete(run.id)) this.#settle({ run, result });
+    if (this.open.delete(run.id)) {
+      this.#new++;
+      this.#settle({ run, result });
+    }
     return true;
   }
 

@@ -154,12 +154,25 @@ export class Store {
     await this.#io(() => this.#write(`failures/${failure.id}.json`, `${JSON.stringify(failure)}\n`));
   }
 
+  /** Takes the failures of these runs away, so that they are done again. */
+  async forgetFailures(ids: readonly string[]): Promise<void> {
+    const known = await this.#ids('failures');
+    for (const id of ids) {
+      if (known.has(id)) await this.#io(() => rm(join(this.folder, 'failures', `${id}.json`), { force: true }));
+    }
+  }
+
   /** Failures by run. */
   async failures(): Promise<Map<string, Failure>> {
     const found = new Map<string, Failure>();
     for (const id of await this.#ids('failures')) {
       const text = await this.#text(`failures/${id}.json`);
-      if (text !== undefined) found.set(id, JSON.parse(text) as Failure);
+      if (text === undefined) continue;
+      try {
+        found.set(id, JSON.parse(text) as Failure);
+      } catch {
+        // A damaged one is none: its run is done again.
+      }
     }
     this.#hadFailures ||= found.size > 0;
     return found;

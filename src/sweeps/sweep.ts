@@ -53,7 +53,7 @@ export async function* sweep(
   options: TrainingSweepOptions | ExperimentSweepOptions,
 ): AsyncGenerator<SweepRun, void, undefined> {
   const { signal, out, executor, lanes, memoryLimit, retries, retryFailed, onProgress, ...queued } = options;
-  const { redis, redisCa, queue, shared, batch, ...described } = queued;
+  const { redis, redisCa, queue, shared, batch, tasks, sbatch, ...described } = queued;
   const { description, experiment } = subjectOf(described);
   const opened = await planSweep(description, experiment, out);
   const leave = new AbortController();
@@ -72,6 +72,8 @@ export async function* sweep(
     queue,
     shared,
     batch,
+    tasks,
+    sbatch,
   };
   const work = conduct(opened, {
     ...(Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined)) as ConductOptions),

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -19,6 +19,11 @@ function upToDate(): boolean {
   const built = statSync(`${root}dist/.built`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const files = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' });
   return files.every((file) => statSync(`${root}src/${file}`).mtimeMs <= built);
+}
+
+/** Starts the command line and leaves it to the caller; its output goes nowhere unless asked for. */
+export function startFprinciple(args: readonly string[], options: SpawnOptions = {}): ChildProcess {
+  return spawn(process.execPath, [...entry, ...args], { stdio: 'ignore', ...options });
 }
 
 /** Runs the command line. `during` sees the child and what it has written to stderr so far. */

@@ -1,0 +1,61 @@
+/** Accidents of a sweep on a queue. Each resolves with what it did, and rejects when a result is missing or differs. */
+
+import { chaosArguments, ended, kill9, pause, randomMoment, resumeAndCompare, until } from './chaos.js';
+import { startFprinciple } from './cli.js';
+import type { RedisServer } from './redis.js';
+
+export type Accident = (out: string, expected: ReadonlyMap<string, string>, server: RedisServer) => Promise<string>;
+
+const begin = (out: string, env: NodeJS.ProcessEnv) =>
+  startFprinciple([...chaosArguments, '--executor', 'bullmq', '--batch', '10', '--out', out], { env });
+
+const environment = (server: RedisServer) => ({ ...process.env, FPRINCIPLE_REDIS: server.url });
+
+/** One of two workers. */
+export const killWorker: Accident = async (out, expected, server) => {
+  const env = environment(server);
+  const workers = [0, 1].map(() => startFprinciple(['worker', '--lanes', '1'], { env }));
+  try {
+    const command = begin(out, env);
+    const at = await until(out, randomMoment(), command);
+    await kill9(workers[0]!);
+    await ended(command);
+    await resumeAndCompare(out, expected, ['--executor', 'bullmq'], env);
+    return `worker killed at ${at} results`;
+  } finally {
+    await Promise.all(workers.map(kill9));
+  }
+};
+
+/** The command; its worker lives. */
+export const killCommand: Accident = async (out, expected, server) => {
+  const env = environment(server);
+  const worker = startFprinciple(['worker', '--lanes', '1'], { env });
+  try {
+    const command = begin(out, env);
+    const at = await until(out, randomMoment(), command);
+    await kill9(command);
+    await resumeAndCompare(out, expected, ['--executor', 'bullmq'], env);
+    return `command killed at ${at} results`;
+  } finally {
+    await kill9(worker);
+  }
+};
+
+/** Redis, started again with its append-only file half a second later. */
+export const killRedis: Accident = async (out, expected, server) => {
+  const env = environment(server);
+  const worker = startFprinciple(['worker', '--lanes', '1'], { env });
+  try {
+    const command = begin(out, env);
+    const at = await until(out, randomMoment(), command);
+    await server.kill();
+    await pause(500);
+    await server.start();
+    await ended(command);
+    await resumeAndCompare(out, expected, ['--executor', 'bullmq'], env);
+    return `Redis killed at ${at} results`;
+  } finally {
+    await kill9(worker);
+  }
+};

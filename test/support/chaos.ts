@@ -1,0 +1,99 @@
+/** Sweeps under kill -9: a thousand small trainings, an accident at a random moment, and what is left afterwards. */
+import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { planSweep, standing } from '../../src/sweeps/open.js';
+import { canonical } from '../../src/sweeps/plan.js';
+import { reproducible, Store } from '../../src/sweeps/store.js';
+import { sweep } from '../../src/sweeps/sweep.js';
+import { fprinciple } from './cli.js';
+
+export const total = 1000;
+
+const training = { network: { hidden: [8] }, data: { type: 'sines' as const, points: 32 }, steps: 300, records: 4 };
+const description = {
+  experiment: 'training',
+  parameters: training,
+  grid: { steps: [200, 300] },
+  seeds: `0..${total / 2 - 1}`,
+};
+
+/** The options of `fprinciple sweep` that describe the same sweep. */
+export const chaosArguments = [
+  'sweep',
+  'training',
+  '--set',
+  'network.hidden=[8]',
+  '--set',
+  'data.points=32',
+  '--set',
+  'records=4',
+  '--set',
+  'steps=300',
+  '--grid',
+  'steps=200,300',
+  '--seeds',
+  `0..${total / 2 - 1}`,
+];
+
+/** Every result of a folder by id, without time and place. @throws where one is missing, damaged or too many */
+export async function outcomes(folder: string): Promise<Map<string, string>> {
+  const opened = await planSweep(description, undefined, folder);
+  const { results, damaged, missing, failures } = await standing(opened);
+  const files = (await new Store(folder).listed()).size;
+  if (results.size !== total || files !== total || damaged.length + missing.length + failures.size > 0) {
+    throw new Error(
+      `${folder}: ${results.size} results in ${files} files, ${damaged.length} damaged, ${missing.length} missing, ${failures.size} failed`,
+    );
+  }
+  return new Map([...results].map(([id, result]) => [id, canonical(reproducible(result))]));
+}
+
+/** The results of a sweep that nothing disturbs. */
+export async function undisturbed(folder: string): Promise<Map<string, string>> {
+  const out = join(folder, 'undisturbed');
+  const { experiment: _, parameters, ...rest } = description;
+  for await (const run of sweep({ training: parameters, ...rest, out })) void run;
+  return outcomes(out);
+}
+
+/** Waits until the folder holds at least `count` results. Gives how many it then holds. */
+export async function until(folder: string, count: number, child?: ChildProcess): Promise<number> {
+  const store = new Store(folder);
+  for (;;) {
+    const { size } = await store.listed();
+    if (size >= count) return size;
+    if (child && child.exitCode !== null) throw new Error(`the command ended early, with ${child.exitCode}`);
+    await pause(15);
+  }
+}
+
+export const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** A random moment of the sweep, as a number of results: neither its very beginning nor its end. */
+export const randomMoment = (): number => 20 + Math.floor(Math.random() * 700);
+
+export function ended(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
+  return new Promise((resolve) => child.once('exit', resolve));
+}
+
+export async function kill9(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL');
+  await ended(child);
+}
+
+/** `sweep resume`; then the folder holds what an undisturbed sweep gives. @throws where it does not */
+export async function resumeAndCompare(
+  folder: string,
+  expected: ReadonlyMap<string, string>,
+  options: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<void> {
+  const { code, stderr } = await fprinciple(['sweep', 'resume', folder, ...options], { env });
+  if (code !== 0) throw new Error(`resume ended with ${code}: ${stderr}`);
+  const found = await outcomes(folder);
+  for (const [id, result] of expected) {
+    if (found.get(id) !== result) throw new Error(`${folder}: run ${id} differs from the undisturbed one`);
+  }
+}
