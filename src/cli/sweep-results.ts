@@ -1,12 +1,15 @@
-/** `fprinciple sweep table | best | status | logs | cancel`: what comes after, and what goes on. */
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+/** `fprinciple sweep table | best | figure | report | status | logs | cancel`: what comes after, and what goes on. */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { FprincipleError } from '../errors.js';
 import { formatNumber } from '../experiment/claims.js';
+import { renderPng, renderSvg } from '../figures/render.js';
 import { encodeCsv } from '../runs/csv.js';
 import { bestGroups } from '../sweeps/best.js';
+import { sweepHeatmap, sweepLines } from '../sweeps/figures.js';
 import { openSweep, standing } from '../sweeps/open.js';
+import { sweepPage } from '../sweeps/page.js';
 import { describePoint } from '../sweeps/plan.js';
 import { sweepKey } from '../sweeps/queue.js';
 import { Store } from '../sweeps/store.js';
@@ -34,6 +37,22 @@ export function addSweepResults(parent: Command): void {
     .option('--top <n>', 'how many', Number, 1)
     .option('--json', 'as JSON')
     .action(best);
+  parent
+    .command('figure')
+    .description('a metric over parameters: lines with the middle half of the runs, or a heat map')
+    .argument('<dir>', "the sweep's folder")
+    .requiredOption('--x <path>', 'the parameter on the horizontal axis')
+    .requiredOption('--y <name>', 'a metric (lines), or with --color a parameter (heat map)')
+    .option('--by <path>', 'lines: one for each value of this parameter')
+    .option('--color <metric>', 'heat map: the metric that is the colour')
+    .action(figure);
+  parent
+    .command('report')
+    .description('one page of the whole sweep')
+    .argument('<dir>', "the sweep's folder")
+    .option('--metrics <names>', 'metrics to show (default: the first three)', list)
+    .option('--out <file>', 'where to write it (default <dir>/report.html)')
+    .action(report);
   parent
     .command('status')
     .description('how many runs are done, missing, failed, damaged')
@@ -67,6 +86,41 @@ const list = (text: string): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '');
 
+async function figure(dir: string, options: { x: string; y: string; by?: string; color?: string }): Promise<void> {
+  const opened = await openSweep(dir);
+  const all = { runs: opened.runs, results: (await standing(opened)).results };
+  const { x, y, by, color } = options;
+  const made =
+    color === undefined
+      ? sweepLines(all, { x, y, ...(by !== undefined && { by }) })
+      : sweepHeatmap(all, { x, y, color });
+  const svg = await renderSvg(made);
+  const folder = join(opened.store.folder, 'figures');
+  const files = { 'vl.json': JSON.stringify(made.spec), svg, png: renderPng(svg) };
+  for (const [ending, content] of Object.entries(files)) {
+    const path = join(folder, `${made.id}.${ending}`);
+    await save(path, content);
+    writeLine(`written: ${relative(process.cwd(), path)}`);
+  }
+}
+
+async function report(dir: string, { metrics, out }: { metrics?: string[]; out?: string }): Promise<void> {
+  const opened = await openSweep(dir);
+  const path = resolve(out ?? join(dir, 'report.html'));
+  await save(path, await sweepPage(opened, await standing(opened), metrics));
+  writeLine(`written: ${relative(process.cwd(), path)}`);
+}
+
+/** Writes a file, its folder with it. @throws `IO` */
+async function save(path: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+  } catch (cause) {
+    throw new FprincipleError('IO', `${path} cannot be written: ${(cause as Error).message}`, { cause });
+  }
+}
+
 interface TableOptions {
   by?: string[];
   metrics?: string[];
@@ -83,11 +137,7 @@ async function table(dir: string, options: TableOptions): Promise<void> {
   const write = async (given: string | true | undefined, name: string, encode: () => Promise<string | Uint8Array>) => {
     if (given === undefined) return undefined;
     const path = resolve(given === true ? join(dir, name) : given);
-    try {
-      await writeFile(path, await encode());
-    } catch (cause) {
-      throw new FprincipleError('IO', `${path} cannot be written: ${(cause as Error).message}`, { cause });
-    }
+    await save(path, await encode());
     return relative(process.cwd(), path);
   };
   const written = [

@@ -141,7 +141,7 @@ function details(record: RunRecord): Html {
 }
 
 /** An SVG whose ids get a prefix, so that several in one page do not take each other's clip paths. */
-function isolated(svg: string, prefix: string): string {
+export function isolated(svg: string, prefix: string): string {
   return svg
     .replace(/^<\?xml[^>]*>\s*|<!DOCTYPE[^>]*>\s*/g, '')
     .replace(/\bid="([^"]+)"/g, `id="${prefix}$1"`)

@@ -1,0 +1,17 @@
+/** A Slurm node that dies in the middle of a sweep: its daemon, its steps, everything on it. */
+import { chaosArguments, ended, randomMoment, resumeAndCompare, until } from './chaos.js';
+import { startFprinciple } from './cli.js';
+import type { SlurmCluster } from './slurm.js';
+
+export const slurmOptions = ['--executor', 'slurm', '--tasks', '2', '--sbatch', '--mem=1000'];
+
+export async function killNode(out: string, expected: ReadonlyMap<string, string>, cluster: SlurmCluster) {
+  const env = cluster.environment;
+  const command = startFprinciple([...chaosArguments, ...slurmOptions, '--out', out], { env });
+  const at = await until(out, randomMoment(), command);
+  await cluster.killNode('n2');
+  await ended(command);
+  await cluster.revive('n2');
+  await resumeAndCompare(out, expected, slurmOptions, env);
+  return `node killed at ${at} results`;
+}
