@@ -46,7 +46,7 @@ impl Layout {
     }
 }
 
-/// The left operand: element (i, k) is `data[i * row + k * column]`.
+/// The left operand: element (i, k) is `data[i * row + k * column]`. One of the two strides is 1.
 #[derive(Debug, Clone, Copy)]
 pub struct Left<'a, T> {
     pub data: &'a [T],
@@ -58,7 +58,7 @@ pub struct Left<'a, T> {
 /// `columns` is a multiple of [`Scalar::LANES`]: pad with zeros. A depth of 0 gives zeros.
 ///
 /// # Panics
-/// If an operand is shorter than its layout says.
+/// If an operand is shorter than its layout says, or neither stride of `A` is 1.
 pub fn product<T: Scalar>(
     path: SimdPath,
     [rows, columns, depth]: [usize; 3],
@@ -71,6 +71,7 @@ pub fn product<T: Scalar>(
         return;
     }
     assert!(columns.is_multiple_of(T::LANES), "product: {columns} columns are not whole vectors");
+    assert!(a.row == 1 || a.column == 1, "product: A is contiguous neither along nor across its depth");
     assert!(depth == 0 || a.data.len() > (rows - 1) * a.row + (depth - 1) * a.column, "product: A is too short");
     assert!(b.len() >= b_layout.span::<T>(depth, columns), "product: B is too short");
     assert!(c.len() >= c_layout.span::<T>(rows, columns), "product: C is too short");
@@ -154,8 +155,8 @@ struct Strip<T> {
 }
 
 impl<T: Scalar> Strip<T> {
-    /// ALONG: the depth of `A` is contiguous. Rows are shared out evenly: 8 are 4 and 4, not 6 and a 2 that waits for
-    /// its sums.
+    /// ALONG: the depth of `A` is contiguous; else its rows are. Rows are shared out evenly: 8 are 4 and 4, not 6 and a
+    /// 2 that waits for its sums.
     #[inline(always)]
     unsafe fn full<V: Lanes<Elem = T>, const ALONG: bool>(&self) {
         unsafe {
@@ -200,19 +201,21 @@ impl<T: Scalar> Strip<T> {
     #[inline(always)]
     unsafe fn tile<V: Lanes<Elem = T>, const M: usize, const N: usize, const ALONG: bool>(&self, row: usize) {
         unsafe {
-            let (mut a, mut b) = (self.a.add(row * self.a_row), self.b);
-            // One of the two strides is known to be 1 in the common cases, which keeps addresses out of registers.
-            let (a_row, a_column) = if ALONG { (self.a_row, 1) } else { (self.a_row, self.a_column) };
+            let a = self.a.add(row * self.a_row);
+            // One of the two strides is 1. Along the depth every row has a pointer and all share a counter; across it,
+            // one pointer moves and the rows lie at fixed distances: no address is worked out in the loop.
+            let starts: [*const T; M] = std::array::from_fn(|i| a.add(i * self.a_row));
+            let (mut across, mut b) = (a, self.b);
             let mut sums = [[V::zero(); N]; M];
-            for _ in 0..self.depth {
+            for k in 0..self.depth {
                 let columns: [V; N] = std::array::from_fn(|j| V::load_from(b.add(j * T::LANES)));
                 for i in 0..M {
-                    let factor = V::splat(*a.add(i * a_row));
+                    let factor = V::splat(if ALONG { *starts[i].add(k) } else { *across.add(i) });
                     for j in 0..N {
                         sums[i][j] = factor.mul_add(columns[j], sums[i][j]);
                     }
                 }
-                a = a.add(a_column);
+                across = across.add(self.a_column);
                 b = b.add(self.b_row);
             }
             for i in 0..M {

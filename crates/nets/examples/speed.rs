@@ -1,7 +1,7 @@
 //! Times the engine's training steps and the machine's product peak: `cargo run --release -p nets --example speed`.
 //!
-//! Arguments: `f32` (default) or `f64`, and a part of a row's name to run only that row. Run it on a quiet machine.
-//! A row's seconds are the median of its repetitions; its share is that of the measured peak on the same threads,
+//! Arguments: `f32` (default) or `f64`, a number of threads (else 1 and 2), and a part of a row's name to run only that
+//! row. Run it on a quiet machine. A row's seconds are the median of its repetitions; its share is that of the measured peak on the same threads,
 //! counting 2 operations for each multiply-add of the products forward, backward and for the weights.
 
 use compute::{Kernel, Lanes, Scalar, SimdPath, Team};
@@ -38,6 +38,27 @@ fn dense_chain(input: usize, hidden: &[usize], activation: &str) -> Value {
     json!({ "input": input, "layers": layers })
 }
 
+/// Filters of the convolutions between the poolings (Simonyan and Zisserman 2015, table 1 D).
+const VGG16: [&[usize]; 5] = [&[64, 64], &[128, 128], &[256, 256, 256], &[512, 512, 512], &[512, 512, 512]];
+
+fn layers(convolutions: &[&[usize]], hidden: usize) -> Value {
+    let mut layers = Vec::new();
+    for block in convolutions {
+        for &filters in *block {
+            layers.push(json!({ "type": "conv2d", "filters": filters, "kernel": 3, "padding": 1 }));
+            layers.push(json!({ "type": "activation", "fn": "relu" }));
+        }
+        layers.push(json!({ "type": "maxPool2d", "size": 2 }));
+    }
+    layers.push(json!({ "type": "flatten" }));
+    if hidden > 0 {
+        layers.push(json!({ "type": "dense", "units": hidden }));
+        layers.push(json!({ "type": "activation", "fn": "relu" }));
+    }
+    layers.push(json!({ "type": "dense", "units": 10 }));
+    json!({ "input": [3, 32, 32], "layers": layers })
+}
+
 fn table() -> Vec<Row> {
     let row = |name, spec, rows, loss, repetitions| Row { name, spec, rows, loss, repetitions };
     use LossKind::{Poisson, Squares};
@@ -46,11 +67,13 @@ fn table() -> Vec<Row> {
         row("1-200x3-1 relu, 201 points", dense_chain(1, &[200; 3], "relu"), 201, Squares, 1000),
         row("1-40x2-1 tanh, 201 points", dense_chain(1, &[40; 2], "tanh"), 201, Squares, 20_000),
         row("512-256x3-1 relu, 16384 rows", dense_chain(512, &[256; 3], "relu"), 16_384, Squares, 8),
+        row("CNN, 128 of CIFAR", layers(&[&[32], &[64]], 128), 128, Squares, 10),
+        row("VGG16, 64 of CIFAR", layers(&VGG16, 0), 64, Squares, 2),
         row("2-50x4-1 Poisson, 2000 points", dense_chain(2, &[50; 4], "tanh"), 2000, Poisson, 200),
     ]
 }
 
-/// `mean (h - y)^2` for one output.
+/// `mean (h - y)^2`, every output having the same target.
 struct Squares<T>(Vec<T>);
 
 impl<T: Scalar> Loss<T> for Squares<T> {
@@ -58,10 +81,12 @@ impl<T: Scalar> Loss<T> for Squares<T> {
         let (lead, scale) = (outputs.block.lead, 1.0 / outputs.batch as f64);
         let mut sum = 0.0;
         for i in 0..outputs.samples.len() {
-            let difference = (outputs.values[i * lead] - self.0[outputs.samples.get(i)]).to_f64();
-            sum += difference * difference;
-            if let Some(gradient) = &mut gradient {
-                gradient[i * lead] = T::from_f64(2.0 * scale * difference);
+            for place in i * lead..i * lead + outputs.block.width {
+                let difference = (outputs.values[place] - self.0[outputs.samples.get(i)]).to_f64();
+                sum += difference * difference;
+                if let Some(gradient) = &mut gradient {
+                    gradient[place] = T::from_f64(2.0 * scale * difference);
+                }
             }
         }
         sum * scale
@@ -196,12 +221,12 @@ fn peak<T: Scalar>(threads: usize) -> f64 {
     (threads * 2 * 12 * T::LANES * 100_000) as f64 / median(50, work)
 }
 
-fn run<T: Scalar>(filter: &str) {
+fn run<T: Scalar>(filter: &str, threads: &[usize]) {
     println!("{} on {}", T::NAME, SimdPath::current().name());
     let peaks = [1, 2].map(peak::<T>);
     println!("peak: {:.1} and {:.1} GFLOP/s on 1 and 2 threads", peaks[0] / 1e9, peaks[1] / 1e9);
     for row in table().iter().filter(|row| row.name.contains(filter)) {
-        for threads in [1, 2] {
+        for &threads in threads {
             let mut session = Session::<T>::new(row, 1, threads);
             let seconds = median(row.repetitions, || {
                 session.step();
@@ -221,7 +246,7 @@ fn run<T: Scalar>(filter: &str) {
         }
     }
     let small = &table()[2];
-    if small.name.contains(filter) {
+    if small.name.contains(filter) && threads.contains(&2) {
         let steps = 2000;
         let start = Instant::now();
         std::thread::scope(|scope| {
@@ -243,6 +268,9 @@ fn run<T: Scalar>(filter: &str) {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let filter = arguments.iter().find(|a| !["f32", "f64"].contains(&a.as_str())).map_or("", String::as_str);
-    if arguments.iter().any(|a| a == "f64") { run::<f64>(filter) } else { run::<f32>(filter) }
+    let threads: Vec<usize> = arguments.iter().filter_map(|a| a.parse().ok()).filter(|n| [1, 2].contains(n)).collect();
+    let threads = if threads.is_empty() { vec![1, 2] } else { threads };
+    let known = |a: &str| a == "f32" || a == "f64" || a == "1" || a == "2";
+    let filter = arguments.iter().find(|a| !known(a)).map_or("", String::as_str);
+    if arguments.iter().any(|a| a == "f64") { run::<f64>(filter, &threads) } else { run::<f32>(filter, &threads) }
 }

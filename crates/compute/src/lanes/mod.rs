@@ -43,7 +43,9 @@ pub trait Lanes:
     unsafe fn store_to(self, to: *mut Self::Elem);
     /// `self * factor + term`; rounded once where the path has FMA.
     fn mul_add(self, factor: Self, term: Self) -> Self;
+    /// `other` where either is NaN.
     fn min(self, other: Self) -> Self;
+    /// `other` where either is NaN.
     fn max(self, other: Self) -> Self;
     fn abs(self) -> Self;
     fn sqrt(self) -> Self;
