@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { kill9, pause } from './chaos.js';
 import { freePort } from './redis.js';
 
@@ -32,7 +32,8 @@ export class SlurmCluster {
     const { folder } = this;
     const munge = join(folder, 'munge');
     for (const path of [munge, join(folder, 'state'), join(folder, 'log')]) await mkdir(path, { recursive: true });
-    for (const path of [folder, munge]) await chmod(path, 0o755);
+    // Munge runs as a user of its own and must reach its socket.
+    for (const path of [dirname(folder), folder, munge]) await chmod(path, 0o755);
     const id = (kind: string): number => Number(spawnSync('id', [kind, 'munge'], { encoding: 'utf8' }).stdout);
     const [user, group] = [id('-u'), id('-g')];
     await writeFile(join(munge, 'key'), randomBytes(128), { mode: 0o400 });
@@ -43,7 +44,10 @@ export class SlurmCluster {
     this.#daemon('munged', 'runuser', ['-u', 'munge', '--', 'munged', '--foreground', ...files, ...more]);
     const ports = [await freePort(), await freePort(), await freePort()];
     await writeFile(this.#configuration, this.#settings(socket, ports));
-    while (spawnSync('munge', ['-n', `--socket=${socket}`]).status !== 0) await pause(100);
+    for (let i = 0; spawnSync('munge', ['-n', `--socket=${socket}`]).status !== 0; i++) {
+      if (i === 300) throw new Error('munged does not answer');
+      await pause(100);
+    }
     this.#daemon('slurmctld', 'slurmctld', ['-D', '-c', '-f', this.#configuration]);
     await this.startNode('n1');
     await this.startNode('n2');
