@@ -13,6 +13,7 @@ import { convolutionTheorem } from './convolution-theorem.js';
 import { decayRateByFrequency } from './decay-rate-by-frequency.js';
 import { deepFrequencyPrinciple } from './deep-frequency-principle.js';
 import { deepLinearLowRank } from './deep-linear-low-rank.js';
+import { effectiveRankExperiment } from './effective-rank.js';
 import { eigenvalueDecay } from './eigenvalue-decay.js';
 import { featureDistribution } from './feature-distribution.js';
 import { fewPointsFlat } from './few-points-flat.js';
@@ -75,6 +76,7 @@ export const experiments: readonly Experiment[] = [
   reluHarmonics,
   cnnSpatialFrequency,
   deepLinearLowRank,
+  effectiveRankExperiment,
   pinn,
   positionEncoding,
   frequencyBias,
