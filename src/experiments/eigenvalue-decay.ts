@@ -11,6 +11,7 @@ import { atMost, between, decreasing, defineExperiment, increasing } from '../ex
 import { lineFigure } from '../figures/index.js';
 import { analyticKernel, empiricalNtk, fitDecay, kernelRates } from '../kernels/index.js';
 import { createModel, type NetworkSpec } from '../nets/index.js';
+import { circulantEigenvalues } from '../spectrum/index.js';
 
 const source = 'Seed 003, spectral bias; Basri et al. 2019, Bietti and Mairal 2019';
 
@@ -46,14 +47,8 @@ function folded(k: number, n: number, bias: boolean): number {
 }
 
 /** lambda_k / N for k below `count`, from the first row of a circulant kernel. */
-function cosineSums(row: ArrayLike<number>, count: number): number[] {
-  const n = row.length;
-  return Array.from({ length: count }, (_, k) => {
-    let sum = 0;
-    for (let j = 0; j < n; j++) sum += row[j]! * Math.cos((2 * Math.PI * ((k * j) % n)) / n);
-    return sum / n;
-  });
-}
+const cosineSums = (row: Float32Array | Float64Array, count: number): number[] =>
+  Array.from(circulantEigenvalues(row).re.subarray(0, count), (value) => value / row.length);
 
 /** (1/2) int_0^pi K(t) P_k(cos t) sin t dt for k below `count`, by the midpoint rule. */
 function legendreSums(kernel: ArrayLike<number>, count: number): number[] {

@@ -1,6 +1,7 @@
 /** Every experiment of the package, in the order of the sources. */
 import type { Experiment } from '../experiment/define.js';
 import { activationRegularity } from './activation-regularity.js';
+import { activationSpectra } from './activation-spectra.js';
 import { aliasing } from './aliasing.js';
 import { amplitudeAndFrequency } from './amplitude-and-frequency.js';
 import { bandGeneralization } from './band-generalization.js';
@@ -8,11 +9,13 @@ import { circulantLayer } from './circulant-layer.js';
 import { classificationFiltering } from './classification-filtering.js';
 import { classificationProjection } from './classification-projection.js';
 import { cnnSpatialFrequency } from './cnn-spatial-frequency.js';
+import { complexityMeasures } from './complexity-measures.js';
 import { convergenceByEigenvector } from './convergence-by-eigenvector.js';
 import { convolutionTheorem } from './convolution-theorem.js';
 import { decayRateByFrequency } from './decay-rate-by-frequency.js';
 import { deepFrequencyPrinciple } from './deep-frequency-principle.js';
 import { deepLinearLowRank } from './deep-linear-low-rank.js';
+import { depthComposition } from './depth-composition.js';
 import { effectiveRankExperiment } from './effective-rank.js';
 import { eigenvalueDecay } from './eigenvalue-decay.js';
 import { featureDistribution } from './feature-distribution.js';
@@ -27,6 +30,7 @@ import { infiniteWidthLimit } from './infinite-width-limit.js';
 import { kernelResponse } from './kernel-response.js';
 import { multiscaleDnn } from './multiscale-dnn.js';
 import { nadarayaWatsonExperiment } from './nadaraya-watson.js';
+import { normGrowth } from './norm-growth.js';
 import { ntkSpectrum } from './ntk-spectrum.js';
 import { phaseDnn } from './phase-dnn.js';
 import { pinn } from './pinn.js';
@@ -69,6 +73,10 @@ export const experiments: readonly Experiment[] = [
   imageFourierFeatures,
   nadarayaWatsonExperiment,
   decayRateByFrequency,
+  activationSpectra,
+  normGrowth,
+  depthComposition,
+  complexityMeasures,
   toneDetection,
   circulantLayer,
   convolutionTheorem,

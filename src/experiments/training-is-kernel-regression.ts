@@ -81,7 +81,6 @@ export const trainingIsKernelRegression = defineExperiment({
         activation: p.activation,
         sigmaW: 4,
         sigmaB: 1,
-        output: 0.5,
       });
     const kernel = await analyticKernel(network(1), x, undefined, { kernel: 'ntk', signal });
     const crossKernel = await analyticKernel(network(1), dense, x, { kernel: 'ntk', signal });
