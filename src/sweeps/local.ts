@@ -40,19 +40,21 @@ export async function runLocally(session: Session, crew: Crew, share?: { index: 
   };
   const lane = async (): Promise<void> => {
     let writing: Promise<void> = Promise.resolve();
+    let upcoming = next();
     for (;;) {
-      const batch = await next();
+      let batch = await upcoming;
       if (batch.length === 0) {
+        // What is being written may have to be tried again.
         await writing;
-        if (order.length === 0) return;
-        continue;
+        batch = await next();
+        if (batch.length === 0) return;
       }
       running += batch.length;
       session.running(running);
       const kept: Promise<void>[] = [];
       const start = performance.now();
       try {
-        await crew.perform(
+        const performing = crew.perform(
           { subject: session.subject, preset: session.preset, runs: batch },
           (outcome) => {
             running--;
@@ -65,6 +67,10 @@ export async function runLocally(session: Session, crew: Crew, share?: { index: 
           },
           signal,
         );
+        // The next batch is looked up while this one is computed: the lane does not wait for the disk.
+        upcoming = next();
+        upcoming.catch(() => undefined);
+        await performing;
       } catch (error) {
         await Promise.all(kept);
         throw stop.signal.aborted ? stop.signal.reason : error;

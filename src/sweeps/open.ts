@@ -108,7 +108,10 @@ export async function standing({ store, runs }: OpenSweep): Promise<Standing> {
   };
   // Some files at a time: thousands at once would exhaust the process' file handles.
   for (let i = 0; i < runs.length; i += 64) await Promise.all(runs.slice(i, i + 64).map(check));
+  // In the order of the plan, whichever file was read first.
   const order = new Map(runs.map((run, i) => [run.id, i]));
-  found.missing.sort((a, b) => order.get(a.id)! - order.get(b.id)!);
+  const inOrder = (a: string, b: string): number => order.get(a)! - order.get(b)!;
+  found.missing.sort((a, b) => inOrder(a.id, b.id));
+  found.results = new Map([...found.results].sort(([a], [b]) => inOrder(a, b)));
   return found;
 }
