@@ -12,11 +12,13 @@ import { cnnSpatialFrequency } from './cnn-spatial-frequency.js';
 import { complexityMeasures } from './complexity-measures.js';
 import { convergenceByEigenvector } from './convergence-by-eigenvector.js';
 import { convolutionTheorem } from './convolution-theorem.js';
+import { criticalSamplesExperiment } from './critical-samples.js';
 import { decayRateByFrequency } from './decay-rate-by-frequency.js';
 import { deepFrequencyPrinciple } from './deep-frequency-principle.js';
 import { deepLinearLowRank } from './deep-linear-low-rank.js';
 import { depthComposition } from './depth-composition.js';
 import { effectiveRankExperiment } from './effective-rank.js';
+import { earlyStopping } from './early-stopping.js';
 import { eigenvalueDecay } from './eigenvalue-decay.js';
 import { featureDistribution } from './feature-distribution.js';
 import { fewPointsFlat } from './few-points-flat.js';
@@ -24,6 +26,7 @@ import { fourierFeatureBandwidth } from './fourier-feature-bandwidth.js';
 import { frequencyBias } from './frequency-bias.js';
 import { frequencyMasks } from './frequency-masks.js';
 import { functionComplexity } from './function-complexity.js';
+import { hybridPoisson } from './hybrid-poisson.js';
 import { imageFourierFeatures } from './image-fourier-features.js';
 import { imageRegression } from './image-regression.js';
 import { infiniteWidthLimit } from './infinite-width-limit.js';
@@ -55,11 +58,14 @@ export const experiments: readonly Experiment[] = [
   classificationProjection,
   classificationFiltering,
   responseFrequency,
+  criticalSamplesExperiment,
   functionComplexity,
   activationRegularity,
   sobolevLoss,
   aliasing,
   deepFrequencyPrinciple,
+  hybridPoisson,
+  earlyStopping,
   phaseDnn,
   multiscaleDnn,
   ntkSpectrum,
