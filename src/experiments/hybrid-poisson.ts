@@ -520,11 +520,8 @@ async function secondsOf(g: NdArray, method: 'jacobi' | 'multigrid', signal: Abo
     await poissonRelax(g, { method, sweeps, signal });
     return (performance.now() - start) / 1000;
   };
-  const count = method === 'jacobi' ? Math.max(20, Math.round(2e7 / g.data.length)) : 20;
-  const least = async (sweeps: number): Promise<number> =>
-    Math.min(await timed(sweeps), await timed(sweeps), await timed(sweeps));
-  // What a call costs besides its sweeps is taken off.
-  return Math.max(1e-9, ((await least(count)) - (await least(0))) / count);
+  const count = method === 'jacobi' ? Math.max(20, Math.round(2e7 / g.data.length)) : 200;
+  return Math.min(await timed(count), await timed(count), await timed(count)) / count;
 }
 
 /** The source of `u = sum_k sin(k pi x) / k` (in 2D `sin(k pi x) sin(k pi y) / k`) on the unit interval or square. */

@@ -19,6 +19,8 @@ import { deepLinearLowRank } from './deep-linear-low-rank.js';
 import { depthComposition } from './depth-composition.js';
 import { effectiveRankExperiment } from './effective-rank.js';
 import { earlyStopping } from './early-stopping.js';
+import { easyHardSamples } from './easy-hard-samples.js';
+import { effectiveRankExperiment } from './effective-rank.js';
 import { eigenvalueDecay } from './eigenvalue-decay.js';
 import { featureDistribution } from './feature-distribution.js';
 import { fewPointsFlat } from './few-points-flat.js';
@@ -55,6 +57,7 @@ export const experiments: readonly Experiment[] = [
   amplitudeAndFrequency,
   imageRegression,
   volumeRegression,
+  easyHardSamples,
   classificationProjection,
   classificationFiltering,
   responseFrequency,
