@@ -17,7 +17,6 @@ import { decayRateByFrequency } from './decay-rate-by-frequency.js';
 import { deepFrequencyPrinciple } from './deep-frequency-principle.js';
 import { deepLinearLowRank } from './deep-linear-low-rank.js';
 import { depthComposition } from './depth-composition.js';
-import { effectiveRankExperiment } from './effective-rank.js';
 import { earlyStopping } from './early-stopping.js';
 import { easyHardSamples } from './easy-hard-samples.js';
 import { effectiveRankExperiment } from './effective-rank.js';
