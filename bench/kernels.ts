@@ -1,9 +1,11 @@
 /**
- * Kernels, measured: `npx tsx bench/kernels.ts`, and beside it the same work in Python where `FPRINCIPLE_PYTHON` names an
- * interpreter that has neural-tangents (rows gram, analytic) or PyTorch (row eigh). Prints one JSON line a row: the
- * best of several runs, in seconds. `--large` adds a Gram matrix of 20,000 points inside 2 GB.
+ * Kernels, measured: `npx tsx bench/kernels.ts [rows...]`, and beside it the same work in Python where `FPRINCIPLE_PYTHON`
+ * names interpreters (separated as in PATH) that have neural-tangents (rows gram, analytic) or PyTorch (rows eigh).
+ * Prints one JSON line a row: the best of several runs, in seconds, and best peer / ours. `gram-20000` runs only when it
+ * is named: a Gram matrix of 20,000 points inside 2 GB, with the process's peak memory.
  */
 import { execFileSync } from 'node:child_process';
+import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { analyticKernel, eigh, empiricalNtk, type NdArray } from '../src/index.js';
 
@@ -26,25 +28,31 @@ async function best(repeats: number, run: () => Promise<unknown>): Promise<numbe
   return seconds;
 }
 
-function peer(row: string): Record<string, number> {
-  const python = process.env.FPRINCIPLE_PYTHON;
-  if (!python) return {};
+/** The seconds of every peer that one of the interpreters has. */
+function peers(row: string): Record<string, number> {
   const script = fileURLToPath(new URL('./kernels_peers.py', import.meta.url));
-  return JSON.parse(execFileSync(python, [script, row], { encoding: 'utf8' })) as Record<string, number>;
+  const pythons = process.env.FPRINCIPLE_PYTHON?.split(delimiter) ?? [];
+  const parts = pythons.map(
+    (python) => JSON.parse(execFileSync(python, [script, row], { encoding: 'utf8' })) as object,
+  );
+  return Object.assign({}, ...parts) as Record<string, number>;
 }
 
-function report(row: string, ours: number, peers: Record<string, number>): void {
-  console.log(JSON.stringify({ row, ours: Number(ours.toFixed(5)), ...peers }));
+/** Runs and prints a row, if it was asked for. */
+async function row(name: string, repeats: number, run: () => Promise<unknown>): Promise<void> {
+  const wanted = process.argv.slice(2);
+  if (wanted.length > 0 && !wanted.includes(name)) return;
+  const ours = await best(repeats, run);
+  const others = peers(name);
+  const ratio = Math.min(...Object.values(others)) / ours;
+  const digits = (x: number) => Number(x.toPrecision(3));
+  const shown = Object.fromEntries(Object.entries(others).map(([peer, seconds]) => [peer, digits(seconds)]));
+  console.log(
+    JSON.stringify({ row: name, ours: digits(ours), ...shown, ...(ratio < Infinity && { ratio: digits(ratio) }) }),
+  );
 }
 
-async function gram(
-  row: string,
-  input: number,
-  width: number,
-  depth: number,
-  n: number,
-  repeats: number,
-): Promise<void> {
+function gram(input: number, width: number, depth: number, n: number): () => Promise<unknown> {
   const sizes = [input, ...Array.from({ length: depth }, () => width), 1];
   const layers: object[] = [];
   const parameters: Record<string, NdArray> = {};
@@ -61,27 +69,24 @@ async function gram(
   }
   const model = { spec: { input, layers }, parameters: () => parameters };
   const x = { data: stream(n * input, 7), shape: [n, input] };
-  const seconds = await best(repeats, () => empiricalNtk(model, x, undefined, { memoryLimit: 2e9 }));
-  report(row, seconds, n <= 1000 ? peer(row) : {});
+  return () => empiricalNtk(model, x, { memoryLimit: 2e9, outputs: 'trace' });
 }
 
-await gram('gram-512x3', 1, 512, 3, 512, 15);
-await gram('gram-256x4', 2, 256, 4, 1000, 15);
+await row('gram-512x3', 100, gram(1, 512, 3, 512));
+await row('gram-256x4', 100, gram(2, 256, 4, 1000));
 for (const fn of ['relu', 'erf']) {
   const dense = { type: 'dense', units: 8, parameterization: 'ntk', sigmaW: 1.4, sigmaB: 0.1 };
   const layers = [...Array.from({ length: 4 }, () => [dense, { type: 'activation', fn }]).flat(), dense];
   const x = { data: stream(3000 * 784, 3), shape: [3000, 784] };
-  const row = `analytic-${fn}`;
-  report(row, await best(5, () => analyticKernel({ input: 784, layers }, x, undefined, { kernel: 'ntk' })), peer(row));
+  await row(`analytic-${fn}`, 5, () => analyticKernel({ input: 784, layers }, x, { kernel: 'ntk' }));
 }
 for (const n of [1000, 2000]) {
   const half = stream(n * n, 5);
   const data = new Float64Array(n * n);
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) data[i * n + j] = half[i * n + j]! + half[j * n + i]!;
-  const row = `eigh-${n}`;
-  report(row, await best(2, () => eigh({ data, shape: [n, n] })), peer(row));
+  await row(`eigh-${n}`, 3, () => eigh({ data, shape: [n, n] }));
 }
-if (process.argv.includes('--large')) {
-  await gram('gram-20000', 1, 512, 3, 20_000, 1);
-  console.log(JSON.stringify({ peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1024) }));
+if (process.argv.includes('gram-20000')) {
+  await row('gram-20000', 1, gram(1, 512, 3, 20_000));
+  console.log(JSON.stringify({ peakBytes: process.resourceUsage().maxRSS * 1024 }));
 }

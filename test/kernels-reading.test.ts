@@ -6,6 +6,7 @@ import {
   createModel,
   eigh,
   empiricalNtk,
+  empiricalNtkByLayer,
   fitDecay,
   kernelBandwidth,
   kernelDrift,
@@ -163,6 +164,45 @@ describe('tangent kernels of models', () => {
     );
   });
 
+  it('is the sum of its layers', async () => {
+    const model = createModel(spec, { seed: 6, dtype: 'f64' });
+    const [whole, parts] = await Promise.all([empiricalNtk(model, x), empiricalNtkByLayer(model, x)]);
+    expect(Object.keys(parts)).toEqual(['layers.0', 'layers.2', 'layers.4']);
+    for (const [i, v] of whole.data.entries()) {
+      expect(Object.values(parts).reduce((sum, part) => sum + part.data[i]!, 0)).toBeCloseTo(v, 12);
+    }
+  });
+
+  it('carries a Laplacian exactly: u = sum c sin(w x) has known derivatives', async () => {
+    const [w, c] = [[1, 1.4, -0.6] as const, [0.7, -0.3, 1.1] as const];
+    const sines = {
+      input: 1,
+      layers: [
+        { type: 'dense', units: 3, bias: false },
+        { type: 'activation', fn: 'sin' },
+        { type: 'dense', units: 1, bias: false },
+      ],
+    };
+    const parameters = () => ({
+      'layers.0.weight': { data: Float64Array.from(w), shape: [3, 1] },
+      'layers.2.weight': { data: Float64Array.from(c), shape: [1, 3] },
+    });
+    const points = [-0.4, 0.3, 0.9];
+    const laplacian = { second: [1] };
+    const { rr } = await residualNtk(
+      { spec: sines, parameters },
+      { x: points, collocation: points, operator: laplacian },
+    );
+    const row = (t: number) =>
+      w.flatMap((w, k) => [c[k]! * (-2 * w * Math.sin(w * t) - w * w * t * Math.cos(w * t)), -w * w * Math.sin(w * t)]);
+    for (const [i, s] of points.entries()) {
+      for (const [j, t] of points.entries()) {
+        const want = row(s).reduce((sum, v, e) => sum + v * row(t)[e]!, 0);
+        expect(rr.data[3 * i + j]).toBeCloseTo(want, 12);
+      }
+    }
+  });
+
   it('gives the blocks of a residual loss: r = 2 u has the kernel 4 K', async () => {
     const model = createModel(spec, { seed: 3, dtype: 'f64' });
     const { uu, ur, rr } = await residualNtk(model, { x, collocation: x, operator: { value: 2 } });
@@ -204,5 +244,58 @@ describe('compareWithNtk', () => {
     expect(result.drift).toBeLessThan(0.1);
     const [last, lead] = [6 * 12, 11];
     expect(Math.abs(result.measured.data[last + lead]! - result.predicted.data[last + lead]!)).toBeLessThan(0.05);
+    expect(result.byFrequency).toBeUndefined();
+    expect(result.driftByLayer).toBeUndefined();
+  });
+
+  it('predicts it frequency by frequency, and says which layer moved', async () => {
+    const spec = mlp({
+      input: 1,
+      hidden: [512],
+      output: 2,
+      activation: 'tanh',
+      parameterization: 'ntk',
+      sigmaW: 1.5,
+      sigmaB: 0.5,
+    });
+    const model = createModel(spec, { seed: 5, dtype: 'f64' });
+    const x = Float64Array.from({ length: 16 }, (_, i) => i / 16);
+    const y = Array.from(x, (v) => [Math.sin(2 * Math.PI * v), Math.cos(4 * Math.PI * v)]);
+    const start = (await model.predict({ data: x, shape: [16, 1] })).data;
+    const { byFrequency, driftByLayer, drift } = await compareWithNtk(
+      model,
+      { x, y, frequencies: [1, 2] },
+      { learningRate: 0.3, steps: 40, records: 4, byLayer: true },
+    );
+    expect(byFrequency!.predicted.shape).toEqual([5, 2]);
+    // sin 2 pi x has the coefficient -i/2 at frequency 1 and none at 2, cos 4 pi x 1/2 at 2.
+    for (const amplitude of byFrequency!.target.data) expect(amplitude).toBeCloseTo(0.5, 12);
+    // At the start, the sum written out.
+    let [re, im] = [0, 0];
+    const squares = [0, 1].map((o) => {
+      [re, im] = [0, 0];
+      for (const [i, v] of x.entries()) {
+        re += (start[2 * i + o]! - y[i]![o]!) * Math.cos(2 * Math.PI * v);
+        im += (start[2 * i + o]! - y[i]![o]!) * Math.sin(2 * Math.PI * v);
+      }
+      return (re / 16) ** 2 + (im / 16) ** 2;
+    });
+    expect(byFrequency!.measured.data[0]).toBeCloseTo(Math.sqrt(squares[0]! + squares[1]!), 12);
+    for (const [i, v] of byFrequency!.predicted.data.entries()) {
+      expect(Math.abs(byFrequency!.measured.data[i]! - v)).toBeLessThan(0.03);
+    }
+    expect(Object.keys(driftByLayer!)).toEqual(['layers.0', 'layers.2']);
+    for (const part of Object.values(driftByLayer!)) expect(part).toBeGreaterThan(0);
+    expect(drift).toBeLessThan(0.1);
+  });
+
+  it('names what does not fit', async () => {
+    const model = createModel(mlp({ input: 1, hidden: [4], output: 1, activation: 'tanh' }), { seed: 1, dtype: 'f64' });
+    const training = { learningRate: 0.1, steps: 2 };
+    await expect(compareWithNtk(model, { x: [1, 2], y: [1] }, training)).rejects.toMatchObject({
+      code: 'INVALID_SHAPE',
+    });
+    const data = { x: [1, 2], y: [1, 2], frequencies: [[1, 2]] };
+    await expect(compareWithNtk(model, data, training)).rejects.toThrow(/frequencies/);
   });
 });

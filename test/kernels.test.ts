@@ -5,6 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   analyticKernel,
+  analyticKernelError,
+  createModel,
   crossEntropyFlow,
   eigh,
   empiricalNtk,
@@ -14,6 +16,7 @@ import {
   kernelRegression,
   leaveOneOut,
   type NdArray,
+  type NetworkSpec,
   nadarayaWatson,
 } from '../src/index.js';
 
@@ -75,6 +78,41 @@ describe('analyticKernel', () => {
       [0, 2].map((l) => analyticKernel(spec, x, undefined, { kernel: 'ntk', layers: [l] })),
     );
     for (const [i, v] of all.data.entries()) expect(parts[0]!.data[i]! + parts[1]!.data[i]!).toBeCloseTo(v, 14);
+  });
+
+  it('states the error of activations without a closed form', async () => {
+    const x = [
+      [0.3, -0.2],
+      [0.5, 0.9],
+    ];
+    const of = (fn: string) => ({ input: 2, layers: [dense, { type: 'activation', fn }, dense] });
+    expect(await analyticKernelError(of('erf'), x)).toBe(0);
+    expect(await analyticKernelError(of('tanh'), x)).toBeLessThan(1e-10);
+    // The hat's slope jumps: its series ends late.
+    const rough = await analyticKernelError(of('hat'), x);
+    expect(rough).toBeGreaterThan(1e-6);
+    expect(rough).toBeLessThan(0.1);
+  });
+
+  it('takes Fourier features that draw with a seed of their own', async () => {
+    const frequencies = { count: 4, distribution: 'normal', scale: 0.7, seed: 3 };
+    const features = (given: unknown) => ({
+      input: 2,
+      layers: [{ type: 'fourierFeatures', frequencies: given }, ...spec.layers],
+    });
+    const x = [
+      [0.3, -0.2],
+      [0.5, 0.9],
+    ];
+    const drawn = createModel(features(frequencies) as NetworkSpec, { seed: 8, dtype: 'f64' });
+    const { data } = drawn.buffers()['layers.0.frequencies']!;
+    const rows = Array.from({ length: 4 }, (_, k) => [data[2 * k]!, data[2 * k + 1]!]);
+    const [a, b] = await Promise.all(
+      [frequencies, rows].map((given) => analyticKernel(features(given), x, { kernel: 'ntk' })),
+    );
+    expect(a!.data).toEqual(b!.data);
+    const { seed: _, ...unseeded } = frequencies;
+    expect((await rejection(analyticKernel(features(unseeded), x, { kernel: 'ntk' }))).message).toMatch(/seed/);
   });
 
   it('names what is wrong', async () => {

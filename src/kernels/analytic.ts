@@ -1,7 +1,7 @@
 import { invalidArgument } from '../errors.js';
 import { runTask } from '../native.js';
 import { type ArrayInput, describe, type NdArray } from '../ndarray.js';
-import { type KernelOptions, nativeOptions, toPoints } from './options.js';
+import { type KernelOptions, type KernelTaskOptions, nativeOptions, toPoints } from './options.js';
 
 export interface AnalyticKernelOptions extends KernelOptions {
   /** The tangent kernel, or the covariance of the outputs at initialisation. */
@@ -12,8 +12,10 @@ export interface AnalyticKernelOptions extends KernelOptions {
  * The kernel of a network of infinite width (Neal 1996, Lee et al. 2018, Jacot et al. 2018).
  *
  * Dense and convolution layers must have `parameterization: 'ntk'`; their widths are ignored. Activations with a closed
- * form: relu, leakyRelu, erf, sin, gaussian, gelu; every other one by its Hermite series. Convolutions with `flatten`
- * or `avgPool2d`, residual blocks, and Fourier features on the input are understood; what is not is refused by name.
+ * form: relu, leakyRelu, erf, sin, gaussian, gelu; every other one by its Hermite series, with the error that
+ * {@link analyticKernelError} bounds. Convolutions with `flatten` or `avgPool2d`, residual blocks, and Fourier features
+ * on the input (given as numbers, or drawn with a seed of their own) are understood; what is not is refused by name.
+ * Cost: O(n m) a layer for vectors, times positions for images, times positions squared with pooling.
  *
  * @param spec a `NetworkSpec`
  * @param x1 `[n, d]` (or `[n, ...input]`); @param x2 `[m, d]`, default `x1`
@@ -37,6 +39,24 @@ export async function analyticKernel(
     (addon, control) => addon.analyticKernel(control, specText(spec), a, b, chosen.kernel === 'nngp', native),
     chosen,
   );
+}
+
+/**
+ * How far {@link analyticKernel} may be off at these points for activations without a closed form: the largest bound on
+ * the error of one expectation `E[f f]` or `E[f' f']`, relative to its value at equal inputs (what a Hermite series of
+ * 160 terms leaves out, known by Parseval's identity, and rounding). The errors of successive layers add up.
+ *
+ * @param x `[n, d]`; the cost is that of n series, not of pairs
+ * @returns 0 when every activation has a closed form; about 1e-13 for smooth ones, up to 1e-2 where f' jumps
+ */
+export async function analyticKernelError(
+  spec: object,
+  x: ArrayInput,
+  options: KernelTaskOptions = {},
+): Promise<number> {
+  const points = toPoints(x, 'x');
+  const native = nativeOptions(options);
+  return runTask((addon, control) => addon.analyticKernelError(control, specText(spec), points, native), options);
 }
 
 /** The JSON of a spec. */

@@ -1,51 +1,88 @@
-import { call } from '../native.js';
+import { invalidShape } from '../errors.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
 import type { Model } from '../nets/index.js';
-import { eigh } from './eigh.js';
-import { empiricalNtk } from './empirical.js';
+import { empiricalNtk, empiricalNtkByLayer } from './empirical.js';
 import { gradientFlow } from './flow.js';
-import type { KernelTaskOptions } from './options.js';
-import { toPoints } from './options.js';
+import { type KernelTaskOptions, toColumns, toPoints } from './options.js';
 import { kernelDrift } from './reading.js';
 
+/** What a kernel said about a training and what happened; one row a record, norms Euclidean over outputs. */
 export interface NtkComparison {
   /** Records: steps done, 0 first. */
   steps: number[];
   /** Eigenvalues of the kernel at initialisation, ascending, and its eigenvectors in columns. */
   eigenvalues: NdArray;
   eigenvectors: NdArray;
-  /** |u_k . (h - y)| by record and eigenvector, `[records, n]` (Euclidean over outputs): as the kernel says, and as it was. */
+  /** `|u_k . (h - y)|` by record and eigenvector, `[records, n]`: as the kernel says, and as it was. */
   predicted: NdArray;
   measured: NdArray;
-  /** |h_predicted - h| / |h - y at the start|, by record. */
+  /** With `data.frequencies`: the same by frequency. */
+  byFrequency?: {
+    /** `|F[h - y](w)|`, `[records, k]`, F the mean over samples of `exp(-2 pi i w . x)` times the residual. */
+    predicted: NdArray;
+    measured: NdArray;
+    /** `|F[y](w)|`, `[k]`: divide by it for relative errors. */
+    target: NdArray;
+  };
+  /** `|h_predicted - h| / |h - y at the start|`, `[records]`. */
   distance: Float64Array;
   /** Of the kernel, over the whole training: relative change in the Frobenius norm. */
   drift: number;
+  /** With `training.byLayer`: the same of each layer's part of it, by the layer's name. */
+  driftByLayer?: Record<string, number>;
   stopReason: string;
+}
+
+export interface ComparisonData {
+  /** `[n]` or `[n, d]`. */
+  x: ArrayInput;
+  /** `[n]` or `[n, o]`. */
+  y: ArrayInput;
+  /** `[k]` or `[k, d]`, in cycles per unit: compare by frequency as well. */
+  frequencies?: ArrayInput | undefined;
+}
+
+export interface ComparisonTraining extends KernelTaskOptions {
+  learningRate: number;
+  /** PyTorch's SGD momentum. Default 0. */
+  momentum?: number | undefined;
+  steps: number;
+  /** Evenly spaced records, beside that of the start. Default 20. */
+  records?: number | undefined;
+  /** Measure the drift of each layer's part of the kernel, too. Default false. */
+  byLayer?: boolean | undefined;
 }
 
 /**
  * Theory against measurement in one call: trains `model` by full-batch gradient descent on the mean-squared loss and lays
- * the prediction of its initial kernel over what happened, eigenvector by eigenvector.
+ * the prediction of its initial kernel (the mean over outputs) over what happened, eigenvector by eigenvector and, where
+ * `data.frequencies` are given, frequency by frequency.
  *
- * @param data `x` `[n, d]`, `y` `[n]` or `[n, o]`
- * @param training `learningRate`, `momentum` (default 0), `steps`, and how many `records` (default 20, evenly spaced)
+ * Cost: a training, two kernels of n points (and two for each layer with `byLayer`), one eigendecomposition.
+ *
+ * @throws as `empiricalNtk`, `gradientFlow` and `model.train`
  */
 export async function compareWithNtk(
   model: Model,
-  data: { x: ArrayInput; y: ArrayInput },
-  training: { learningRate: number; momentum?: number; steps: number; records?: number } & KernelTaskOptions,
+  data: ComparisonData,
+  training: ComparisonTraining,
 ): Promise<NtkComparison> {
-  const { learningRate, momentum = 0, steps, records = 20, signal } = training;
+  const { learningRate, momentum = 0, steps, records = 20, byLayer = false, signal, threads } = training;
+  const task = { signal, threads };
   const x = toPoints(data.x, 'x');
-  const given = toNdArray(data.y, 'y');
-  const n = given.shape[0] ?? 0;
-  const outputs = n === 0 ? 0 : given.data.length / n;
-  const y = { data: given.data, shape: [n, outputs] };
-  const before = await empiricalNtk(model, x, undefined, { signal });
+  const { columns: y } = toColumns(data.y, 'y');
+  const frequencies = data.frequencies && toPoints(data.frequencies, 'frequencies');
+  if (x.shape[0] !== y.shape[0]) {
+    throw invalidShape(`y: expected ${x.shape[0]} rows as x has, got ${y.shape[0]}`);
+  }
+  const kernels = async () => ({
+    whole: await empiricalNtk(model, x, undefined, task),
+    layers: byLayer ? await empiricalNtkByLayer(model, x, undefined, task) : {},
+  });
+  const before = await kernels();
   const start = await model.predict(x);
-  const { vectors, values } = await eigh(before, { signal });
-  const flow = await gradientFlow({ kernel: before, y, initial: { data: start.data, shape: y.shape }, signal });
+  const initial = { data: start.data, shape: y.shape };
+  const flow = await gradientFlow({ kernel: before.whole, y, initial, ...task });
   const at = [...new Set(Array.from({ length: records + 1 }, (_, r) => Math.round((r * steps) / records)))];
   const history = await model.train({
     x,
@@ -56,47 +93,28 @@ export async function compareWithNtk(
     record: { at: at.filter((step) => step < steps) },
     probes: { outputs: { type: 'outputs', points: x } },
     ...(signal && { signal }),
+    ...(threads !== undefined && { threads }),
   });
   const recorded = Array.from(history.steps);
-  const seen = history.probes.outputs.values;
-  const size = n * outputs;
-  const [predicted, measured] = [new Float64Array(recorded.length * n), new Float64Array(recorded.length * n)];
-  const distance = new Float64Array(recorded.length);
-  const norm = (row: ArrayLike<number>, minus: ArrayLike<number>) => {
-    let sum = 0;
-    for (let i = 0; i < row.length; i++) sum += (row[i]! - minus[i]!) ** 2;
-    return Math.sqrt(sum);
-  };
-  const scale = norm(start.data, y.data);
-  for (const [r, step] of recorded.entries()) {
-    const outputsNow = seen.data.subarray(r * size, (r + 1) * size);
-    const expected = await flow.afterSteps(step, { learningRate, momentum, signal });
-    distance[r] = norm(expected.data, outputsNow) / scale;
-    fill(predicted, r, n, flow.residualAfterSteps(step, { learningRate, momentum }));
-    const residual = { data: Float64Array.from(outputsNow, (h, i) => h - y.data[i]!), shape: y.shape };
-    fill(
-      measured,
-      r,
-      n,
-      call((addon) => addon.project(vectors, residual)),
-    );
-  }
-  const after = await empiricalNtk(model, x, undefined, { signal });
-  const shape = [recorded.length, n];
+  const outputs = toNdArray(history.probes.outputs.values, 'outputs');
+  const points = { data: x.data, shape: [y.shape[0]!, x.data.length / y.shape[0]!] };
+  const waves = frequencies && { points, frequencies };
+  const when = recorded.map((step) => ({ steps: step, learningRate, momentum }));
+  const found = await flow.compare(when, outputs, waves, task);
+  const after = await kernels();
+  const drifts = Object.entries(before.layers).map(([layer, k]) => [layer, kernelDrift(k, after.layers[layer]!)]);
   return {
     steps: recorded,
-    eigenvalues: values,
-    eigenvectors: vectors,
-    predicted: { data: predicted, shape },
-    measured: { data: measured, shape },
-    distance,
-    drift: kernelDrift(before, after),
+    eigenvalues: flow.eigenvalues(),
+    eigenvectors: flow.eigenvectors(),
+    predicted: found.predicted,
+    measured: found.measured,
+    ...(frequencies && {
+      byFrequency: { predicted: found.predictedWaves, measured: found.measuredWaves, target: found.targetWaves },
+    }),
+    distance: Float64Array.from(found.distance.data),
+    drift: kernelDrift(before.whole, after.whole),
+    ...(byLayer && { driftByLayer: Object.fromEntries(drifts) as Record<string, number> }),
     stopReason: history.stopReason,
   };
-}
-
-/** Row r of `to`: the Euclidean norms of the rows of `components`. */
-function fill(to: Float64Array, r: number, n: number, { data }: NdArray): void {
-  const outputs = data.length / n;
-  for (let k = 0; k < n; k++) to[r * n + k] = Math.hypot(...data.subarray(k * outputs, (k + 1) * outputs));
 }

@@ -33,11 +33,14 @@ export interface StreamedKernel {
  * The neural tangent kernel of a model with its present parameters,
  * `K[i, j, a, b] = sum over parameters p of (dh_a(x1_i) / dp) (dh_b(x2_j) / dp)`, never scaled by n.
  *
- * Dense chains go by the layer formula `sum_l (H H^T + 1) o (D D^T)`, without Jacobians, in tiles of one triangle.
+ * Dense chains go by the layer formula `sum_l (H H^T + 1) o (D D^T)`, without Jacobians, in tiles of one triangle: O(n m
+ * width) a layer. Other networks go by Jacobians in strips, in f64: O(n m parameters). Batch normalisation is that of
+ * prediction; attention is refused.
  *
  * @param x1 `[n, d]`; @param x2 `[m, d]`, default `x1` (the result is then exactly symmetric)
  * @returns `[n, m]` (trace) or `[n, m, o, o]` (full), in the model's type. With `out`, the kernel goes to that `.npy`
- * file instead, strip by strip, and an interrupted file is resumed.
+ * file instead, strip by strip, and an interrupted file is resumed: call again with the same model, points and options
+ * (`<out>.partial` beside it says how far it got; other ones start it anew).
  * @throws `INVALID_SHAPE`, `INVALID_ARGUMENT`, `NON_FINITE`, `OVER_MEMORY_LIMIT`, `IO`, `ABORTED`
  */
 export async function empiricalNtk(
@@ -78,6 +81,25 @@ export async function empiricalNtk(
     chosen,
   );
   return out === undefined ? kernel : { path: out, shape: kernel.shape };
+}
+
+/**
+ * The tangent kernel layer by layer: of every layer that has parameters (by name, `layers.2`) the part of
+ * {@link empiricalNtk} that training it alone gives. The parts sum to the whole. One kernel's cost for each layer.
+ *
+ * @param x1 `[n, d]`; @param x2 `[m, d]`, default `x1`
+ * @throws as {@link empiricalNtk}
+ */
+export async function empiricalNtkByLayer(
+  model: TangentModel,
+  x1: ArrayInput,
+  x2?: ArrayInput | null,
+  options: Omit<EmpiricalNtkOptions, 'layers'> = {},
+): Promise<Record<string, NdArray>> {
+  const { layers } = call((addon) => addon.networkArrays(specText(model?.spec)));
+  const parts: Record<string, NdArray> = {};
+  for (const layer of layers) parts[layer] = await empiricalNtk(model, x1, x2, { ...options, layers: [layer] });
+  return parts;
 }
 
 /** A model as the addon takes it: its spec and its arrays, flat. */

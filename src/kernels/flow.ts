@@ -101,6 +101,20 @@ export class GradientFlow {
     return { mean: this.restore(mean), covariance };
   }
 
+  /** @internal The residuals of this flow beside those of recorded outputs `[records, n, o]`: see `compareWithNtk`. */
+  compare(
+    when: readonly { steps: number; learningRate: number; momentum: number }[],
+    outputs: NdArray,
+    waves: { points: NdArray; frequencies: NdArray } | undefined,
+    options: KernelTaskOptions,
+  ): ReturnType<NativeFlow['compare']> {
+    const evolutions = when.map(({ steps, ...rest }) => descent(steps, rest));
+    return runTask(
+      (_, control) => this.flow.compare(control, evolutions, outputs, waves?.points, waves?.frequencies),
+      options,
+    );
+  }
+
   private async predict(when: When, { crossKernel, initialCross, signal }: FlowOptions): Promise<NdArray> {
     if (crossKernel === undefined && initialCross !== undefined) {
       throw invalidArgument('initialCross: it needs crossKernel, which was left out');
@@ -122,7 +136,8 @@ export class GradientFlow {
 
 /**
  * Gradient flow on the mean-squared loss `(1 / (n o)) sum (h - y)^2` with a fixed kernel, in closed form:
- * residuals shrink by `exp(-2 lambda_k t / (n o))` along eigenvector k, where `t = learningRate * steps`.
+ * residuals shrink by `exp(-2 lambda_k t / (n o))` along eigenvector k, where `t = learningRate * steps` (Jacot et al.
+ * 2018, Lee et al. 2019). One eigendecomposition, O(n^3) (O((n o)^3) for a coupled kernel); every time after that O(n^2).
  *
  * @returns the flow: `at(t)` for any t from 0 to `Infinity`, also on other points; zero eigenvalues never move
  * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` (kernel not symmetric or not semidefinite), `ABORTED`
@@ -210,7 +225,7 @@ export interface CrossEntropyFlowInput extends KernelTaskOptions {
 
 /**
  * Gradient flow on the mean cross-entropy with a fixed kernel, `dh/dt = (1/n) K (labels - softmax(h))`, integrated by the
- * Dormand-Prince method.
+ * Dormand-Prince method: six products with the kernel a step, O(n^2 c) each.
  *
  * @returns logits `train` `[times, n, c]`, and `test` `[times, m, c]` when there is a `crossKernel`
  */

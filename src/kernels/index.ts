@@ -1,7 +1,24 @@
-export { type AnalyticKernelOptions, analyticKernel } from './analytic.js';
-export { compareWithNtk, type NtkComparison } from './compare.js';
-export { eigh } from './eigh.js';
-export { type EmpiricalNtkOptions, empiricalNtk, type StreamedKernel, type TangentModel } from './empirical.js';
+export { type AnalyticKernelOptions, analyticKernel, analyticKernelError } from './analytic.js';
+export { type ComparisonData, type ComparisonTraining, compareWithNtk, type NtkComparison } from './compare.js';
+export {
+  cholesky,
+  eigh,
+  eigvalsh,
+  type PsdSolution,
+  solvePsd,
+  svd,
+  type TopEigen,
+  type TopEigenOptions,
+  topEigen,
+  topEigenNtk,
+} from './decompositions.js';
+export {
+  type EmpiricalNtkOptions,
+  empiricalNtk,
+  empiricalNtkByLayer,
+  type StreamedKernel,
+  type TangentModel,
+} from './empirical.js';
 export {
   type CrossEntropyFlowInput,
   crossEntropyFlow,

@@ -70,3 +70,17 @@ export function toColumns(input: ArrayInput, name: string): { columns: NdArray; 
   const columns = { data: array.data, shape: [array.shape[0] ?? 1, sizeOf(rest)] };
   return { columns, restore: ({ data, shape }) => ({ data, shape: [shape[0]!, ...rest] }) };
 }
+
+/** A ridge or a variance. */
+export function checkRidge(ridge: unknown, name = 'ridge'): number {
+  if (typeof ridge !== 'number' || !(ridge >= 0) || !Number.isFinite(ridge)) {
+    throw invalidArgument(`${name}: expected a finite number of at least 0, got ${describe(ridge)}`);
+  }
+  return ridge;
+}
+
+/** Every array f64 unless all of them are f32. */
+export function sameType(arrays: (NdArray | undefined)[]): (NdArray | undefined)[] {
+  if (arrays.every((a) => a === undefined || a.data instanceof Float32Array)) return arrays;
+  return arrays.map((a) => a && { data: Float64Array.from(a.data), shape: a.shape });
+}

@@ -14,9 +14,11 @@ import {
 
 /**
  * `K v` without the matrix: K the full tangent kernel of `x1` with `x2` (default `x1`), as Jacobian products in f64.
+ * Memory: one parameter vector a thread; cost: o passes backward a sample of `x1`, one of `x2`.
  *
- * @param v `[m, o]`, or `[m]` for one output
+ * @param x1 `[n, d]`; @param v `[m, o]`, or `[m]` for one output; `options.x2` `[m, d]`
  * @returns `[n, o]`, or `[n]`
+ * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` (attention has no tangent kernel), `ABORTED`
  */
 export async function ntkVectorProduct(
   model: TangentModel,
@@ -42,15 +44,19 @@ export interface DifferentialOperator {
   /** One number for each input. */
   gradient?: readonly number[] | undefined;
   second?: readonly number[] | undefined;
-  /** Step of the sixth-order central differences. Default 0.02: take it well below the scale on which u varies. */
-  step?: number | undefined;
 }
 
 /**
  * The tangent kernels of a PDE's loss: `uu` of the outputs at the data points `x`, `rr` of the residual `L u` at the
  * collocation points, and `ur` between them (Wang, Yu and Perdikaris 2022). Traces are means over outputs; f64.
  *
- * Derivatives by the input are central differences of order 6, so activations must be smooth.
+ * Derivatives by the input are carried through the layers exactly; one backward pass a point and output. Layers are those
+ * that carry them: dense, activation, Fourier features, scale, modulate, branches, residual. Activations should be smooth:
+ * the second derivative of a ReLU is taken as 0.
+ *
+ * @param input `x` `[n, d]`, `collocation` `[m, d]`
+ * @returns `uu` `[n, n]`, `ur` `[n, m]`, `rr` `[m, m]`
+ * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` (a layer that cannot, by name), `ABORTED`
  */
 export async function residualNtk(
   model: TangentModel,
@@ -58,9 +64,9 @@ export async function residualNtk(
 ): Promise<{ uu: NdArray; ur: NdArray; rr: NdArray }> {
   const { spec, parameters, buffers } = tangent(model);
   const [x, c] = [toPoints(input.x, 'x'), toPoints(input.collocation, 'collocation')];
-  const { value = 0, gradient = [], second = [], step = 0.02 } = input.operator ?? {};
-  const identity = { value: 1, gradient: [], second: [], step: 0.02 };
-  const operator = { value, gradient: [...gradient], second: [...second], step };
+  const { value = 0, gradient = [], second = [] } = input.operator ?? {};
+  const identity = { value: 1, gradient: [], second: [] };
+  const operator = { value, gradient: [...gradient], second: [...second] };
   const native = nativeOptions(input);
   const block = (p: NdArray, first: typeof operator, q: NdArray, last: typeof operator) =>
     runTask(
@@ -74,7 +80,11 @@ export async function residualNtk(
 
 /**
  * The NNGP kernel of networks of the spec's own widths, sampled: the mean of `h(x1) h(x2)` over `draws` initialisations (and
- * over outputs) with its standard error. Draw i has the seed `seed + i`.
+ * over outputs) with its standard error, `[n, m]` each, in f64. Draw i has the seed `seed + i`; the error falls as
+ * 1 / sqrt(draws).
+ *
+ * @param x1 `[n, d]`; `options.x2` `[m, d]`, default `x1`; `draws` at least 2
+ * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT`, `ABORTED`
  */
 export async function sampledNngp(
   spec: object,

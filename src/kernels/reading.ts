@@ -27,7 +27,12 @@ export interface Modes {
 }
 
 /**
- * Matches eigenvectors (columns of `vectors` `[n, k]`) to the frequencies of the domain that was sampled.
+ * Matches eigenvectors to the frequencies of the domain that was sampled: the share of frequency g in a unit vector u is
+ * `sum (b_m . u)^2` over the orthonormal harmonics b_m of that frequency. O(n^2 k); on the sphere O(n k degrees^2).
+ *
+ * @param vectors `[n, k]`, orthonormal, in columns, as {@link eigh} gives them
+ * @returns `frequency`, `share`, `centroid` `[k]`, `groups` `[g]`, `shares` `[k, g]`; on grids shares sum to 1
+ * @throws `INVALID_SHAPE` (a grid or points that do not have n entries), `INVALID_ARGUMENT`, `NON_FINITE`, `ABORTED`
  */
 export async function matchModes(
   vectors: ArrayInput,
@@ -58,7 +63,12 @@ export interface DecayFit {
   rSquared: number;
 }
 
-/** Fits `c k^-p` (`power`) or `c exp(-p k)` (`exponential`) by least squares on logarithms. At least three points. */
+/**
+ * Fits `c k^-p` (`power`) or `c exp(-p k)` (`exponential`) by least squares on logarithms; the interval is Student's.
+ *
+ * @param frequencies `[n]`; @param values `[n]`, positive; at least three points
+ * @throws `INVALID_SHAPE`, `INVALID_ARGUMENT` (too few points, values or frequencies that have no logarithm)
+ */
 export function fitDecay(frequencies: ArrayInput, values: ArrayInput, law: 'power' | 'exponential'): DecayFit {
   if (law !== 'power' && law !== 'exponential') {
     throw invalidArgument(`law: expected 'power' or 'exponential', got ${describe(law)}`);
@@ -69,7 +79,9 @@ export function fitDecay(frequencies: ArrayInput, values: ArrayInput, law: 'powe
 
 /**
  * Of a spectrum: effective rank exp(entropy) (Roy and Vetterli 2007), participation ratio (sum)^2 / sum of squares, and
- * degrees of freedom `sum lambda / (lambda + ridge)` (ridge 0: the rank).
+ * degrees of freedom `sum lambda / (lambda + ridge)` (ridge 0: the rank). Negative eigenvalues count as 0.
+ *
+ * @param values `[n]`, in any order
  */
 export function spectrumMeasures(
   values: ArrayInput,
@@ -79,36 +91,42 @@ export function spectrumMeasures(
   return call((addon) => addon.spectrumMeasures(v, ridge));
 }
 
-/** Kernel-target alignment `<K, y y^T> / (|K| |y y^T|)` (Cristianini et al. 2001). */
+/** Kernel-target alignment `<K, y y^T> / (|K| |y y^T|)`, K `[n, n]`, y `[n]` or `[n, o]` (Cristianini et al. 2001). */
 export function labelAlignment(kernel: ArrayInput, y: ArrayInput): number {
   const [k, labels] = [toNdArray(kernel, 'kernel', 2), toNdArray(y, 'y')];
   return call((addon) => addon.labelAlignment(k, labels));
 }
 
-/** Share of `|y|^2` in the span of the 1, 2, ..., n leading eigenvectors (`vectors` as {@link eigh} gives them). */
+/** Share of `|y|^2` (y `[n]` or `[n, o]`) in the span of the 1, 2, ..., n leading eigenvectors (`vectors` as {@link eigh} gives them): `[n]`. */
 export function labelEnergy(vectors: ArrayInput, y: ArrayInput): NdArray {
   const [v, labels] = [toNdArray(vectors, 'vectors', 2), toNdArray(y, 'y')];
   return call((addon) => addon.labelEnergy(v, labels));
 }
 
-/** Centred kernel alignment of two kernels on the same points, in [0, 1] (Cortes et al. 2012). */
+/**
+ * Centred kernel alignment `<H A H, H B H> / (|H A H| |H B H|)` of two kernels `[n, n]` on the same points, in [0, 1]
+ * (Cortes et al. 2012). A constant kernel has none: `INVALID_ARGUMENT`.
+ */
 export function centredAlignment(a: ArrayInput, b: ArrayInput): number {
   const [first, second] = [toNdArray(a, 'a', 2), toNdArray(b, 'b', 2)];
   return call((addon) => addon.centredAlignment(first, second));
 }
 
-/** `|a - b| / |a|` in the Frobenius norm. */
+/** `|a - b| / |a|` in the Frobenius norm, `[n, m]` both: how far a kernel went. `INVALID_ARGUMENT` for a zero `a`. */
 export function kernelDrift(a: ArrayInput, b: ArrayInput): number {
   const [first, second] = [toNdArray(a, 'a', 2), toNdArray(b, 'b', 2)];
   return call((addon) => addon.kernelDrift(first, second));
 }
 
+/** One entry for each number of samples. */
 export interface LearningCurve {
+  /** The implicit regularisation: `sum lambda / (lambda + kappa) + ridge / kappa = samples`. */
   kappa: NdArray;
+  /** How much the noise is amplified, at least 1. */
   overfitting: NdArray;
   testError: NdArray;
   trainError: NdArray;
-  /** `[samples, modes]` */
+  /** `lambda / (lambda + kappa)`, `[samples, modes]`. */
   learnability: NdArray;
 }
 
@@ -129,9 +147,11 @@ export function learningCurve(
 
 /**
  * The decay rate lambda(w) of each frequency under the mean-squared loss, from the kernel:
- * `(2 / (n o)) e_w^T K e_w` for unit waves e_w over the points.
+ * `(2 / (n o)) e_w^T K e_w` for unit waves e_w over the points, the mean over cosine and sine. O(n^2 k). Exact where waves
+ * are eigenvectors (a shift-invariant kernel on a periodic grid).
  *
  * @param points `[n]` or `[n, d]`; @param frequencies `[k]` or `[k, d]`, cycles per unit
+ * @returns `[k]`: with learning rate eta, the error falls by `1 - eta lambda(w)` a step
  */
 export function kernelRates(kernel: ArrayInput, points: ArrayInput, frequencies: ArrayInput, outputs = 1): NdArray {
   const k = toNdArray(kernel, 'kernel', 2);
@@ -148,7 +168,11 @@ export function measuredRates(times: ArrayInput, errors: ArrayInput, floor = 0.0
   return call((addon) => addon.measuredRates(t, e, floor));
 }
 
-/** The smallest frequency at or below which `share` of the eigenvalues' sum lies. */
+/**
+ * The smallest frequency at or below which `share` of the eigenvalues' sum lies: the kernel's bandwidth.
+ *
+ * @param frequencies `[n]` (their magnitudes count); @param values `[n]`, each frequency with all its multiplicity
+ */
 export function kernelBandwidth(frequencies: ArrayInput, values: ArrayInput, share = 0.95): number {
   const [k, v] = [toNdArray(frequencies, 'frequencies', 1), toNdArray(values, 'values', 1)];
   return call((addon) => addon.kernelBandwidth(k, v, share));

@@ -1,20 +1,6 @@
-import { invalidArgument } from '../errors.js';
 import { runTask } from '../native.js';
-import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
-import { type KernelTaskOptions, threadCount, toColumns } from './options.js';
-
-function checkRidge(ridge: unknown, name = 'ridge'): number {
-  if (typeof ridge !== 'number' || !(ridge >= 0) || !Number.isFinite(ridge)) {
-    throw invalidArgument(`${name}: expected a finite number of at least 0, got ${describe(ridge)}`);
-  }
-  return ridge;
-}
-
-/** Every array f64 unless all of them are f32. */
-function sameType(arrays: (NdArray | undefined)[]): (NdArray | undefined)[] {
-  if (arrays.every((a) => a === undefined || a.data instanceof Float32Array)) return arrays;
-  return arrays.map((a) => a && { data: Float64Array.from(a.data), shape: a.shape });
-}
+import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
+import { checkRidge, type KernelTaskOptions, sameType, threadCount, toColumns } from './options.js';
 
 export interface KernelRegressionInput extends KernelTaskOptions {
   /** `[n, n]`, symmetric positive semidefinite. */
@@ -28,7 +14,8 @@ export interface KernelRegressionInput extends KernelTaskOptions {
 }
 
 /**
- * Kernel (ridge) regression `crossKernel (kernel + ridge I)^-1 y`.
+ * Kernel (ridge) regression `crossKernel (kernel + ridge I)^-1 y`: by Cholesky, O(n^3 / 3), or where that is singular in
+ * the eigenbasis. For the solution itself with its rank and condition number, see `solvePsd`.
  *
  * @returns `[m]` or `[m, c]`, as `y`
  * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` (not symmetric, not semidefinite, negative ridge), `ABORTED`
@@ -77,7 +64,9 @@ export interface GaussianProcessInput extends KernelTaskOptions {
 
 /**
  * Gaussian-process inference: posterior `mean` `[m]` or `[m, c]`, `covariance` `[m, m]`, and the log marginal likelihood
- * summed over the columns of `y` (Rasmussen and Williams 2006, chapter 2).
+ * summed over the columns of `y` (Rasmussen and Williams 2006, chapter 2). O(n^3 / 3 + n^2 m).
+ *
+ * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` (`kernel + noise` not positive definite), `ABORTED`
  */
 export async function gaussianProcess(
   input: GaussianProcessInput,
@@ -96,9 +85,11 @@ export async function gaussianProcess(
 }
 
 /**
- * The Nadaraya-Watson smoother `sum_i w_i y_i / sum_i w_i`.
+ * The Nadaraya-Watson smoother `sum_i w_i y_i / sum_i w_i` (Nadaraya 1964, Watson 1964), O(m n c).
  *
  * @param weights `[m, n]`, not negative, every row with a positive sum; @param y `[n]` or `[n, c]`
+ * @returns `[m]` or `[m, c]`
+ * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT`, `ABORTED`
  */
 export async function nadarayaWatson(
   weights: ArrayInput,

@@ -1,0 +1,171 @@
+import { invalidArgument } from '../errors.js';
+import { runTask } from '../native.js';
+import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
+import { type TangentModel, tangent } from './empirical.js';
+import {
+  checkRidge,
+  type KernelOptions,
+  type KernelTaskOptions,
+  nativeOptions,
+  sameType,
+  threadCount,
+  toColumns,
+  toPoints,
+} from './options.js';
+
+/**
+ * Eigenvalues and eigenvectors of a symmetric matrix: tridiagonalisation, then divide and conquer; O(n^3).
+ *
+ * @param a `[n, n]`, f32 or f64 (kept). Symmetric to the square root of its type's epsilon; both triangles are averaged.
+ * @returns `values` `[n]` ascending, `vectors` `[n, n]` with the k-th eigenvector in column k
+ * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` (not symmetric), `ABORTED`
+ */
+export async function eigh(
+  a: ArrayInput,
+  { signal, threads }: KernelTaskOptions = {},
+): Promise<{ values: NdArray; vectors: NdArray }> {
+  const matrix = toNdArray(a, 'a', 2);
+  const count = threadCount(threads);
+  return runTask((addon, control) => addon.eigh(control, matrix, count), { signal, rejectAtOnce: true });
+}
+
+/** The eigenvalues of {@link eigh} alone, `[n]` ascending: about a quarter of the work. */
+export async function eigvalsh(a: ArrayInput, { signal, threads }: KernelTaskOptions = {}): Promise<NdArray> {
+  const matrix = toNdArray(a, 'a', 2);
+  const count = threadCount(threads);
+  return runTask((addon, control) => addon.eigvalsh(control, matrix, count), { signal, rejectAtOnce: true });
+}
+
+/** The k largest eigenvalues and what is known of them. */
+export interface TopEigen {
+  /** `[k]`, descending. */
+  values: NdArray;
+  /** `[n, k]`, in columns. */
+  vectors: NdArray;
+  /** `|A v - lambda v|`, `[k]`. */
+  residuals: NdArray;
+  /** Products with the matrix that were needed. */
+  products: number;
+  /** False when the products ran out (at `200 k + 10 n`): `residuals` then say how far it got. */
+  converged: boolean;
+}
+
+export interface TopEigenOptions {
+  /** On `|A v - lambda v| / |lambda_1|`. Default 1e-10. */
+  tolerance?: number | undefined;
+}
+
+/**
+ * The k algebraically largest eigenpairs of a symmetric matrix, by thick-restarted Lanczos (Wu and Simon 2000): O(n^2)
+ * a product, for k much smaller than n. In f64.
+ *
+ * @throws as {@link eigh}; `INVALID_ARGUMENT` unless 1 <= k <= n
+ */
+export async function topEigen(
+  a: ArrayInput,
+  k: number,
+  { tolerance, signal }: TopEigenOptions & Pick<KernelTaskOptions, 'signal'> = {},
+): Promise<TopEigen> {
+  const matrix = toNdArray(a, 'a', 2);
+  const [count, limit] = [checkCount(k), checkTolerance(tolerance)];
+  return runTask((addon, control) => addon.topEigen(control, matrix, count, limit), { signal });
+}
+
+/**
+ * The k largest eigenpairs of a model's full tangent kernel `[n o, n o]` (rows by sample, then output), which is never
+ * formed: each product costs two passes through the Jacobians of the n samples. In f64.
+ *
+ * @param x `[n, d]`
+ * @throws as `ntkVectorProduct`; `INVALID_ARGUMENT` unless 1 <= k <= n o
+ */
+export async function topEigenNtk(
+  model: TangentModel,
+  x: ArrayInput,
+  k: number,
+  options: TopEigenOptions & KernelOptions = {},
+): Promise<TopEigen> {
+  const { spec, parameters, buffers } = tangent(model);
+  const points = toPoints(x, 'x');
+  const [count, limit, native] = [checkCount(k), checkTolerance(options.tolerance), nativeOptions(options)];
+  return runTask(
+    (addon, control) => addon.topEigenNtk(control, spec, parameters, buffers, points, count, limit, native),
+    options,
+  );
+}
+
+/**
+ * Thin singular value decomposition `a = u diag(values) v^T`, O(n m min(n, m)).
+ *
+ * @param a `[n, m]`, f32 or f64 (kept)
+ * @returns `u` `[n, r]`, `values` `[r]` descending, `v` `[m, r]`, r = min(n, m)
+ * @throws `INVALID_SHAPE`, `NON_FINITE`, `ABORTED`
+ */
+export async function svd(
+  a: ArrayInput,
+  { signal, threads }: KernelTaskOptions = {},
+): Promise<{ u: NdArray; values: NdArray; v: NdArray }> {
+  const matrix = toNdArray(a, 'a', 2);
+  const count = threadCount(threads);
+  return runTask((addon, control) => addon.svd(control, matrix, count), { signal, rejectAtOnce: true });
+}
+
+/**
+ * The lower triangular L with `L L^T = a + ridge I`, O(n^3 / 3); zeros above the diagonal.
+ *
+ * @throws as {@link eigh}; `INVALID_ARGUMENT` when `a + ridge I` is not positive definite
+ */
+export async function cholesky(
+  a: ArrayInput,
+  { ridge = 0, signal, threads }: { ridge?: number | undefined } & KernelTaskOptions = {},
+): Promise<NdArray> {
+  const matrix = toNdArray(a, 'a', 2);
+  const [amount, count] = [checkRidge(ridge), threadCount(threads)];
+  return runTask((addon, control) => addon.cholesky(control, matrix, amount, count), { signal, rejectAtOnce: true });
+}
+
+/** A solution of `(kernel + ridge I) x = y`. */
+export interface PsdSolution {
+  /** `[n]` or `[n, c]`, as `y`. */
+  x: NdArray;
+  /** n, or less when a singular kernel with ridge 0 needed its pseudo-inverse. */
+  rank: number;
+  /** `|lambda|_max / |lambda|_min` of `kernel + ridge I`; `Infinity` when it is singular to working precision. */
+  conditionNumber: number;
+}
+
+/**
+ * Solves `(kernel + ridge I) x = y` for a symmetric positive semidefinite kernel `[n, n]`: by Cholesky where it is well
+ * conditioned, else in its eigenbasis, where eigenvalues up to `n epsilon lambda_max` count as zero. With ridge 0 that
+ * is the limit of a vanishing ridge, the pseudo-inverse.
+ *
+ * @param y `[n]` or `[n, c]`; ridge (default 0) is added as it is, not scaled by n
+ * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` (not symmetric, not semidefinite, negative ridge), `ABORTED`
+ */
+export async function solvePsd(
+  kernel: ArrayInput,
+  y: ArrayInput,
+  { ridge = 0, signal, threads }: { ridge?: number | undefined } & KernelTaskOptions = {},
+): Promise<PsdSolution> {
+  const { columns, restore } = toColumns(y, 'y');
+  const [k, b] = sameType([toNdArray(kernel, 'kernel', 2), columns]);
+  const [amount, count] = [checkRidge(ridge), threadCount(threads)];
+  const solution = await runTask((addon, control) => addon.solvePsd(control, k!, b!, amount, count), {
+    signal,
+    rejectAtOnce: true,
+  });
+  return { ...solution, x: restore(solution.x) };
+}
+
+function checkCount(k: unknown): number {
+  if (typeof k !== 'number' || !Number.isSafeInteger(k) || k < 1 || k > 2 ** 31) {
+    throw invalidArgument(`k: expected an integer of at least 1, got ${describe(k)}`);
+  }
+  return k;
+}
+
+function checkTolerance(tolerance: unknown = 1e-10): number {
+  if (typeof tolerance !== 'number' || !(tolerance > 0)) {
+    throw invalidArgument(`tolerance: expected a positive number, got ${describe(tolerance)}`);
+  }
+  return tolerance;
+}
