@@ -1,6 +1,7 @@
 import { FprincipleError, invalidArgument, invalidShape } from '../errors.js';
 import { call, type Native, runTask } from '../native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
+import type { FlowFunctions } from './addon.js';
 import { type KernelTaskOptions, threadCount, toColumns } from './options.js';
 
 export interface GradientFlowInput extends KernelTaskOptions {
@@ -29,7 +30,7 @@ export interface DescentOptions extends FlowOptions {
   momentum?: number | undefined;
 }
 
-type NativeFlow = InstanceType<Native['NativeFlow']>;
+type NativeFlow = FlowFunctions & InstanceType<Native['NativeFlow']>;
 type When = Parameters<NativeFlow['at']>[1];
 
 /** The dynamics of one kernel and its targets, decomposed once. */
@@ -170,7 +171,7 @@ export async function gradientFlow(input: GradientFlowInput): Promise<GradientFl
       ),
     { signal: input.signal, rejectAtOnce: true },
   );
-  return new GradientFlow(flow, outputs, coupled, restore);
+  return new GradientFlow(flow as NativeFlow, outputs, coupled, restore);
 }
 
 /** `[n, m, o, o]` as the matrix `[n o, m o]` whose rows are (sample, output). */
