@@ -22,6 +22,7 @@ interface Options {
   preset: PresetName;
   seed: number;
   out: string;
+  checkpoint?: number;
   json?: boolean;
 }
 
@@ -43,6 +44,11 @@ export const runCommand = (): Command =>
     )
     .option('--seed <n>', 'seed of everything random', seed, 0)
     .option('--out <dir>', 'folder for the run folders', 'runs')
+    .option(
+      '--checkpoint <minutes>',
+      'save every training each so many minutes: the same command goes on from there after a crash, to the same bits',
+      minutes,
+    )
     .option('--json', 'print the results as JSON')
     .action(run);
 
@@ -55,6 +61,12 @@ function seed(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
   throw new InvalidArgumentError('expected an integer from 0 to 2^53 - 1.');
+}
+
+function minutes(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('expected minutes above 0.');
 }
 
 const assignment = (text: string, before: object[]): object[] => [...before, parseAssignment(text)];
@@ -153,7 +165,7 @@ async function runOne(
   signal: AbortSignal,
 ): Promise<WrittenRun> {
   const display = progressDisplay(experiment.id);
-  const { preset: name, seed: start, out, json } = options;
+  const { preset: name, seed: start, out, checkpoint, json } = options;
   process.stderr.write(
     `${experiment.id}: ${experiment.title} (${name}, about ${duration(experiment.seconds[name])})\n`,
   );
@@ -165,6 +177,7 @@ async function runOne(
       parameters,
       signal,
       onProgress: display.update,
+      ...(checkpoint !== undefined && { checkpoint }),
     });
     display.clear();
     if (!json) announce(written);

@@ -1,3 +1,5 @@
+export { type CheckpointOptions, withCheckpoints } from './checkpoint.js';
+export { loadLayersModel } from './layers-model.js';
 export { type Trained, type TrainManyRun, type TrainManyShared, trainMany } from './many.js';
 export { type MlpOptions, mlp } from './mlp.js';
 export {
@@ -13,15 +15,20 @@ export * from './spec.js';
 export {
   type EquationSpec,
   type LossSpec,
+  type MinimizerSpec,
   type OptimizerSpec,
+  type PhaseContrastiveLoss,
   type ProbeFields,
   type ProbeSpec,
+  type RankProbe,
   type RecordSpec,
   type ResidualLoss,
   type RitzLoss,
   type Schedule,
+  type SmoothnessLoss,
   TrainingAborted,
   type TrainingHistory,
   type TrainingState,
   type TrainOptions,
+  type WeightSpectrumPenalty,
 } from './train.js';

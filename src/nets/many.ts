@@ -1,7 +1,9 @@
+import type * as Bindings from '../../bindings/index.cjs';
 import { invalidArgument } from '../errors.js';
-import { runTask } from '../native.js';
+import { call, type Progress, runTask, type TaskOptions } from '../native.js';
 import { type ArrayInput, type DType, describe, type NdArray, toNdArray } from '../ndarray.js';
-import { addonFor, type ModelOptions } from './model.js';
+import { type Asked, flat, later, nextSlot, rest, type Saved, type Slot } from './checkpoint.js';
+import { addonFor, type ModelOptions, toRecord } from './model.js';
 import type { NetworkSpec } from './spec.js';
 import {
   ArrayCollector,
@@ -38,6 +40,8 @@ export interface TrainManyShared<P extends Probes = Probes>
 export interface Trained<P extends Probes = Probes> {
   history: TrainingHistory<P>;
   parameters: Record<string, NdArray>;
+  /** What belongs to the network but is not trained: running means. */
+  buffers: Record<string, NdArray>;
 }
 
 /**
@@ -69,21 +73,85 @@ export async function trainMany<P extends Probes = Probes>(
       return {
         spec: toJson(spec, `${name}.spec`),
         seed: checkSeed(seed, `${name}.seed`),
-        config: toJson(config, name),
+        config,
         arrays: [...arrays.arrays, ...initial],
       };
     },
   );
   const count = checkThreads(threads);
-  const trained = await runTask(
-    (_, control) => addon.trainMany(control, prepared, collector.arrays, String(dtype), count, device),
-    { signal, onProgress, addon },
-  );
-  const results = trained.map(({ history, parameters }) => ({
+  const run = (runs: Run[], options: TaskOptions, slot?: Slot): Promise<Bindings.JsTrained[]> => {
+    const asked = runs.map(({ config, ...own }, index) => ({ ...own, config: toJson(config, `runs[${index}]`) }));
+    let stop: (() => void) | undefined;
+    const training = runTask(
+      (_, control) => {
+        stop = slot?.clock(control);
+        return addon.trainMany(control, asked, collector.arrays, String(dtype), count, device);
+      },
+      { ...options, addon },
+    );
+    return training.finally(() => stop?.());
+  };
+  const slot = nextSlot(() => ({ prepared, shared: collector.arrays, dtype, device }));
+  const trained = slot
+    ? await saved(slot, prepared, dtype, run, { signal, onProgress })
+    : await run(prepared, { signal, onProgress });
+  const results = trained.map(({ history, parameters, buffers }) => ({
     history: fromNative<P>(history),
-    parameters: Object.fromEntries(parameters.map(({ name, array }) => [name, array])),
+    parameters: toRecord(parameters),
+    buffers: toRecord(buffers),
   }));
   const aborted = results.find(({ history }) => history.stopReason === 'aborted');
   if (aborted) throw new TrainingAborted(aborted.history, { cause: signal?.reason });
   return results;
 }
+
+/** A run as the addon takes it, its options not yet JSON. */
+interface Run extends Asked {
+  spec: string;
+  seed: number;
+}
+
+/** Part after part, each saved; from where an earlier process saved it. */
+async function saved(
+  slot: Slot,
+  runs: Run[],
+  dtype: DType,
+  run: (runs: Run[], options: TaskOptions, slot: Slot) => Promise<Bindings.JsTrained[]>,
+  { signal, onProgress }: TaskOptions,
+): Promise<Bindings.JsTrained[]> {
+  const all: (Saved | undefined)[] = slot.read() ?? runs.map(() => undefined);
+  const total = runs.reduce((sum, { config }) => sum + (config.steps as number), 0);
+  for (;;) {
+    const open = [...runs.keys()].filter((index) => !all[index]?.done);
+    if (open.length === 0 || signal?.aborted) break;
+    const parts = open.map((index) => {
+      const before = all[index];
+      if (!before) return runs[index]!;
+      const part = rest(runs[index]!, before);
+      const own = part.arrays.filter(({ names }) => !names[0]!.startsWith('parameters.'));
+      const present = [...before.parameters, ...before.buffers].map(({ name, array }) => ({
+        names: [`parameters.${name}`],
+        array,
+      }));
+      return { ...runs[index]!, config: part.config, arrays: [...own, ...present] };
+    });
+    const offset = total - parts.reduce((sum, { config }) => sum + (config.steps as number), 0);
+    const shifted = onProgress && ((p: Progress) => onProgress({ ...p, done: p.done + offset, total }));
+    const trained = await run(parts, { signal, onProgress: shifted }, slot);
+    trained.forEach((result, i) => {
+      const index = open[i]!;
+      all[index] = later(all[index], result, all[index]?.began ?? start(runs[index]!, dtype));
+    });
+    slot.write(all as Saved[]);
+  }
+  return all as Saved[];
+}
+
+/** The parameters that a run begins with. */
+const start = ({ spec, seed, arrays }: Run, dtype: DType): Float64Array =>
+  call((addon) => {
+    const model = new addon.NativeModel(spec, seed, dtype);
+    const initial = arrays.filter(({ names }) => names[0]!.startsWith('parameters.'));
+    model.setParameters(initial.map(({ names, array }) => ({ names: [names[0]!.slice('parameters.'.length)], array })));
+    return flat(model.parameters());
+  });

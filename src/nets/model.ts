@@ -1,8 +1,11 @@
+import { renameSync, writeFileSync } from 'node:fs';
 import type * as Bindings from '../../bindings/index.cjs';
 import { cudaAddon } from '../cuda.js';
-import { invalidArgument } from '../errors.js';
-import { call, type Native, native, runTask, type TaskOptions } from '../native.js';
+import { FprincipleError, invalidArgument } from '../errors.js';
+import { call, type Native, native, type Progress, runTask, type TaskOptions } from '../native.js';
 import { type ArrayInput, type DType, describe, type NdArray, toNdArray } from '../ndarray.js';
+import { encodeNpz } from '../npz.js';
+import { type Asked, flat, later, nextSlot, rest, type Saved, type Slot } from './checkpoint.js';
 import type { NetworkSpec } from './spec.js';
 import {
   ArrayCollector,
@@ -124,24 +127,78 @@ export class Model {
    * `error.history` holding what was recorded; the parameters are those of the last whole step.
    */
   async train<P extends Probes = Probes>(options: TrainOptions<P>): Promise<TrainingHistory<P>> {
-    const { signal, onProgress, threads } = options;
+    const { signal, threads } = options;
     const collector = new ArrayCollector();
-    const config = toJson(toNative(options, collector), 'train');
+    const asked = { config: toNative(options, collector), arrays: collector.arrays };
     const count = checkThreads(threads);
     if (signal?.aborted) throw new TrainingAborted(emptyHistory(options), { cause: signal.reason });
-    const native = await runTask((_, control) => this.native.train(control, config, collector.arrays, count), {
-      signal,
-      onProgress,
-      addon: this.#addon,
-    });
+    const slot = nextSlot(() => ({ spec: this.native.spec, dtype: this.dtype, start: this.#fields(), ...asked }));
+    const native = slot ? await this.#saved(slot, asked, options) : await this.#run(asked, count, options);
     const history = fromNative<P>(native);
     if (history.stopReason === 'aborted') throw new TrainingAborted(history, { cause: signal?.reason });
     return history;
   }
 
-  /** Writes a safetensors file: the arrays under their names (as PyTorch's), the spec in its metadata. */
+  #run({ config, arrays }: Asked, threads: number | undefined, options: TaskOptions, slot?: Slot) {
+    const json = toJson(config, 'train');
+    let stop: (() => void) | undefined;
+    const training = runTask(
+      (_, control) => {
+        stop = slot?.clock(control);
+        return this.native.train(control, json, arrays, threads);
+      },
+      { ...options, addon: this.#addon },
+    );
+    return training.finally(() => stop?.());
+  }
+
+  /** Part after part, each saved; from where an earlier process saved it. */
+  async #saved(slot: Slot, asked: Asked, options: TrainOptions): Promise<Bindings.JsHistory> {
+    const { signal, onProgress, steps, threads } = options;
+    let saved = slot.read()?.[0];
+    const began = saved?.began ?? flat(call(() => this.native.parameters()));
+    if (saved) this.#restore([...saved.parameters, ...saved.buffers]);
+    while (!saved?.done) {
+      const before: Saved | undefined = saved;
+      const offset = before ? before.history.step - (options.resume?.step ?? 0) : 0;
+      const shifted = onProgress && ((p: Progress) => onProgress({ ...p, done: p.done + offset, total: steps }));
+      const part = before ? rest(asked, before) : asked;
+      const history = await this.#run(part, checkThreads(threads), { signal, onProgress: shifted }, slot);
+      const [parameters, buffers] = call(() => [this.native.parameters(), this.native.buffers()]);
+      saved = later(before, { history, parameters: parameters!, buffers: buffers! }, began);
+      slot.write([saved]);
+      if (history.stopReason === 'aborted') break;
+    }
+    return saved.history;
+  }
+
+  /** Parameters and buffers. */
+  #fields(): Bindings.JsField[] {
+    return call(() => [...this.native.parameters(), ...this.native.buffers()]);
+  }
+
+  #restore(fields: Bindings.JsField[]): void {
+    call(() => this.native.setParameters(fields.map(({ name, array }) => ({ names: [name], array }))));
+  }
+
+  /**
+   * Writes parameters and buffers under their names: a safetensors file, the spec in its metadata, which
+   * {@link loadModel} reads; or, for a path that ends with `.npz`, NumPy's arrays, without the spec.
+   * @throws `IO`, `MODEL_BUSY`
+   */
   save(path: string): void {
-    call(() => this.native.save(path));
+    if (path.endsWith('.npz')) writeNpz(path, toRecord(this.#fields()));
+    else call(() => this.native.save(path));
+  }
+
+  /**
+   * Replaces parameters and buffers by those of a safetensors file, as PyTorch writes a `state_dict`: names with or
+   * without `layers.` in front (`0.weight` of a `Sequential` is `layers.0.weight` here); `num_batches_tracked` is passed over.
+   * @throws `IO` for a file that cannot be read or lacks an array, `INVALID_ARGUMENT` or `INVALID_SHAPE` for what does not
+   *   fit: nothing is changed then
+   */
+  loadParameters(path: string): void {
+    call(() => this.native.loadParameters(path));
   }
 }
 
@@ -170,14 +227,25 @@ export function addonFor(device: unknown): Native {
   throw invalidArgument(`device: expected 'cpu', 'cuda' or 'cuda:N', got ${describe(device)}`);
 }
 
-const toRecord = (fields: Bindings.JsField[]): Record<string, NdArray> =>
+export const toRecord = (fields: Bindings.JsField[]): Record<string, NdArray> =>
   Object.fromEntries(fields.map(({ name, array }) => [name, array]));
 
 const emptyHistory = (options: TrainOptions): TrainingHistory => ({
   steps: [],
   loss: [],
+  parts: {},
   probes: {},
   stopReason: 'aborted',
   state: options.resume ?? { step: 0, moments: [] },
   simdPath: '',
 });
+
+/** Whole or not at all. */
+function writeNpz(path: string, arrays: Record<string, NdArray>): void {
+  try {
+    writeFileSync(`${path}.part`, encodeNpz(arrays));
+    renameSync(`${path}.part`, path);
+  } catch (cause) {
+    throw new FprincipleError('IO', `${path}: ${(cause as Error).message}`, { cause });
+  }
+}

@@ -107,6 +107,7 @@ export type ActivationSpec =
   | { fn: 'leakyRelu' /** Default 0.01. */; slope?: number }
   | { fn: 'elu' /** Default 1. */; alpha?: number }
   | { fn: 'sin' /** sin(omega x); default 1. */; omega?: number }
+  | { fn: 'cos' /** cos(omega x); default 1. */; omega?: number }
   | { fn: 'gaussian' /** exp(-x^2 / 2a^2); default 1. */; a?: number }
   | { fn: 'ricker' /** (1 - (x/a)^2) exp(-x^2 / 2a^2); default 1. */; a?: number };
 
@@ -188,7 +189,7 @@ const activation = z.discriminatedUnion('fn', [
   }),
   z.strictObject({ type: z.literal('activation'), fn: z.literal('leakyRelu'), slope: z.number().exactOptional() }),
   z.strictObject({ type: z.literal('activation'), fn: z.literal('elu'), alpha: z.number().exactOptional() }),
-  z.strictObject({ type: z.literal('activation'), fn: z.literal('sin'), omega: z.number().exactOptional() }),
+  z.strictObject({ type: z.literal('activation'), fn: z.enum(['sin', 'cos']), omega: z.number().exactOptional() }),
   z.strictObject({
     type: z.literal('activation'),
     fn: z.enum(['gaussian', 'ricker']),

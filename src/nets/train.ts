@@ -19,13 +19,52 @@ interface Common {
   clip?: { norm: number } | { value: number };
 }
 
-/** As PyTorch defines them; weight decay is L2 for `sgd` and `adam`. */
-export type OptimizerSpec = Common &
-  (
-    | { type: 'sgd'; momentum?: number; nesterov?: boolean; weightDecay?: number }
-    | { type: 'adam' | 'adamw'; beta1?: number; beta2?: number; epsilon?: number; weightDecay?: number }
-    | { type: 'rmsprop'; decay?: number; epsilon?: number }
-  );
+/** First-order optimisers as PyTorch defines them (weight decay is L2 for `sgd` and `adam`), and {@link MinimizerSpec}s. */
+export type OptimizerSpec =
+  | (Common &
+      (
+        | { type: 'sgd'; momentum?: number; nesterov?: boolean; weightDecay?: number }
+        | { type: 'adam' | 'adamw'; beta1?: number; beta2?: number; epsilon?: number; weightDecay?: number }
+        | { type: 'rmsprop'; decay?: number; epsilon?: number }
+      ))
+  | MinimizerSpec;
+
+/** Of a strong Wolfe search. */
+interface WolfeSearch {
+  /** Of sufficient decrease: f(t) <= f(0) + c1 t f'(0). Default 1e-4. */
+  c1?: number;
+  /** Of the slope: |f'(t)| <= c2 |f'(0)|. Default 0.9. */
+  c2?: number;
+  /** Evaluations of one search at most. Default 25. */
+  maxEvaluations?: number;
+}
+
+/**
+ * Minimisers of the whole batch's loss (no `batchSize`): one step is one accepted line search (`lbfgs`, `bfgs`), one sweep
+ * over all directions (`powell`, some twenty evaluations a parameter) or one generation (`particleSwarm`). Where nothing
+ * lower can be found, the training ends with `stopReason: 'converged'`.
+ */
+export type MinimizerSpec =
+  /** Limited-memory BFGS (Liu and Nocedal 1989). `history`: pairs that are kept, default 10. */
+  | ({ type: 'lbfgs'; history?: number } & WolfeSearch)
+  /** BFGS with the whole inverse Hessian: 8 bytes for the square of the number of parameters. */
+  | ({ type: 'bfgs' } & WolfeSearch)
+  /** Powell's direction set (1964), without derivatives. `tolerance`: of a line's minimum, relative, default 1e-3. */
+  | { type: 'powell'; tolerance?: number }
+  /** With a global best (Kennedy and Eberhart 1995), without derivatives; the model has the best particle's parameters. */
+  | {
+      type: 'particleSwarm';
+      /** Default 40. */
+      particles?: number;
+      /** Default 0.7298, and 1.49618 for both pulls (Clerc and Kennedy 2002). */
+      inertia?: number;
+      /** Pull of a particle's own best. */
+      cognitive?: number;
+      /** Pull of the swarm's best. */
+      social?: number;
+      /** Standard deviation of the first positions around the model's parameters. Default 1. */
+      spread?: number;
+    };
 
 export type LossSpec =
   | 'mse'
@@ -38,8 +77,56 @@ export type LossSpec =
   | { type: 'weightedMse'; weights: ArrayInput }
   /** mse + weight (1) * mean over samples and outputs of |grad_x h - g|^2; gradients `[n, d]` or `[n, o, d]`. */
   | { type: 'sobolev'; gradients: ArrayInput; weight?: number }
+  | SmoothnessLoss
+  | PhaseContrastiveLoss
   | ResidualLoss
   | RitzLoss;
+
+/**
+ * mse + alpha * the mean over signals of `sum |Y_k|^2 over |f_k| > cutoff / 2` by `sum |Y_k|^2 over k != 0`, Y the DFT of a
+ * signal: the share of its non-constant power beyond `cutoff` of Nyquist's frequency. The outputs are one row
+ * (`[n, o]`). Records `parts.mse` and `parts.highFrequency` (the share, without alpha).
+ */
+export interface SmoothnessLoss {
+  type: 'smoothness';
+  alpha: number;
+  /** A fraction of Nyquist's frequency, between 0 and 1. Default 0.5. */
+  cutoff?: number;
+  /**
+   * `samples` (default): each output over the samples in their order, which are equispaced points; takes all samples, or
+   * batches with `shuffle: false`. `outputs`: the outputs of each sample are a signal.
+   */
+  along?: 'samples' | 'outputs';
+}
+
+/**
+ * A contrastive loss by phases alone, without `y`: sample i of `x` and sample i of `views` are to have embeddings (the
+ * network's outputs) whose DFTs have the same phases, all other pairs of the batch different ones. With the similarity
+ * `s(u, v) = 1/d sum_k cos(arg U_k - arg V_k)`, the mean over pairs and both directions of
+ * `-ln(exp(s(u_i, v_i) / temperature) / sum_j exp(s(u_i, v_j) / temperature))`. `batchSize` counts pairs.
+ */
+export interface PhaseContrastiveLoss {
+  type: 'phaseContrastive';
+  /** `[n, ...input]`, as many as `x`. */
+  views: ArrayInput;
+  /** Default 0.1. */
+  temperature?: number;
+}
+
+/**
+ * alpha * the sum over weights of the share of a weight's power at frequencies beyond `cutoff` of Nyquist's: of the
+ * two-dimensional DFT of a dense weight `[out, in]`, of a convolution's kernels padded to at least 16 x 16. The length of the
+ * frequency vector counts; independent entries have a share of `1 - pi cutoff^2 / 4`. Records `parts.task` (the loss
+ * alone) and `parts.weightFrequency` (the sum of shares, without alpha).
+ */
+export interface WeightSpectrumPenalty {
+  type: 'weightSpectrum';
+  alpha: number;
+  /** A fraction of Nyquist's frequency, between 0 and 1. Default 0.5. */
+  cutoff?: number;
+  /** Names such as `layers.0.weight`. Default: every dense layer's and convolution's weight. */
+  parameters?: string[];
+}
 
 /**
  * An equation's residual: weight * mean (left side - source)^2 at the points `x`, plus for every boundary or initial
@@ -97,7 +184,25 @@ export type ProbeSpec =
   | { type: 'image'; points: ArrayInput; target: ArrayInput; size: [number, number] /** Default 1. */; peak?: number }
   | { type: 'accuracy'; points: ArrayInput; labels: ArrayInput }
   | { type: 'norms' }
-  | { type: 'parameters' /** One of them; default all, flat. */; parameter?: string };
+  | { type: 'parameters' /** One of them; default all, flat. */; parameter?: string }
+  | RankProbe
+  /** The empirical NTK on some hundreds of points at most, its mean over outputs: a backward pass a point and output. */
+  | { type: 'ntk'; points: ArrayInput };
+
+/**
+ * How many directions a matrix uses, by its singular values s (descending) and p = s / sum s: effective rank
+ * `exp(-sum p ln p)` (Roy and Vetterli 2007), stable rank `sum s^2 / s_1^2`; both 0 for zeros. The matrix is a parameter
+ * `[first axis, all others]`, or the features `[n, width]` that a layer gives for `points`, their mean taken off.
+ */
+export type RankProbe =
+  | {
+      type: 'rank';
+      /** Such as `layers.0.weight`. */
+      parameter: string;
+      /** Take the difference to the training's start instead. Default false. */
+      change?: boolean;
+    }
+  | { type: 'rank' /** Its index in `layers`. */; layer: number; points: ArrayInput };
 
 /** A probe's measurements by field, the first axis the records. */
 export type ProbeFields<P extends ProbeSpec> = P extends { type: 'spectrum' | 'projection' }
@@ -106,7 +211,11 @@ export type ProbeFields<P extends ProbeSpec> = P extends { type: 'spectrum' | 'p
     ? { low: NdArray; high: NdArray }
     : P extends { type: 'image' }
       ? { psnr: NdArray; radial: NdArray }
-      : { values: NdArray };
+      : P extends { type: 'rank' }
+        ? { singularValues: NdArray; effectiveRank: NdArray; stableRank: NdArray }
+        : P extends { type: 'ntk' }
+          ? { values: NdArray /** Descending. */; eigenvalues: NdArray }
+          : { values: NdArray };
 
 export type Probes = Record<string, ProbeSpec>;
 
@@ -114,16 +223,18 @@ export type Probes = Record<string, ProbeSpec>;
 export interface TrainingState {
   /** Steps taken. */
   step: number;
-  /** The optimiser's arrays, flat, in the order of the parameters. */
+  /** The optimiser's arrays: flat lists in the order of the parameters `[p]`, or several of them `[k, p]`. */
   moments: NdArray[];
 }
 
 export interface TrainOptions<P extends Probes = Probes> extends Pick<TaskOptions, 'signal' | 'onProgress'> {
   /** `[n, ...input]`. */
   x: ArrayInput;
-  /** `[n, ...output]`; for `crossEntropy` also class indices `[n]`; left out with a `residual` loss. */
+  /** `[n, ...output]`; for `crossEntropy` also class indices `[n]`; left out with a `residual` or `phaseContrastive` loss. */
   y?: ArrayInput;
   loss: LossSpec;
+  /** Added to the loss. */
+  penalty?: WeightSpectrumPenalty;
   optimizer: OptimizerSpec;
   steps: number;
   /** Default: all samples. */
@@ -148,9 +259,11 @@ export interface TrainingHistory<P extends Probes = Probes> {
   steps: number[];
   /** Before the update of each recorded step, over its batch; the last over all data. */
   loss: number[];
+  /** What the loss was made of, by name, at each record: of the losses and penalties that say so; else empty. */
+  parts: Record<string, number[]>;
   probes: { [K in keyof P]: ProbeFields<P[K]> };
-  /** `aborted` only within the `history` of an `ABORTED` error. */
-  stopReason: 'completed' | 'diverged' | 'aborted';
+  /** `converged`: a {@link MinimizerSpec} finds nothing lower. `aborted` only within the `history` of an `ABORTED` error. */
+  stopReason: 'completed' | 'converged' | 'diverged' | 'aborted';
   state: TrainingState;
   /** The SIMD path that computed it; `candle-cuda` on a GPU. */
   simdPath: string;
@@ -189,7 +302,7 @@ export class ArrayCollector {
   }
 }
 
-const LOSS_ARRAYS = new Set(['weights', 'gradients', 'source']);
+const LOSS_ARRAYS = new Set(['weights', 'gradients', 'source', 'views']);
 const CONDITION_ARRAYS = new Set(['points', 'values']);
 const PROBE_ARRAYS = new Set(['points', 'target', 'frequencies', 'direction', 'labels']);
 
@@ -269,6 +382,7 @@ export function fromNative<P extends Probes>(history: Bindings.JsHistory): Train
   return {
     steps: history.steps,
     loss: history.loss,
+    parts: Object.fromEntries(history.parts.map(({ name, values }) => [name, values])),
     probes: Object.fromEntries(
       history.probes.map((series) => [series.name, fields(series)]),
     ) as TrainingHistory<P>['probes'],

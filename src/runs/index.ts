@@ -1,7 +1,8 @@
 /** Run folders: written whole, read back. */
+
+export { encodeNpy, encodeNpz } from '../npz.js';
 export { encodeCsv, parseCsv } from './csv.js';
 export { type Machine, machine, simdPath, versions } from './machine.js';
-export { encodeNpy, encodeNpz } from './npz.js';
 export { readRun } from './read.js';
 export type { RunRecord } from './record.js';
 export { folderName, type RunToFolderOptions, runToFolder, type WrittenRun } from './write.js';

@@ -14,16 +14,22 @@ import type { Experiment } from '../experiment/define.js';
 import { resolveParameters } from '../experiment/parameters.js';
 import { type ExperimentResult, type RunOptions, runExperiment } from '../experiment/run.js';
 import { renderPng, renderSvg } from '../figures/render.js';
+import { withCheckpoints } from '../nets/checkpoint.js';
+import { encodeNpz } from '../npz.js';
 import { reportPage } from '../report/page.js';
 import { encodePlayback } from '../report/playback.js';
 import { encodeCsv } from './csv.js';
 import { machine, simdPath, versions } from './machine.js';
-import { encodeNpz } from './npz.js';
 import { type RunRecord, recordFormat } from './record.js';
 
 export interface RunToFolderOptions extends RunOptions {
   /** Folder the run folder is made in; default `runs`. */
   out?: string;
+  /**
+   * Save every training each so many minutes, in a hidden folder beside the run's: the same run, started again after its
+   * process was ended, goes on from there to the same bits. The folder goes when the run is written.
+   */
+  checkpoint?: number;
 }
 
 export interface WrittenRun {
@@ -44,12 +50,16 @@ export async function runToFolder(experiment: Experiment, options: RunToFolderOp
   await writable(work);
   try {
     const started = new Date().toISOString();
-    const result = await runExperiment(experiment, options);
+    const saved = join(out, `.${plannedName(experiment, options)}.checkpoint`);
+    const { checkpoint: minutes } = options;
+    const run = () => runExperiment(experiment, options);
+    const result = await (minutes === undefined ? run() : withCheckpoints({ folder: saved, minutes }, run));
     const record = recordOf(experiment, result, started);
     options.onProgress?.({ phase: 'writing figures and data' });
     await fill(work, result, record, options.signal);
     const folder = join(out, folderName(experiment, result));
     await replace(work, folder);
+    if (minutes !== undefined) await rm(saved, { recursive: true, force: true });
     return { folder, record };
   } catch (cause) {
     if (cause instanceof Error && 'syscall' in cause) {
@@ -143,6 +153,13 @@ export function folderName(
   const name = `${experiment.id}-${preset}-seed${seed}`;
   if (text === JSON.stringify(resolveParameters(experiment.parameters, experiment.presets[preset]))) return name;
   return `${name}-${createHash('sha256').update(text).digest('hex').slice(0, 8)}`;
+}
+
+/** The name of the folder that a run with these options will have. */
+function plannedName(experiment: Experiment, { preset = 'quick', seed = 0, parameters }: RunToFolderOptions): string {
+  const layers = Array.isArray(parameters) ? (parameters as unknown[]) : [parameters];
+  const resolved = resolveParameters(experiment.parameters, experiment.presets[preset], ...layers);
+  return folderName(experiment, { preset, seed, parameters: resolved });
 }
 
 /** Renames `work` to `folder`; a folder already there is moved aside first and removed after. */

@@ -58,9 +58,10 @@ impl Device {
         weights: &Weights<T>,
         inputs: &[T],
         threads: usize,
+        control: &Control,
     ) -> Result<Vec<T>> {
         match self {
-            Device::Cpu => weights.predict(network, inputs, threads),
+            Device::Cpu => weights.predict(network, inputs, threads, control),
             #[cfg(feature = "cuda")]
             Device::Gpu(device) => nets_candle::predict(device, network, weights, inputs),
         }
@@ -72,9 +73,10 @@ impl Device {
         weights: &Weights<T>,
         inputs: &[T],
         threads: usize,
+        control: &Control,
     ) -> Result<Derivatives<T>> {
         match self {
-            Device::Cpu => weights.derivatives(network, inputs, threads),
+            Device::Cpu => weights.derivatives(network, inputs, threads, control),
             #[cfg(feature = "cuda")]
             Device::Gpu(device) => nets_candle::derivatives(device, network, weights, inputs),
         }

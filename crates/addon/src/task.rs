@@ -53,6 +53,12 @@ impl Control {
     pub fn abort(&self) {
         self.inner.abort();
     }
+
+    /// Ends a training after a whole step with the stop reason `paused`.
+    #[napi]
+    pub fn pause(&self) {
+        self.inner.pause();
+    }
 }
 
 /// Runs `work` on the pool and resolves the promise it returns with `convert`'s value, made on JavaScript's thread.

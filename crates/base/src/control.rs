@@ -21,6 +21,7 @@ pub struct Progress {
 #[derive(Clone, Default)]
 pub struct Control {
     aborted: Arc<AtomicBool>,
+    paused: Arc<AtomicBool>,
     progress: Option<Arc<ProgressFn>>,
 }
 
@@ -30,17 +31,24 @@ impl Control {
         Self::default()
     }
     pub fn with_progress(report: impl Fn(Progress) + Send + Sync + 'static) -> Self {
-        Control { aborted: Arc::default(), progress: Some(Arc::new(report)) }
+        Control { aborted: Arc::default(), paused: Arc::default(), progress: Some(Arc::new(report)) }
     }
     /// A control for a part of the work: an abort of either stops both, its progress goes to `report`.
     pub fn part(&self, report: impl Fn(Progress) + Send + Sync + 'static) -> Self {
-        Control { aborted: self.aborted.clone(), progress: Some(Arc::new(report)) }
+        Control { aborted: self.aborted.clone(), paused: self.paused.clone(), progress: Some(Arc::new(report)) }
     }
     pub fn abort(&self) {
         self.aborted.store(true, Ordering::Relaxed);
     }
     pub fn is_aborted(&self) -> bool {
         self.aborted.load(Ordering::Relaxed)
+    }
+    /// Asks a training to end after a whole step, so that it can be saved and go on.
+    pub fn pause(&self) {
+        self.paused.store(true, Ordering::Relaxed);
+    }
+    pub fn is_paused(&self) -> bool {
+        self.paused.load(Ordering::Relaxed)
     }
     /// `ABORTED` once the caller has asked for it.
     pub fn check(&self) -> Result<()> {

@@ -53,6 +53,7 @@ fn value(function: Activation, z: &Tensor) -> Result<Tensor> {
         Activation::Erf {} => z.erf(),
         Activation::Gelu {} => z * cumulative(z)?,
         Activation::Sin { omega } => (z * omega)?.sin(),
+        Activation::Cos { omega } => (z * omega)?.cos(),
         Activation::Softplus {} => {
             // max(z, 0) + ln(1 + exp(-|z|)), |z| by the same mask.
             let mask = above(z, 0.0)?;
@@ -112,6 +113,9 @@ fn slopes(function: Activation, z: &Tensor, y: &Tensor) -> Result<Slopes> {
         }
         Activation::Sin { omega } => {
             Ok(Slopes { first: ((z * omega)?.cos()? * omega)?, second: (y * (-omega * omega))? })
+        }
+        Activation::Cos { omega } => {
+            Ok(Slopes { first: ((z * omega)?.sin()? * -omega)?, second: (y * (-omega * omega))? })
         }
         Activation::Softplus {} => {
             let first = sigmoid(z)?;

@@ -13,8 +13,9 @@ use base::control::Progress;
 use base::{Control, Error, Result};
 use candle_core::Tensor;
 use nets::engine::{Engine, Options, compile};
+use nets::optimizers::Optimizer;
 use nets::train::probes::Probes;
-use nets::train::{Batches, History, Job, State, StopReason, TrainSpec, moments};
+use nets::train::{Batches, History, Job, OptimizerSpec, State, StopReason, TrainSpec, moments};
 use nets::{Array, Arrays, ResolvedNetwork, Values, Weights};
 
 /// Trains `weights` in place, as [`nets::train::train`].
@@ -105,6 +106,7 @@ struct Run<'a, T: Real> {
     device: &'a Device,
     network: &'a ResolvedNetwork,
     spec: &'a TrainSpec,
+    optimizer: &'a Optimizer,
     stack: Stack,
     data: Data,
     /// For the probes, where there are any.
@@ -126,6 +128,7 @@ impl<'a, T: Real> Run<'a, T> {
         if network.parameters.is_empty() {
             return Err(Error::argument("train: expected a network with parameters, got none to train"));
         }
+        let optimizer = first_order(spec)?;
         let arrays: Vec<&Arrays> = jobs.iter().map(|job| &job.arrays).collect();
         let data = Data::new::<T>(&spec.loss, network, &arrays, device)?;
         if let Some(jets) = data.jets() {
@@ -154,21 +157,31 @@ impl<'a, T: Real> Run<'a, T> {
         for (index, job) in jobs.iter().enumerate() {
             let Job { spec, arrays, seed, .. } = job;
             let probes = match &engine {
-                Some(engine) => Some(Probes::new(&spec.probes, network, &engine.program, arrays, threads, control)?),
+                Some(engine) => Some(Probes::new(
+                    &spec.probes,
+                    network,
+                    &engine.program,
+                    &job.weights.parameters,
+                    arrays,
+                    threads,
+                    control,
+                )?),
                 None => None,
             };
+            let mut recorded = spec.record.steps(spec.began.unwrap_or(first), last)?;
+            recorded.retain(|&step| step >= first);
             members.push(Member {
                 job: index,
                 batches: Batches::new(data.samples, batch, spec.shuffle, spec.seed.unwrap_or(*seed)),
-                recorded: spec.record.steps(first, last)?,
+                recorded,
                 losses: Vec::new(),
                 probes,
             });
         }
-        let moments = begin(jobs, device)?;
+        let moments = begin(jobs, optimizer, device)?;
         let stack = lift(Stack::new(&weights, moments, device))?;
         let results = jobs.iter().map(|_| None).collect();
-        Ok(Run { device, network, spec, stack, data, engine, members, results, next: first })
+        Ok(Run { device, network, spec, optimizer, stack, data, engine, members, results, next: first })
     }
 
     fn steps(&mut self, mut meter: Meter) -> Result<()> {
@@ -177,6 +190,9 @@ impl<'a, T: Real> Run<'a, T> {
         while self.next < last {
             if control.is_aborted() {
                 return self.finish_all(&vec![StopReason::Aborted; self.members.len()]);
+            }
+            if control.is_paused() {
+                return self.finish_all(&vec![StopReason::Paused; self.members.len()]);
             }
             let rows = self.rows();
             let mut found = lift(self.stack.differentiate(self.network, &self.data, rows.as_deref()))?;
@@ -196,7 +212,7 @@ impl<'a, T: Real> Run<'a, T> {
                 lift(self.stack.keep(&kept, &mut found))?;
                 self.data.keep(&kept);
             }
-            lift(self.stack.update(&self.spec.optimizer, self.next, found))?;
+            lift(self.stack.update(self.optimizer, self.next, found))?;
             self.next += 1;
             meter.done += self.members.len() as u64;
             control.progress(Progress { done: meter.done, total: meter.total, value: loss });
@@ -272,6 +288,7 @@ impl<'a, T: Real> Run<'a, T> {
             let history = History {
                 steps: member.recorded,
                 loss: member.losses,
+                parts: Vec::new(),
                 probes: member.probes.as_mut().map_or_else(Vec::new, |probes| probes.finish()),
                 stop_reason: reason,
                 state: State { step: self.next, moments },
@@ -284,15 +301,28 @@ impl<'a, T: Real> Run<'a, T> {
     }
 }
 
+/// The optimiser of a training that this engine can run.
+fn first_order(spec: &TrainSpec) -> Result<&Optimizer> {
+    if spec.penalty.is_some() {
+        return Err(Error::argument("penalty: it cannot be run by the CUDA engine; use device 'cpu'"));
+    }
+    match &spec.optimizer {
+        OptimizerSpec::FirstOrder(optimizer) => Ok(optimizer),
+        OptimizerSpec::Method(_) => {
+            Err(Error::argument("optimizer: it cannot be run by the CUDA engine; use device 'cpu'"))
+        }
+    }
+}
+
 /// The optimiser's arrays as a training begins: zeros, or those of the training that it resumes.
-fn begin<T: Real>(jobs: &[&Job<T>], device: &Device) -> Result<Vec<Tensor>> {
+fn begin<T: Real>(jobs: &[&Job<T>], optimizer: &Optimizer, device: &Device) -> Result<Vec<Tensor>> {
     let Job { network, spec, .. } = jobs[0];
-    let (count, parameters) = (optimizer::moments(&spec.optimizer), network.parameter_count());
+    let (count, parameters) = (optimizer::moments(optimizer), network.parameter_count());
     let mut all = vec![Vec::with_capacity(jobs.len() * parameters); count];
     for job in jobs {
         let own = match spec.resume_step {
-            Some(_) => moments::<T>(&job.arrays, count, parameters)?,
-            None => vec![vec![T::ZERO; parameters]; count],
+            Some(1..) => moments::<T>(&job.arrays, count, parameters)?,
+            _ => vec![vec![T::ZERO; parameters]; count],
         };
         all.iter_mut().zip(own).for_each(|(all, own)| all.extend(own));
     }

@@ -45,6 +45,10 @@ impl Activation {
                 let (s, c) = (omega * x).sin_cos();
                 [s, omega * c, -omega * omega * s, -omega.powi(3) * c]
             }
+            Activation::Cos { omega } => {
+                let (s, c) = (omega * x).sin_cos();
+                [c, -omega * s, -omega * omega * c, omega.powi(3) * s]
+            }
             Activation::Softplus {} => {
                 let [s, s1, s2, _] = sigmoid(x);
                 [x.max(0.0) + (-x.abs()).exp().ln_1p(), s, s1, s2]
@@ -117,6 +121,7 @@ pub(crate) fn every_activation() -> Vec<Activation> {
         Activation::Erf {},
         Activation::Gelu {},
         Activation::Sin { omega: 3.0 },
+        Activation::Cos { omega: 2.0 },
         Activation::Softplus {},
         Activation::Gaussian { a: 0.7 },
         Activation::Ricker { a: 1.4 },

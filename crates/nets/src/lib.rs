@@ -8,6 +8,7 @@ pub mod loss;
 pub mod losses;
 pub mod measures;
 pub mod memory;
+pub mod minimize;
 pub mod optimizer;
 pub mod optimizers;
 pub mod positions;

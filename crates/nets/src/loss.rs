@@ -18,7 +18,24 @@ pub struct Outputs<'a, T> {
     pub batch: usize,
 }
 
-/// A loss over a batch that is a sum over its samples. It owns its targets, for all samples of the data. (`Any`: another
+/// How a loss wants its batches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BatchNeeds {
+    /// It is no sum over samples: it sees a batch as one chunk.
+    pub whole: bool,
+    /// The order of the samples means something.
+    pub ordered: bool,
+    /// Samples that belong together: the data hold all first ones, then all second ones; so does a batch.
+    pub views: usize,
+}
+
+impl Default for BatchNeeds {
+    fn default() -> Self {
+        BatchNeeds { whole: false, ordered: false, views: 1 }
+    }
+}
+
+/// A loss over a batch; a sum over its samples unless it [`needs`](Self::needs) the whole. It owns its targets, for all samples of the data. (`Any`: another
 /// engine may know the type and compute the loss its own way.)
 pub trait Loss<T: Scalar>: Any + Send + Sync {
     /// The chunk's part of the loss; with `gradient`, also its derivatives by the outputs, in their block (padding
@@ -28,5 +45,14 @@ pub trait Loss<T: Scalar>: Any + Send + Sync {
     /// The derivatives by the input that it reads, for a network with so many inputs.
     fn jets(&self, _inputs: usize) -> Option<Jets> {
         None
+    }
+
+    fn needs(&self) -> BatchNeeds {
+        BatchNeeds::default()
+    }
+
+    /// What the last evaluation was made of, by name, where that is worth a record.
+    fn parts(&self) -> Vec<(&'static str, f64)> {
+        Vec::new()
     }
 }

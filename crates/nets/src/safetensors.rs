@@ -62,7 +62,7 @@ pub fn write(path: &Path, arrays: &[(String, Array)], metadata: &BTreeMap<String
 /// The arrays of a file by name, in its order, and its metadata.
 pub type Contents = (Vec<(String, Array)>, BTreeMap<String, String>);
 
-/// Everything in the file at `path`. F32 and F64 are kept, F16 and BF16 widened to f32.
+/// Everything in the file at `path`. F32 and F64 are kept, F16 and BF16 widened to f32, integers to f64.
 ///
 /// # Errors
 /// `IO` for a file that cannot be read or is not of this format.
@@ -70,6 +70,16 @@ pub fn read(path: &Path) -> Result<Contents> {
     let named = |reason: String| Error::new(base::Code::Io, format!("{}: {reason}", path.display()));
     let bytes = std::fs::read(path).map_err(|error| named(error.to_string()))?;
     parse(&bytes).map_err(|reason| named(format!("not a safetensors file: {reason}")))
+}
+
+/// The arrays of a PyTorch `state_dict` under this package's names: those of a `Sequential` get `layers.` in front, and the
+/// batches that a normalisation has counted are left out.
+pub fn state_dict(arrays: Vec<(String, Array)>) -> Vec<(String, Array)> {
+    let named = |(name, array): (String, Array)| match name.starts_with(|c: char| c.is_ascii_digit()) {
+        true => (format!("layers.{name}"), array),
+        false => (name, array),
+    };
+    arrays.into_iter().filter(|(name, _)| !name.ends_with("num_batches_tracked")).map(named).collect()
 }
 
 fn parse(bytes: &[u8]) -> std::result::Result<Contents, String> {
@@ -107,6 +117,8 @@ fn numbers(dtype: &str, bytes: &[u8]) -> Option<Values> {
     Some(match dtype {
         "F32" => Values::F32(wide.iter().map(|&b| f32::from_le_bytes(b)).collect()),
         "F64" => Values::F64(bytes.as_chunks::<8>().0.iter().map(|&b| f64::from_le_bytes(b)).collect()),
+        "I64" => Values::F64(bytes.as_chunks::<8>().0.iter().map(|&b| i64::from_le_bytes(b) as f64).collect()),
+        "I32" => Values::F64(wide.iter().map(|&b| f64::from(i32::from_le_bytes(b))).collect()),
         "BF16" => Values::F32(narrow.iter().map(|&b| f32::from_bits(u32::from(u16::from_le_bytes(b)) << 16)).collect()),
         "F16" => Values::F32(narrow.iter().map(|&b| half(u16::from_le_bytes(b))).collect()),
         _ => return None,
@@ -142,6 +154,17 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         assert_eq!(read(&path).unwrap_err().code, base::Code::Io);
         assert_eq!(write(&path.join("no/folder"), &[], &BTreeMap::new()).unwrap_err().code, base::Code::Io);
+    }
+
+    #[test]
+    fn a_state_dict_gets_the_names_of_layers() {
+        let array = || Array::f64(vec![1.0], &[1]);
+        let names = |list: &[&str]| {
+            let arrays = state_dict(list.iter().map(|name| (name.to_string(), array())).collect());
+            arrays.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&["0.weight", "1.num_batches_tracked", "10.bias"]), ["layers.0.weight", "layers.10.bias"]);
+        assert_eq!(names(&["layers.0.weight", "net.0.bias"]), ["layers.0.weight", "net.0.bias"]);
     }
 
     #[test]

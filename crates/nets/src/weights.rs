@@ -1,9 +1,10 @@
 //! A model's numbers: parameters and buffers, flat and row-major, in the order of [`ResolvedNetwork`].
 
 use crate::arrays::{Array, finite};
-use crate::engine::{Data, Derivatives, Engine, Jets, Options, Samples, compile};
+use crate::engine::chunk::Workspace;
+use crate::engine::{Data, Derivatives, Engine, Jets, Options, Plan, Samples, compile};
 use crate::shapes::{Parameter, ResolvedNetwork};
-use base::{Error, Result};
+use base::{Control, Error, Result};
 use compute::Scalar;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -57,24 +58,55 @@ impl<T: Scalar> Weights<T> {
     }
 
     /// The outputs for samples that lie row-major in `inputs`.
-    pub fn predict(&self, network: &ResolvedNetwork, inputs: &[T], threads: usize) -> Result<Vec<T>> {
-        let program = compile(network, Options::default())?;
-        let mut engine = Engine::new(program, &self.parameters, &self.buffers, threads);
-        let data = Data::new(&engine.program, inputs);
-        let rows = data.rows();
-        Ok(engine.outputs(&data, &Samples::Range(0..rows)))
+    ///
+    /// # Errors
+    /// `ABORTED`, between two chunks of samples; `OVER_MEMORY_LIMIT`.
+    pub fn predict(
+        &self,
+        network: &ResolvedNetwork,
+        inputs: &[T],
+        threads: usize,
+        control: &Control,
+    ) -> Result<Vec<T>> {
+        let (mut engine, data) = self.engine(network, Options::default(), inputs, threads, control)?;
+        let outputs = engine.outputs(&data, &Samples::Range(0..data.rows()));
+        control.check().map(|()| outputs)
     }
 
     /// Outputs with their gradients and Laplacians by the input, for samples that lie row-major in `inputs`.
     ///
     /// # Errors
-    /// `INVALID_ARGUMENT` naming a layer that derivatives cannot pass.
-    pub fn derivatives(&self, network: &ResolvedNetwork, inputs: &[T], threads: usize) -> Result<Derivatives<T>> {
-        let jets = Some(Jets::laplacian(network.input_size()));
-        let program = compile(network, Options { jets, ..Options::default() })?;
+    /// `INVALID_ARGUMENT` naming a layer that derivatives cannot pass; as [`predict`](Self::predict).
+    pub fn derivatives(
+        &self,
+        network: &ResolvedNetwork,
+        inputs: &[T],
+        threads: usize,
+        control: &Control,
+    ) -> Result<Derivatives<T>> {
+        let options = Options { jets: Some(Jets::laplacian(network.input_size())), ..Options::default() };
+        let (mut engine, data) = self.engine(network, options, inputs, threads, control)?;
+        let found = engine.derivatives(&data, &Samples::Range(0..data.rows()));
+        control.check().map(|()| found)
+    }
+
+    fn engine(
+        &self,
+        network: &ResolvedNetwork,
+        options: Options,
+        inputs: &[T],
+        threads: usize,
+        control: &Control,
+    ) -> Result<(Engine<T>, Data<T>)> {
+        let program = compile(network, options)?;
+        let plan = Plan::new(&program, (inputs.len() / network.input_size()).max(1));
+        let spaces = threads.saturating_mul(Workspace::bytes(&program, plan.points, false));
+        let outputs = plan.rows.saturating_mul(network.output_size()).saturating_mul(program.copies());
+        let numbers = (inputs.len() + program.arena).saturating_add(outputs).saturating_mul(size_of::<T>());
+        crate::memory::check("predict", spaces.saturating_add(numbers), None)?;
         let mut engine = Engine::new(program, &self.parameters, &self.buffers, threads);
+        engine.control = control.clone();
         let data = Data::new(&engine.program, inputs);
-        let rows = data.rows();
-        Ok(engine.derivatives(&data, &Samples::Range(0..rows)))
+        Ok((engine, data))
     }
 }

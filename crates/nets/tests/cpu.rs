@@ -14,11 +14,11 @@ struct Cpu(usize);
 
 impl<T: Scalar> engines::Engine<T> for Cpu {
     fn predict(&self, network: &ResolvedNetwork, weights: &Weights<T>, inputs: &[T]) -> Result<Vec<T>> {
-        weights.predict(network, inputs, self.0)
+        weights.predict(network, inputs, self.0, &Control::none())
     }
 
     fn derivatives(&self, network: &ResolvedNetwork, weights: &Weights<T>, inputs: &[T]) -> Result<Derivatives<T>> {
-        weights.derivatives(network, inputs, self.0)
+        weights.derivatives(network, inputs, self.0, &Control::none())
     }
 
     fn train(

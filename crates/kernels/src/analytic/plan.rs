@@ -75,6 +75,7 @@ pub fn dual_of(activation: Activation) -> Dual {
         Activation::LeakyRelu { slope } => Closed::Rectifier { p: 0.5 * (1.0 + slope), q: 0.5 * (1.0 - slope) },
         Activation::Erf {} => Closed::Erf,
         Activation::Sin { omega } => Closed::Sin { omega },
+        Activation::Cos { omega } => Closed::Cos { omega },
         Activation::Gaussian { a } => Closed::Gaussian { s: a },
         Activation::Gelu {} => Closed::Gelu,
         other => return Dual::Series(Hermite::new(other)),

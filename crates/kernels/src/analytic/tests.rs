@@ -57,6 +57,7 @@ fn closed_forms_are_the_expectations() {
         (Closed::Erf, Activation::Erf {}, 1e-11),
         (Closed::Gelu, Activation::Gelu {}, 1e-11),
         (Closed::Sin { omega: 1.7 }, Activation::Sin { omega: 1.7 }, 1e-11),
+        (Closed::Cos { omega: 1.7 }, Activation::Cos { omega: 1.7 }, 1e-11),
         (Closed::Gaussian { s: 0.8 }, Activation::Gaussian { a: 0.8 }, 1e-11),
     ];
     for (closed, f, tolerance) in cases {

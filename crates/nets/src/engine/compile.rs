@@ -70,10 +70,7 @@ fn push<T: Scalar>(builder: &mut Builder<T>, layer: &ResolvedLayer, input: Slot,
         LayerSpec::Attention(attention) => ops::attention::push(builder, layer, attention, input),
         LayerSpec::LayerNorm(norm) => ops::layer_norm::push(builder, layer, norm, input),
         LayerSpec::Positions(positions) => ops::positions::push(builder, layer, positions.encoding, input),
-        other => {
-            let (path, name) = (&layer.path, other.name());
-            return Err(Error::argument(format!("{path} ({name}): this layer cannot be run by this engine")));
-        }
+        LayerSpec::BatchNorm(norm) => ops::batch_norm::push(builder, layer, norm, input),
     })
 }
 

@@ -11,6 +11,7 @@ use super::program::Program;
 use crate::loss::{Loss, Outputs};
 use crate::optimizer::Update;
 use crate::optimizers::clip_factor;
+use base::Control;
 use compute::denormals::FlushGuard;
 use compute::{Buffer, Kernel, Lanes, Scalar, Shares, SimdPath, Team};
 
@@ -31,6 +32,10 @@ pub struct Engine<T: Scalar> {
     pub moments: Vec<Buffer<T>>,
     /// State that is not trained, flat.
     pub state: Vec<T>,
+    /// Differentiate with the running statistics of normalisations instead of the batch's.
+    pub frozen: bool,
+    /// Once it is aborted, forward passes leave out the chunks that are left.
+    pub control: Control,
     derived: Vec<Buffer<T>>,
     /// How far `derived` follows the parameters.
     current: Current,
@@ -71,6 +76,8 @@ impl<T: Scalar> Engine<T> {
             current: Current::Nothing,
             moments: Vec::new(),
             state: state.to_vec(),
+            frozen: false,
+            control: Control::none(),
             team: Team::new(threads),
             spaces: Vec::new(),
             capacity: (0, false),
@@ -137,7 +144,7 @@ impl<T: Scalar> Engine<T> {
             parameters: &self.parameters,
             derived: &self.derived,
             state: &self.state,
-            training: true,
+            training: !self.frozen,
         };
         let (spaces, lanes) = (Shares::new(&mut self.spaces), Shares::new(&mut self.lanes));
         self.team.each(|member| {
@@ -168,7 +175,8 @@ impl<T: Scalar> Engine<T> {
 
     /// Loss over `samples` by forward passes only.
     pub fn loss(&mut self, data: &Data<T>, samples: &Samples, loss: &dyn Loss<T>) -> f64 {
-        let plan = Plan::new(&self.program, samples.len());
+        let whole = loss.needs().whole;
+        let plan = if whole { Plan::whole(samples.len()) } else { Plan::new(&self.program, samples.len()) };
         let mut parts = vec![0.0; plan.chunks];
         let shares = Shares::new(&mut parts);
         self.each_chunk(data, samples, &plan, |program, shared, chunk, index, samples| {
@@ -277,11 +285,14 @@ impl<T: Scalar> Engine<T> {
             state: &self.state,
             training: false,
         };
-        let spaces = Shares::new(&mut self.spaces);
+        let (spaces, control) = (Shares::new(&mut self.spaces), &self.control);
         self.team.each(|member| {
             // SAFETY: one workspace for each member.
             let space = unsafe { spaces.get(member) };
             for index in plan.chunks * member / members..plan.chunks * (member + 1) / members {
+                if control.is_aborted() {
+                    return;
+                }
                 let (from, to) = plan.chunk(index);
                 let samples = samples.part(from, to);
                 let input = data.input(program, &samples, space);
@@ -330,6 +341,20 @@ impl<T: Scalar> Engine<T> {
         let lanes = &self.lanes[..self.used_lanes];
         T::dispatch(self.path, SumLanes { lanes, from: 0, factor: T::ONE, sum: &mut sum });
         sum
+    }
+
+    /// Moves the running statistics by those of the last [`differentiate`](Self::differentiate), whose batch was one chunk
+    /// where the program has any.
+    pub fn observe(&mut self) {
+        for node in &self.program.nodes {
+            node.op.observe(&self.spaces[0].caches[node.wiring.cache], &mut self.state);
+        }
+    }
+
+    /// Adds to number `i` of parameter `parameter` in the gradient of the last [`differentiate`](Self::differentiate).
+    pub fn add_to_gradient(&mut self, parameter: usize, i: usize, slope: f64) {
+        let place = self.program.placements[parameter].index(i);
+        self.lanes[0].gradient[place] += T::from_f64(slope);
     }
 
     fn gradient_norm(&self) -> f64 {

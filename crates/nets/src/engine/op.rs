@@ -97,6 +97,14 @@ pub trait Op<T: Scalar>: Send + Sync {
     /// Called once for each lane of gradients when all its chunks are done.
     fn finish(&self, _gradient: &mut [T]) {}
 
+    /// Whether a training pass needs the whole batch in one chunk.
+    fn whole_batch(&self) -> bool {
+        false
+    }
+
+    /// Changes the state by what the last training pass left in its cache.
+    fn observe(&self, _cache: &[T], _state: &mut [T]) {}
+
     /// Whether `backward` reads the values of its output (else the next operation may overwrite them in place).
     fn reads_output(&self) -> bool {
         true

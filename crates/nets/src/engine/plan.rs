@@ -42,6 +42,11 @@ impl Plan {
         Plan { rows, points, chunks, lanes: lanes.min(chunks) }
     }
 
+    /// One chunk of all rows, on one thread: for what is no sum over samples.
+    pub fn whole(rows: usize) -> Self {
+        Plan { rows, points: rows, chunks: 1, lanes: 1 }
+    }
+
     /// The samples of chunk `chunk` within the batch.
     pub fn chunk(&self, chunk: usize) -> (usize, usize) {
         (chunk * self.points, ((chunk + 1) * self.points).min(self.rows))

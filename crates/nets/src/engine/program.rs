@@ -66,6 +66,11 @@ impl<T: Scalar> Program<T> {
         self.tensors.last().map_or(0, |last| last.range().end)
     }
 
+    /// Whether a training pass needs the whole batch in one chunk.
+    pub fn whole_batch(&self) -> bool {
+        self.nodes.iter().any(|node| node.op.whole_batch())
+    }
+
     /// Multiply-adds of a forward pass over one sample.
     pub fn work(&self) -> usize {
         self.nodes.iter().map(|node| node.op.work()).sum::<usize>() * self.copies()

@@ -60,14 +60,26 @@ fn inputs<T: Scalar>(rows: usize, size: usize) -> Vec<T> {
 
 /// The gradient against central differences of the loss, parameter by parameter.
 fn check_gradient(spec: Value, options: Options) {
+    check(spec, options, false);
+}
+
+/// `frozen`: normalisations by running statistics. Those by the batch are differentiated in training mode, as one chunk.
+fn check(spec: Value, options: Options, frozen: bool) {
     let rows = 13;
     let (mut engine, parameters, size) = engine::<f64>(&spec, options, 2);
+    engine.frozen = frozen;
+    let whole = engine.program.whole_batch() && !frozen;
     let data = Data::new(&engine.program, &inputs(rows, size));
-    let (all, plan) = (Samples::Range(0..rows), Plan::new(&engine.program, rows));
+    let all = Samples::Range(0..rows);
+    let plan = if whole { Plan::whole(rows) } else { Plan::new(&engine.program, rows) };
     let loss = engine.differentiate(&data, &all, &plan, &Squares);
-    let again = engine.loss(&data, &all, &Squares);
-    assert!((loss - again).abs() <= 1e-12 * loss.abs(), "{loss} {again} {spec}");
     let gradient = engine.program.unpack(&engine.gradient());
+    let value = |engine: &mut Engine<f64>| match whole {
+        true => engine.differentiate(&data, &all, &plan, &Squares),
+        false => engine.loss(&data, &all, &Squares),
+    };
+    let again = value(&mut engine);
+    assert!((loss - again).abs() <= 1e-12 * loss.abs(), "{loss} {again} {spec}");
     let largest = gradient.iter().fold(0.0f64, |most, g| most.max(g.abs()));
     for i in (0..parameters.len()).step_by(parameters.len() / 60 + 1) {
         let step = 1e-5;
@@ -75,7 +87,7 @@ fn check_gradient(spec: Value, options: Options) {
             let mut moved = parameters.clone();
             moved[i] += shift;
             engine.set_flat_parameters(&moved);
-            engine.loss(&data, &all, &Squares)
+            value(&mut engine)
         };
         let slope = (at(step) - at(-step)) / (2.0 * step);
         // Differences of second order: h^2 f''' / 6 plus rounding of the loss over h.
@@ -84,7 +96,7 @@ fn check_gradient(spec: Value, options: Options) {
 }
 
 fn all_activations() -> Vec<Value> {
-    let names = ["tanh", "sigmoid", "erf", "gelu", "silu", "sin", "softplus", "gaussian", "ricker", "elu"];
+    let names = ["tanh", "sigmoid", "erf", "gelu", "silu", "sin", "cos", "softplus", "gaussian", "ricker", "elu"];
     let mut all: Vec<Value> = names.iter().map(|name| json!({ "type": "activation", "fn": name })).collect();
     all.push(json!({ "type": "activation", "fn": "relu" }));
     all.push(json!({ "type": "activation", "fn": "leakyRelu", "slope": 0.2 }));

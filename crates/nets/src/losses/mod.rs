@@ -19,17 +19,23 @@
 
 mod bound;
 mod cross_entropy;
+mod phase_contrastive;
 mod pointwise;
 mod residual;
 mod ritz;
+mod smoothness;
 mod sobolev;
 mod target;
+mod weight_spectrum;
 
 pub use bound::BoundLoss;
+pub use phase_contrastive::PhaseContrastive;
 pub use residual::{Equation, Residual};
 pub use ritz::Ritz;
+pub use smoothness::{Along, Smoothness};
 pub use sobolev::Sobolev;
 pub use target::{Target, TargetData};
+pub use weight_spectrum::{PenaltySpec, WeightSpectrum};
 
 use compute::Scalar;
 use serde::{Deserialize, Serialize};
@@ -84,5 +90,7 @@ impl RowLoss {
     }
 }
 
+#[cfg(test)]
+mod spectral_tests;
 #[cfg(test)]
 mod tests;

@@ -43,7 +43,7 @@ fn the_gradient_agrees_with_differences_through_hidden_layers() {
     let targets = TargetData::new(&RowLoss::Mse, 1, &[2], (&y, &[1, 2]), None).unwrap();
     let found = loss_gradient(&network, &weights, &x, &RowLoss::Mse, &targets, 1).unwrap();
     let loss = |x: [f64; 3]| {
-        let h = weights.predict(&network, &x, 1).unwrap();
+        let h = weights.predict(&network, &x, 1, &Control::none()).unwrap();
         h.iter().zip(&y).map(|(h, y)| (h - y) * (h - y)).sum::<f64>() / 2.0
     };
     for j in 0..3 {

@@ -111,7 +111,7 @@ pub(super) fn resolve(spec: &LayerSpec, path: String, input: &[usize], names: &m
             match activation {
                 Activation::LeakyRelu { slope } => place.finite("slope", *slope)?,
                 Activation::Elu { alpha } => place.finite("alpha", *alpha)?,
-                Activation::Sin { omega } => place.finite("omega", *omega)?,
+                Activation::Sin { omega } | Activation::Cos { omega } => place.finite("omega", *omega)?,
                 Activation::Gaussian { a } | Activation::Ricker { a } => place.above_zero("a", *a)?,
                 _ => {}
             }

@@ -71,6 +71,20 @@ impl ResolvedNetwork {
         self.output.iter().product()
     }
 
+    /// The network that ends with layer `last` of the list.
+    pub fn up_to(&self, last: usize) -> Self {
+        let layers = self.layers[..=last].to_vec();
+        let mut part = ResolvedNetwork { output: layers[last].output.clone(), layers, ..self.clone() };
+        let (mut parameters, mut buffers) = (0, 0);
+        for layer in part.walk() {
+            parameters += layer.parameters.len();
+            buffers += layer.buffers.len();
+        }
+        part.parameters.truncate(parameters);
+        part.buffers.truncate(buffers);
+        part
+    }
+
     /// Every layer, containers before their children, in the order of their parameters.
     pub fn walk(&self) -> Vec<&ResolvedLayer> {
         fn visit<'a>(layers: &'a [ResolvedLayer], into: &mut Vec<&'a ResolvedLayer>) {

@@ -31,6 +31,11 @@ pub enum Activation {
         #[serde(default = "one")]
         omega: f64,
     },
+    /// cos(omega x). Default omega 1.
+    Cos {
+        #[serde(default = "one")]
+        omega: f64,
+    },
     /// ln(1 + exp(x)).
     Softplus {},
     /// exp(-x^2 / (2 a^2)). Default a 1.
@@ -68,6 +73,7 @@ impl Activation {
             Activation::Erf {} => "erf",
             Activation::Gelu {} => "gelu",
             Activation::Sin { .. } => "sin",
+            Activation::Cos { .. } => "cos",
             Activation::Softplus {} => "softplus",
             Activation::Gaussian { .. } => "gaussian",
             Activation::Ricker { .. } => "ricker",

@@ -57,53 +57,54 @@ pub enum Parameterization {
     Ntk,
 }
 
-/// `[features] -> [units]`, or `[tokens, features] -> [tokens, units]` with the same weights for every token.
-/// Parameters `weight [units, features]` and, with `bias`, `bias [units]`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Dense {
-    pub units: usize,
-    #[serde(default = "yes")]
-    pub bias: bool,
-    /// Default: `pytorch` (`ntk` with the `ntk` parameterisation).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub init: Option<WeightInit>,
-    /// Default: see [`BiasInit`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bias_init: Option<BiasInit>,
-    #[serde(default)]
-    pub parameterization: Parameterization,
-    /// `ntk` only. Default 1.
-    #[serde(default = "one")]
-    pub sigma_w: f64,
-    /// `ntk` only. Default 0: a bias that is there but has no effect.
-    #[serde(default)]
-    pub sigma_b: f64,
+/// A layer that is affine in its input: its own fields, then those that all of them have. (A flattened struct could not
+/// refuse unknown fields.)
+macro_rules! affine {
+    ($(#[$meta:meta])* $name:ident { $($own:tt)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase", deny_unknown_fields)]
+        pub struct $name {
+            $($own)*
+            #[serde(default = "yes")]
+            pub bias: bool,
+            /// Default: `pytorch` (`ntk` with the `ntk` parameterisation).
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub init: Option<WeightInit>,
+            /// Default: see [`BiasInit`].
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub bias_init: Option<BiasInit>,
+            #[serde(default)]
+            pub parameterization: Parameterization,
+            /// `ntk` only. Default 1.
+            #[serde(default = "one")]
+            pub sigma_w: f64,
+            /// `ntk` only. Default 0: a bias that is there but has no effect.
+            #[serde(default)]
+            pub sigma_b: f64,
+        }
+    };
 }
 
-/// Cross-correlation, `[in, h, w] -> [filters, h', w']`; weight `[filters, in, kh, kw]`, bias `[filters]`.
-/// fan_in = in kh kw.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Conv2d {
-    pub filters: usize,
-    pub kernel: Pair,
-    #[serde(default = "Pair::one")]
-    pub stride: Pair,
-    #[serde(default)]
-    pub padding: Padding,
-    #[serde(default = "yes")]
-    pub bias: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub init: Option<WeightInit>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bias_init: Option<BiasInit>,
-    #[serde(default)]
-    pub parameterization: Parameterization,
-    #[serde(default = "one")]
-    pub sigma_w: f64,
-    #[serde(default)]
-    pub sigma_b: f64,
+affine! {
+    /// `[features] -> [units]`, or `[tokens, features] -> [tokens, units]` with the same weights for every token.
+    /// Parameters `weight [units, features]` and, with `bias`, `bias [units]`.
+    Dense {
+        pub units: usize,
+    }
+}
+
+affine! {
+    /// Cross-correlation, `[in, h, w] -> [filters, h', w']`; weight `[filters, in, kh, kw]`, bias `[filters]`.
+    /// fan_in = in kh kw.
+    Conv2d {
+        pub filters: usize,
+        pub kernel: Pair,
+        #[serde(default = "Pair::one")]
+        pub stride: Pair,
+        #[serde(default)]
+        pub padding: Padding,
+    }
 }
 
 /// Maximum or mean over windows, no padding, windows that would overhang are dropped (as PyTorch).
@@ -232,7 +233,8 @@ pub struct LayerNorm {
 
 /// Over the batch, for each feature of `[features]` or channel of `[channels, h, w]` (Ioffe and Szegedy 2015; PyTorch's
 /// BatchNorm): training uses the batch's mean and 1/n variance and moves the buffers `running_mean`, `running_var`
-/// (the 1/(n-1) variance) by `momentum`; prediction uses the buffers.
+/// (the 1/(n-1) variance) by `momentum`; prediction, probes and the loss after the last update use the buffers. A batch
+/// is one chunk on one thread then.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BatchNorm {

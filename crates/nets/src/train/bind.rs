@@ -3,12 +3,13 @@
 use super::spec::{Condition, Form, LossSpec};
 use crate::arrays::{Array, Arrays, finite, join};
 use crate::loss::Loss;
-use crate::losses::{BoundLoss, Equation, Residual, Ritz, RowLoss, Sobolev, TargetData};
+use crate::losses::{BoundLoss, Equation, PhaseContrastive, Residual, Ritz, RowLoss, Smoothness, Sobolev, TargetData};
 use crate::shapes::ResolvedNetwork;
 use base::{Error, Result};
 use compute::Scalar;
 
-/// Input samples, row-major, and the loss that belongs to them.
+/// Input samples, row-major, and the loss that belongs to them. Where it needs several views of a sample, `inputs` hold
+/// as many times `samples`.
 pub struct Bound<T> {
     pub inputs: Vec<T>,
     pub samples: usize,
@@ -43,12 +44,37 @@ pub fn bind<T: Scalar>(spec: &LossSpec, network: &ResolvedNetwork, arrays: &Arra
             let loss = Sobolev::new(values, gradients.to(), *weight, o, d)?;
             Ok(Bound { inputs: x.to(), samples, loss: Box::new(loss) })
         }
+        LossSpec::Smoothness { alpha, cutoff, along } => {
+            flat(network)?;
+            let values = targets(&RowLoss::Mse, network, arrays, samples)?.0;
+            let loss = Smoothness::new(values, *alpha, *cutoff, *along)?;
+            Ok(Bound { inputs: x.to(), samples, loss: Box::new(loss) })
+        }
+        LossSpec::PhaseContrastive { temperature } => {
+            flat(network)?;
+            let (views, count) = arrays.samples("loss.views", &network.input)?;
+            if count != samples {
+                return Err(Error::shape(format!("loss.views: expected {samples} samples, as x has, got {count}")));
+            }
+            let mut inputs = x.to::<T>();
+            inputs.extend(views.to::<T>());
+            Ok(Bound { inputs, samples, loss: Box::new(PhaseContrastive::new(*temperature)?) })
+        }
         plain => {
             let loss = plain.row_loss().expect("the others are losses of one row");
             let targets = targets(&loss, network, arrays, samples)?.1;
             Ok(Bound { inputs: x.to(), samples, loss: Box::new(BoundLoss { loss, targets }) })
         }
     }
+}
+
+/// That a sample's outputs are one row.
+fn flat(network: &ResolvedNetwork) -> Result<()> {
+    if network.output.len() == 1 {
+        return Ok(());
+    }
+    let got = join(&network.output);
+    Err(Error::shape(format!("loss: expected a network with outputs [features], got [{got}]")))
 }
 
 fn targets<T: Scalar>(

@@ -7,18 +7,24 @@ use crate::arrays::Array;
 pub enum StopReason {
     /// All steps were taken.
     Completed,
+    /// The optimiser finds nothing lower: further steps would change nothing.
+    Converged,
     /// The loss or an output was no longer finite.
     Diverged,
     /// The caller asked for it.
     Aborted,
+    /// The caller wants to save it and go on.
+    Paused,
 }
 
 impl StopReason {
     pub fn as_str(self) -> &'static str {
         match self {
             StopReason::Completed => "completed",
+            StopReason::Converged => "converged",
             StopReason::Diverged => "diverged",
             StopReason::Aborted => "aborted",
+            StopReason::Paused => "paused",
         }
     }
 }
@@ -37,7 +43,8 @@ pub struct Series {
     pub fields: Vec<Field>,
 }
 
-/// What a resumed training needs: the step to go on with, and the optimiser's arrays, flat and row-major.
+/// What a resumed training needs: the step to go on with, and the optimiser's arrays: lists of all
+/// parameters, flat and row-major, or one such list a row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct State {
     pub step: u64,
@@ -48,6 +55,8 @@ pub struct State {
 pub struct History {
     pub steps: Vec<u64>,
     pub loss: Vec<f64>,
+    /// What the loss was made of, by name, a value each record; empty for most losses.
+    pub parts: Vec<(&'static str, Vec<f64>)>,
     pub probes: Vec<Series>,
     pub stop_reason: StopReason,
     pub state: State,

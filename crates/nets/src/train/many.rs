@@ -1,5 +1,6 @@
 //! Many trainings at once, one thread each: a sweep over seeds or settings.
 
+use super::objective::estimate;
 use super::{History, TrainSpec, train};
 use crate::arrays::Arrays;
 use crate::shapes::ResolvedNetwork;
@@ -23,12 +24,14 @@ pub struct Job<T> {
 /// The bits are those that each training gives alone. Progress counts the steps of all.
 ///
 /// # Errors
-/// That of the first job that fails, named `runs[i]`.
+/// That of the first job that fails, named `runs[i]`; `OVER_MEMORY_LIMIT` where the largest `threads` jobs together would take
+/// more than the smallest limit.
 pub fn train_many<T: Scalar>(
     jobs: Vec<Job<T>>,
     threads: usize,
     control: &Control,
 ) -> Result<Vec<(History, Weights<T>)>> {
+    together(&jobs, threads)?;
     let total: u64 = jobs.iter().map(|job| job.spec.steps).sum();
     let done = Arc::new(AtomicU64::new(0));
     let count = jobs.len();
@@ -65,10 +68,26 @@ pub fn train_many<T: Scalar>(
         match result.into_inner().expect("the workers have ended") {
             Some(Ok(history)) => trained.push((history, job.weights)),
             Some(Err(failure)) => {
-                error = error.or_else(|| Some(Error::new(failure.code, format!("runs[{index}]: {}", failure.message))));
+                error = error.or_else(|| Some(named(index, &failure)));
             }
             None => {}
         }
     }
     error.map_or(Ok(trained), Err)
+}
+
+fn named(index: usize, error: &Error) -> Error {
+    Error::new(error.code, format!("runs[{index}]: {}", error.message))
+}
+
+/// That what may run at once fits into the memory together.
+fn together<T: Scalar>(jobs: &[Job<T>], threads: usize) -> Result<()> {
+    let mut bytes = Vec::with_capacity(jobs.len());
+    for (index, Job { network, spec, arrays, .. }) in jobs.iter().enumerate() {
+        bytes.push(estimate::<T>(network, spec, arrays).map_err(|error| named(index, &error))?);
+    }
+    bytes.sort_unstable_by(|a, b| b.cmp(a));
+    let largest = bytes.iter().take(threads).fold(0usize, |sum, n| sum.saturating_add(*n));
+    let limit = jobs.iter().filter_map(|job| job.spec.memory_limit).min();
+    crate::memory::check(&format!("trainMany, {} runs at once", threads.min(jobs.len())), largest, limit)
 }

@@ -1,6 +1,7 @@
 //! The optimiser's arrays of an earlier training.
 
 use crate::arrays::{Arrays, finite};
+use crate::minimize::Kept;
 use base::{Error, Result};
 use compute::Scalar;
 
@@ -27,4 +28,14 @@ pub fn moments<T: Scalar>(arrays: &Arrays, count: usize, parameters: usize) -> R
         return Err(wrong("more"));
     }
     Ok(moments)
+}
+
+/// All arrays `resume.moments.<i>` with their shapes: the state of a [`Method`](crate::minimize::Method), which checks it.
+///
+/// # Errors
+/// `NON_FINITE`.
+pub fn kept(arrays: &Arrays) -> Result<Vec<Kept>> {
+    let names = (0..).map(|index| format!("resume.moments.{index}"));
+    let found = names.map_while(|name| arrays.optional(&name).map(|array| (name, array)));
+    found.map(|(name, array)| finite(&name, array).map(|()| (array.to(), array.shape.clone()))).collect()
 }

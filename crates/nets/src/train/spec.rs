@@ -2,7 +2,8 @@
 
 use super::Record;
 use super::probes::ProbeSpec;
-use crate::losses::RowLoss;
+use crate::losses::{Along, PenaltySpec, RowLoss};
+use crate::minimize::MethodSpec;
 use crate::optimizers::Optimizer;
 use base::{Error, Result};
 use serde::Deserialize;
@@ -25,6 +26,19 @@ pub enum LossSpec {
     Sobolev {
         #[serde(default = "one")]
         weight: f64,
+    },
+    /// See [`crate::losses::Smoothness`].
+    Smoothness {
+        alpha: f64,
+        #[serde(default = "half")]
+        cutoff: f64,
+        #[serde(default)]
+        along: Along,
+    },
+    /// With the array `loss.views`, in the place of `y`; see [`crate::losses::PhaseContrastive`].
+    PhaseContrastive {
+        #[serde(default = "tenth")]
+        temperature: f64,
     },
     /// `weight` times the mean squared residual at `x`, the array `loss.source` on the right (default 0), plus for each
     /// condition its weight times the mean of (u - value)^2 at its points; see [`crate::losses::Residual`].
@@ -77,6 +91,12 @@ pub struct Condition {
 fn one() -> f64 {
     1.0
 }
+fn half() -> f64 {
+    0.5
+}
+fn tenth() -> f64 {
+    0.1
+}
 
 impl LossSpec {
     /// The loss of one row of outputs, for those that are.
@@ -87,8 +107,31 @@ impl LossSpec {
             LossSpec::Mae {} => RowLoss::Mae,
             LossSpec::Huber { delta } => RowLoss::Huber { delta },
             LossSpec::WeightedMse {} => RowLoss::WeightedMse,
-            LossSpec::Sobolev { .. } | LossSpec::Residual { .. } | LossSpec::Ritz { .. } => return None,
+            _ => return None,
         })
+    }
+}
+
+/// An optimiser by its `type`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OptimizerSpec {
+    /// One pass over the parameters a step.
+    FirstOrder(Optimizer),
+    /// Line searches, sweeps or generations over the whole batch.
+    Method(MethodSpec),
+}
+
+impl<'de> Deserialize<'de> for OptimizerSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        let name = value.get("type").and_then(serde_json::Value::as_str).unwrap_or_default();
+        let text = value.to_string();
+        let spec = if MethodSpec::NAMES.contains(&name) {
+            MethodSpec::from_json(&text).map(OptimizerSpec::Method)
+        } else {
+            Optimizer::from_json(&text).map(OptimizerSpec::FirstOrder)
+        };
+        spec.map_err(|error| serde::de::Error::custom(error.message))
     }
 }
 
@@ -97,7 +140,10 @@ impl LossSpec {
 pub struct TrainSpec {
     #[serde(deserialize_with = "crate::spec::tagged_or_name")]
     pub loss: LossSpec,
-    pub optimizer: Optimizer,
+    /// Added to the loss.
+    #[serde(default)]
+    pub penalty: Option<PenaltySpec>,
+    pub optimizer: OptimizerSpec,
     pub steps: u64,
     /// Default: all samples.
     #[serde(default)]
@@ -119,6 +165,10 @@ pub struct TrainSpec {
     /// The step that a resumed training goes on with; its moments come as `resume.moments.<i>`.
     #[serde(default)]
     pub resume_step: Option<u64>,
+    /// The step at which the whole training began, of which this is a part: `record` counts from there. Its parameters
+    /// then come as `began.parameters`.
+    #[serde(default)]
+    pub began: Option<u64>,
 }
 
 fn yes() -> bool {
@@ -151,8 +201,9 @@ impl TrainSpec {
             let got = steps.map_or_else(|| "nothing".into(), |steps| steps.to_string());
             return Err(Error::argument(format!("steps: expected a positive integer, got {got}")));
         }
+        // First by itself: its errors then name the optimizer's fields alone.
         if let Some(optimizer) = optimizer {
-            Optimizer::from_json(&optimizer)?;
+            serde_json::from_str::<OptimizerSpec>(&optimizer).map_err(|error| Error::argument(error.to_string()))?;
         }
         serde_json::from_value(value).map_err(|error| Error::argument(format!("train: {error}")))
     }

@@ -14,7 +14,8 @@ fn check<T: Scalar>(engine: &impl Engine<T>, spec: &Value, name: &str, extra: Va
     let start = weights::<T>(&network, 4);
     let place = format!("{} {name} {extra} {spec}", T::NAME);
     let x = data.0["x"].to::<T>();
-    let (found, expected) = (engine.predict(&network, &start, &x).unwrap(), start.predict(&network, &x, 1).unwrap());
+    let (found, expected) =
+        (engine.predict(&network, &start, &x).unwrap(), start.predict(&network, &x, 1, &Control::none()).unwrap());
     let off = distance(&wide(&found), &wide(&expected));
     assert!(off < if is_double::<T>() { 1e-12 } else { 1e-5 }, "{place}: outputs {off}");
     let mut fields = json!({ "loss": loss, "optimizer": { "type": "sgd", "learningRate": 0.01 }, "steps": 5 });

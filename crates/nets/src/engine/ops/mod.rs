@@ -3,6 +3,7 @@
 pub mod activation;
 pub mod amplify;
 pub mod attention;
+pub mod batch_norm;
 pub mod combine;
 pub mod conv2d;
 pub mod dense;

@@ -149,3 +149,18 @@ fn attention_averages_values_where_all_keys_are_equal() {
     let data = Data::new(&engine.program, &[1.0, 2.0, 3.0, 4.0, 5.0, 12.0]);
     assert_eq!(engine.outputs(&data, &Samples::Range(0..1)), [3.5, 6.0, 3.5, 6.0, 3.5, 6.0]);
 }
+
+#[test]
+fn gradients_of_batch_normalisation_by_the_batch_and_by_running_statistics() {
+    let norm = |affine: bool| json!({ "type": "batchNorm", "affine": affine, "epsilon": 0.01 });
+    let conv = |filters: usize| json!({ "type": "conv2d", "filters": filters, "kernel": 2 });
+    for affine in [true, false] {
+        let image = json!([conv(3), norm(affine), tanh(), conv(2), norm(true), { "type": "flatten" }, dense(2)]);
+        let inner = json!({ "type": "residual", "layers": [norm(affine)] });
+        let flat = json!([norm(affine), dense(6), norm(true), tanh(), inner, dense(2)]);
+        for frozen in [false, true] {
+            check(json!({ "input": [2, 4, 5], "layers": image }), Options::default(), frozen);
+            check(json!({ "input": 4, "layers": flat }), Options::default(), frozen);
+        }
+    }
+}

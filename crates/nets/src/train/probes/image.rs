@@ -1,7 +1,7 @@
 //! How far an image has been learnt: PSNR, and its spectrum by radius.
 
 use super::target::rows;
-use super::{Context, Measure, Output};
+use super::{Context, Measure, Output, Seen};
 use base::{Control, Error, Result};
 use spectra::image::{psnr, radial_spectrum};
 
@@ -35,15 +35,15 @@ impl<T> Measure<T> for Image {
     fn fields(&self) -> Vec<(&'static str, Vec<usize>)> {
         vec![("psnr", vec![]), ("radial", vec![self.rings, self.channels])]
     }
-    fn measure(&mut self, outputs: &[f64], _: &dyn Fn() -> Vec<T>, _: &Control) -> Result<Vec<Vec<f64>>> {
+    fn measure(&mut self, seen: &Seen<T>, _: &Control) -> Result<Vec<Vec<f64>>> {
         let mut radial = vec![0.0; self.rings * self.channels];
         for channel in 0..self.channels {
-            let plane: Vec<f64> = outputs[channel..].iter().step_by(self.channels).copied().collect();
+            let plane: Vec<f64> = seen.outputs[channel..].iter().step_by(self.channels).copied().collect();
             let profile = radial_spectrum(&plane, &self.size, self.threads)?;
             for (ring, amplitude) in profile.amplitude.into_iter().enumerate() {
                 radial[ring * self.channels + channel] = amplitude;
             }
         }
-        Ok(vec![vec![psnr(outputs, &self.target, self.peak)?], radial])
+        Ok(vec![vec![psnr(seen.outputs, &self.target, self.peak)?], radial])
     }
 }

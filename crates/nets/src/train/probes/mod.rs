@@ -4,16 +4,18 @@
 //! name the same array of points share one forward pass. Measurements are made in f64.
 
 mod image;
+mod ntk;
 mod outputs;
 mod parameters;
+mod rank;
 mod spectral;
 mod target;
 
 use super::{Field, Series};
 use crate::arrays::{Array, Arrays};
 use crate::engine::{Data, Engine, Program, Samples};
-use crate::shapes::ResolvedNetwork;
-use base::{Control, Result};
+use crate::shapes::{Parameter, ResolvedNetwork};
+use base::{Control, Error, Result};
 use compute::Scalar;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -61,6 +63,25 @@ pub enum ProbeSpec {
         #[serde(default)]
         parameter: Option<String>,
     },
+    /// `singularValues [r, k]`, `effectiveRank [r]`, `stableRank [r]` of a `parameter` as a matrix `[first axis, others]`,
+    /// with `change` of its difference to the training's start; or of the centred features that layer `layer` gives for
+    /// `points`.
+    Rank {
+        #[serde(default)]
+        parameter: Option<String>,
+        #[serde(default)]
+        change: bool,
+        #[serde(default)]
+        layer: Option<usize>,
+    },
+    /// `values [r, n, n]` and `eigenvalues [r, n]` (descending) of the empirical NTK on `points`, its mean over outputs.
+    Ntk {},
+}
+
+impl ProbeSpec {
+    fn has_points(&self) -> bool {
+        !matches!(self, ProbeSpec::Norms {} | ProbeSpec::Parameters { .. } | ProbeSpec::Rank { parameter: Some(_), .. })
+    }
 }
 
 fn one() -> f64 {
@@ -89,9 +110,18 @@ pub enum Output {
 trait Measure<T>: Send {
     /// The field's names and shapes (without the axis of records).
     fn fields(&self) -> Vec<(&'static str, Vec<usize>)>;
-    /// One value list for each field. `outputs` are those on the probe's points, `[n, o]`.
-    fn measure(&mut self, outputs: &[f64], parameters: &dyn Fn() -> Vec<T>, control: &Control)
-    -> Result<Vec<Vec<f64>>>;
+    /// One value list for each field.
+    fn measure(&mut self, seen: &Seen<T>, control: &Control) -> Result<Vec<Vec<f64>>>;
+}
+
+/// What a probe sees of a training.
+struct Seen<'a, T> {
+    /// On the probe's points, `[n, o]`.
+    outputs: &'a [f64],
+    /// All of them, flat.
+    parameters: &'a dyn Fn() -> Vec<T>,
+    /// Numbers that are not trained, flat.
+    state: &'a [T],
 }
 
 struct Probe<T> {
@@ -124,6 +154,17 @@ struct Context<'a> {
     control: &'a Control,
 }
 
+impl Context<'_> {
+    /// The parameter that `.parameter` names.
+    fn parameter(&self, name: &str) -> Result<&Parameter> {
+        let all = &self.network.parameters;
+        all.iter().find(|candidate| candidate.name == name).ok_or_else(|| {
+            let names = all.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(", ");
+            Error::argument(format!("{}.parameter: expected one of {names}, got {name}", self.place))
+        })
+    }
+}
+
 impl<T: Scalar> Probes<T> {
     /// # Errors
     /// Those of the arrays and constants of each probe, named `probes.<name>.<field>`.
@@ -131,19 +172,25 @@ impl<T: Scalar> Probes<T> {
         specs: &[(String, ProbeSpec)],
         network: &ResolvedNetwork,
         program: &Program<T>,
+        parameters: &[T],
         arrays: &Arrays,
         threads: usize,
         control: &Control,
     ) -> Result<Self> {
+        let start = match arrays.optional("began.parameters") {
+            Some(array) if array.len() == parameters.len() => array.to(),
+            _ => parameters.to_vec(),
+        };
         let mut all = Probes { probes: Vec::new(), points: Vec::new() };
         for (name, spec) in specs {
             let context = Context { place: format!("probes.{name}"), network, arrays, threads, control };
-            let points = match spec {
-                ProbeSpec::Norms {} | ProbeSpec::Parameters { .. } => None,
-                _ => Some(all.points(&format!("{}.points", context.place), network, program, arrays)?),
+            let name_of_points = format!("{}.points", context.place);
+            let points = match spec.has_points() {
+                true => Some(all.points(&name_of_points, network, program, arrays)?),
+                false => None,
             };
             let array = points.map(|index| &*all.points[index].array);
-            let measure = build(spec, &context, array)?;
+            let measure = build(spec, &context, array, &start)?;
             let columns = vec![Vec::new(); measure.fields().len()];
             all.probes.push(Probe { name: name.clone(), measure, points, columns, records: 0 });
         }
@@ -180,7 +227,8 @@ impl<T: Scalar> Probes<T> {
         let mut measured = Vec::with_capacity(self.probes.len());
         for probe in &mut self.probes {
             let outputs = probe.points.map_or(&[][..], |index| &outputs[index]);
-            measured.push(probe.measure.measure(outputs, &parameters, control)?);
+            let seen = Seen { outputs, parameters: &parameters, state: &engine.state };
+            measured.push(probe.measure.measure(&seen, control)?);
         }
         for (probe, measured) in self.probes.iter_mut().zip(measured) {
             probe.records += 1;
@@ -203,11 +251,27 @@ impl<T: Scalar> Probes<T> {
     }
 }
 
-fn build<T: Scalar>(spec: &ProbeSpec, context: &Context, points: Option<&Array>) -> Result<Box<dyn Measure<T>>> {
+fn build<T: Scalar>(
+    spec: &ProbeSpec,
+    context: &Context,
+    points: Option<&Array>,
+    start: &[T],
+) -> Result<Box<dyn Measure<T>>> {
     let points = points.map(|points| (points, points.shape[0]));
     Ok(match (spec, points) {
         (ProbeSpec::Norms {}, _) => Box::new(parameters::Norms::new(context)),
         (ProbeSpec::Parameters { parameter }, _) => Box::new(parameters::Snapshot::new(context, parameter.as_deref())?),
+        (ProbeSpec::Rank { parameter: Some(name), change, layer: None }, _) => {
+            Box::new(rank::OfParameter::new(context, name, change.then_some(start))?)
+        }
+        (ProbeSpec::Rank { parameter: None, change: false, layer: Some(layer) }, Some((points, _))) => {
+            Box::new(rank::OfFeatures::<T>::new(context, points, *layer)?)
+        }
+        (ProbeSpec::Rank { .. }, _) => {
+            let message = "expected a parameter (with change or not), or a layer with points";
+            return Err(Error::argument(format!("{}: {message}", context.place)));
+        }
+        (ProbeSpec::Ntk {}, Some((points, _))) => Box::new(ntk::Ntk::<T>::new(context, points)?),
         (_, None) => unreachable!("every other probe has points"),
         (ProbeSpec::Outputs {}, Some((_, n))) => Box::new(outputs::Outputs::new(context, n)),
         (ProbeSpec::Accuracy {}, Some((_, n))) => Box::new(outputs::Accuracy::new(context, n)?),
@@ -223,3 +287,6 @@ fn build<T: Scalar>(spec: &ProbeSpec, context: &Context, points: Option<&Array>)
         (ProbeSpec::Image { size, peak }, Some((_, n))) => Box::new(image::Image::new(context, n, *size, *peak)?),
     })
 }
+
+#[cfg(test)]
+mod tests;

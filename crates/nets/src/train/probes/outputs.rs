@@ -1,8 +1,9 @@
 //! The outputs themselves, and how many of them name the right class.
 
 use super::target::class_index;
-use super::{Context, Measure};
+use super::{Context, Measure, Seen};
 use base::{Control, Error, Result};
+use compute::Scalar;
 
 pub struct Outputs {
     shape: Vec<usize>,
@@ -14,12 +15,12 @@ impl Outputs {
     }
 }
 
-impl<T> Measure<T> for Outputs {
+impl<T: Scalar> Measure<T> for Outputs {
     fn fields(&self) -> Vec<(&'static str, Vec<usize>)> {
         vec![("values", self.shape.clone())]
     }
-    fn measure(&mut self, outputs: &[f64], _: &dyn Fn() -> Vec<T>, _: &Control) -> Result<Vec<Vec<f64>>> {
-        Ok(vec![outputs.to_vec()])
+    fn measure(&mut self, seen: &Seen<T>, _: &Control) -> Result<Vec<Vec<f64>>> {
+        Ok(vec![seen.outputs.to_vec()])
     }
 }
 
@@ -41,14 +42,14 @@ impl Accuracy {
     }
 }
 
-impl<T> Measure<T> for Accuracy {
+impl<T: Scalar> Measure<T> for Accuracy {
     fn fields(&self) -> Vec<(&'static str, Vec<usize>)> {
         vec![("values", vec![])]
     }
-    fn measure(&mut self, outputs: &[f64], _: &dyn Fn() -> Vec<T>, _: &Control) -> Result<Vec<Vec<f64>>> {
+    fn measure(&mut self, seen: &Seen<T>, _: &Control) -> Result<Vec<Vec<f64>>> {
         let right =
             |(row, label): (&[f64], &usize)| row.iter().enumerate().all(|(c, h)| c == *label || *h < row[*label]);
-        let count = outputs.chunks_exact(self.width).zip(&self.labels).filter(|pair| right(*pair)).count();
+        let count = seen.outputs.chunks_exact(self.width).zip(&self.labels).filter(|pair| right(*pair)).count();
         Ok(vec![vec![count as f64 / self.labels.len() as f64]])
     }
 }

@@ -1,7 +1,7 @@
 //! Errors by frequency: the NUDFT (Xu, eq. 1.4), along a projection (1.5)-(1.6), and Gaussian filtering (1.10)-(1.13).
 
 use super::target::{rows, transformed};
-use super::{Compare, Context, Measure, Output};
+use super::{Compare, Context, Measure, Output, Seen};
 use crate::arrays::{Array, finite};
 use base::{Control, Error, Result};
 use spectra::fft::{Signal, Split};
@@ -69,8 +69,8 @@ impl<T> Measure<T> for Spectrum {
     }
 
     /// Several outputs count by the Euclidean norm over them.
-    fn measure(&mut self, outputs: &[f64], _: &dyn Fn() -> Vec<T>, control: &Control) -> Result<Vec<Vec<f64>>> {
-        let values = transformed(outputs, self.width, self.output);
+    fn measure(&mut self, seen: &Seen<T>, control: &Control) -> Result<Vec<Vec<f64>>> {
+        let values = transformed(seen.outputs, self.width, self.output);
         let got = self.transform.apply_with(Signal::Real(&values), self.width, self.threads, control)?;
         let (mut errors, mut amplitudes) = (Vec::new(), Vec::new());
         for frequency in 0..self.transform.frequencies() {
@@ -123,8 +123,8 @@ impl<T> Measure<T> for Filter {
         let count = self.filter.deltas().len();
         vec![("low", vec![count]), ("high", vec![count])]
     }
-    fn measure(&mut self, outputs: &[f64], _: &dyn Fn() -> Vec<T>, control: &Control) -> Result<Vec<Vec<f64>>> {
-        let errors = self.filter.errors(&transformed(outputs, self.width, self.output), control)?;
+    fn measure(&mut self, seen: &Seen<T>, control: &Control) -> Result<Vec<Vec<f64>>> {
+        let errors = self.filter.errors(&transformed(seen.outputs, self.width, self.output), control)?;
         Ok(vec![errors.low, errors.high])
     }
 }

@@ -38,6 +38,7 @@ pub fn run<T: Scalar>(function: Activation, path: SimdPath, pass: impl Pass<T>) 
         Activation::Erf {} => pass.run(path, Erf),
         Activation::Gelu {} => pass.run(path, Gelu),
         Activation::Sin { omega } => pass.run(path, Sin { omega }),
+        Activation::Cos { omega } => pass.run(path, Cos { omega }),
         Activation::Softplus {} => pass.run(path, Softplus),
         Activation::Gaussian { a } => pass.run(path, Gaussian { a }),
         Activation::Ricker { a } => pass.run(path, Ricker { a }),
@@ -225,6 +226,29 @@ impl Function for Sin {
         let (s, c) = sin_cos(x * omega);
         let first = c * omega;
         [first, -(s * omega * omega), -(first * omega * omega)]
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Cos {
+    omega: f64,
+}
+
+impl Function for Cos {
+    #[inline(always)]
+    fn value<V: Lanes>(self, x: V) -> V {
+        cos(x * V::of(self.omega))
+    }
+    #[inline(always)]
+    fn slope<V: Lanes>(self, x: V, _y: V) -> V {
+        -(sin(x * V::of(self.omega)) * V::of(self.omega))
+    }
+    #[inline(always)]
+    fn derivatives<V: Lanes>(self, x: V, _y: V) -> [V; 3] {
+        let omega = V::of(self.omega);
+        let (s, c) = sin_cos(x * omega);
+        let first = -(s * omega);
+        [first, -(c * omega * omega), -(first * omega * omega)]
     }
 }
 

@@ -1,8 +1,8 @@
 /** NumPy's formats: `.npy` (version 1.0, little-endian, C order) and `.npz`, a zip of them. */
 import { endianness } from 'node:os';
 import { zipSync } from 'fflate';
-import { invalidArgument, invalidShape } from '../errors.js';
-import { type NdArray, sizeOf } from '../ndarray.js';
+import { invalidArgument, invalidShape } from './errors.js';
+import { type NdArray, sizeOf } from './ndarray.js';
 
 /** The bytes of an `.npy` file. */
 export function encodeNpy({ data, shape }: NdArray): Uint8Array {

@@ -1,0 +1,192 @@
+//! What a training makes small: a loss over samples, and a penalty on the parameters.
+
+use super::bind::{Bound, bind};
+use super::{LossSpec, OptimizerSpec, TrainSpec};
+use crate::arrays::Arrays;
+use crate::engine::chunk::Workspace;
+use crate::engine::{Data, Engine, Jets, Options, Plan, Program, Samples, compile};
+use crate::loss::Loss;
+use crate::losses::WeightSpectrum;
+use crate::minimize::Problem;
+use crate::shapes::ResolvedNetwork;
+use crate::weights::Weights;
+use base::{Control, Error, Result};
+use compute::Scalar;
+
+pub struct Objective<T: Scalar> {
+    pub engine: Engine<T>,
+    data: Data<T>,
+    loss: Box<dyn Loss<T>>,
+    penalty: Option<WeightSpectrum>,
+    /// Of a whole batch, and of the last one of an epoch.
+    plans: [Plan; 2],
+    /// Samples of a batch and of the data; of pairs, the pairs.
+    pub batch: usize,
+    pub samples: usize,
+    pub views: usize,
+    /// Loss and penalty of the last evaluation, where there is a penalty.
+    last: [f64; 2],
+}
+
+impl<T: Scalar> Objective<T> {
+    /// # Errors
+    /// Those of the arrays, of a batch size that does not fit them or the loss, and `OVER_MEMORY_LIMIT`.
+    pub fn new(
+        network: &ResolvedNetwork,
+        weights: &Weights<T>,
+        spec: &TrainSpec,
+        arrays: &Arrays,
+        threads: usize,
+    ) -> Result<Self> {
+        if network.parameters.is_empty() {
+            return Err(Error::argument("train: expected a network with parameters, got none to train"));
+        }
+        let penalty = spec.penalty.as_ref().map(|penalty| WeightSpectrum::new(penalty, network)).transpose()?;
+        let Bound { inputs, samples, loss } = bind::<T>(&spec.loss, network, arrays)?;
+        let needs = loss.needs();
+        let batch = spec.batch_size.unwrap_or(samples);
+        if batch == 0 || batch > samples {
+            return Err(Error::argument(format!("batchSize: expected an integer from 1 to {samples}, got {batch}")));
+        }
+        if needs.ordered && spec.shuffle && batch < samples {
+            let message = "a loss that reads the outputs as a signal needs all samples, or batches with shuffle: false";
+            return Err(Error::argument(format!("batchSize: {message}")));
+        }
+        if batch < samples && matches!(spec.optimizer, OptimizerSpec::Method(_)) {
+            let message = format!("this optimizer takes all {samples} samples at every step, got batches of {batch}");
+            return Err(Error::argument(format!("batchSize: {message}")));
+        }
+        let jets = loss.jets(network.input_size());
+        let program = compile(network, Options { jets, ..Options::default() })?;
+        if program.whole_batch() && matches!(spec.optimizer, OptimizerSpec::Method(_)) {
+            let message =
+                "a minimiser of a function of the parameters alone cannot train batchNorm: take a first-order one";
+            return Err(Error::argument(format!("optimizer: {message}")));
+        }
+        let plan = |rows: usize| {
+            let rows = rows * needs.views;
+            if needs.whole || program.whole_batch() { Plan::whole(rows) } else { Plan::new(&program, rows) }
+        };
+        let rest = samples % batch;
+        let plans = [plan(batch), plan(if rest == 0 { batch } else { rest })];
+        let estimate = bytes(&program, &plans[0], inputs.len(), threads).saturating_add(state_bytes(spec, network));
+        crate::memory::check("train", estimate, spec.memory_limit)?;
+        let engine = Engine::new(program, &weights.parameters, &weights.buffers, threads);
+        let data = Data::new(&engine.program, &inputs);
+        Ok(Objective { engine, data, loss, penalty, plans, batch, samples, views: needs.views, last: [0.0; 2] })
+    }
+
+    /// The value over a batch; its gradient stays in the engine.
+    pub fn differentiate(&mut self, samples: &Samples) -> f64 {
+        let [whole, tail] = &self.plans;
+        let plan = if samples.len() == whole.rows { whole } else { tail };
+        let loss = self.engine.differentiate(&self.data, samples, plan, &*self.loss);
+        let Some(penalty) = &self.penalty else { return loss };
+        let flat = self.engine.flat_parameters();
+        let engine = &mut self.engine;
+        let ratio = penalty.evaluate(&flat, |parameter, i, slope| {
+            engine.add_to_gradient(parameter, i, penalty.alpha * slope);
+        });
+        self.last = [loss, ratio];
+        loss + penalty.alpha * ratio
+    }
+
+    /// The value over all data.
+    pub fn value(&mut self) -> f64 {
+        let all = Samples::Range(0..self.samples * self.views);
+        let loss = self.engine.loss(&self.data, &all, &*self.loss);
+        let Some(penalty) = &self.penalty else { return loss };
+        let ratio = penalty.evaluate(&self.engine.flat_parameters(), |_, _, _| {});
+        self.last = [loss, ratio];
+        loss + penalty.alpha * ratio
+    }
+
+    /// What the last value was made of, by name.
+    pub fn parts(&self) -> Vec<(&'static str, f64)> {
+        let mut parts = self.loss.parts();
+        if self.penalty.is_some() {
+            parts.extend([("task", self.last[0]), ("weightFrequency", self.last[1])]);
+        }
+        parts
+    }
+}
+
+/// The objective over all data as a function of the flat parameters.
+pub struct OverAll<'a, T: Scalar> {
+    pub objective: &'a mut Objective<T>,
+    pub control: &'a Control,
+}
+
+impl<T: Scalar> OverAll<'_, T> {
+    fn set(&mut self, x: &[f64]) {
+        let flat: Vec<T> = x.iter().map(|&x| T::from_f64(x)).collect();
+        self.objective.engine.set_flat_parameters(&flat);
+    }
+}
+
+impl<T: Scalar> Problem for OverAll<'_, T> {
+    fn value(&mut self, x: &[f64]) -> f64 {
+        if self.stopped() {
+            return f64::NAN;
+        }
+        self.set(x);
+        self.objective.value()
+    }
+
+    fn gradient(&mut self, x: &[f64], gradient: &mut [f64]) -> f64 {
+        if self.stopped() {
+            return f64::NAN;
+        }
+        self.set(x);
+        let all = Samples::Range(0..self.objective.samples * self.objective.views);
+        let value = self.objective.differentiate(&all);
+        let engine = &self.objective.engine;
+        let flat = engine.program.unpack(&engine.gradient());
+        gradient.iter_mut().zip(flat).for_each(|(g, slope)| *g = slope.to_f64());
+        value
+    }
+
+    fn round(&self, x: &mut [f64]) {
+        x.iter_mut().for_each(|x| *x = T::from_f64(*x).to_f64());
+    }
+
+    fn stopped(&self) -> bool {
+        self.control.is_aborted()
+    }
+}
+
+/// About what a training will take, before anything of it is made.
+///
+/// # Errors
+/// Those of the array `x` and of a network that cannot be compiled.
+pub fn estimate<T: Scalar>(network: &ResolvedNetwork, spec: &TrainSpec, arrays: &Arrays) -> Result<usize> {
+    let (x, samples) = arrays.samples("x", &network.input)?;
+    let inputs = network.input_size();
+    let (jets, views) = match spec.loss {
+        LossSpec::Sobolev { .. } | LossSpec::Ritz { .. } => (Some(Jets::gradient(inputs)), 1),
+        LossSpec::Residual { .. } => (Some(Jets::laplacian(inputs)), 1),
+        LossSpec::PhaseContrastive { .. } => (None, 2),
+        _ => (None, 1),
+    };
+    let program = compile::<T>(network, Options { jets, ..Options::default() })?;
+    let rows = views * spec.batch_size.unwrap_or(samples).clamp(1, samples);
+    let whole = views == 2 || program.whole_batch() || matches!(spec.loss, LossSpec::Smoothness { .. });
+    let plan = if whole { Plan::whole(rows) } else { Plan::new(&program, rows) };
+    Ok(bytes(&program, &plan, views * x.len(), 1).saturating_add(state_bytes(spec, network)))
+}
+
+/// What a minimiser keeps.
+fn state_bytes(spec: &TrainSpec, network: &ResolvedNetwork) -> usize {
+    match &spec.optimizer {
+        OptimizerSpec::FirstOrder(_) => 0,
+        OptimizerSpec::Method(method) => method.bytes(network.parameter_count()),
+    }
+}
+
+/// About what a training takes: arenas for the parameters, up to four moments and a gradient for each lane, the
+/// workspaces of the threads, and the inputs twice.
+fn bytes<T: Scalar>(program: &Program<T>, plan: &Plan, inputs: usize, threads: usize) -> usize {
+    let arenas = (5 + plan.lanes) * program.arena * size_of::<T>();
+    let spaces = threads.saturating_mul(Workspace::bytes(program, plan.points, true));
+    arenas.saturating_add(spaces).saturating_add(2 * inputs * size_of::<T>())
+}

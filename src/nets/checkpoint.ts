@@ -1,0 +1,181 @@
+/**
+ * Trainings that survive the end of their process.
+ *
+ * Within {@link withCheckpoints}, every training is saved each so many minutes, and when it is done. A program that is run
+ * again with the same folder and makes the same trainings in the same order takes up each where it was saved: with the same
+ * bits, since a training that is cut in two gives those of one.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
+import type * as Bindings from '../../bindings/index.cjs';
+import { FprincipleError } from '../errors.js';
+
+export interface CheckpointOptions {
+  /** Made where it is not there; the caller removes it when all is done. */
+  folder: string;
+  /** Between two saves of a running training. */
+  minutes: number;
+}
+
+/** What is saved of one training, or of each run of a sweep. */
+export interface Saved {
+  done: boolean;
+  history: Bindings.JsHistory;
+  parameters: Bindings.JsField[];
+  buffers: Bindings.JsField[];
+  /** The parameters it began with, flat. */
+  began: Float64Array;
+}
+
+/** Where the trainings of a program are saved, in the order in which they are made. */
+class Checkpoints {
+  readonly milliseconds: number;
+  #next = 0;
+
+  constructor(
+    readonly folder: string,
+    minutes: number,
+  ) {
+    if (!(Number.isFinite(minutes) && minutes > 0)) {
+      throw new FprincipleError('INVALID_ARGUMENT', `checkpoint: expected minutes above 0, got ${minutes}`);
+    }
+    this.milliseconds = minutes * 60_000;
+    try {
+      mkdirSync(folder, { recursive: true });
+    } catch (cause) {
+      throw new FprincipleError('IO', `checkpoint: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  /** The slot of the next training; `asked` is everything that decides its result. */
+  slot(asked: unknown): Slot {
+    return new Slot(join(this.folder, `training-${this.#next++}.bin`), digest(asked), this.milliseconds);
+  }
+}
+
+/** The place of one training. */
+export class Slot {
+  constructor(
+    readonly path: string,
+    readonly digest: string,
+    readonly milliseconds: number,
+  ) {}
+
+  /** What was saved, if it was of the same training. */
+  read(): Saved[] | undefined {
+    try {
+      const { digest: found, saved } = deserialize(readFileSync(this.path)) as { digest: string; saved: Saved[] };
+      return found === this.digest ? saved : undefined;
+    } catch {
+      // Not there, or not written by this version: the training begins anew.
+      return undefined;
+    }
+  }
+
+  /** Whole or not at all: a process that is killed leaves the earlier save. */
+  write(saved: Saved[]): void {
+    try {
+      writeFileSync(`${this.path}.part`, serialize({ digest: this.digest, saved }));
+      renameSync(`${this.path}.part`, this.path);
+    } catch (cause) {
+      throw new FprincipleError('IO', `checkpoint: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  /** Pauses the training of `control` when it is time to save; returns what stops the clock. */
+  clock(control: Bindings.Control): () => void {
+    const timer = setTimeout(() => control.pause(), this.milliseconds);
+    timer.unref();
+    return () => clearTimeout(timer);
+  }
+}
+
+const storage = new AsyncLocalStorage<Checkpoints>();
+
+/**
+ * Runs `work` with all its trainings saved in `folder`, and taken up from there where an earlier process was ended.
+ * @throws `INVALID_ARGUMENT`, `IO`, and what `work` rejects with
+ */
+export async function withCheckpoints<T>({ folder, minutes }: CheckpointOptions, work: () => Promise<T>): Promise<T> {
+  return storage.run(new Checkpoints(folder, minutes), work);
+}
+
+/** The slot for a training, where there is one; `asked` gives everything that decides its result. */
+export const nextSlot = (asked: () => unknown): Slot | undefined => storage.getStore()?.slot(asked());
+
+/** Two parts of one history. */
+export function joined(first: Bindings.JsHistory, second: Bindings.JsHistory): Bindings.JsHistory {
+  const both = <T>(a: T[], b: T[]): T[] => [...a, ...b];
+  const parts = second.parts.length > 0 ? second.parts : first.parts;
+  return {
+    ...second,
+    steps: both(first.steps, second.steps),
+    loss: both(first.loss, second.loss),
+    parts: parts.map(({ name }, i) => ({
+      name,
+      values: both(first.parts[i]?.values ?? [], second.parts[i]?.values ?? []),
+    })),
+    probes: second.probes.map(({ name, fields }, i) => ({
+      name,
+      fields: fields.map((field, j) => ({
+        name: field.name,
+        array: stacked(first.probes[i]!.fields[j]!.array, field.array),
+      })),
+    })),
+  };
+}
+
+function stacked(first: Bindings.JsArray, second: Bindings.JsArray): Bindings.JsArray {
+  const data = new (second.data.constructor as Float64ArrayConstructor)(first.data.length + second.data.length);
+  data.set(first.data);
+  data.set(second.data, first.data.length);
+  return { data, shape: [first.shape[0]! + second.shape[0]!, ...second.shape.slice(1)] };
+}
+
+/** A digest of plain data and typed arrays. */
+function digest(asked: unknown): string {
+  return createHash('sha256').update(serialize(asked)).digest('hex');
+}
+
+/** What the addon is asked for: a training's options as JSON will have them, and its arrays. */
+export interface Asked {
+  config: Record<string, unknown>;
+  arrays: Bindings.JsNamed[];
+}
+
+/** The rest of a training after what was saved of it. */
+export function rest({ config, arrays }: Asked, { history, began }: Saved): Asked {
+  const first = (config.resumeStep as number | undefined) ?? 0;
+  const steps = first + (config.steps as number) - history.step;
+  const own = arrays.filter(({ names }) => !names[0]!.startsWith('resume.moments.'));
+  const moments = history.moments.map((array, i) => ({ names: [`resume.moments.${i}`], array }));
+  const start = { names: ['began.parameters'], array: { data: began, shape: [began.length] } };
+  return {
+    config: { ...config, steps, resumeStep: history.step, began: first },
+    arrays: [...own, ...moments, start],
+  };
+}
+
+/** One save later. An aborted training is saved like a paused one: it can go on. */
+export function later(
+  before: Saved | undefined,
+  { history, parameters, buffers }: Omit<Saved, 'done' | 'began'>,
+  began: Float64Array,
+): Saved {
+  const done = history.stopReason !== 'paused' && history.stopReason !== 'aborted';
+  return { done, history: before ? joined(before.history, history) : history, parameters, buffers, began };
+}
+
+/** All numbers of named arrays in one list. */
+export function flat(arrays: Bindings.JsField[]): Float64Array {
+  const all = new Float64Array(arrays.reduce((sum, { array }) => sum + array.data.length, 0));
+  let offset = 0;
+  for (const { array } of arrays) {
+    all.set(array.data, offset);
+    offset += array.data.length;
+  }
+  return all;
+}
