@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chaosArguments, kill9, resumeAndCompare, undisturbed, until } from './support/chaos.js';
-import { killNode, slurmOptions } from './support/chaos-slurm.js';
-import { fprinciple, startFprinciple } from './support/cli.js';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { undisturbed } from './support/chaos.js';
+import { killNode } from './support/chaos-slurm.js';
 import { noSlurm, SlurmCluster } from './support/slurm.js';
 
 if (noSlurm !== undefined && process.env.FPRINCIPLE_TEST_CLUSTERS)
@@ -27,36 +26,7 @@ describe.skipIf(noSlurm !== undefined)('a sweep on Slurm', () => {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  it('a command that is killed leaves its array; resume finds it and gives the undisturbed results', async () => {
-    const out = join(folder, 'command');
-    const env = cluster.environment;
-    const command = startFprinciple([...chaosArguments, ...slurmOptions, '--out', out], { env });
-    await until(out, 50, command);
-    await kill9(command);
-    await resumeAndCompare(out, expected, slurmOptions, env);
-  }, 300_000);
-
   it('a node that is killed, three times: exactly 1,000 results, each that of an undisturbed sweep', async () => {
     for (let i = 0; i < 3; i++) await killNode(join(folder, `node-${i}`), expected, cluster);
   }, 900_000);
-
-  it('failures come back with their errors; where there is no Slurm it says so', async () => {
-    const args = [
-      'sweep',
-      'training',
-      '--set',
-      'steps=10',
-      '--grid',
-      'loss=mse,nonsense',
-      '--out',
-      join(folder, 'failing'),
-    ];
-    const ran = await fprinciple([...args, ...slurmOptions], { env: cluster.environment });
-    expect(ran.stdout).toContain('1 of 2 runs done, 1 failed');
-    expect(ran.stderr).toContain('nonsense');
-    const none = await fprinciple([...args.slice(0, -1), join(folder, 'none'), ...slurmOptions], {
-      env: { PATH: '/nowhere' },
-    });
-    expect([none.code, none.stderr]).toEqual([4, expect.stringContaining('sbatch: it is not installed')]);
-  }, 300_000);
 });
