@@ -15,6 +15,7 @@ import {
   fft,
   fft2,
   fftfreq,
+  fftn,
   fftshift,
   firstComponent,
   frequencyResponse,
@@ -24,12 +25,14 @@ import {
   ifftshift,
   irfft,
   irfft2,
+  irfftn,
   nudft,
   psnr,
   radialSpectrum,
   rfft,
   rfft2,
   rfftfreq,
+  rfftn,
   spectrumWindow,
 } from '../src/index.js';
 
@@ -140,6 +143,16 @@ describe('theorems over random lengths', () => {
 });
 
 describe('transforms', () => {
+  test('real arrays over all axes', () => {
+    const x = { data: Float64Array.from({ length: 2 * 3 * 5 }, (_, i) => Math.sin(i * 1.3)), shape: [2, 3, 5] };
+    const half = rfftn(x);
+    expect(half.shape).toEqual([2, 3, 3]);
+    const whole = fftn(x);
+    for (let row = 0; row < 6; row++)
+      near(half.re.subarray(3 * row, 3 * row + 3), whole.re.subarray(5 * row, 5 * row + 3), 1e-13);
+    near(irfftn(half, [2, 3, 5]).data, x.data, 1e-14);
+    expect(codeOf(() => irfftn(half, [3, 5]))).toBe('INVALID_SHAPE');
+  });
   test('two axes and batches', () => {
     const data = Float64Array.from({ length: 2 * 3 * 5 }, (_, i) => Math.sin(i * 1.3));
     const x = { data, shape: [2, 3, 5] };

@@ -11,7 +11,11 @@ export interface BandOptions {
   axes?: 1 | 2;
 }
 
-/** Energy by band, `[..., edges + 1]`: `sum |X|^2 / N` over both signs of frequency, so that bands add up to `sum x^2`. */
+/**
+ * Energy by band, `[..., edges + 1]`: `sum |X|^2 / N` over both signs of frequency, so that bands add up to `sum x^2` (Parseval).
+ * A frequency (for images its length) belongs to the first band whose edge is above it. O(N log N).
+ * @param x `[..., n]`, or `[..., h, w]` for two axes, real
+ */
 export function bandEnergies(x: ArrayInput, { edges = [0.2, 0.5], axes = 1 }: BandOptions = {}): NdArray {
   const array = toNdArray(x, 'x');
   return call((addon) => addon.spectrumBandEnergies(array, axes, [...edges]));
@@ -19,7 +23,9 @@ export function bandEnergies(x: ArrayInput, { edges = [0.2, 0.5], axes = 1 }: Ba
 
 /**
  * Relative error of spectrum h against f at every frequency: `|h - f| / |f|` on complex values, or on magnitudes,
- * `||h| - |f|| / |f|`. Infinite or NaN where f is zero.
+ * `||h| - |f|| / |f|` (Xu, "Understanding deep learning", fig. 1.6). Infinite or NaN where f is zero. O(n).
+ * @param h spectrum, real or complex; `f` of the same shape
+ * @returns of that shape
  */
 export function relativeSpectralError(
   h: SignalInput,
@@ -66,7 +72,11 @@ export interface Harmonics {
   ratio: number;
 }
 
-/** Line spectrum of a response to a tone of `cycles` periods over the samples. */
+/**
+ * Line spectrum of a response `[n]` to a tone of `cycles` periods over the samples, amplitudes of cosines. O(n log n). A jump or
+ * corner in what made the response aliases: off by about 1/N or 1/N^2 for N samples a period.
+ * @throws `INVALID_ARGUMENT` where the highest harmonic is not below half of the sampling rate
+ */
 export function harmonics(values: ArrayInput, { cycles = 1, count = 8 } = {}): Harmonics {
   const array = toNdArray(values, 'values', 1);
   return call((addon) => addon.spectrumHarmonics(array, cycles, count));
@@ -80,7 +90,11 @@ export interface DecayLawFit {
   rSquared: number;
 }
 
-/** Least squares of the logarithms; `interval` of the rate by Student's t (95 % by default). At least three points. */
+/**
+ * Least squares of the logarithms; `interval` of the rate by Student's t (95 % by default). At least three points, all above
+ * zero (frequency too, for a power law). O(n).
+ * @param frequency `[n]`; `amplitude` `[n]`
+ */
 export function fitDecayLaw(
   frequency: ArrayInput,
   amplitude: ArrayInput,

@@ -20,10 +20,15 @@ function run(a: ArrayInput, b: ArrayInput, correlate: boolean, options: Convolve
   return call((addon) => addon.spectrumConvolve(x, y, mode, method, correlate, threads));
 }
 
-/** `(a * b)[n] = sum_m a[m] b[n - m]`, over one axis or two. */
+/**
+ * `(a * b)[n] = sum_m a[m] b[n - m]`, over one axis or two, unscaled. Direct: O(na nb); FFT: O(N log N), N the result's size,
+ * in blocks (overlap-add, Stockham 1966) where one array is much the shorter.
+ * @param a `[na]` or `[h, w]`, real; `b` of as many axes
+ * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` for a mode or a method that does not exist
+ */
 export const convolve = (a: ArrayInput, b: ArrayInput, options?: ConvolveOptions): NdArray => run(a, b, false, options);
 
-/** `c[n] = sum_m a[m + n] b[m]`; `full` starts at lag `-(nb - 1)`. */
+/** Cross-correlation `c[n] = sum_m a[m + n] b[m]`; `full` starts at lag `-(nb - 1)`. Shapes, cost and errors of {@link convolve}. */
 export const correlate = (a: ArrayInput, b: ArrayInput, options?: ConvolveOptions): NdArray => run(a, b, true, options);
 
 export interface CirculantOptions extends ThreadOptions {
@@ -31,7 +36,7 @@ export interface CirculantOptions extends ThreadOptions {
   from?: 'column' | 'row';
 }
 
-/** The matrix `[n, n]` with `C[i, j] = c[(i - j) mod n]` (column) or `c[(j - i) mod n]` (row); n at most 16,384. */
+/** The matrix `[n, n]` with `C[i, j] = c[(i - j) mod n]` (column) or `c[(j - i) mod n]` (row); n at most 16,384. O(n^2). */
 export function circulant(c: ArrayInput, { from = 'column' }: CirculantOptions = {}): NdArray {
   const array = toNdArray(c, 'c');
   return call((addon) => addon.spectrumCirculant(array, from));

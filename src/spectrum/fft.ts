@@ -61,6 +61,16 @@ export function fftn(x: SignalInput, options?: TransformOptions): ComplexArray {
   return transform(x, toSignal(x, 'x').shape.length, false, options);
 }
 
+/** Transform of a real array over all axes: `[a, ..., n] -> [a, ..., floor(n / 2) + 1]`. O(N log N), N all elements. */
+export function rfftn(x: ArrayInput, options?: TransformOptions): ComplexArray {
+  return half(x, toNdArray(x, 'x').shape.length, options);
+}
+
+/** Inverse of {@link rfftn}, of the shape `size`; its last entry is even by default, the others are those of `x`. */
+export function irfftn(x: SignalInput, size?: readonly number[], options?: TransformOptions): NdArray {
+  return whole(x, size, toSignal(x, 'x').shape.length, options);
+}
+
 /** Inverse of {@link fftn}. */
 export function ifftn(x: SignalInput, options?: TransformOptions): ComplexArray {
   return transform(x, toSignal(x, 'x').shape.length, true, options);

@@ -49,7 +49,10 @@ export interface PrincipalComponent {
   projection: NdArray;
 }
 
-/** First principal component of `points` `[n, d]`, by Lanczos to 1e-10. */
+/**
+ * First principal component of `points` `[n, d]`, of their covariance about the mean, by Lanczos iteration to 1e-10 (Golub and
+ * Van Loan, chapter 10). O(n d) a step; the covariance is never formed.
+ */
 export async function firstComponent(
   points: ArrayInput,
   { threads, ...task }: ThreadOptions & TaskOptions = {},

@@ -27,13 +27,19 @@ export async function convSingularValues(
   return runTask((addon, control) => addon.spectrumConvSingularValues(control, array, [...size], threads), task);
 }
 
-/** Largest singular value of `weight` as `[out, rest]`, by Krylov power iteration on A^T A to `tolerance` (1e-9 by default). */
+/**
+ * Largest singular value of `weight` as `[out, rest]`, by Krylov power iteration (Lanczos) on A^T A to the relative `tolerance`
+ * (1e-9 by default). O(out rest) a step.
+ */
 export function spectralNorm(weight: ArrayInput, { tolerance = 1e-9 } = {}): number {
   const array = toNdArray(weight, 'weight');
   return call((addon) => addon.spectrumNorm(array, tolerance));
 }
 
-/** Singular values of `weight` as `[out, rest]`, descending, and their condition number (infinite where singular). */
+/**
+ * Singular values of `weight` as `[out, rest]`, descending, and their condition number, largest over smallest (infinite where
+ * singular). O(out rest min(out, rest)).
+ */
 export function singularValues(weight: ArrayInput): { values: NdArray; condition: number } {
   const array = toNdArray(weight, 'weight');
   return call((addon) => addon.spectrumSingularValues(array));
@@ -78,7 +84,13 @@ export interface MaskOptions {
   axes?: 1 | 2;
 }
 
-/** `x` through a radial frequency mask centred on frequency zero, over its last axes; leading ones are batches. */
+/**
+ * `x` through a radial frequency mask centred on frequency zero, over its last axes; leading ones are batches. With f the length
+ * of the frequency and c the cutoff, a low pass is: ideal, f <= c; gaussian, exp(-f^2 / 2c^2); butterworth,
+ * 1 / (1 + (f/c)^(2 order)); a high pass is one minus it, a band the low pass at its upper edge less that at its lower one.
+ * O(N log N).
+ * @returns of x's shape and type
+ */
 export function frequencyMask(
   x: ArrayInput,
   { shape = 'ideal', pass = 'low', cutoff, order = 2, axes }: MaskOptions,
@@ -98,7 +110,7 @@ export interface SpectralDistance {
   magnitude: number;
 }
 
-/** Distance between the spectra of two weights of one shape, over their last two axes. */
+/** Distance between the spectra of two weights of one shape, over their last two axes (DFT unscaled). O(N log N). */
 export function spectralDistance(a: ArrayInput, b: ArrayInput): SpectralDistance {
   const [x, y] = [toNdArray(a, 'a'), toNdArray(b, 'b')];
   return call((addon) => addon.spectrumDistance(x, y));

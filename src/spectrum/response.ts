@@ -18,7 +18,11 @@ export interface FrequencyResponse {
   phase: NdArray;
 }
 
-/** Response of `kernel` `[kh, kw]` at the frequencies of an input of `[h, w]` pixels: its DFT after padding with zeros. */
+/**
+ * Response of `kernel` `[kh, kw]` at the frequencies of an input of `[h, w]` pixels: its DFT after padding with zeros, unscaled;
+ * `fftfreq(h)` and `fftfreq(w)` are the frequencies, cycles per pixel. O(h w log(h w)).
+ * @throws `INVALID_SHAPE` for a kernel larger than `size`, `NON_FINITE`, `OVER_MEMORY_LIMIT`
+ */
 export function frequencyResponse(
   kernel: ArrayInput,
   size: readonly [number, number],
@@ -41,7 +45,10 @@ export interface EffectiveBandwidth {
   fraction: number;
 }
 
-/** The frequencies where the response of `kernel` is at least `threshold` (0.1 by default) times its largest magnitude. */
+/**
+ * The frequencies where the response of `kernel` `[kh, kw]` is at least `threshold` (0.1 by default) times its largest magnitude,
+ * on the grid of an input of `size` pixels. O(h w log(h w)).
+ */
 export function effectiveBandwidth(
   kernel: ArrayInput,
   size: readonly [number, number],

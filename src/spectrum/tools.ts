@@ -13,7 +13,12 @@ export interface DctOptions extends ThreadOptions {
   ortho?: boolean;
 }
 
-/** Cosine transform of the last axis, SciPy's definitions and scaling; types 2 and 3 are inverses (up to 2n unscaled). */
+/**
+ * Cosine transform of the last axis, SciPy's definitions and scaling; types 2 and 3 are inverses (up to 2n unscaled). By FFT,
+ * O(N log N).
+ * @param x `[..., n]`, real (n at least 2 for type 1)
+ * @returns of x's shape and type
+ */
 export function dct(x: ArrayInput, { type = 2, ortho = false, threads }: DctOptions = {}): NdArray {
   const array = toNdArray(x, 'x');
   return call((addon) => addon.spectrumDct(array, type, ortho, threads));
@@ -39,7 +44,11 @@ export interface ShortTimeSpectrum {
   spectrum: ComplexArray;
 }
 
-/** Short-time spectrum of a signal `[n]`: windowed frames, whole ones only. */
+/**
+ * Short-time spectrum of a signal `[n]`: the DFT of windowed frames, whole ones only, divided by the sum of the window.
+ * O(frames length log length).
+ * @throws `INVALID_ARGUMENT` where a frame is longer than the signal, `NON_FINITE`
+ */
 export function stft(
   x: ArrayInput,
   { length, hop = Math.max(1, Math.floor(length / 2)), window = 'hann', sampleRate = 1 }: StftOptions,
@@ -64,7 +73,11 @@ export interface PowerDensity {
   density: NdArray;
 }
 
-/** Power spectral density of a signal `[n]` by Welch's method. */
+/**
+ * Power spectral density of a signal `[n]` by Welch's method (IEEE Trans. AU-15, 1967): the mean over frames of the windowed
+ * periodogram, SciPy's scaling. O(frames length log length).
+ * @returns frequency and density, `[floor(length / 2) + 1]` each
+ */
 export function welch(x: ArrayInput, options: WelchOptions = {}): PowerDensity {
   const array = toNdArray(x, 'x', 1);
   const { length = Math.max(1, Math.min(256, array.data.length)), window = 'hann', sampleRate = 1 } = options;
@@ -81,7 +94,8 @@ export interface Estimate {
 
 /**
  * Fourier-series coefficients c_0 .. c_count-1, `(1/T) int_T g(x) exp(-2 pi i k x / T) dx`, of samples over one period at
- * `x_j = (start + j / N) T` (Xu, eq. 1.2). N is even and above `4 (count - 1)`.
+ * `x_j = (start + j / N) T` (Xu, "Understanding deep learning", eq. 1.2). N is even and above `4 (count - 1)`. O(N log N).
+ * @returns `[count]`
  */
 export function fourierSeries(samples: ArrayInput, { count, start = 0 }: { count: number; start?: number }): Estimate {
   const array = toNdArray(samples, 'samples', 1);

@@ -24,7 +24,11 @@ export interface Window {
   noiseBandwidth: number;
 }
 
-/** A window of `n` points, periodic (for spectra) unless `symmetric` (for filters). */
+/**
+ * A window of `n` points, periodic (for spectra) unless `symmetric` (for filters); its largest value is 1 (Harris, Proc. IEEE 66,
+ * 1978; flat-top: the five terms of MATLAB and SciPy). O(n).
+ * @throws `INVALID_ARGUMENT` for a name, an n or a beta that makes no window
+ */
 export function spectrumWindow(spec: WindowSpec, n: number, { symmetric = false } = {}): Window {
   const { name, beta } = windowParts(spec);
   return call((addon) => addon.spectrumWindow(name, n, beta, symmetric));
