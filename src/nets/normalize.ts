@@ -85,10 +85,12 @@ function joined<P extends Probes>(parts: TrainingHistory<P>[]): TrainingHistory<
       Object.fromEntries(Object.keys(fields as object).map((field) => [field, rows(name, field)])),
     ]),
   );
+  const terms = Object.keys(last.parts).map((name) => [name, list((part) => part.parts[name]!)]);
   return {
     ...last,
-    steps: list((p) => p.steps),
-    loss: list((p) => p.loss),
+    steps: list((part) => part.steps),
+    loss: list((part) => part.loss),
+    parts: Object.fromEntries(terms) as TrainingHistory['parts'],
     probes: probes as TrainingHistory<P>['probes'],
   };
 }
