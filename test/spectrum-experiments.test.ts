@@ -4,6 +4,7 @@ import { bandGeneralization } from '../src/experiments/band-generalization.js';
 import { frequencyBias } from '../src/experiments/frequency-bias.js';
 import { frequencyMasks } from '../src/experiments/frequency-masks.js';
 import { kernelResponse } from '../src/experiments/kernel-response.js';
+import { spectralNormalization } from '../src/experiments/spectral-normalization.js';
 import { type Experiment, FprincipleError, runExperiment } from '../src/index.js';
 import { expectWellFormed } from './support/outcome.js';
 
@@ -48,6 +49,12 @@ describe('experiments of the Fourier notes', { timeout: 120_000 }, () => {
 
   it('band-generalization: the gap is largest in the high band', async () => {
     allHold(await claimsOf(bandGeneralization, { train: 200, test: 200, width: 96, steps: 600, records: 8, seeds: 1 }));
+  });
+
+  it('spectral-normalization: norms, bounds and decisions', async () => {
+    allHold(
+      await claimsOf(spectralNormalization, { samples: 2000, test: 500, hidden: [64, 32], epochs: 4, derivatives: 10 }),
+    );
   });
 
   it('kernel-response: closed forms, exact norms and a trained CNN', async () => {

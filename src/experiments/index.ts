@@ -44,6 +44,7 @@ import { responseFrequency } from './response-frequency.js';
 import { shiftInvariance } from './shift-invariance.js';
 import { sineMixture } from './sine-mixture.js';
 import { sobolevLoss } from './sobolev-loss.js';
+import { spectralNormalization } from './spectral-normalization.js';
 import { stepTarget } from './step-target.js';
 import { toneDetection } from './tone-detection.js';
 import { trainingIsKernelRegression } from './training-is-kernel-regression.js';
@@ -96,6 +97,7 @@ export const experiments: readonly Experiment[] = [
   pinn,
   positionEncoding,
   frequencyBias,
+  spectralNormalization,
   frequencyMasks,
   bandGeneralization,
 ];
