@@ -30,6 +30,17 @@ const array = ({ data, shape }: Flat) => ({ data: Float64Array.from(data), shape
 const arrays = (record: Record<string, Flat>) =>
   Object.fromEntries(Object.entries(record).map(([name, flat]) => [name, array(flat)]));
 
+/**
+ * A bias in front of batch normalisation is taken off again: its gradient is rounding, which Adam makes a step of, and
+ * the running mean follows it. In f32 neither has digits to compare.
+ */
+function undetermined({ layers }: { layers: readonly { type: string }[] }, name: string): boolean {
+  const [, index, field] = name.split('.');
+  const i = Number(index);
+  if (field === 'bias') return layers[i + 1]?.type === 'batchNorm';
+  return field === 'running_mean' && layers[i]?.type === 'batchNorm';
+}
+
 describe.each([
   ['f64', 1e-9],
   ['f32', 1e-4],
@@ -51,6 +62,7 @@ describe.each([
     expect(Object.keys(trained).sort()).toEqual(Object.keys(final).sort());
     for (const [name, { data, shape }] of Object.entries(final)) {
       expect(trained[name]!.shape).toEqual(shape);
+      if (dtype === 'f32' && undetermined(spec, name)) continue;
       data.forEach((expected, i) => {
         expect(Math.abs(trained[name]!.data[i]! - expected), name).toBeLessThan(tolerance * 10);
       });

@@ -41,7 +41,7 @@ export interface Trained<P extends Probes = Probes> {
   history: TrainingHistory<P>;
   parameters: Record<string, NdArray>;
   /** What belongs to the network but is not trained: running means. */
-  buffers: Record<string, NdArray>;
+  buffers?: Record<string, NdArray>;
 }
 
 /**
@@ -98,7 +98,7 @@ export async function trainMany<P extends Probes = Probes>(
   const results = trained.map(({ history, parameters, buffers }) => ({
     history: fromNative<P>(history),
     parameters: toRecord(parameters),
-    buffers: toRecord(buffers),
+    ...(buffers.length > 0 && { buffers: toRecord(buffers) }),
   }));
   const aborted = results.find(({ history }) => history.stopReason === 'aborted');
   if (aborted) throw new TrainingAborted(aborted.history, { cause: signal?.reason });
