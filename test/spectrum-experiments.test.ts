@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { bandGeneralization } from '../src/experiments/band-generalization.js';
 import { frequencyBias } from '../src/experiments/frequency-bias.js';
 import { frequencyMasks } from '../src/experiments/frequency-masks.js';
+import { frequencyRegularizedTraining } from '../src/experiments/frequency-regularized-training.js';
 import { kernelResponse } from '../src/experiments/kernel-response.js';
+import { spectralLosses } from '../src/experiments/spectral-losses.js';
 import { spectralNormalization } from '../src/experiments/spectral-normalization.js';
 import { type Experiment, FprincipleError, runExperiment } from '../src/index.js';
 import { expectWellFormed } from './support/outcome.js';
@@ -55,6 +57,25 @@ describe('experiments of the Fourier notes', { timeout: 120_000 }, () => {
     allHold(
       await claimsOf(spectralNormalization, { samples: 2000, test: 500, hidden: [64, 32], epochs: 4, derivatives: 10 }),
     );
+  });
+
+  it('spectral-losses: shares near Nyquist, phases with negatives, gradients', async () => {
+    allHold(
+      await claimsOf(spectralLosses, { steps: 600, digits: 600, contrastiveSteps: 200, asked: 100, alphas: [0, 1] }),
+    );
+  });
+
+  it('frequency-regularized-training: terms of the loss, and a sketch that slices nothing', async () => {
+    const claims = await claimsOf(frequencyRegularizedTraining, {
+      samples: 1500,
+      test: 500,
+      hidden: [64],
+      epochs: 4,
+      seeds: 1,
+    });
+    // So small a network says nothing of the accuracy and of its weights as pictures.
+    if (claims)
+      expect(claims).toMatchObject({ drawn: true, falls: true, 'less-than-without': true, sum: true, sketch: true });
   });
 
   it('kernel-response: closed forms, exact norms and a trained CNN', async () => {

@@ -26,6 +26,7 @@ import { fewPointsFlat } from './few-points-flat.js';
 import { fourierFeatureBandwidth } from './fourier-feature-bandwidth.js';
 import { frequencyBias } from './frequency-bias.js';
 import { frequencyMasks } from './frequency-masks.js';
+import { frequencyRegularizedTraining } from './frequency-regularized-training.js';
 import { functionComplexity } from './function-complexity.js';
 import { hybridPoisson } from './hybrid-poisson.js';
 import { imageFourierFeatures } from './image-fourier-features.js';
@@ -44,6 +45,7 @@ import { responseFrequency } from './response-frequency.js';
 import { shiftInvariance } from './shift-invariance.js';
 import { sineMixture } from './sine-mixture.js';
 import { sobolevLoss } from './sobolev-loss.js';
+import { spectralLosses } from './spectral-losses.js';
 import { spectralNormalization } from './spectral-normalization.js';
 import { stepTarget } from './step-target.js';
 import { toneDetection } from './tone-detection.js';
@@ -98,6 +100,8 @@ export const experiments: readonly Experiment[] = [
   positionEncoding,
   frequencyBias,
   spectralNormalization,
+  spectralLosses,
+  frequencyRegularizedTraining,
   frequencyMasks,
   bandGeneralization,
 ];

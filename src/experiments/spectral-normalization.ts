@@ -273,7 +273,7 @@ export const spectralNormalization = defineExperiment({
           title: 'Bound and steepest derivative',
           caption: `The product of the norms, and the largest norm of the derivative over ${few} new digits: ${kinds.map((kind, i) => `${i + 1} ${kind}`).join(', ')}.`,
           x: { title: 'network', values: kinds.map((_, i) => i + 1) },
-          y: { title: 'change of the outputs for a unit change of the image', log: true },
+          y: { title: 'change of outputs over change of image', log: true },
           lines: [
             { name: 'product of the norms', x: kinds.map((_, i) => i + 1), y: bounds, mark: 'both' as const },
             { name: 'steepest derivative', x: kinds.map((_, i) => i + 1), y: slopes, mark: 'both' as const },

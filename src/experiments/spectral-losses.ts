@@ -1,0 +1,432 @@
+/**
+ * Losses in the frequency domain (Fourier notes, document 000, "frequency-domain losses"), done right:
+ *
+ * - `frequency_smooth_loss`: mean squared error plus alpha times the share of the output's power at high frequencies. The
+ *   sketch takes the upper half of the transform's indices for "high"; for a real signal these are the negative frequencies,
+ *   the conjugates of the lower half, so that its share is one half for a slow tone, a fast tone and noise alike (a claim),
+ *   and its gradient nothing. High is near Nyquist here.
+ * - `spectral_contrastive_loss`: similarity of the phases of two embeddings. The sketch ignores its temperature and has no
+ *   negatives: one constant embedding for everything is its perfect minimum (a claim). Here every other pair of a batch is a
+ *   negative and the temperature divides the similarities (InfoNCE), and the constant costs ln m.
+ *
+ * Both gradients are checked against differences of the loss along random directions, in f64.
+ */
+import { z } from 'zod';
+import {
+  atLeast,
+  atMost,
+  below,
+  between,
+  decreasing,
+  defineExperiment,
+  periodicGrid,
+  refuseDiverged,
+  sample,
+} from '../experiment/index.js';
+import { lineFigure } from '../figures/index.js';
+import type { NdArray } from '../ndarray.js';
+import { createModel, type LossSpec, mlp, type NetworkSpec } from '../nets/index.js';
+import { bandEnergies, fft, gaussianNoise, tone } from '../spectrum/index.js';
+import { rmsDifference } from './support/arrays.js';
+import { agreement, decisions } from './support/classification.js';
+
+const parameters = z.object({
+  points: z.int().min(16).max(10_000).default(128).describe('samples of the noisy curve, one period'),
+  noise: z.number().min(0).default(0.3).describe('standard deviation of the noise'),
+  alphas: z
+    .array(z.number().min(0))
+    .min(2)
+    .default([0, 0.1, 1])
+    .describe('weights of the high-frequency share, ascending'),
+  cutoff: z.number().positive().max(0.99).default(0.25).describe('where high begins, of the Nyquist frequency'),
+  hidden: z
+    .array(z.int().min(1))
+    .min(1)
+    .default([100, 100])
+    .describe('widths of the network of the curve (ReLU on Fourier features)'),
+  learningRate: z.number().positive().default(2e-3).describe('of Adam'),
+  steps: z.int().min(10).default(5000).describe('training steps on the curve'),
+  digits: z.int().min(64).max(60_000).default(10_000).describe('digits of the contrastive training'),
+  pairs: z.int().min(4).max(2000).default(64).describe('pairs of views a step'),
+  viewNoise: z.number().min(0).default(0.4).describe('standard deviation of the noise of a view'),
+  embedding: z.int().min(2).max(1024).default(32).describe('outputs of the contrastive network'),
+  temperatures: z
+    .array(z.number().positive())
+    .min(1)
+    .default([0.1, 0.5])
+    .describe('temperatures of the contrastive loss'),
+  contrastiveSteps: z.int().min(10).default(2000).describe('its training steps'),
+  asked: z.int().min(10).max(1000).default(200).describe('new digits whose second view is looked for among all'),
+});
+
+/** The sketch's ratio: indices n/2 .. n-1 of the transform over 1 .. n-1. */
+function sketchRatio(signal: NdArray): number {
+  const { re, im } = fft({ data: signal.data, shape: [signal.data.length] });
+  const power = Array.from(re, (a, k) => a * a + im[k]! ** 2);
+  const high = power.slice(power.length >> 1).reduce((a, b) => a + b, 0);
+  return high / power.slice(1).reduce((a, b) => a + b, 0);
+}
+
+/** Phases of embeddings `[n, d]`: a row of cosines and sines each, so that a scalar product over d is the similarity. */
+function phases(embeddings: NdArray): number[][] {
+  const { re, im, shape } = fft(embeddings);
+  const [n = 0, d = 0] = shape;
+  return Array.from({ length: n }, (_, i) =>
+    Array.from({ length: d }, (_, k) => {
+      const [a, b] = [re[i * d + k]!, im[i * d + k]!];
+      const size = Math.hypot(a, b) || 1;
+      return [a / size, b / size];
+    }).flat(),
+  );
+}
+
+/** Similarities of every first view with every second one, `[n, n]`. */
+function similarities(first: NdArray, second: NdArray): NdArray {
+  const [a, b] = [phases(first), phases(second)];
+  const d = first.shape[1]!;
+  const data = a.flatMap((u) => b.map((v) => u.reduce((sum, x, k) => sum + x * v[k]!, 0) / d));
+  return { data: Float64Array.from(data), shape: [a.length, b.length] };
+}
+
+/** Images plus fresh noise. */
+function view(images: NdArray, seed: number, std: number): NdArray {
+  const noise = gaussianNoise(images.data.length, { seed, std }).data;
+  return { data: images.data.map((v, i) => v + noise[i]!), shape: images.shape };
+}
+
+export interface GradientCheck {
+  spec: NetworkSpec;
+  x: NdArray;
+  y?: NdArray;
+  loss: LossSpec;
+  seed: number;
+}
+
+/** Relative difference between the slope of a loss along a random direction by its gradient and by central differences. */
+export async function gradientError({ spec, x, y, loss, seed }: GradientCheck): Promise<number> {
+  const model = createModel(spec, { seed, dtype: 'f64' });
+  const start = model.parameters();
+  const rate = 1e-3;
+  const step = { x, ...(y && { y }), loss, steps: 1 } as const;
+  const lossAt = async (): Promise<number> => {
+    const history = await model.train({ ...step, optimizer: { type: 'sgd', learningRate: 0 } });
+    return history.loss[0]!;
+  };
+  await model.train({ ...step, optimizer: { type: 'sgd', learningRate: rate } });
+  const after = model.parameters();
+  let slope = 0;
+  const direction = Object.fromEntries(
+    Object.entries(start).map(([name, { data }], i) => [name, gaussianNoise(data.length, { seed: seed + i }).data]),
+  );
+  for (const [name, { data }] of Object.entries(start))
+    data.forEach((v, i) => {
+      slope += ((v - after[name]!.data[i]!) / rate) * direction[name]![i]!;
+    });
+  const size = 1e-5;
+  const losses: number[] = [];
+  for (const sign of [1, -1]) {
+    model.setParameters(
+      Object.fromEntries(
+        Object.entries(start).map(([name, { data, shape }]) => [
+          name,
+          { data: data.map((v, i) => v + sign * size * direction[name]![i]!), shape },
+        ]),
+      ),
+    );
+    losses.push(await lossAt());
+  }
+  const measured = (losses[0]! - losses[1]!) / (2 * size);
+  return Math.abs(slope - measured) / Math.abs(measured);
+}
+
+export const spectralLosses = defineExperiment({
+  id: 'spectral-losses',
+  title: 'Losses in the frequency domain: smoothness, and phases as embeddings',
+  source: 'Fourier analysis and neural networks (000), section on frequency-domain losses',
+  statement:
+    'A term for the share of power near the Nyquist frequency keeps a network from following noise. A contrastive loss on ' +
+    'phases alone learns to tell digits apart under noise, with negatives and a temperature.',
+  parameters,
+  presets: { quick: { steps: 1000, digits: 1000, contrastiveSteps: 300, asked: 100, alphas: [0, 0.1, 1] }, paper: {} },
+  seconds: { quick: 4, paper: 60 },
+  data: ['mnist'],
+  async run({ parameters: p, seed, data, signal, training }) {
+    // A curve under noise.
+    const x = periodicGrid(p.points);
+    const truth = sample(x, (v) => Math.sin(v) + 0.5 * Math.cos(3 * v));
+    const noise = gaussianNoise(p.points, { seed, std: p.noise }).data;
+    const y = { data: truth.data.map((v, i) => v + noise[i]!), shape: truth.shape };
+    const curve: NetworkSpec = {
+      input: 1,
+      layers: [
+        // Features up to 20 cycles, so that nothing but the loss keeps the network from the noise.
+        {
+          type: 'fourierFeatures',
+          frequencies: Array.from({ length: 20 }, (_, k) => [(k + 1) / (2 * Math.PI)]),
+        },
+        ...mlp({ input: 40, hidden: p.hidden, output: 1, activation: 'relu' }).layers,
+      ],
+    };
+    const smoothness = (alpha: number): LossSpec => ({ type: 'smoothness', alpha, cutoff: p.cutoff });
+    const share = (values: NdArray): number => {
+      const signalOf = { data: values.data, shape: [p.points] };
+      const { data: energy } = bandEnergies(signalOf, { edges: [p.cutoff] });
+      const mean = Array.from(values.data).reduce((a, b) => a + b, 0) / p.points;
+      return energy[1]! / (energy[0]! + energy[1]! - p.points * mean ** 2);
+    };
+    const fits = [];
+    for (const alpha of p.alphas) {
+      const model = createModel(curve, { seed });
+      const history = await model.train({
+        x,
+        y,
+        loss: smoothness(alpha),
+        optimizer: { type: 'adam', learningRate: p.learningRate },
+        steps: p.steps,
+        record: { log: 80 },
+        // Steps are so small that a second thread would mostly wait; so below.
+        threads: 1,
+        signal,
+        onProgress: training(`curve, alpha = ${alpha}`, p.steps),
+      });
+      refuseDiverged(history, `curve, alpha = ${alpha}`);
+      const fit = await model.predict(x, { signal });
+      fits.push({ alpha, history, fit, share: share(fit), error: rmsDifference(fit.data, truth.data) });
+    }
+
+    // Digits under noise.
+    const train = await data.mnist({ count: p.digits });
+    const test = await data.mnist({ split: 'test', count: p.asked });
+    const size = train.images.shape[1]!;
+    const embed = mlp({ input: size, hidden: [128], output: p.embedding, activation: 'relu' });
+    const [first, second] = [view(test.images, seed + 1, p.viewNoise), view(test.images, seed + 2, p.viewNoise)];
+    const own = Array.from({ length: p.asked }, (_, i) => i);
+    const contrastive = [];
+    for (const temperature of p.temperatures) {
+      const model = createModel(embed, { seed });
+      const found = async (): Promise<{ matched: number; table: NdArray }> => {
+        const table = similarities(await model.predict(first, { signal }), await model.predict(second, { signal }));
+        return { matched: agreement(decisions(table), own), table };
+      };
+      const before = await found();
+      const history = await model.train({
+        x: view(train.images, seed + 3, p.viewNoise),
+        loss: { type: 'phaseContrastive', views: view(train.images, seed + 4, p.viewNoise), temperature },
+        optimizer: { type: 'adam', learningRate: 1e-3 },
+        steps: p.contrastiveSteps,
+        batchSize: Math.min(p.pairs, p.digits),
+        record: { every: Math.max(1, Math.floor(p.contrastiveSteps / 50)) },
+        threads: 1,
+        signal,
+        onProgress: training(`phases, temperature ${temperature}`, p.contrastiveSteps),
+      });
+      refuseDiverged(history, `phases, temperature ${temperature}`);
+      const after = await found();
+      const diagonal = own.map((i) => after.table.data[i * p.asked + i]!);
+      const all = Array.from(after.table.data).reduce((a, b) => a + b, 0);
+      const same = diagonal.reduce((a, b) => a + b, 0);
+      contrastive.push({
+        temperature,
+        history,
+        before: before.matched,
+        after: after.matched,
+        same: same / p.asked,
+        other: (all - same) / (p.asked * (p.asked - 1)),
+      });
+    }
+
+    // Embeddings ten times as large, and a constant one. The engine gives amplitudes below 1e-6 no phase; embeddings of
+    // size 100 keep every frequency of every digit well above that.
+    const pairs = Math.min(p.pairs, p.asked);
+    const some = (v: NdArray): NdArray => ({ data: v.data.slice(0, pairs * size), shape: [pairs, size] });
+    const phaseLoss: LossSpec = { type: 'phaseContrastive', views: some(second), temperature: p.temperatures[0]! };
+    const lossOf = async (
+      change: (name: string, array: NdArray) => NdArray,
+    ): Promise<{ loss: number; sketch: number }> => {
+      const model = createModel(embed, { seed, dtype: 'f64' });
+      const present = model.parameters();
+      model.setParameters(
+        Object.fromEntries(Object.entries(present).map(([name, array]) => [name, change(name, array)])),
+      );
+      const history = await model.train({
+        x: some(first),
+        loss: phaseLoss,
+        optimizer: { type: 'sgd', learningRate: 0 },
+        steps: 1,
+      });
+      const table = similarities(await model.predict(some(first)), await model.predict(some(second)));
+      const mean = own.slice(0, pairs).reduce((sum, i) => sum + table.data[i * pairs + i]!, 0) / pairs;
+      return { loss: history.loss[0]!, sketch: -mean };
+    };
+    const scaled = (array: NdArray, factor: number): NdArray => ({
+      data: array.data.map((v) => factor * v),
+      shape: array.shape,
+    });
+    const last = (name: string): boolean => name.startsWith('layers.2.');
+    const plain = await lossOf((name, array) => (last(name) ? scaled(array, 100) : array));
+    const larger = await lossOf((name, array) => (last(name) ? scaled(array, 1000) : array));
+    const constant = await lossOf((name, array) => (name === 'layers.2.weight' ? scaled(array, 0) : array));
+
+    const slow = tone(128, { cycles: 2 });
+    const fast = tone(128, { cycles: 50 });
+    const white = gaussianNoise(4096, { seed });
+    const ours = (s: NdArray): number => {
+      const { data: e } = bandEnergies(s, { edges: [0.5] });
+      return e[1]! / (e[0]! + e[1]!);
+    };
+    const small = mlp({ input: 1, hidden: [12], output: 2, activation: 'tanh' });
+    const grid = periodicGrid(32);
+    const two = { data: Float64Array.from({ length: 64 }, (_, i) => Math.sin(i * i)), shape: [32, 2] };
+    const gradients = [
+      await gradientError({ spec: small, x: grid, y: two, loss: { type: 'smoothness', alpha: 0.7 }, seed }),
+      await gradientError({
+        spec: mlp({ input: 1, hidden: [12], output: 8, activation: 'tanh' }),
+        x: { data: grid.data.slice(0, 8), shape: [8, 1] },
+        loss: { type: 'phaseContrastive', views: { data: grid.data.slice(1, 9), shape: [8, 1] }, temperature: 0.3 },
+        seed,
+      }),
+    ];
+    return {
+      metrics: {
+        shareWithout: fits[0]!.share,
+        shareWith: fits.at(-1)!.share,
+        errorWithout: fits[0]!.error,
+        errorWith: fits.at(-1)!.error,
+        matched: contrastive[0]!.after,
+      },
+      tables: [
+        {
+          id: 'smoothness',
+          title: 'The curve by weight of the high-frequency share',
+          columns: {
+            alpha: fits.map((f) => f.alpha),
+            'share of power above the cutoff': fits.map((f) => f.share),
+            'error against the truth (rms)': fits.map((f) => f.error),
+            'mse on the noisy points': fits.map((f) => f.history.parts.mse?.at(-1) ?? null),
+          },
+        },
+        {
+          id: 'contrastive',
+          title: 'Second views found among all, and similarities, on new digits',
+          columns: {
+            temperature: contrastive.map((c) => c.temperature),
+            'found before': contrastive.map((c) => c.before),
+            'found after': contrastive.map((c) => c.after),
+            'similarity of pairs': contrastive.map((c) => c.same),
+            'similarity of others': contrastive.map((c) => c.other),
+          },
+        },
+      ],
+      claims: [
+        between(0.49, 0.51, {
+          id: 'sketch-ratio',
+          statement: "The sketch's high-frequency ratio is one half whatever the real signal.",
+          source: '000, frequency_smooth_loss: pred_fft[n:]',
+          measured: [slow, fast, white].map(sketchRatio),
+          labels: ['2 cycles', '50 cycles', 'noise'],
+        }),
+        between(-1e-12, 1e-12, {
+          id: 'ratio',
+          statement:
+            'With high near Nyquist (above half of it) it is 0 for 2 cycles in 128 samples and 1 for 50 (difference).',
+          source: '000, frequency_smooth_loss, done right',
+          measured: [ours(slow), ours(fast) - 1],
+          labels: ['2 cycles', '50 cycles'],
+        }),
+        atMost(1e-6, {
+          id: 'gradients',
+          statement:
+            'The gradients of both losses are the slopes of the losses along a random direction (relative difference, f64).',
+          source: 'central differences',
+          measured: gradients,
+          labels: ['smoothness', 'phases'],
+        }),
+        decreasing({
+          id: 'smoother',
+          statement: `The larger alpha, the smaller the output's share of power above ${p.cutoff} of Nyquist.`,
+          source: '000, frequency_smooth_loss: penalise high frequencies',
+          measured: fits.map((f) => f.share),
+          labels: fits.map((f) => `alpha = ${f.alpha}`),
+        }),
+        below(0.9, {
+          id: 'closer',
+          statement:
+            'The curve with the largest alpha is closer to the truth under the noise than the one without (ratio of the rms errors).',
+          source: '000, "promotes smooth predictions"',
+          measured: fits.at(-1)!.error / fits[0]!.error,
+        }),
+        between(-1 - 1e-9, -1 + 1e-9, {
+          id: 'collapse',
+          statement: "A constant embedding is the perfect minimum, -1, of the sketch's loss without negatives.",
+          source: '000, spectral_contrastive_loss',
+          measured: constant.sketch,
+        }),
+        between(-1e-9, 1e-9, {
+          id: 'negatives',
+          statement: 'With every other pair as a negative it costs ln m, as guessing does (difference).',
+          source: 'InfoNCE, van den Oord et al. 2018',
+          measured: constant.loss - Math.log(pairs),
+        }),
+        between(-1e-6, 1e-6, {
+          id: 'phases-only',
+          statement: 'Amplitudes have no part in it: embeddings ten times as large have the same loss (difference).',
+          source: '000, embeddings divided by their magnitudes',
+          measured: larger.loss - plain.loss,
+        }),
+        atLeast(20, {
+          id: 'found',
+          statement: `After the training the most similar of all second views is the digit's own for at least 20 times as many of ${p.asked} new digits as by guessing.`,
+          source: '000, spectral_contrastive_loss with negatives and temperature',
+          measured: contrastive.map((c) => c.after * p.asked),
+          labels: contrastive.map((c) => `temperature ${c.temperature}`),
+        }),
+        atLeast(0.1, {
+          id: 'learnt',
+          statement: 'Pairs are more similar than others (difference of the mean similarities).',
+          source: 'what a contrastive loss is for',
+          measured: contrastive.map((c) => c.same - c.other),
+          labels: contrastive.map((c) => `temperature ${c.temperature}`),
+        }),
+      ],
+      figures: [
+        lineFigure({
+          id: 'curves',
+          title: 'A noisy curve with and without the smoothness term',
+          caption: 'Dots: what was trained on. Black: the truth under the noise. Lines: the networks at the end.',
+          x: { title: 'x' },
+          y: { title: 'f(x)' },
+          lines: [
+            { name: 'noisy points', x: x.data, y: y.data, mark: 'points' as const, color: '#888888' },
+            { name: 'truth', x: x.data, y: truth.data, color: '#000000' },
+            ...[fits[0]!, fits.at(-1)!].map((f) => ({ name: `alpha = ${f.alpha}`, x: x.data, y: f.fit.data })),
+          ],
+        }),
+        lineFigure({
+          id: 'shares',
+          title: 'Share of power at high frequencies by step',
+          caption: `Of the output's power beyond its mean, what lies above ${p.cutoff} of the Nyquist frequency.`,
+          x: { title: 'step', log: true },
+          y: { title: 'share', log: true },
+          lines: fits.map((f) => ({
+            name: `alpha = ${f.alpha}`,
+            x: f.history.steps,
+            y: f.history.parts.highFrequency ?? f.history.steps.map(() => null),
+          })),
+        }),
+        lineFigure({
+          id: 'contrastive',
+          title: 'Contrastive loss on phases',
+          caption: 'Loss of the batch by step, for each temperature. The level is that of guessing, ln m.',
+          x: { title: 'step' },
+          y: { title: 'loss' },
+          lines: contrastive.map((c) => ({
+            name: `temperature ${c.temperature}`,
+            x: c.history.steps,
+            y: c.history.loss,
+          })),
+          levels: [{ value: Math.log(Math.min(p.pairs, p.digits)), name: 'guessing' }],
+        }),
+      ],
+    };
+  },
+});
