@@ -123,12 +123,16 @@ impl<T: Scalar> Engine<T> {
         if self.current >= wanted {
             return;
         }
-        let (program, parameters) = (&self.program, &self.parameters[..]);
+        let (program, parameters, members) = (&self.program, &self.parameters[..], self.team.size());
         let derived = Shares::new(&mut self.derived);
-        self.team.run(program.nodes.len(), |node| {
-            // SAFETY: every node is one task, and has an array of its own.
-            let own = unsafe { derived.get(node) };
-            program.nodes[node].op.refresh(parameters, own, wanted == Current::All);
+        self.team.each(|member| {
+            // Dealt out one by one: large layers tend to be neighbours.
+            let due = program.nodes.iter().enumerate().filter(|(_, node)| node.op.derived() > 0);
+            for (index, node) in due.skip(member).step_by(members) {
+                // SAFETY: every node is refreshed by one member, and has an array of its own.
+                let own = unsafe { derived.get(index) };
+                node.op.refresh(parameters, own, wanted == Current::All);
+            }
         });
         self.current = wanted;
     }

@@ -115,6 +115,11 @@ pub trait Op<T: Scalar>: Send + Sync {
         false
     }
 
+    /// Samples of a chunk that it needs to work at full speed, for planning.
+    fn samples(&self) -> usize {
+        1
+    }
+
     /// Products of numbers in a forward pass over one sample, for planning.
     fn work(&self) -> usize {
         0

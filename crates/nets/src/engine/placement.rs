@@ -11,6 +11,8 @@ use compute::Scalar;
 pub enum Placement {
     /// As it is.
     Flat { start: usize },
+    /// `[rows, width]`, a row beginning every `lead` numbers.
+    Rows { start: usize, width: usize, lead: usize },
     /// `[units, inputs]`, number (u, i) in row i of panels with `rows` rows.
     Weight { start: usize, inputs: usize, panels: Panels },
     /// `[units]`, in row `row` of the panels.
@@ -58,6 +60,7 @@ impl Placement {
     pub fn index(&self, i: usize) -> usize {
         match *self {
             Placement::Flat { start } => start + i,
+            Placement::Rows { start, width, lead } => start + i / width * lead + i % width,
             Placement::Weight { start, inputs, panels } => start + panels.index(i / inputs, i % inputs),
             Placement::Bias { start, row, panels } => start + panels.index(i, row),
         }

@@ -9,6 +9,8 @@ use compute::Scalar;
 const CHUNK_BYTES: usize = 512 << 10;
 /// Rows of a chunk, the copies of a jet counted: enough to use each loaded weight often.
 const CHUNK_ROWS: usize = 102;
+/// No operation gets more samples than these for its speed where a cache holds fewer.
+const CHUNK_SAMPLES: usize = 16;
 /// Multiply-adds that are worth a second lane: about 10 microseconds on each.
 const LANE_WORK: usize = 400_000;
 /// No more lanes than this: each costs a gradient's memory and a pass over it.
@@ -31,13 +33,15 @@ impl Plan {
         let values: usize = program.slots.iter().map(|block| block.sample()).sum();
         let gradients: usize = program.gradient_sizes.iter().sum();
         let bytes = (values + gradients) * program.copies() * size_of::<T>();
-        let most = (CHUNK_BYTES / bytes.max(1)).min(CHUNK_ROWS / program.copies()).max(1);
+        let most = (CHUNK_BYTES / bytes.max(1)).min(CHUNK_ROWS / program.copies());
+        let most = most.max(program.samples().min(CHUNK_SAMPLES));
         let worth = if 3 * program.work() * rows > 2 * LANE_WORK && rows >= 2 * ROWS { 2 } else { 1 };
         let chunks = rows.div_ceil(most).max(worth);
         let lanes = chunks.min(MAX_LANES);
         let chunks = chunks.next_multiple_of(lanes);
         let points = rows.div_ceil(chunks);
-        let points = if points > ROWS { points.next_multiple_of(ROWS) } else { points };
+        // Of a small chunk, rounding would be a large part, and the last lane would have little to do.
+        let points = if points > 8 * ROWS { points.next_multiple_of(ROWS) } else { points };
         let chunks = rows.div_ceil(points);
         Plan { rows, points, chunks, lanes: lanes.min(chunks) }
     }

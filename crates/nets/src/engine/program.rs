@@ -76,6 +76,11 @@ impl<T: Scalar> Program<T> {
         self.nodes.iter().map(|node| node.op.work()).sum::<usize>() * self.copies()
     }
 
+    /// Samples of a chunk that the operations need to work at full speed.
+    pub fn samples(&self) -> usize {
+        self.nodes.iter().map(|node| node.op.samples()).max().unwrap_or(1)
+    }
+
     /// The arena's numbers as the flat, row-major list.
     pub fn unpack(&self, arena: &[T]) -> Vec<T> {
         let mut flat = vec![T::ZERO; self.parameter_count()];

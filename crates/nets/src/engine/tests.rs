@@ -1,6 +1,7 @@
 //! Every operation against finite differences, every activation against its definition, and the same bits for any
 //! number of threads.
 
+mod images;
 mod layers;
 
 use super::*;

@@ -1,7 +1,9 @@
-//! Cross-correlation `Y[f, p] = sum_k W[f, k] X[k, p] + b[f]` as a product with the image's patches, sample by sample.
+//! Cross-correlation `Y[f, p] = sum_k W[f, k] X[k, p] + b[f]` as a product with the image's patches.
 //!
-//! k runs over (channel, kernel row, kernel column), p over output positions, and X holds the patches (im2col). Backward:
-//! `dW = dY X^T` with the patches laid out by position, and `dX = W^T dY` scattered back to the image (col2im).
+//! k runs over (channel, kernel row, kernel column), p over output positions, and X holds the patches of a
+//! [tile](tiles). Backward: `dW = dY X^T` with the patches turned, and `dX = W^T dY` added back to the images.
+
+mod tiles;
 
 use crate::engine::block::Block;
 use crate::engine::chunk::Chunk;
@@ -10,21 +12,16 @@ use crate::engine::placement::Placement;
 use crate::engine::program::Builder;
 use crate::shapes::{ResolvedLayer, convolved};
 use crate::spec::{Conv2d as Spec, Pair, Parameterization};
-use compute::{Layout, Left, Scalar, product};
+use compute::{Layout, Left, Scalar, SimdPath, product};
 use std::ops::Range;
+use tiles::{Geometry, Patches, SumRows, Tile, Transpose, Turn};
 
 struct Conv2d<T> {
-    input: Block,
+    geometry: Geometry,
     output: Block,
-    /// Channels, height and width of an input sample.
-    image: [usize; 3],
     filters: usize,
-    /// Height and width after it.
-    size: [usize; 2],
-    kernel: [usize; 2],
-    stride: [usize; 2],
-    /// Zeros above and to the left.
-    padding: [usize; 2],
+    /// From a filter's weights to the next: the products of an output value, in whole panels.
+    lead: usize,
     bias: bool,
     start: usize,
     wanted: bool,
@@ -37,21 +34,25 @@ pub fn push<T: Scalar>(builder: &mut Builder<T>, layer: &ResolvedLayer, spec: &S
     let (size, zeros) = convolved(spec, image[1], image[2]).expect("the shapes were checked");
     let Pair(kernel_h, kernel_w) = spec.kernel;
     let depth = image[0] * kernel_h * kernel_w;
-    let weights = spec.filters * depth;
+    let lead = depth.next_multiple_of(T::PANEL);
+    let weights = spec.filters * lead;
     let start = builder.reserve(weights + if spec.bias { spec.filters } else { 0 });
-    builder.place(layer.parameters[0], Placement::Flat { start });
+    builder.place(layer.parameters[0], Placement::Rows { start, width: depth, lead });
     if spec.bias {
         builder.place(layer.parameters[1], Placement::Flat { start: start + weights });
     }
     let op = Conv2d {
-        input: builder.block(input),
+        geometry: Geometry {
+            image,
+            sample: builder.block(input).sample(),
+            size,
+            kernel: [kernel_h, kernel_w],
+            stride: [spec.stride.0, spec.stride.1],
+            padding: [zeros[0], zeros[2]],
+        },
         output: Block::new::<T>(&layer.output),
-        image,
         filters: spec.filters,
-        size,
-        kernel: [kernel_h, kernel_w],
-        stride: [spec.stride.0, spec.stride.1],
-        padding: [zeros[0], zeros[2]],
+        lead,
         bias: spec.bias,
         start,
         wanted: builder.wants(input),
@@ -64,193 +65,161 @@ pub fn push<T: Scalar>(builder: &mut Builder<T>, layer: &ResolvedLayer, spec: &S
 }
 
 impl<T: Scalar> Conv2d<T> {
-    /// Products in one output value.
-    fn depth(&self) -> usize {
-        self.image[0] * self.kernel[0] * self.kernel[1]
-    }
-
-    fn positions(&self) -> usize {
-        self.size[0] * self.size[1]
-    }
-
-    /// `depth` and `positions` in whole vectors.
-    fn padded(&self) -> (usize, usize) {
-        (self.depth().next_multiple_of(T::LANES), self.positions().next_multiple_of(T::LANES))
-    }
-
     fn weights(&self) -> usize {
-        self.filters * self.depth()
+        self.filters * self.lead
     }
 
-    /// The columns `ox` whose input column `ox * stride + kj - padding` lies inside the image.
-    fn inside(&self, axis: usize, offset: usize) -> Range<usize> {
-        let (stride, padding) = (self.stride[axis], self.padding[axis]);
-        let first = padding.saturating_sub(offset).div_ceil(stride);
-        let end = (self.image[1 + axis] + padding).saturating_sub(offset).div_ceil(stride);
-        first.min(self.size[axis])..end.clamp(first.min(self.size[axis]), self.size[axis])
+    fn effective(&self) -> usize {
+        if self.factors.is_some() { self.parameters().len() } else { 0 }
     }
 
-    /// Visits every row of a patch that lies inside the image: (k, first position, first input place, length), the
-    /// positions being neighbours and the input places `stride` apart.
-    fn rows(&self, mut visit: impl FnMut(usize, usize, usize, usize)) {
-        let [channels, height, width] = self.image;
-        for channel in 0..channels {
-            for ki in 0..self.kernel[0] {
-                for kj in 0..self.kernel[1] {
-                    let k = (channel * self.kernel[0] + ki) * self.kernel[1] + kj;
-                    let columns = self.inside(1, kj);
-                    if columns.is_empty() {
-                        continue;
-                    }
-                    for oy in self.inside(0, ki) {
-                        let iy = oy * self.stride[0] + ki - self.padding[0];
-                        let ix = columns.start * self.stride[1] + kj - self.padding[1];
-                        let from = (channel * height + iy) * width + ix;
-                        visit(k, oy * self.size[1] + columns.start, from, columns.len());
-                    }
-                }
+    /// From a row of the transposed weight to the next: no power of two.
+    fn turned_lead(&self) -> usize {
+        self.filters.next_multiple_of(T::LANES) + T::LANES
+    }
+
+    /// From a filter's row in a tile of the output to the next: no power of two.
+    fn side_lead(&self) -> usize {
+        self.geometry.columns::<T>() + T::LANES
+    }
+
+    /// Weights and biases as they are used, and the transposed weight.
+    fn used<'a>(&self, shared: &Shared<'a, T>, wiring: &Wiring) -> [&'a [T]; 3] {
+        let (effective, turned) = match shared.derived.get(wiring.derived) {
+            Some(derived) => derived.split_at(self.effective()),
+            None => (&[][..], &[][..]),
+        };
+        let own = if self.factors.is_some() { effective } else { &shared.parameters[self.parameters()] };
+        let (weights, biases) = own.split_at(self.weights());
+        [weights, biases, turned]
+    }
+
+    fn scale(&self, [weight, bias]: [T; 2], own: &mut [T]) {
+        let (weights, biases) = own.split_at_mut(self.weights());
+        weights.iter_mut().for_each(|x| *x *= weight);
+        biases.iter_mut().for_each(|x| *x *= bias);
+    }
+
+    /// Scratch: field, panels, turned panels, a tile of the output.
+    fn parts(&self) -> [usize; 4] {
+        let panels = self.geometry.depth::<T>() * self.geometry.columns::<T>();
+        [self.geometry.field::<T>(), panels, panels, self.filters * self.side_lead()]
+    }
+
+    /// The pieces of a tile of the output: (filter, place in the filter's row, place in the output, length).
+    fn pieces(&self, tile: &Tile, mut visit: impl FnMut(usize, usize, usize, usize)) {
+        let length = tile.rows.len() * self.geometry.size[1];
+        for (index, sample) in tile.samples.clone().enumerate() {
+            let first = sample * self.output.sample() + tile.rows.start * self.geometry.size[1];
+            for filter in 0..self.filters {
+                let at = filter * self.side_lead() + index * length;
+                visit(filter, at, first + filter * self.geometry.positions(), length);
             }
         }
     }
 
-    /// `[depth, padded positions]`: zeros where a patch leaves the image.
-    fn patches(&self, image: &[T], into: &mut [T]) {
-        let (_, lead) = self.padded();
-        let step = self.stride[1];
-        into[..self.depth() * lead].fill(T::ZERO);
-        self.rows(|k, position, from, length| {
-            let to = &mut into[k * lead + position..][..length];
-            if step == 1 {
-                to.copy_from_slice(&image[from..from + length]);
-            } else {
-                to.iter_mut().zip(image[from..].iter().step_by(step)).for_each(|(to, x)| *to = *x);
-            }
-        });
-    }
-
-    /// `[positions, padded depth]`.
-    fn patches_by_position(&self, image: &[T], into: &mut [T]) {
-        let (lead, _) = self.padded();
-        let step = self.stride[1];
-        into[..self.positions() * lead].fill(T::ZERO);
-        self.rows(|k, position, from, length| {
-            for i in 0..length {
-                into[(position + i) * lead + k] = image[from + i * step];
-            }
-        });
-    }
-
-    /// Adds the gradient of the patches to that of the image.
-    fn scatter(&self, patches: &[T], image: &mut [T]) {
-        let (_, lead) = self.padded();
-        let step = self.stride[1];
-        self.rows(|k, position, from, length| {
-            for (i, gradient) in patches[k * lead + position..][..length].iter().enumerate() {
-                image[from + i * step] += *gradient;
-            }
-        });
-    }
-
-    /// Scratch: patches, one side of a product in whole vectors, gradient of the weights, gradient of the patches.
-    fn parts(&self) -> [usize; 4] {
-        let (depth, positions) = self.padded();
-        let patches = (self.depth() * positions).max(self.positions() * depth);
-        let back = if self.wanted { self.depth() * positions } else { 0 };
-        [patches, self.filters * positions, self.filters * depth, back]
+    /// The patches of a tile and a block of channels; returns how many rows of them there are, and with padding.
+    fn gather(
+        &self,
+        path: SimdPath,
+        tile: &Tile,
+        channels: &Range<usize>,
+        images: &[T],
+        [field, panels]: [&mut [T]; 2],
+    ) -> [usize; 2] {
+        let rows = channels.len() * self.geometry.window();
+        let depth = rows.next_multiple_of(T::PANEL);
+        self.geometry.load(tile, channels, images, field);
+        let (geometry, channels) = (&self.geometry, channels.len());
+        T::dispatch(path, Patches::<T, true> { geometry, tile, channels, depth, field, panels });
+        [rows, depth]
     }
 }
 
 impl<T: Scalar> Op<T> for Conv2d<T> {
     fn forward(&self, shared: &Shared<T>, wiring: &Wiring, chunk: &mut Chunk<T>) {
-        let own = match self.factors {
-            None => &shared.parameters[self.parameters()],
-            Some(_) => &shared.derived[wiring.derived][..],
-        };
-        let (weights, biases) = own.split_at(self.weights());
-        let (depth, positions, lead) = (self.depth(), self.positions(), self.padded().1);
+        let [weights, biases, _] = self.used(shared, wiring);
+        let (points, lead) = (chunk.points, self.side_lead());
         let (input, output, cache) = chunk.forward(wiring);
-        let [patches, side, ..] = cut(cache, self.parts());
-        for (image, output) in
-            input.chunks_exact(self.input.sample()).zip(output.chunks_exact_mut(self.output.sample()))
-        {
-            self.patches(image, patches);
-            product(
-                shared.path,
-                [self.filters, lead, depth],
-                Left { data: weights, row: depth, column: 1 },
-                (patches, Layout::plain::<T>(lead)),
-                (side, Layout::plain::<T>(lead)),
-                false,
-            );
-            for filter in 0..self.filters {
-                let bias = if self.bias { biases[filter] } else { T::ZERO };
-                let to = &mut output[filter * positions..][..positions];
-                to.iter_mut().zip(&side[filter * lead..]).for_each(|(to, x)| *to = *x + bias);
+        let [field, panels, _, side] = cut(cache, self.parts());
+        for tile in self.geometry.tiles(points) {
+            let columns = self.geometry.count(&tile).next_multiple_of(T::PANEL);
+            for channels in self.geometry.blocks() {
+                let [rows, depth] = self.gather(shared.path, &tile, &channels, input, [field, panels]);
+                product(
+                    shared.path,
+                    [self.filters, columns, rows],
+                    Left { data: &weights[channels.start * self.geometry.window()..], row: self.lead, column: 1 },
+                    (panels, Layout::packed::<T>(depth)),
+                    (side, Layout::plain::<T>(lead)),
+                    channels.start > 0,
+                );
             }
+            self.pieces(&tile, |filter, at, to, length| {
+                let bias = if self.bias { biases[filter] } else { T::ZERO };
+                output[to..to + length].iter_mut().zip(&side[at..at + length]).for_each(|(to, x)| *to = *x + bias);
+            });
         }
         chunk.set_ones(wiring.output);
     }
 
     fn backward(&self, shared: &Shared<T>, wiring: &Wiring, chunk: &mut Chunk<T>, gradient: &mut [T], fresh: bool) {
-        let own = match self.factors {
-            None => &shared.parameters[self.parameters()],
-            Some(_) => &shared.derived[wiring.derived][..],
-        };
-        let flow = wiring.flow();
-        let (depth, positions, (depth_lead, lead)) = (self.depth(), self.positions(), self.padded());
+        let [_, _, turned] = self.used(shared, wiring);
+        let (path, points, lead, window) = (shared.path, chunk.points, self.side_lead(), self.geometry.window());
         let pass = chunk.backward(wiring);
-        let [patches, side, weights, back] = cut(pass.cache, self.parts());
+        let [field, panels, by_position, side] = cut(pass.cache, self.parts());
         let (weight_gradient, bias_gradient) = gradient[self.parameters()].split_at_mut(self.weights());
         if fresh {
-            weight_gradient.fill(T::ZERO);
             bias_gradient.fill(T::ZERO);
         }
         let mut into = pass.input_gradient;
-        if let (Some(into), Flow::Store) = (into.as_deref_mut(), flow) {
+        if let (Some(into), Flow::Store) = (into.as_deref_mut(), wiring.flow()) {
             into.fill(T::ZERO);
         }
-        let samples =
-            pass.input.chunks_exact(self.input.sample()).zip(pass.output_gradient.chunks_exact(self.output.sample()));
-        for (index, (image, above)) in samples.enumerate() {
-            for filter in 0..self.filters {
-                let row = &mut side[filter * lead..][..lead];
-                row[..positions].copy_from_slice(&above[filter * positions..][..positions]);
-                row[positions..].fill(T::ZERO);
-                if self.bias {
-                    bias_gradient[filter] += row.iter().copied().sum::<T>();
+        for (index, tile) in self.geometry.tiles(points).enumerate() {
+            let count = self.geometry.count(&tile);
+            let columns = count.next_multiple_of(T::PANEL);
+            side.chunks_exact_mut(lead).for_each(|row| row[count..columns].fill(T::ZERO));
+            self.pieces(&tile, |_, at, from, length| {
+                side[at..at + length].copy_from_slice(&pass.output_gradient[from..from + length]);
+            });
+            T::dispatch(path, SumRows { rows: side, lead, columns, sums: bias_gradient });
+            for channels in self.geometry.blocks() {
+                let first = channels.start * window;
+                let [rows, depth] = self.gather(path, &tile, &channels, pass.input, [field, panels]);
+                T::dispatch(path, Turn { depth, columns, panels, into: by_position });
+                product(
+                    path,
+                    [self.filters, depth, columns],
+                    Left { data: side, row: lead, column: 1 },
+                    (by_position, Layout::packed::<T>(columns)),
+                    (&mut weight_gradient[first..], Layout::plain::<T>(self.lead)),
+                    !fresh || index > 0,
+                );
+                if let Some(into) = into.as_deref_mut() {
+                    product(
+                        path,
+                        [rows, columns, self.filters],
+                        Left { data: &turned[first * self.turned_lead()..], row: self.turned_lead(), column: 1 },
+                        (side, Layout::plain::<T>(lead)),
+                        (panels, Layout::packed::<T>(depth)),
+                        false,
+                    );
+                    field.fill(T::ZERO);
+                    let (geometry, tile, channels_here) = (&self.geometry, &tile, channels.len());
+                    T::dispatch(
+                        path,
+                        Patches::<T, false> { geometry, tile, channels: channels_here, depth, field, panels },
+                    );
+                    self.geometry.unload(tile, &channels, field, into);
                 }
             }
-            self.patches_by_position(image, patches);
-            product(
-                shared.path,
-                [self.filters, depth_lead, positions],
-                Left { data: side, row: lead, column: 1 },
-                (patches, Layout::plain::<T>(depth_lead)),
-                (weights, Layout::plain::<T>(depth_lead)),
-                index > 0,
-            );
-            if let Some(into) = into.as_deref_mut() {
-                product(
-                    shared.path,
-                    [depth, lead, self.filters],
-                    Left { data: &own[..self.weights()], row: 1, column: depth },
-                    (side, Layout::plain::<T>(lead)),
-                    (back, Layout::plain::<T>(lead)),
-                    false,
-                );
-                self.scatter(back, &mut into[index * self.input.sample()..][..self.input.sample()]);
-            }
-        }
-        for (to, from) in weight_gradient.chunks_exact_mut(depth).zip(weights.chunks_exact(depth_lead)) {
-            to.iter_mut().zip(from).for_each(|(to, x)| *to += *x);
         }
     }
 
     fn finish(&self, gradient: &mut [T]) {
-        if let Some([weight, bias]) = self.factors {
-            let (weights, biases) = gradient[self.parameters()].split_at_mut(self.weights());
-            weights.iter_mut().for_each(|x| *x *= weight);
-            biases.iter_mut().for_each(|x| *x *= bias);
+        if let Some(factors) = self.factors {
+            self.scale(factors, &mut gradient[self.parameters()]);
         }
     }
 
@@ -259,15 +228,22 @@ impl<T: Scalar> Op<T> for Conv2d<T> {
     }
 
     fn derived(&self) -> usize {
-        if self.factors.is_some() { self.parameters().len() } else { 0 }
+        let depth = self.geometry.image[0] * self.geometry.window();
+        self.effective() + if self.wanted { depth * self.turned_lead() } else { 0 }
     }
 
-    fn refresh(&self, parameters: &[T], derived: &mut [T], _backward: bool) {
-        if let Some([weight, bias]) = self.factors {
-            derived.copy_from_slice(&parameters[self.parameters()]);
-            let (weights, biases) = derived.split_at_mut(self.weights());
-            weights.iter_mut().for_each(|x| *x *= weight);
-            biases.iter_mut().for_each(|x| *x *= bias);
+    fn refresh(&self, parameters: &[T], derived: &mut [T], backward: bool) {
+        let own = &parameters[self.parameters()];
+        let (effective, turned) = derived.split_at_mut(self.effective());
+        if let Some(factors) = self.factors {
+            effective.copy_from_slice(own);
+            self.scale(factors, effective);
+        }
+        if self.wanted && backward {
+            let from = if self.factors.is_some() { effective } else { own };
+            let shape = [self.filters, self.geometry.image[0] * self.geometry.window()];
+            let into = (turned, self.turned_lead());
+            T::dispatch(SimdPath::current(), Transpose { shape, from: (from, self.lead), into });
         }
     }
 
@@ -275,12 +251,16 @@ impl<T: Scalar> Op<T> for Conv2d<T> {
         self.parts().iter().sum()
     }
 
+    fn samples(&self) -> usize {
+        self.geometry.samples()
+    }
+
     fn reads_output(&self) -> bool {
         false
     }
 
     fn work(&self) -> usize {
-        self.weights() * self.positions()
+        self.weights() * self.geometry.positions()
     }
 }
 

@@ -128,6 +128,11 @@ impl<T: Scalar> Op<T> for Dense<T> {
         }
     }
 
+    /// Weights beyond a level-2 cache are worth loading for several rows only.
+    fn samples(&self) -> usize {
+        if self.panels.size() * size_of::<T>() > 512 << 10 { usize::MAX } else { 1 }
+    }
+
     fn reads_output(&self) -> bool {
         false
     }

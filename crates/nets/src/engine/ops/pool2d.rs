@@ -1,4 +1,5 @@
-//! The maximum (the first of equal ones) or the mean of windows of an image.
+//! The maximum (the first of equal ones) or the mean of windows of an image. The maximum of 2 x 2 windows side by side,
+//! as nearly all networks have it, gets loops of its own.
 
 use crate::engine::block::Block;
 use crate::engine::chunk::Chunk;
@@ -6,7 +7,7 @@ use crate::engine::op::{Flow, Op, Shared, Slot, Wiring};
 use crate::engine::program::Builder;
 use crate::shapes::ResolvedLayer;
 use crate::spec::{Pair, Pool2d as Spec};
-use compute::Scalar;
+use compute::{Kernel, Lanes, Scalar};
 
 struct Pool2d {
     input: Block,
@@ -62,13 +63,17 @@ impl Pool2d {
         (0..height).flat_map(move |i| (0..width).map(move |j| first + i * lead + j))
     }
 
+    /// The place of the largest value of a window: the best of each row, then the best of those.
     fn largest<T: Scalar>(&self, image: &[T], first: usize) -> usize {
+        let ([height, width], lead) = (self.window, self.from[1]);
         let mut best = first;
-        for place in self.places(first) {
-            // A NaN wins, so that a divergence is seen.
-            if image[place] > image[best] || image[place].partial_cmp(&image[place]).is_none() {
-                best = place;
+        for row in 0..height {
+            let start = first + row * lead;
+            let mut own = start;
+            for place in start + 1..start + width {
+                own = later(image, own, place);
             }
+            best = if row == 0 { own } else { later(image, best, own) };
         }
         best
     }
@@ -78,9 +83,94 @@ impl Pool2d {
     }
 }
 
+impl Pool2d {
+    /// Whether it is the maximum of 2 x 2 windows side by side.
+    fn is_quarter(&self) -> bool {
+        self.maximum && self.window == [2, 2] && self.stride == [2, 2]
+    }
+
+    /// Rows of outputs: (the place of each in an output sample, of its two rows in an input sample).
+    fn pairs_of_rows(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let ([height, width], [rows, columns]) = (self.from, self.to);
+        (0..self.channels * rows).map(move |row| (row * columns, (row / rows * height + row % rows * 2) * width))
+    }
+}
+
+struct QuarterForward<'a, T> {
+    pool: &'a Pool2d,
+    input: &'a [T],
+    output: &'a mut [T],
+}
+
+/// Adds to `into`.
+struct QuarterBackward<'a, T> {
+    pool: &'a Pool2d,
+    input: &'a [T],
+    above: &'a [T],
+    into: &'a mut [T],
+}
+
+/// Whether `b` comes before `a` as a maximum: it is larger, or NaN, so that a divergence is seen.
+#[inline(always)]
+fn beats<T: Scalar>(b: T, a: T) -> bool {
+    // Not a branch: which of the two is larger cannot be foretold. Only a NaN differs from itself.
+    #[allow(clippy::eq_op)]
+    let nan = b != b;
+    (b > a) | nan
+}
+
+impl<T: Scalar> Kernel<T> for QuarterForward<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Lanes<Elem = T>>(self) {
+        let QuarterForward { pool, input, output } = self;
+        let [width, columns] = [pool.from[1], pool.to[1]];
+        let larger = |a: T, b: T| if beats(b, a) { b } else { a };
+        for (image, to) in input.chunks_exact(pool.input.sample()).zip(output.chunks_exact_mut(pool.output.sample())) {
+            for (place, from) in pool.pairs_of_rows() {
+                let (top, low) = image[from..from + 2 * width].split_at(width);
+                let windows = top.chunks_exact(2).zip(low.chunks_exact(2));
+                for (to, (top, low)) in to[place..place + columns].iter_mut().zip(windows) {
+                    *to = larger(larger(top[0], top[1]), larger(low[0], low[1]));
+                }
+            }
+        }
+    }
+}
+
+impl<T: Scalar> Kernel<T> for QuarterBackward<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Lanes<Elem = T>>(self) {
+        let QuarterBackward { pool, input, above, into } = self;
+        let ([width, columns], size) = ([pool.from[1], pool.to[1]], pool.input.sample());
+        let images = input.chunks_exact(size).zip(into.chunks_exact_mut(size));
+        for ((image, into), above) in images.zip(above.chunks_exact(pool.output.sample())) {
+            for (place, from) in pool.pairs_of_rows() {
+                let (rows, to) = (&image[from..from + 2 * width], &mut into[from..from + 2 * width]);
+                for (x, above) in above[place..place + columns].iter().enumerate() {
+                    let top = later(rows, 2 * x, 2 * x + 1);
+                    let low = later(rows, width + 2 * x, width + 2 * x + 1);
+                    to[later(rows, top, low)] += *above;
+                }
+            }
+        }
+    }
+}
+
+/// The second place if its value [`beats`] that of the first; else the first.
+#[inline(always)]
+fn later<T: Scalar>(image: &[T], first: usize, second: usize) -> usize {
+    first + usize::from(beats(image[second], image[first])) * (second - first)
+}
+
 impl<T: Scalar> Op<T> for Pool2d {
-    fn forward(&self, _shared: &Shared<T>, wiring: &Wiring, chunk: &mut Chunk<T>) {
+    fn forward(&self, shared: &Shared<T>, wiring: &Wiring, chunk: &mut Chunk<T>) {
         let (input, output, _) = chunk.forward(wiring);
+        if self.is_quarter() {
+            T::dispatch(shared.path, QuarterForward { pool: self, input, output });
+            return chunk.set_ones(wiring.output);
+        }
         for (image, to) in input.chunks_exact(self.input.sample()).zip(output.chunks_exact_mut(self.output.sample())) {
             self.windows(|place, first| {
                 to[place] = if self.maximum {
@@ -93,12 +183,16 @@ impl<T: Scalar> Op<T> for Pool2d {
         chunk.set_ones(wiring.output);
     }
 
-    fn backward(&self, _shared: &Shared<T>, wiring: &Wiring, chunk: &mut Chunk<T>, _gradient: &mut [T], _fresh: bool) {
+    fn backward(&self, shared: &Shared<T>, wiring: &Wiring, chunk: &mut Chunk<T>, _gradient: &mut [T], _fresh: bool) {
         let flow = wiring.flow();
         let pass = chunk.backward(wiring);
         let Some(into) = pass.input_gradient else { return };
         if flow == Flow::Store {
             into.fill(T::ZERO);
+        }
+        if self.is_quarter() {
+            let (input, above) = (pass.input, &*pass.output_gradient);
+            return T::dispatch(shared.path, QuarterBackward { pool: self, input, above, into });
         }
         let size = self.input.sample();
         for (index, above) in pass.output_gradient.chunks_exact(self.output.sample()).enumerate() {
