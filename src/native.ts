@@ -4,9 +4,8 @@
 import { createRequire } from 'node:module';
 import type * as Bindings from '../bindings/index.cjs';
 import { FprincipleError, fromNative } from './errors.js';
-import type { KernelFunctions } from './kernels/addon.js';
 
-export type Native = KernelFunctions & typeof Bindings;
+export type Native = typeof Bindings;
 
 let loaded: Native | undefined;
 

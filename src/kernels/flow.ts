@@ -1,7 +1,6 @@
 import { FprincipleError, invalidArgument, invalidShape } from '../errors.js';
 import { call, type Native, runTask } from '../native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
-import type { FlowFunctions } from './addon.js';
 import { type KernelTaskOptions, threadCount, toColumns } from './options.js';
 
 export interface GradientFlowInput extends KernelTaskOptions {
@@ -30,7 +29,7 @@ export interface DescentOptions extends FlowOptions {
   momentum?: number | undefined;
 }
 
-type NativeFlow = FlowFunctions & InstanceType<Native['NativeFlow']>;
+type NativeFlow = InstanceType<Native['NativeFlow']>;
 type When = Parameters<NativeFlow['at']>[1];
 
 /** The dynamics of one kernel and its targets, decomposed once. */

@@ -181,12 +181,3 @@ pub fn measured_rates(times: JsArray, errors: JsArray, floor: f64) -> napi::Resu
 pub fn kernel_bandwidth(frequencies: JsArray, values: JsArray, share: f64) -> napi::Result<f64> {
     run(|| reading::bandwidth(&frequencies.to_f64(), &values.to_f64(), share))
 }
-
-/// `a^T b`: [n, k] x [n, m] -> [k, m], what projections on eigenvectors are.
-#[napi]
-pub fn project(a: JsArray, b: JsArray) -> napi::Result<JsArray> {
-    run(|| {
-        let product = linalg::product::matmul_tn(&matrix(&a, "a")?, &matrix(&b, "b")?, 0)?;
-        Ok(JsArray::f64(product.data, &[product.rows, product.cols]))
-    })
-}
