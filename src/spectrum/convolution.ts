@@ -36,7 +36,10 @@ export interface CirculantOptions extends ThreadOptions {
   from?: 'column' | 'row';
 }
 
-/** The matrix `[n, n]` with `C[i, j] = c[(i - j) mod n]` (column) or `c[(j - i) mod n]` (row); n at most 16,384. O(n^2). */
+/**
+ * The matrix `[n, n]` with `C[i, j] = c[(i - j) mod n]` (column) or `c[(j - i) mod n]` (row); n at most 16,384. For c of two axes
+ * `[h, w]` the block-circulant matrix of circulant blocks, n = h w, that is the 2D circular convolution with c. O(n^2).
+ */
 export function circulant(c: ArrayInput, { from = 'column' }: CirculantOptions = {}): NdArray {
   const array = toNdArray(c, 'c');
   return call((addon) => addon.spectrumCirculant(array, from));

@@ -4,19 +4,68 @@
  * O(N log N), primes too. f32 stays f32, everything else is f64. Errors: `INVALID_SHAPE` for empty or mismatched arrays,
  * `NON_FINITE` for NaN, infinities and overflow.
  */
-import { invalidShape } from '../errors.js';
+import { invalidArgument, invalidShape } from '../errors.js';
 import { call } from '../native.js';
-import { type ArrayInput, type ComplexArray, type NdArray, toNdArray } from '../ndarray.js';
+import {
+  type ArrayInput,
+  type ComplexArray,
+  type DType,
+  dtypeOf,
+  type NdArray,
+  sizeOf,
+  toNdArray,
+} from '../ndarray.js';
+import { resultArray } from './result.js';
 import { type SignalInput, type TransformOptions, toSignal } from './signal.js';
 
-function transform(x: SignalInput, axes: number, inverse: boolean, options: TransformOptions = {}): ComplexArray {
-  const signal = toSignal(x, 'x');
-  return call((addon) => addon.spectrumFft(signal, axes, inverse, options.norm ?? 'backward', options.threads));
+/** Options of transforms over one axis. */
+export interface TransformOptions1 extends TransformOptions {
+  /** Length of the transform: the last axis is cropped or padded with zeros to it first, as NumPy's `n`. */
+  n?: number;
 }
 
-function half(x: ArrayInput, axes: number, options: TransformOptions = {}): ComplexArray {
+/** Options of transforms over two axes. */
+export interface TransformOptions2 extends TransformOptions {
+  /** Sizes of the transform: the last two axes are cropped or padded with zeros to them first, as NumPy's `s`. */
+  size?: readonly [number, number];
+}
+
+const typeOf = ({ re }: { re: Float64Array | Float32Array }): DType => dtypeOf(re);
+
+/** A signal with its last axes cropped or padded to `lengths`, where they are given. */
+function fitted(x: SignalInput, lengths: readonly number[] | undefined) {
+  const signal = toSignal(x, 'x');
+  if (lengths === undefined) return signal;
+  if (!lengths.every((n) => Number.isSafeInteger(n) && n >= 1))
+    throw invalidArgument(`n: expected whole numbers of at least 1, got ${lengths.join(', ')}`);
+  return toSignal(
+    call((addon) => addon.spectrumResize(signal, [...lengths])),
+    'x',
+  );
+}
+
+function transform(
+  x: SignalInput,
+  axes: number,
+  inverse: boolean,
+  options: TransformOptions,
+  lengths?: readonly number[],
+): ComplexArray {
+  const signal = fitted(x, lengths);
+  const [type, size] = [typeOf(signal), sizeOf(signal.shape)];
+  const out = { re: resultArray(type, size), im: resultArray(type, size) };
+  call((addon) => addon.spectrumFftInto(signal, axes, inverse, options.norm ?? 'backward', out, options.threads));
+  return { ...out, shape: [...signal.shape] };
+}
+
+function half(x: ArrayInput, axes: number, options: TransformOptions, lengths?: readonly number[]): ComplexArray {
   const array = toNdArray(x, 'x');
-  return call((addon) => addon.spectrumRfft(array, axes, options.norm ?? 'backward', options.threads));
+  const { re: data, shape } = fitted(array, lengths);
+  const halved = shape.map((n, axis) => (axis === shape.length - 1 && n > 0 ? Math.floor(n / 2) + 1 : n));
+  const [type, size] = [dtypeOf(data), sizeOf(halved)];
+  const out = { re: resultArray(type, size), im: resultArray(type, size) };
+  call((addon) => addon.spectrumRfftInto({ data, shape }, axes, options.norm ?? 'backward', out, options.threads));
+  return { ...out, shape: halved };
 }
 
 function whole(x: SignalInput, lengths: readonly number[] | undefined, axes: number, options: TransformOptions = {}) {
@@ -24,17 +73,25 @@ function whole(x: SignalInput, lengths: readonly number[] | undefined, axes: num
   const last = signal.shape.slice(-axes);
   const known = lengths ?? [...last.slice(0, -1), Math.max(1, 2 * (last.at(-1)! - 1))];
   if (known.length !== axes) throw invalidShape(`size: expected ${axes} lengths, got ${known.length}`);
-  return call((addon) => addon.spectrumIrfft(signal, [...known], options.norm ?? 'backward', options.threads));
+  if (!known.every((n) => Number.isSafeInteger(n) && n >= 1))
+    throw invalidArgument(`n: expected whole numbers of at least 1, got ${known.join(', ')}`);
+  const shape = [...signal.shape.slice(0, -axes), ...known];
+  const data = resultArray(typeOf(signal), sizeOf(shape));
+  call((addon) => addon.spectrumIrfftInto(signal, [...known], options.norm ?? 'backward', data, options.threads));
+  return { data, shape };
 }
 
 /** Transform over the last axis: `[..., n] -> [..., n]`. */
-export const fft = (x: SignalInput, options?: TransformOptions): ComplexArray => transform(x, 1, false, options);
+export const fft = (x: SignalInput, { n, ...options }: TransformOptions1 = {}): ComplexArray =>
+  transform(x, 1, false, options, n === undefined ? undefined : [n]);
 
 /** Inverse of {@link fft}. */
-export const ifft = (x: SignalInput, options?: TransformOptions): ComplexArray => transform(x, 1, true, options);
+export const ifft = (x: SignalInput, { n, ...options }: TransformOptions1 = {}): ComplexArray =>
+  transform(x, 1, true, options, n === undefined ? undefined : [n]);
 
 /** Transform of a real array over the last axis, the half that says all: `[..., n] -> [..., floor(n / 2) + 1]`. */
-export const rfft = (x: ArrayInput, options?: TransformOptions): ComplexArray => half(x, 1, options);
+export const rfft = (x: ArrayInput, { n, ...options }: TransformOptions1 = {}): ComplexArray =>
+  half(x, 1, options, n === undefined ? undefined : [n]);
 
 /**
  * Inverse of {@link rfft}: `[..., floor(n / 2) + 1] -> [..., n]`; `n` is even by default. Imaginary parts at frequency
@@ -44,25 +101,30 @@ export const irfft = (x: SignalInput, n?: number, options?: TransformOptions): N
   whole(x, n === undefined ? undefined : [n], 1, options);
 
 /** Transform over the last two axes: `[..., h, w] -> [..., h, w]`. */
-export const fft2 = (x: SignalInput, options?: TransformOptions): ComplexArray => transform(x, 2, false, options);
+export const fft2 = (x: SignalInput, { size, ...options }: TransformOptions2 = {}): ComplexArray =>
+  transform(x, 2, false, options, size);
 
 /** Inverse of {@link fft2}. */
-export const ifft2 = (x: SignalInput, options?: TransformOptions): ComplexArray => transform(x, 2, true, options);
+export const ifft2 = (x: SignalInput, { size, ...options }: TransformOptions2 = {}): ComplexArray =>
+  transform(x, 2, true, options, size);
 
 /** Transform of a real array over the last two axes: `[..., h, w] -> [..., h, floor(w / 2) + 1]`. */
-export const rfft2 = (x: ArrayInput, options?: TransformOptions): ComplexArray => half(x, 2, options);
+export const rfft2 = (x: ArrayInput, { size, ...options }: TransformOptions2 = {}): ComplexArray =>
+  half(x, 2, options, size);
 
 /** Inverse of {@link rfft2}: `[..., h, floor(w / 2) + 1] -> [..., h, w]` with `size = [h, w]`, w even by default. */
 export const irfft2 = (x: SignalInput, size?: readonly [number, number], options?: TransformOptions): NdArray =>
   whole(x, size, 2, options);
 
 /** Transform over all axes. */
-export function fftn(x: SignalInput, options?: TransformOptions): ComplexArray {
+export function fftn(x: SignalInput, options: TransformOptions = {}): ComplexArray {
   return transform(x, toSignal(x, 'x').shape.length, false, options);
 }
 
-/** Transform of a real array over all axes: `[a, ..., n] -> [a, ..., floor(n / 2) + 1]`. O(N log N), N all elements. */
-export function rfftn(x: ArrayInput, options?: TransformOptions): ComplexArray {
+/**
+ * Transform of a real array over all axes: `[a, ..., n] -> [a, ..., floor(n / 2) + 1]`. O(N log N), N all elements.
+ */
+export function rfftn(x: ArrayInput, options: TransformOptions = {}): ComplexArray {
   return half(x, toNdArray(x, 'x').shape.length, options);
 }
 
@@ -72,6 +134,6 @@ export function irfftn(x: SignalInput, size?: readonly number[], options?: Trans
 }
 
 /** Inverse of {@link fftn}. */
-export function ifftn(x: SignalInput, options?: TransformOptions): ComplexArray {
+export function ifftn(x: SignalInput, options: TransformOptions = {}): ComplexArray {
   return transform(x, toSignal(x, 'x').shape.length, true, options);
 }

@@ -1,4 +1,5 @@
 /** Fourier transforms, windows, convolution, circulant matrices, responses and filters. */
+export * from './activation.js';
 export * from './amplitude.js';
 export * from './bands.js';
 export * from './convolution.js';

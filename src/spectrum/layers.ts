@@ -37,6 +37,19 @@ export function spectralNorm(weight: ArrayInput, { tolerance = 1e-9 } = {}): num
 }
 
 /**
+ * Estimates `|W v|` of the spectral norm of `weight` as `[out, rest]`, v being `start` `[rest]` normalised and, from one to the
+ * next, multiplied by `W^T W` and normalised: `[iterations]`, never falling, never above {@link spectralNorm}, which has
+ * converged. O(iterations out rest).
+ */
+export function powerIteration(
+  weight: ArrayInput,
+  { start, iterations }: { start: ArrayInput; iterations: number },
+): NdArray {
+  const [array, from] = [toNdArray(weight, 'weight'), toNdArray(start, 'start', 1)];
+  return call((addon) => addon.spectrumPowerIteration(array, from, iterations));
+}
+
+/**
  * Singular values of `weight` as `[out, rest]`, descending, and their condition number, largest over smallest (infinite where
  * singular). O(out rest min(out, rest)).
  */

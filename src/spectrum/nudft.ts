@@ -31,3 +31,67 @@ export function nudft(
   const asked = toNdArray(frequencies, 'frequencies');
   return call((addon) => addon.spectrumNudft(at, signal, asked, tolerance, angular, normalize, threads));
 }
+
+export interface NufftOptions extends ThreadOptions {
+  /** Error relative to the root mean square of the result, from 1e-13 to 0.1; 1e-12 by default. */
+  tolerance?: number;
+  /** Sign of the exponent: minus (`forward`, default) or plus. */
+  direction?: 'forward' | 'inverse';
+}
+
+/**
+ * NUFFT of type 1, points to modes: `F[k] = sum_j c_j exp(-2 pi i k . x_j)`, unscaled, by spreading on a grid twice as fine
+ * (Dutt and Rokhlin 1993; kernel of Barnett et al. 2019). O(n log(1/tolerance)^d + N log N). Always f64.
+ * @param points `[n]` or `[n, d]`, d up to 3, period 1 on each axis
+ * @param values `[n]`, real or complex
+ * @param modes sizes `N` of the axes; mode numbers run from `-floor(N / 2)` to `ceil(N / 2) - 1`
+ * @returns of shape `modes`, the lowest mode first
+ * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT`, `OVER_MEMORY_LIMIT` above 2^26 cells of the fine grid
+ */
+export function nufft1(
+  points: ArrayInput,
+  values: SignalInput,
+  modes: readonly number[],
+  { tolerance = 1e-12, direction = 'forward', threads }: NufftOptions = {},
+): ComplexArray {
+  const at = toNdArray(points, 'points');
+  const signal = toSignal(values, 'values');
+  return call((addon) => addon.spectrumNufft1(at, signal, [...modes], direction === 'inverse', tolerance, threads));
+}
+
+/**
+ * NUFFT of type 2, modes to points: `c_j = sum_k F[k] exp(-2 pi i k . x_j)`; the adjoint of {@link nufft1} up to the sign,
+ * with its conventions, cost and errors.
+ * @param points `[n]` or `[n, d]`, period 1
+ * @param coefficients of d axes, the lowest mode first
+ * @returns `[n]`
+ */
+export function nufft2(
+  points: ArrayInput,
+  coefficients: SignalInput,
+  { tolerance = 1e-12, direction = 'forward', threads }: NufftOptions = {},
+): ComplexArray {
+  const at = toNdArray(points, 'points');
+  const signal = toSignal(coefficients, 'coefficients');
+  return call((addon) => addon.spectrumNufft2(at, signal, direction === 'inverse', tolerance, threads));
+}
+
+/**
+ * NUFFT of type 3, points to any frequencies: `F[k] = sum_j c_j exp(-2 pi i s_k . x_j)` (Lee and Greengard 2005); its cost
+ * grows with the product of the two ranges. {@link nudft} is the same sum, divided by n, by whichever way is cheaper.
+ * @param points `[n]` or `[n, d]`, any range
+ * @param values `[n]`, real or complex
+ * @param frequencies `[k]` or `[k, d]`, cycles per unit
+ * @returns `[k]`
+ */
+export function nufft3(
+  points: ArrayInput,
+  values: SignalInput,
+  frequencies: ArrayInput,
+  { tolerance = 1e-12, direction = 'forward', threads }: NufftOptions = {},
+): ComplexArray {
+  const at = toNdArray(points, 'points');
+  const signal = toSignal(values, 'values');
+  const asked = toNdArray(frequencies, 'frequencies');
+  return call((addon) => addon.spectrumNufft3(at, signal, asked, direction === 'inverse', tolerance, threads));
+}

@@ -9,5 +9,4 @@ mod machine;
 mod nets;
 mod raster;
 mod spectra;
-mod spectra_tools;
 mod task;

@@ -26,18 +26,26 @@ pub fn column_of_row<T: Real>(row: &[T], shape: &[usize]) -> Result<Vec<T>> {
     Ok(column)
 }
 
-/// The matrix of first column `c`, row-major `[n, n]`; n^2 is at most 2^28.
-pub fn circulant<T: Real>(c: &[T]) -> Result<Vec<T>> {
-    let n = check::elements("c", &[c.len()])?;
+/// The matrix of first column `c`, row-major `[n, n]`, n the elements of c and at most 2^14. With two axes, `c[h, w]`: the
+/// block-circulant matrix `C[(i, k), (j, l)] = c[(i - j) mod h, (k - l) mod w]`.
+pub fn circulant<T: Real>(c: &[T], shape: &[usize]) -> Result<Vec<T>> {
+    let n = check::filled("c", c.len(), shape)?;
     if n > 1 << 14 {
         let message =
             format!("c: expected at most 16384 elements for a matrix in memory, got {n}; circulantMultiply needs none");
         return Err(Error::new(base::Code::OverMemoryLimit, message));
     }
     check::finite("c", c)?;
-    // Row i is the reversed column, rolled: a window of two copies of it.
-    let twice: Vec<T> = (0..2 * n).map(|k| c[(2 * n - k) % n]).collect();
-    Ok((0..n).flat_map(|i| twice[n - i..2 * n - i].iter().copied()).collect())
+    let w = shape[shape.len() - 1];
+    // Row k of a block is the reversed line, rolled: a window of two copies of it.
+    let twice: Vec<T> = c.chunks_exact(w).flat_map(|line| (0..2 * w).map(|k| line[(2 * w - k) % w])).collect();
+    let h = n / w;
+    let blocks = |i: usize| (0..h).map(move |j| (i + h - j) % h);
+    let rows = (0..h).flat_map(|i| (0..w).map(move |k| (i, k)));
+    Ok(rows
+        .flat_map(|(i, k)| blocks(i).flat_map(move |line| 2 * w * line + w - k..2 * w * line + 2 * w - k))
+        .map(|at| twice[at])
+        .collect())
 }
 
 /// The product of the matrix of first column `c` with `x`, of the same shape.
@@ -83,7 +91,7 @@ mod tests {
     #[test]
     fn matrix_product_eigenvalues_and_solution_agree() {
         let c = [1.0, 2.0, -0.5, 0.25, 3.0];
-        let matrix = circulant(&c).unwrap();
+        let matrix = circulant(&c, &[5]).unwrap();
         assert_eq!(matrix[..5], [1.0, 3.0, 0.25, -0.5, 2.0]);
         assert_eq!((matrix[5], matrix[20]), (2.0, 3.0));
         let x = [0.3, -1.0, 2.0, 0.7, 0.1];
@@ -111,6 +119,10 @@ mod tests {
         let back = solve(&c, &y, &[3, 4], 1).unwrap();
         assert!(back.iter().zip(&x).all(|(a, b)| (a - b).abs() < 1e-13));
         assert_eq!(column_of_row(&c, &[3, 4]).unwrap()[4 * 2 + 3], c[5]);
-        assert!(multiply(&c, &x[..11], &[3, 4], 1).is_err() && circulant::<f64>(&[]).is_err());
+        assert!(multiply(&c, &x[..11], &[3, 4], 1).is_err() && circulant::<f64>(&[], &[0]).is_err());
+        let matrix = circulant(&c, &[3, 4]).unwrap();
+        for (row, y) in matrix.chunks_exact(12).zip(&y) {
+            assert!((row.iter().zip(&x).map(|(a, x)| a * x).sum::<f64>() - y).abs() < 1e-13);
+        }
     }
 }

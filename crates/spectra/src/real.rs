@@ -1,7 +1,7 @@
 //! The two floating-point types that transforms keep: f32 in, f32 out; f64 in, f64 out.
 
 use crate::fft::plan::Plans;
-use crate::fft::{self, Job, Signal, Split};
+use crate::fft::{self, Job, Signal, SplitMut};
 use base::Result;
 use rustfft::FftNum;
 use rustfft::num_traits::Float;
@@ -17,11 +17,11 @@ pub trait Real: FftNum + Float + Default + std::iter::Sum {
     fn wide(self) -> f64;
     /// The transforms of [`crate::fft`], compiled once here and not again in every crate that calls them.
     #[doc(hidden)]
-    fn transform(x: Signal<'_, Self>, job: &Job<'_>) -> Result<Split<Self>>;
+    fn transform(x: Signal<'_, Self>, job: &Job<'_>, out: SplitMut<'_, Self>) -> Result<()>;
     #[doc(hidden)]
-    fn transform_real(x: &[Self], job: &Job<'_>) -> Result<(Split<Self>, Vec<usize>)>;
+    fn transform_real(x: &[Self], job: &Job<'_>, out: SplitMut<'_, Self>) -> Result<()>;
     #[doc(hidden)]
-    fn transform_to_real(x: Signal<'_, Self>, lengths: &[usize], job: &Job<'_>) -> Result<(Vec<Self>, Vec<usize>)>;
+    fn transform_to_real(x: Signal<'_, Self>, lengths: &[usize], job: &Job<'_>, out: &mut [Self]) -> Result<()>;
 }
 
 macro_rules! real {
@@ -39,18 +39,19 @@ macro_rules! real {
             fn wide(self) -> f64 {
                 f64::from(self)
             }
-            fn transform(x: Signal<'_, Self>, job: &Job<'_>) -> Result<Split<Self>> {
-                fft::transform(x, job)
+            fn transform(x: Signal<'_, Self>, job: &Job<'_>, out: SplitMut<'_, Self>) -> Result<()> {
+                fft::transform(x, job, out)
             }
-            fn transform_real(x: &[Self], job: &Job<'_>) -> Result<(Split<Self>, Vec<usize>)> {
-                fft::real::forward_transform(x, job)
+            fn transform_real(x: &[Self], job: &Job<'_>, out: SplitMut<'_, Self>) -> Result<()> {
+                fft::real::forward_transform(x, job, out)
             }
             fn transform_to_real(
                 x: Signal<'_, Self>,
                 lengths: &[usize],
                 job: &Job<'_>,
-            ) -> Result<(Vec<Self>, Vec<usize>)> {
-                fft::real::inverse_transform(x, lengths, job)
+                out: &mut [Self],
+            ) -> Result<()> {
+                fft::real::inverse_transform(x, lengths, job, out)
             }
         }
     };

@@ -69,11 +69,6 @@ impl<T> Shared<T> {
     pub(crate) fn new(slice: &mut [T]) -> Self {
         Shared(slice.as_mut_ptr())
     }
-    /// Shares the spare capacity of a vector that [`filled`] will take as written.
-    pub(crate) fn spare(vector: &mut Vec<T>, len: usize) -> Self {
-        vector.reserve_exact(len);
-        Shared(vector.as_mut_ptr())
-    }
     /// # Safety
     /// `start..start + len` lies inside the array, which outlives the slice, and no other thread touches it meanwhile.
     #[allow(clippy::mut_from_ref)]
@@ -88,15 +83,6 @@ impl<T> Shared<T> {
         // SAFETY: the caller's promise.
         unsafe { self.0.add(index).write(value) }
     }
-}
-
-/// Declares the first `len` elements written.
-///
-/// # Safety
-/// All of them were written, through [`Shared::spare`] of the same vector.
-pub(crate) unsafe fn filled<T>(vector: &mut Vec<T>, len: usize) {
-    // SAFETY: `spare` reserved the place, the caller filled it.
-    unsafe { vector.set_len(len) };
 }
 
 #[cfg(test)]

@@ -19,11 +19,11 @@ pub(crate) mod passes;
 pub(crate) mod plan;
 pub(crate) mod real;
 
-pub use real::{irfft, rfft};
+pub use real::{irfft, irfft_into, rfft, rfft_into};
 
 use crate::check;
 use crate::real::Real;
-use crate::threads::{Shared, filled};
+use crate::threads::Shared;
 use base::{Error, Result};
 use plan::Buffer;
 use rustfft::FftDirection;
@@ -49,6 +49,9 @@ impl<T: Real> Split<T> {
     pub fn as_signal(&self) -> Signal<'_, T> {
         Signal::Complex { re: &self.re, im: &self.im }
     }
+    pub fn as_mut(&mut self) -> SplitMut<'_, T> {
+        SplitMut { re: &mut self.re, im: &mut self.im }
+    }
     pub fn len(&self) -> usize {
         self.re.len()
     }
@@ -57,6 +60,22 @@ impl<T: Real> Split<T> {
     }
     pub fn get(&self, index: usize) -> Complex<T> {
         Complex::new(self.re[index], self.im[index])
+    }
+}
+
+/// Two arrays that a complex result is written to; what they held is of no account.
+#[derive(Debug)]
+pub struct SplitMut<'a, T> {
+    pub re: &'a mut [T],
+    pub im: &'a mut [T],
+}
+
+/// That an array to write a result to has the result's size.
+fn check_result(len: usize, expected: usize) -> Result<()> {
+    if len == expected {
+        Ok(())
+    } else {
+        Err(Error::shape(format!("the result: expected an array of {expected} elements to write to, got {len}")))
     }
 }
 
@@ -172,7 +191,23 @@ pub fn fft<T: Real>(
     norm: Norm,
     threads: usize,
 ) -> Result<Split<T>> {
-    T::transform(x, &Job { name, shape, axes, direction, norm, threads })
+    let mut out = Split::zeros(x.check(name, shape)?);
+    fft_into(name, x, shape, axes, direction, norm, threads, out.as_mut())?;
+    Ok(out)
+}
+
+/// As [`fft`], into arrays of the caller's, of as many elements as `x`.
+pub fn fft_into<T: Real>(
+    name: &str,
+    x: Signal<'_, T>,
+    shape: &[usize],
+    axes: usize,
+    direction: Direction,
+    norm: Norm,
+    threads: usize,
+    out: SplitMut<'_, T>,
+) -> Result<()> {
+    T::transform(x, &Job { name, shape, axes, direction, norm, threads }, out)
 }
 
 /// What is asked of a transform.
@@ -187,32 +222,26 @@ pub struct Job<'a> {
     pub threads: usize,
 }
 
-pub(crate) fn transform<T: Real>(x: Signal<'_, T>, job: &Job<'_>) -> Result<Split<T>> {
+pub(crate) fn transform<T: Real>(x: Signal<'_, T>, job: &Job<'_>, out: SplitMut<'_, T>) -> Result<()> {
     let Job { name, shape, axes, direction, norm, threads } = *job;
     let total = x.check(name, shape)?;
     check_axes(name, shape, axes)?;
     let split = shape.len() - axes;
     let points: usize = shape[split..].iter().product();
     let scale = norm.factor::<T>(direction, points);
-    // Not zeroed first: a pass over the result is worth a tenth of the transform.
-    let mut out = Split::default();
-    let (re, im) = (Shared::spare(&mut out.re, total), Shared::spare(&mut out.im, total));
+    check_result(out.re.len(), total).and_then(|()| check_result(out.im.len(), total))?;
+    let (re, im) = (Shared::new(out.re), Shared::new(out.im));
     // SAFETY: each pass stores every index below `total` once.
     let store = |i: usize, z: Complex<T>| unsafe {
         re.write(i, z.re * scale);
         im.write(i, z.im * scale);
     };
     over_axes(shape, axes, direction, threads, |i| x.get(i), store);
-    // SAFETY: the passes stored every index.
-    unsafe {
-        filled(&mut out.re, total);
-        filled(&mut out.im, total);
-    }
     // The zero frequency adds up every element of its block: finite only if all of them are.
     if (0..total / points).any(|block| !(out.re[block * points].is_finite() && out.im[block * points].is_finite())) {
         return Err(x.non_finite(name));
     }
-    Ok(out)
+    Ok(())
 }
 
 /// One pass for every axis, the last axis first; values stay interleaved in a scratch array between passes.

@@ -7,9 +7,9 @@ use crate::check;
 use crate::fft::large::{HUGE, LARGE, Roots};
 use crate::fft::passes::{Scratch, worth};
 use crate::fft::plan::{self, Buffer};
-use crate::fft::{Direction, Job, Norm, Signal, Split, check_axes, lines, remaining_axes};
+use crate::fft::{Direction, Job, Norm, Signal, Split, SplitMut, check_axes, check_result, lines, remaining_axes};
 use crate::real::Real;
-use crate::threads::{Shared, filled, for_each, for_ranges};
+use crate::threads::{Shared, for_each, for_ranges};
 use base::{Error, Result};
 use rustfft::FftDirection;
 use rustfft::num_complex::Complex;
@@ -23,21 +23,46 @@ pub fn rfft<T: Real>(
     norm: Norm,
     threads: usize,
 ) -> Result<(Split<T>, Vec<usize>)> {
-    T::transform_real(x, &Job { name, shape, axes, direction: Direction::Forward, norm, threads })
+    check::filled(name, x.len(), shape)?;
+    let half = half_shape(shape);
+    let mut out = Split::zeros(half.iter().product());
+    rfft_into(name, x, shape, axes, norm, threads, out.as_mut())?;
+    Ok((out, half))
 }
 
-pub(crate) fn forward_transform<T: Real>(x: &[T], job: &Job<'_>) -> Result<(Split<T>, Vec<usize>)> {
+/// As [`rfft`], into arrays of the caller's.
+pub fn rfft_into<T: Real>(
+    name: &str,
+    x: &[T],
+    shape: &[usize],
+    axes: usize,
+    norm: Norm,
+    threads: usize,
+    out: SplitMut<'_, T>,
+) -> Result<()> {
+    T::transform_real(x, &Job { name, shape, axes, direction: Direction::Forward, norm, threads }, out)
+}
+
+/// The shape of the half spectrum: the last axis `n` becomes `n / 2 + 1`.
+fn half_shape(shape: &[usize]) -> Vec<usize> {
+    let mut half = shape.to_vec();
+    if let Some(last) = half.last_mut() {
+        *last = *last / 2 + 1;
+    }
+    half
+}
+
+pub(crate) fn forward_transform<T: Real>(x: &[T], job: &Job<'_>, out: SplitMut<'_, T>) -> Result<()> {
     let Job { name, shape, axes, norm, threads, .. } = *job;
     let total = check::filled(name, x.len(), shape)?;
     check_axes(name, shape, axes)?;
     let split = shape.len() - axes;
     let scale = norm.factor::<T>(Direction::Forward, shape[split..].iter().product());
     let n = shape[shape.len() - 1];
-    let mut half = shape.to_vec();
-    half[shape.len() - 1] = n / 2 + 1;
+    let half = half_shape(shape);
     let points: usize = half.iter().product();
-    let mut out = Split::default();
-    let (re, im) = (Shared::spare(&mut out.re, points), Shared::spare(&mut out.im, points));
+    check_result(out.re.len(), points).and_then(|()| check_result(out.im.len(), points))?;
+    let (re, im) = (Shared::new(out.re), Shared::new(out.im));
     // SAFETY: each pass stores every index below `points` once.
     let store = |i: usize, z: Complex<T>| unsafe {
         re.write(i, z.re * scale);
@@ -53,16 +78,11 @@ pub(crate) fn forward_transform<T: Real>(x: &[T], job: &Job<'_>) -> Result<(Spli
         forward(x, n, total / n, threads, |i, z| unsafe { shared.write(i, z) });
         remaining_axes(&half, &long, Direction::Forward, threads, &mut middle.0, store);
     }
-    // SAFETY: the passes stored every index.
-    unsafe {
-        filled(&mut out.re, points);
-        filled(&mut out.im, points);
-    }
     let block: usize = half[split..].iter().product();
     if (0..points / block).any(|i| !out.re[i * block].is_finite()) {
         return Err(check::non_finite(name, x));
     }
-    Ok((out, half))
+    Ok(())
 }
 
 /// The real array whose [`rfft`] is `x`: the inverse over the last axes, with lengths `lengths` (the last one may be odd or
@@ -75,15 +95,33 @@ pub fn irfft<T: Real>(
     norm: Norm,
     threads: usize,
 ) -> Result<(Vec<T>, Vec<usize>)> {
+    check_axes(name, shape, lengths.len())?;
+    let full = [&shape[..shape.len() - lengths.len()], lengths].concat();
+    let mut out = vec![T::zero(); check::elements("the result", &full)?];
+    irfft_into(name, x, shape, lengths, norm, threads, &mut out)?;
+    Ok((out, full))
+}
+
+/// As [`irfft`], into an array of the caller's.
+pub fn irfft_into<T: Real>(
+    name: &str,
+    x: Signal<'_, T>,
+    shape: &[usize],
+    lengths: &[usize],
+    norm: Norm,
+    threads: usize,
+    out: &mut [T],
+) -> Result<()> {
     let job = Job { name, shape, axes: lengths.len(), direction: Direction::Inverse, norm, threads };
-    T::transform_to_real(x, lengths, &job)
+    T::transform_to_real(x, lengths, &job, out)
 }
 
 pub(crate) fn inverse_transform<T: Real>(
     x: Signal<'_, T>,
     lengths: &[usize],
     job: &Job<'_>,
-) -> Result<(Vec<T>, Vec<usize>)> {
+    out: &mut [T],
+) -> Result<()> {
     let Job { name, shape, axes, norm, threads, .. } = *job;
     let points = x.check(name, shape)?;
     check_axes(name, shape, axes)?;
@@ -99,10 +137,10 @@ pub(crate) fn inverse_transform<T: Real>(
         )));
     }
     let scale = norm.factor::<T>(Direction::Inverse, lengths.iter().product());
-    let mut out = vec![T::zero(); total];
+    check_result(out.len(), total)?;
     let long: Vec<usize> = (split..last).filter(|&axis| shape[axis] > 1).collect();
     if long.is_empty() {
-        inverse(|i| x.get(i), n, total / n, threads, scale, &mut out);
+        inverse(|i| x.get(i), n, total / n, threads, scale, out);
     } else {
         let mut middle = Buffer::<T>::take(points);
         for_fill(threads, &mut middle.0, x);
@@ -112,11 +150,11 @@ pub(crate) fn inverse_transform<T: Real>(
         let store = |i: usize, z: Complex<T>| unsafe { shared.write(i, z) };
         remaining_axes(shape, &long, Direction::Inverse, threads, &mut middle.0, store);
         let done = &done.0;
-        inverse(|i| done[i], n, total / n, threads, scale, &mut out);
+        inverse(|i| done[i], n, total / n, threads, scale, out);
     }
     // Every used element of a line reaches its first or its second value.
     let ends = |row: usize| out[row * n].is_finite() && out[row * n + n.min(2) - 1].is_finite();
-    if (0..total / n).all(ends) { Ok((out, full)) } else { Err(x.non_finite(name)) }
+    if (0..total / n).all(ends) { Ok(()) } else { Err(x.non_finite(name)) }
 }
 
 fn for_fill<T: Real>(threads: usize, into: &mut [Complex<T>], x: Signal<'_, T>) {

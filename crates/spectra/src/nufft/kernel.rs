@@ -38,7 +38,7 @@ impl Kernel {
     pub(super) fn at(&self, u: f64, values: &mut [f64; WIDEST]) -> isize {
         let half = 0.5 * self.width as f64;
         let first = (u - half).ceil();
-        evaluate(first - u, 1.0 / half, self.beta, values);
+        evaluate(first - u, 1.0 / half, self.beta, &mut values[..self.width.next_multiple_of(4)]);
         first as isize
     }
 
@@ -58,17 +58,19 @@ impl Kernel {
 }
 
 #[inline(always)]
-fn evaluate_body<const FMA: bool>(start: f64, scale: f64, beta: f64, values: &mut [f64; WIDEST]) {
-    for (i, value) in values.iter_mut().enumerate() {
-        let z = (start + i as f64) * scale;
-        let inside = fma::<FMA>(-z, z, 1.0);
-        // Cells beyond the kernel's end get exp(-700) or less than a rounding error; the caller reads `width` of them.
-        *value = crate::vector::exp_f64::<FMA>(beta * (inside.max(0.0).sqrt() - 1.0));
+fn evaluate_body<const FMA: bool>(start: f64, scale: f64, beta: f64, values: &mut [f64]) {
+    for (block, values) in values.chunks_exact_mut(4).enumerate() {
+        for (i, value) in values.iter_mut().enumerate() {
+            let z = (start + (4 * block + i) as f64) * scale;
+            let inside = fma::<FMA>(-z, z, 1.0);
+            // The last block may go beyond the kernel's end; the caller reads `width` values.
+            *value = crate::vector::exp_f64::<FMA>(beta * (inside.max(0.0).sqrt() - 1.0));
+        }
     }
 }
 dispatch! {
-    /// `values[i] = phi((start + i) scale)`.
-    pub fn evaluate(start: f64, scale: f64, beta: f64, values: &mut [f64; WIDEST]) = evaluate_body
+    /// `values[i] = phi((start + i) scale)`, by fours.
+    pub fn evaluate(start: f64, scale: f64, beta: f64, values: &mut [f64]) = evaluate_body
 }
 
 /// Nodes and weights on [-1, 1], by Newton's method on the Legendre polynomial.

@@ -13,11 +13,14 @@ mod kernel;
 
 use crate::check;
 use crate::convolution::smooth;
+use crate::fft::plan::Buffer;
 use crate::fft::{Direction, inner};
+use crate::threads::{Shared, for_ranges};
+use crate::vector::cos_sin;
 use base::{Error, Result};
 use grid::{Points, Size, interpolate, spread};
 use kernel::Kernel;
-use rustfft::num_complex::Complex;
+pub use rustfft::num_complex::Complex;
 
 /// Fine cells per mode.
 const FINER: usize = 2;
@@ -199,7 +202,7 @@ pub(crate) fn width(tolerance: f64) -> usize {
 pub fn type3(
     points: &[f64],
     d: usize,
-    columns: &[Vec<Complex<f64>>],
+    columns: &[&[Complex<f64>]],
     frequencies: &[f64],
     direction: Direction,
     tolerance: f64,
@@ -225,18 +228,28 @@ pub fn type3(
         let (c, s) = crate::vector::cos_sin_turns::<false>(turns);
         Complex::new(c, sign * s)
     };
-    let cells: Vec<[f64; 3]> = points
-        .chunks_exact(d)
-        .map(|x| {
-            let mut cell = [0.0; 3];
-            for (axis, &x) in axes.iter().zip(x).enumerate().map(|(i, (axis, x))| ((i, axis), x)) {
-                cell[slow + axis.0] = (x - axis.1.point) / axis.1.spacing + (axis.1.cells / 2) as f64;
+    let mut cells = vec![[0.0; 3]; n];
+    let mut twists = Buffer::<f64>::take(n);
+    let (to_cells, to_twists) = (Shared::new(&mut cells), Shared::new(&mut twists.0));
+    for_ranges(threads, n, |range| {
+        // SAFETY: the ranges are disjoint.
+        let (cells, twists) =
+            unsafe { (to_cells.slice(range.start, range.len()), to_twists.slice(range.start, range.len())) };
+        let (mut turns, mut cos, mut sin) = ([0.0; 256], [0.0; 256], [0.0; 256]);
+        let points = points[range.start * d..range.end * d].chunks(256 * d);
+        for ((points, cells), twists) in points.zip(cells.chunks_mut(256)).zip(twists.chunks_mut(256)) {
+            for ((x, cell), turn) in points.chunks_exact(d).zip(cells).zip(&mut turns) {
+                *turn = axes.iter().zip(x).map(|(axis, x)| axis.frequency * x).sum();
+                for (i, (axis, x)) in axes.iter().zip(x).enumerate() {
+                    cell[slow + i] = (x - axis.point) / axis.spacing + (axis.cells / 2) as f64;
+                }
             }
-            cell
-        })
-        .collect();
-    let twists: Vec<Complex<f64>> =
-        points.chunks_exact(d).map(|x| phase(axes.iter().zip(x).map(|(axis, x)| axis.frequency * x).sum())).collect();
+            cos_sin(&turns, &mut cos, &mut sin);
+            for (twist, (c, s)) in twists.iter_mut().zip(cos.iter().zip(&sin)) {
+                *twist = Complex::new(*c, sign * s);
+            }
+        }
+    });
     let mut turns = Vec::with_capacity(frequencies.len());
     let mut after = Vec::with_capacity(frequencies.len() / d);
     for s in frequencies.chunks_exact(d) {
@@ -247,10 +260,11 @@ pub fn type3(
     }
     let mut grid = vec![Complex::default(); size.iter().product()];
     let mut out = Vec::with_capacity(columns.len());
+    let mut twisted = Buffer::<f64>::take(n);
     for values in columns {
-        let twisted: Vec<Complex<f64>> = values.iter().zip(&twists).map(|(v, t)| v * t).collect();
+        twisted.0.iter_mut().zip(values.iter().zip(&twists.0)).for_each(|(z, (v, t))| *z = v * t);
         grid.fill(Complex::default());
-        spread(&kernel, &Points { cells: &cells, axes: d }, &twisted, size, &mut grid, threads);
+        spread(&kernel, &Points { cells: &cells, axes: d }, &twisted.0, size, &mut grid, threads);
         let mut spectrum = type2(&turns, d, &grid, &sizes, direction, tolerance, threads)?;
         spectrum.iter_mut().zip(&after).for_each(|(z, a)| *z *= a);
         out.push(spectrum);
@@ -310,8 +324,7 @@ mod tests {
                 let tolerance = 10f64.powi(-digits);
                 let one = type1(&points, d, &c, &modes, Direction::Forward, tolerance, 2).unwrap();
                 let two = type2(&points, d, &f, &modes, Direction::Inverse, tolerance, 2).unwrap();
-                let three = type3(&points, d, std::slice::from_ref(&c), &frequencies, Direction::Forward, tolerance, 2)
-                    .unwrap();
+                let three = type3(&points, d, &[&c], &frequencies, Direction::Forward, tolerance, 2).unwrap();
                 let errors = [error(&one, &exact1), error(&two, &exact2), error(&three[0], &exact3)];
                 assert!(errors.iter().all(|&e| e <= tolerance), "{d}D at {tolerance:e}: {errors:?}");
                 assert_eq!(one, type1(&points, d, &c, &modes, Direction::Forward, tolerance, 1).unwrap());
@@ -323,7 +336,7 @@ mod tests {
     fn degenerate_ranges() {
         // One point, one frequency, no extent: the exponential itself.
         let one = [Complex::new(2.0, 1.0)];
-        let out = type3(&[0.3], 1, &[one.to_vec()], &[5.0], Direction::Forward, 1e-12, 1).unwrap();
+        let out = type3(&[0.3], 1, &[&one], &[5.0], Direction::Forward, 1e-12, 1).unwrap();
         assert!((out[0][0] - one[0] * turn(&[5.0], &[0.3], -1.0)).norm() < 1e-11);
         // Points on the seam of the period.
         let out = type1(&[0.0, 1.0, -1e-18], 1, &values(3), &[4], Direction::Forward, 1e-9, 2).unwrap();

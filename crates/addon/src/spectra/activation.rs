@@ -1,0 +1,36 @@
+//! Activations seen as functions of a signal.
+
+use crate::array::JsArray;
+use crate::error::run;
+use base::{Error, Result};
+use napi_derive::napi;
+use nets::spec::Activation;
+use spectra::noise;
+
+/// An activation (its JSON, as in a network) of every value, in f64.
+#[napi]
+pub fn spectrum_activate(activation: String, x: JsArray) -> napi::Result<JsArray> {
+    run(|| {
+        let activation: Activation = serde_json::from_str(&activation)
+            .map_err(|cause| Error::argument(format!("activation: expected one of a network's, {cause}")))?;
+        let shape = x.dims("x")?;
+        let values = x.to_f64();
+        spectra::check::finite("x", &values)?;
+        Ok(JsArray::f64(values.iter().map(|&x| activation.value(x)).collect(), &shape))
+    })
+}
+
+#[napi(object)]
+pub struct JsNoiseResponse {
+    pub mean: f64,
+    pub gain: f64,
+    pub distortion: f64,
+}
+
+#[napi]
+pub fn spectrum_noise_response(input: JsArray, output: JsArray) -> napi::Result<JsNoiseResponse> {
+    run(|| -> Result<JsNoiseResponse> {
+        let out = noise::noise_response(&input.to_f64(), &output.to_f64())?;
+        Ok(JsNoiseResponse { mean: out.mean, gain: out.gain, distortion: out.distortion })
+    })
+}

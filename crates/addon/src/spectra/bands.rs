@@ -1,0 +1,124 @@
+//! Errors and energies by frequency, harmonics, noise and decay laws.
+
+use super::{JsSignal, count, list, on_array, on_signal, one_axis, two_axes};
+use crate::array::JsArray;
+use crate::error::run;
+use base::{Error, Result};
+use napi::bindgen_prelude::Either;
+use napi_derive::napi;
+use spectra::bands::{self, Compare};
+use spectra::fft::Signal;
+use spectra::harmonics::{self, Law};
+use spectra::{layers, threads};
+
+#[napi]
+pub fn spectrum_band_energies(x: JsArray, axes: u32, edges: Vec<f64>) -> napi::Result<JsArray> {
+    run(|| {
+        let shape = x.dims("x")?;
+        let axes = axes as usize;
+        let out = on_array!(x, |data| bands::band_energies(data, &shape, axes, &edges, threads::available()))?;
+        let leading = &shape[..shape.len() - axes];
+        Ok(JsArray::f64(out, &[leading, &[edges.len() + 1]].concat()))
+    })
+}
+
+#[napi]
+pub fn spectrum_relative_error(h: JsSignal, f: JsSignal, magnitude: bool) -> napi::Result<JsArray> {
+    run(|| {
+        let (shape, other) = (h.dims(), f.dims());
+        if shape != other {
+            return Err(Error::shape(format!("f: expected the shape of h, {shape:?}, got {other:?}")));
+        }
+        let compare = if magnitude { Compare::Magnitude } else { Compare::Complex };
+        // The macro writes this once for f32, where the conversion is needed, and once for f64, where it is not.
+        #[allow(clippy::useless_conversion)]
+        let pairs = |signal: &JsSignal, name: &str| -> Result<Vec<(f64, f64)>> {
+            on_signal!(signal, name, |x| {
+                x.check(name, &shape)?;
+                x.check_finite(name)?;
+                Ok((0..x.len()).map(|i| (f64::from(x.get(i).re), f64::from(x.get(i).im))).collect())
+            })
+        };
+        let (h, f) = (pairs(&h, "h")?, pairs(&f, "f")?);
+        Ok(JsArray::f64(h.iter().zip(&f).map(|(h, f)| bands::relative_error(*h, *f, compare)).collect(), &shape))
+    })
+}
+
+#[napi]
+pub fn spectrum_first_passage(
+    errors: JsArray,
+    steps: Vec<f64>,
+    threshold: f64,
+    stays: bool,
+) -> napi::Result<Vec<Option<f64>>> {
+    run(|| {
+        two_axes("errors", &errors.dims("errors")?)?;
+        bands::first_passage(&errors.to_f64(), &steps, threshold, stays)
+    })
+}
+
+#[napi(object)]
+pub struct JsHarmonics {
+    pub amplitude: JsArray,
+    pub ratio: f64,
+}
+
+#[napi]
+pub fn spectrum_harmonics(values: JsArray, cycles: f64, most: u32) -> napi::Result<JsHarmonics> {
+    run(|| {
+        one_axis("values", &values)?;
+        let out = harmonics::harmonics(&values.to_f64(), count("cycles", cycles)?, most as usize)?;
+        Ok(JsHarmonics { amplitude: list(out.amplitude), ratio: out.ratio })
+    })
+}
+
+#[napi]
+pub fn spectrum_tone(n: f64, cycles: f64, amplitude: f64, phase: f64) -> napi::Result<JsArray> {
+    run(|| Ok(list(harmonics::tone(count("n", n)?, cycles, amplitude, phase)?)))
+}
+
+#[napi]
+pub fn spectrum_noise(n: f64, seed: f64, std: f64) -> napi::Result<JsArray> {
+    run(|| {
+        let n = count("n", n)?;
+        spectra::check::elements("n", &[n])?;
+        if !(seed.fract() == 0.0 && (0.0..=9e15).contains(&seed)) {
+            return Err(Error::argument(format!("seed: expected a whole number of at least 0, got {seed}")));
+        }
+        if !std.is_finite() {
+            return Err(Error::argument(format!("std: expected a finite number, got {std}")));
+        }
+        Ok(list(layers::scaled(&base::Random::new(seed as u64, 0).normals(n), std)))
+    })
+}
+
+#[napi(object)]
+pub struct JsDecay {
+    pub rate: f64,
+    pub interval: Vec<f64>,
+    pub coefficient: f64,
+    pub r_squared: f64,
+}
+
+#[napi]
+pub fn spectrum_fit_decay(
+    frequency: JsArray,
+    amplitude: JsArray,
+    law: String,
+    confidence: f64,
+) -> napi::Result<JsDecay> {
+    run(|| {
+        let law = match law.as_str() {
+            "power" => Law::Power,
+            "exponential" => Law::Exponential,
+            _ => return Err(Error::argument(format!("law: expected power or exponential, got \"{law}\""))),
+        };
+        let fit = harmonics::fit_decay(&frequency.to_f64(), &amplitude.to_f64(), law, confidence)?;
+        Ok(JsDecay {
+            rate: fit.rate,
+            interval: fit.interval.to_vec(),
+            coefficient: fit.coefficient,
+            r_squared: fit.r_squared,
+        })
+    })
+}

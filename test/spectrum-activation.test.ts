@@ -1,0 +1,136 @@
+/** Activations on tones and noise, and weights under a spectral norm: closed forms and definitions. */
+import { describe, expect, test } from 'vitest';
+import {
+  activate,
+  createModel,
+  fft,
+  gaussianNoise,
+  harmonicDecay,
+  mlp,
+  noiseResponse,
+  powerIteration,
+  rfft,
+  rfft2,
+  singularValues,
+  spectralNorm,
+  toneResponse,
+  trainNormalized,
+} from '../src/index.js';
+
+describe('activations', () => {
+  test('by name and by description, in f64', () => {
+    expect(Array.from(activate('relu', [-1, 0, 2]).data)).toEqual([0, 0, 2]);
+    expect(activate({ fn: 'leakyRelu', slope: 0.5 }, [[-2, 4]])).toEqual({
+      data: Float64Array.of(-1, 4),
+      shape: [1, 2],
+    });
+    expect(activate('tanh', [0.3]).data[0]).toBeCloseTo(Math.tanh(0.3), 15);
+    expect(() => activate('no such' as 'relu', [1])).toThrow(/activation/);
+    expect(() => activate('relu', [Number.NaN])).toThrow(/finite/);
+  });
+  test('ReLU of a tone: mean 1/pi, tone 1/2, harmonics 2 / (pi (k^2 - 1))', () => {
+    const { amplitude, ratio } = toneResponse('relu', { samples: 1 << 16, count: 5 });
+    const expected = [1 / Math.PI, 0.5, 2 / (3 * Math.PI), 0, 2 / (15 * Math.PI), 0];
+    expected.forEach((value, k) => {
+      expect(Math.abs(amplitude.data[k]! - value)).toBeLessThan(1e-6);
+    });
+    expect(ratio).toBeCloseTo(0.1593, 4);
+  });
+  test('a corner gives a power law, an analytic activation an exponential one', () => {
+    const relu = harmonicDecay('relu', { law: 'power' });
+    expect(relu.rate).toBeGreaterThan(1.95);
+    expect(relu.rate).toBeLessThan(2.15);
+    expect(relu.interval[0]).toBeLessThan(relu.rate);
+    const tanh = harmonicDecay('tanh', { law: 'exponential', amplitude: 2 });
+    // The nearest pole of tanh(2 sin t) is at sin t = i pi / 4: harmonics fall as exp(-k asinh(pi / 4)).
+    expect(tanh.rate).toBeCloseTo(Math.asinh(Math.PI / 4), 1);
+    expect(tanh.rSquared).toBeGreaterThan(harmonicDecay('tanh', { law: 'power', amplitude: 2 }).rSquared);
+    expect(() => harmonicDecay({ fn: 'leakyRelu', slope: 1 }, { law: 'power' })).toThrow(/at least 3/);
+  });
+  test('Gaussian noise through ReLU: gain 1/2, 26.7 % distortion, a white output', () => {
+    const { mean, gain, distortion, output } = noiseResponse('relu', { seed: 3, samples: 1 << 18 });
+    expect(mean).toBeCloseTo(1 / Math.sqrt(2 * Math.PI), 2);
+    expect(gain).toBeCloseTo(0.5, 2);
+    expect(distortion).toBeCloseTo(1 - 0.25 / (0.5 - 0.5 / Math.PI), 2);
+    expect(output.density.shape).toEqual([129]);
+    expect(noiseResponse({ fn: 'leakyRelu', slope: 1 }, { seed: 1 }).distortion).toBeLessThan(1e-12);
+  });
+});
+
+test('transforms of another length crop or pad, as NumPy does', () => {
+  const close = (got: ArrayLike<number>, expected: ArrayLike<number>) => {
+    expect(got.length).toBe(expected.length);
+    Array.from(got, (v, i) => expect(v).toBeCloseTo(expected[i]!, 12));
+  };
+  close(rfft([1, 2, 3], { n: 6 }).re, rfft([1, 2, 3, 0, 0, 0]).re);
+  close(fft([1, 2, 3, 4], { n: 3 }).im, fft([1, 2, 3]).im);
+  const wide = rfft2(
+    [
+      [1, 2, 3],
+      [4, 5, 6],
+    ],
+    { size: [1, 4] },
+  );
+  expect(wide.shape).toEqual([1, 3]);
+  close(wide.re, rfft2([[1, 2, 3, 0]]).re);
+  expect(
+    fft(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      { n: 4 },
+    ).shape,
+  ).toEqual([2, 4]);
+  expect(() => fft([1], { n: 0 })).toThrow(/whole number/);
+  expect(() => fft([1], { n: 2.5 })).toThrow(/whole number/);
+  expect(() => fft([1], { n: 1e15 })).toThrow(/2\^30|elements/);
+});
+
+test('power iteration rises to the norm that has converged', () => {
+  const weight = { data: gaussianNoise(600, { seed: 5 }).data, shape: [20, 30] };
+  const estimates = powerIteration(weight, { start: gaussianNoise(30, { seed: 6 }), iterations: 200 }).data;
+  for (let i = 1; i < estimates.length; i++) expect(estimates[i]!).toBeGreaterThanOrEqual(estimates[i - 1]! - 1e-12);
+  const exact = singularValues(weight).values.data[0]!;
+  expect(estimates.at(-1)! / exact).toBeCloseTo(1, 6);
+  expect(spectralNorm(weight) / exact).toBeCloseTo(1, 9);
+  expect(() => powerIteration(weight, { start: [1, 2], iterations: 3 })).toThrow(/start/);
+  expect(() => powerIteration(weight, { start: new Float64Array(30), iterations: 3 })).toThrow(/zero/);
+  expect(() => powerIteration(weight, { start: gaussianNoise(30, { seed: 6 }), iterations: 0 })).toThrow(/iterations/);
+});
+
+describe('training under a spectral norm', () => {
+  const spec = mlp({ input: 3, hidden: [8, 8], output: 2, activation: 'relu' });
+  const x = { data: gaussianNoise(60, { seed: 1 }).data, shape: [20, 3] };
+  const y = { data: gaussianNoise(40, { seed: 2 }).data, shape: [20, 2] };
+  const options = {
+    x,
+    y,
+    loss: 'mse',
+    optimizer: { type: 'adam', learningRate: 0.01 },
+    steps: 23,
+    record: { every: 4 },
+    probes: { out: { type: 'outputs', points: x } },
+  } as const;
+
+  test('every weight has the norm, one history is kept', async () => {
+    const model = createModel(spec, { seed: 4, dtype: 'f64' });
+    const history = await trainNormalized(model, options, { every: 5, norm: 1.5 });
+    const parameters = model.parameters();
+    for (const name of ['layers.0.weight', 'layers.2.weight', 'layers.4.weight'])
+      expect(spectralNorm(parameters[name]!)).toBeCloseTo(1.5, 9);
+    expect(history.steps).toEqual([0, 4, 8, 12, 16, 20, 23]);
+    expect(history.loss.length).toBe(7);
+    expect(history.probes.out.values.shape).toEqual([7, 20, 2]);
+    expect(history.state.step).toBe(23);
+  });
+  test('one layer alone; what does not exist is refused', async () => {
+    const model = createModel(spec, { seed: 4, dtype: 'f64' });
+    await trainNormalized(model, options, { parameters: ['layers.2.weight'] });
+    expect(spectralNorm(model.parameters()['layers.2.weight']!)).toBeCloseTo(1, 9);
+    expect(Math.abs(spectralNorm(model.parameters()['layers.0.weight']!) - 1)).toBeGreaterThan(1e-3);
+    await expect(trainNormalized(model, options, { parameters: ['layers.9.weight'] })).rejects.toThrow(/layers.9/);
+    await expect(trainNormalized(model, options, { every: 0 })).rejects.toThrow(/every/);
+    await expect(trainNormalized(model, { ...options, record: { log: 5 } })).rejects.toThrow(/record/);
+  });
+});
