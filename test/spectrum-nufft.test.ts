@@ -54,7 +54,7 @@ describe.each([[[40]], [[12, 15]], [[6, 7, 8]]])('modes %j', (sizes) => {
   const d = sizes.length;
   const n = 200;
   const points = { data: scattered(n * d, 1.3).map((x) => 1.7 * x), shape: [n, d] };
-  const frequencies = { data: scattered(50 * d, 2.1).map((x) => 9 * x + 4), shape: [50, d] };
+  const frequencies = { data: scattered(50 * d, 2.1).map((x) => 3 * x + 1), shape: [50, d] };
   const modes = modeList(sizes);
   const total = modes.shape[0]!;
   const values = { re: scattered(n, 0.71), im: scattered(n, 0.37), shape: [n] };
