@@ -73,8 +73,9 @@ pub fn nudft(
     } else {
         frequencies
     };
-    let tolerance = tolerance.clamp(1e-14, 0.1);
-    let found = nufft::type3(points, d, &parts, turns, Direction::Forward, tolerance, threads)?;
+    // One digit in hand: the NUFFT's error is relative to the result's root mean square for values without structure.
+    let guarded = (0.1 * tolerance).clamp(1e-14, 0.1);
+    let found = nufft::type3(points, d, &parts, turns, Direction::Forward, guarded, threads)?;
     let k = frequencies.len() / d;
     let mut out = Split::zeros(k * columns);
     for (c, column) in found.iter().enumerate() {
