@@ -92,7 +92,7 @@ export function harmonicDecay(
     ...(amplitude !== undefined && { amplitude }),
     ...(samples !== undefined && { samples }),
   }).amplitude;
-  const floor = 1e-12 * data.reduce((most: number, a: number) => Math.max(most, Math.abs(a)), 0);
+  const floor = 1e-12 * Math.max(...Array.from(data, Math.abs));
   const present = Array.from(data.keys()).filter((k) => k >= 2 && data[k]! > floor);
   return fitDecayLaw(
     present,
