@@ -1,6 +1,7 @@
 // The main job: from a clone to a report. Builds what is missing, then runs three kinds of real input in their quick
 // presets: a function of one variable, photographs, and handwritten digits.
 import { spawnSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { prepare, say } from './prepare.mjs';
@@ -21,10 +22,11 @@ prepare();
 say('Running the quick presets of five experiments on real input (about a minute; results go to runs/).\n');
 fprinciple('run', ...ids, '--out', runs);
 fprinciple('run', 'classification-filtering', ...digitsOnly, '--out', runs);
-fprinciple(
-  'report',
-  ...[...ids, 'classification-filtering'].map((id) => join(runs, `${id}-quick-seed0`)),
-  '--out',
-  join(runs, 'report.html'),
-);
+// A run with parameters of its own has their hash behind its name: the newest folder of each id is this one's.
+const newest = (id) =>
+  readdirSync(runs)
+    .filter((name) => name.startsWith(`${id}-quick-seed0`))
+    .map((name) => join(runs, name))
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
+fprinciple('report', ...[...ids, 'classification-filtering'].map(newest), '--out', join(runs, 'report.html'));
 say('\nOpen runs/report.html in a browser. What else there is: npx fprinciple list');
