@@ -20,9 +20,10 @@ export const describeCommand = (): Command =>
             resolveParameters(experiment.parameters, experiment.presets[name]) as Record<string, unknown>,
           ]),
         );
-        const { title, source, statement, seconds, data } = experiment;
+        const { title, source, statement, formula, seconds, data } = experiment;
         if (schema) writeJson(parameters);
-        else if (json) writeJson({ id: experiment.id, title, source, statement, seconds, data, presets, parameters });
+        else if (json)
+          writeJson({ id: experiment.id, title, source, statement, formula, seconds, data, presets, parameters });
         else {
           writeLine(`${experiment.id}: ${title}`);
           writeLine(`source: ${source}`);
@@ -33,6 +34,10 @@ export const describeCommand = (): Command =>
           writeLine();
           for (const line of wrap(statement)) writeLine(line);
           writeLine();
+          if (formula !== undefined) {
+            for (const line of wrap(formula, '  ')) writeLine(line);
+            writeLine();
+          }
           const rows = leaves(parameters).map(({ path, description }) => [
             `  ${path}`,
             ...presetNames.map((name) => show(at(presets[name], path))),

@@ -58,6 +58,11 @@ export interface ExperimentDefinition<S extends z.ZodObject> {
   source: string;
   /** What the source says happens, in a paragraph for a reader who has not seen it. */
   statement?: string;
+  /**
+   * What is computed, in one line of Unicode, for instance `'E(k) = |ĥ(k) − f̂(k)| / |f̂(k)|'`. `_` and `^` lower and raise
+   * the next character, or all that stands in the braces after them.
+   */
+  formula?: string;
   /** Every parameter with its default, bounds and a `.describe(...)`. */
   parameters: S;
   /** What each preset changes in the defaults. */
@@ -75,6 +80,7 @@ export interface Experiment {
   readonly title: string;
   readonly source: string;
   readonly statement: string;
+  readonly formula?: string;
   readonly parameters: z.ZodObject;
   readonly presets: Readonly<Record<PresetName, unknown>>;
   readonly seconds: Readonly<Partial<Record<PresetName, number>>>;
@@ -110,6 +116,7 @@ export function defineExperiment<S extends z.ZodObject>(definition: ExperimentDe
     title,
     source,
     statement: definition.statement ?? title,
+    ...(definition.formula !== undefined && { formula: definition.formula }),
     parameters,
     presets,
     seconds: definition.seconds ?? {},

@@ -60,6 +60,7 @@ export const activationRegularity = defineExperiment({
     'With a Ricker activation whose spectrum decays from low frequency (large a) low frequencies are learnt first. With ' +
     'one whose spectrum decays only from high frequency (small a) they are not: around a = 0.2 no frequency is ' +
     'preferred, and with a smaller still, where the spectrum rises over the whole band, the high ones come first.',
+  formula: 'σ(x) = (1 − (x/a)^2) e^{−x^2/2a^2},  σ̂(ω) ∝ a^3 ω^2 e^{−a^2ω^2/2}',
   parameters,
   presets: {
     quick: {

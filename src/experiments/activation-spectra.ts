@@ -51,6 +51,7 @@ export const activationSpectra = defineExperiment({
   statement:
     'The spectrum of ReLU falls as a power of the frequency, that of tanh exponentially; of the other activations those ' +
     'with a kink fall as powers, those with poles exponentially, and entire ones faster still.',
+  formula: 'jump of the n-th derivative: |σ̂(ω)| ~ ω^{−(n+1)},  pole at distance d from the axis: |σ̂(ω)| ~ e^{−dω}',
   parameters,
   presets: { quick: {}, paper: { samples: 400_001, powerBand: [10, 400] } },
   seconds: { quick: 2, paper: 10 },

@@ -55,6 +55,7 @@ export const aliasing = defineExperiment({
   statement:
     'When a high frequency is sampled too coarsely it appears in the samples as a low one. A network fits that false low ' +
     'frequency and gives up the true high one, so that its test error is large although its training error is small.',
+  formula: 'sin kx_j = sin (k − n)x_j  on the samples x_j = 2πj/n',
   parameters,
   presets: { quick: { widths: [60, 60], steps: 5000, learningRate: 3e-3, seeds: 3 }, paper: {} },
   seconds: { quick: 5, paper: 200 },

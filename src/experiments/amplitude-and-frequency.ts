@@ -49,6 +49,7 @@ export const amplitudeAndFrequency = defineExperiment({
   statement:
     'At equal amplitude the low frequency is learnt first. A larger amplitude brings the high frequency forward: it ' +
     'must be several times the amplitude of the low one before the order is reversed.',
+  formula: 'f(x) = sin x + a sin kx',
   parameters,
   presets: {
     quick: {

@@ -55,6 +55,7 @@ export const bandGeneralization = defineExperiment({
   statement:
     'The error of an autoencoder on digits it was trained on and on new ones, in low, mid and high bands of spatial ' +
     "frequency. Relative to the digits' energy in the band, the gap between the two is largest in the high band.",
+  formula: 'gap(band) = (Σ_{k∈band} |ê(k)|^2 / Σ_{k∈band} |x̂(k)|^2)_{test} − (same)_{train}',
   parameters,
   presets: {
     quick: { train: 300, test: 300, width: 128, batchSize: 50, steps: 800, records: 12, seeds: 2 },

@@ -77,6 +77,7 @@ export const circulantLayer = defineExperiment({
   statement:
     'A circulant matrix times a vector is a product of spectra, W x = ifft(fft(w) fft(x)) with w the first column; the ' +
     'spectrum of w holds the eigenvalues; the product costs O(n log n) instead of O(n^2).',
+  formula: 'W x = F^{−1}(F w · F x),  w the first column of W,  F w its eigenvalues',
   parameters,
   presets: { quick: {}, paper: { size: 1024, sizes: [256, 512, 1024, 2048, 4096, 8192, 16_384], repeats: 50 } },
   seconds: { quick: 3, paper: 60 },

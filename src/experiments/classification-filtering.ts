@@ -66,6 +66,8 @@ export const classificationFiltering = defineExperiment({
   statement:
     'A classifier trained with cross-entropy fits the low-frequency part of the labels, as a function on the space of ' +
     'images, sooner than the high-frequency part, for every network and for every width of the filter.',
+  formula:
+    'y^{low}(x_i) = Σ_j y_j G(x_i − x_j) / Σ_j G(x_i − x_j),  G(d) = e^{−|d|^2/2δ},  e_{low} = |y^{low} − h^{low}| / |y^{low}|',
   parameters,
   presets: {
     quick: {

@@ -73,6 +73,7 @@ export const classificationProjection = defineExperiment({
     'Seen along the first principal component of the images, the labels are a function of one variable, and so are the ' +
     "outputs of the classifier. The labels' spectrum is largest at low frequencies, and the classifier converges at " +
     'its low frequencies before its high ones.',
+  formula: 'Y(k) = (1/n) Σ_j y_j e^{−2πik p·x_j},  p the first principal component',
   parameters,
   presets: {
     quick: { samples: 4000, measured: 2000, hidden: [200, 100], batchSize: 100, steps: 1500, records: 60, seeds: 3 },

@@ -45,6 +45,7 @@ export const cnnSpatialFrequency = defineExperiment({
   statement:
     'A convolutional network that turns a fixed image of noise into a photograph fits the low spatial frequencies of ' +
     'the photograph before the high ones.',
+  formula: 'E(octave)^2 = Σ_{|k|∈octave} |ĥ(k) − f̂(k)|^2 / Σ_{|k|∈octave} |f̂(k)|^2',
   parameters,
   presets: {
     quick: {

@@ -56,6 +56,8 @@ export const complexityMeasures = defineExperiment({
     'Path norm, frequency centroid, effective rank and the norm in the kernel’s space are different measures of the ' +
     'complexity of what a network is; through a training by gradient descent centroid and path norm rise from small to ' +
     'large.',
+  formula:
+    'path norm Σ_{paths} Π |w|,  centroid Σ_k k |ĥ(k)|^2 / Σ_k |ĥ(k)|^2,  rank e^{−Σ p ln p},  kernel norm hᵀ (K + r)^{−1} h',
   parameters,
   presets: {
     quick: {

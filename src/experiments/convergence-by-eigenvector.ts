@@ -17,6 +17,7 @@ export const convergenceByEigenvector = defineExperiment({
   statement:
     'With a wide network the tangent kernel hardly moves, and the residual along its k-th eigenvector decays with rate ' +
     '2 lambda_k / (N outputs) in time (learning rate times steps): large eigenvalues, low frequencies, first.',
+  formula: 'v_k · r(t) = e^{−2λ_kt/(N outputs)} v_k · r(0),  t = learning rate × steps',
   parameters: z.object({
     samples: z.int().min(4).default(24).describe('training points on [-1, 1]'),
     width: z.int().min(1).default(2048).describe('width of the one hidden layer'),

@@ -41,6 +41,7 @@ export const convolutionTheorem = defineExperiment({
   statement:
     'A circular convolution equals the inverse transform of the product of the transforms, and a linear one does after ' +
     'padding with zeros: both to rounding.',
+  formula: 'F(a ∗ b) = F a · F b',
   parameters,
   presets: { quick: {}, paper: { lengths: [97, 256, 1000, 1999, 4096, 9973] } },
   seconds: { quick: 1, paper: 2 },

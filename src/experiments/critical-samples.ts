@@ -48,6 +48,7 @@ export const criticalSamplesExperiment = defineExperiment({
     'The share of samples with a point of another class in a small box around them grows as a network memorises labels: ' +
     'the function becomes more complex. Where the labels are the true ones of MNIST it falls, since the boundaries move ' +
     'out of the data.',
+  formula: 'CSR = #{x : class(x + d) ≠ class(x) for some d, max_i |d_i| ≤ r} / #{x}',
   parameters,
   presets: {
     quick: { samples: 2000, probed: 300, hidden: [128, 128], iterations: 15, epochs: [0, 2, 4, 8, 16, 32], seeds: 2 },

@@ -60,6 +60,7 @@ export const decayRateByFrequency = defineExperiment({
   statement:
     'The error at frequency w obeys d f^/dt = -lambda(w) (f^ - y^): it decays exponentially. The rate lambda(w) falls with ' +
     'frequency, and is the same whether it is measured in a training or computed from the tangent kernel beforehand.',
+  formula: 'dĥ/dt = −λ(ω) (ĥ − f̂),  λ(ω) = (2/N) e_ω* K e_ω',
   parameters,
   presets: {
     quick: { points: 64, width: 16_384, depth: 1, networks: 3, steps: 300, records: 60, fraction: 0.5 },

@@ -47,6 +47,7 @@ export const deepFrequencyPrinciple = defineExperiment({
   statement:
     'During training the effective target of a deeper hidden layer, the map from its input to the labels, is biased ' +
     'towards lower frequencies than that of a shallower one, which explains why depth speeds up training.',
+  formula: 'LFR_l = Σ_j |y_j^{low}|^2 / Σ_j |y_j|^2,  low-passed over the inputs of layer l',
   parameters,
   presets: {
     quick: {

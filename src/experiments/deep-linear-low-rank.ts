@@ -60,6 +60,7 @@ export const deepLinearLowRank = defineExperiment({
     'A product of matrices trained by gradient descent learns the singular values of its target one by one, the largest ' +
     'first, along a sigmoid known in closed form for two layers. When a low-rank matrix is to be completed, the effective ' +
     'rank of the solution falls with the number of layers, though any rank fits the entries that are seen.',
+  formula: 'a(t) = s e^{2st} / (e^{2st} − 1 + s/a_0),  W = W_L ⋯ W_1',
   parameters,
   presets: {
     quick: { size: 60, rank: 3, observed: 0.35, learningRate: 4e-3, steps: 1500, depths: [1, 2, 3], seeds: 2 },

@@ -39,6 +39,7 @@ export const depthComposition = defineExperiment({
   statement:
     'Composing more layers lowers the frequencies of a random network where its weights are small, and raises them where ' +
     'they are large; the tangent kernel, and with it the speed of learning, follows.',
+  formula: 'centroid = Σ_k k |ĥ(k)|^2 / Σ_k |ĥ(k)|^2,  weights of standard deviation σ_w / √width',
   parameters,
   presets: { quick: { points: 128, depths: [1, 2, 4, 8], width: 128, networks: 50 }, paper: {} },
   seconds: { quick: 6, paper: 120 },

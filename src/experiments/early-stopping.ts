@@ -66,6 +66,7 @@ export const earlyStopping = defineExperiment({
     'Trained on noisy labels, a network first fits the low frequencies, which the target holds, and later the high ones, ' +
     'which are noise. The test error is least in between, so stopping there generalises best. Low frequencies are also ' +
     'those that survive a perturbation of the weights.',
+  formula: 'y = f + noise,  t* = argmin_t mean |h_t − f|^2,  E(band) = Σ_{k∈band} |ĥ(k) − ŷ(k)| / Σ_{k∈band} |ŷ(k)|',
   parameters,
   presets: {
     quick: { widths: [80, 80, 80], learningRate: 2e-3, steps: 6000, seeds: 3, records: 70, toneSteps: 3000, draws: 20 },

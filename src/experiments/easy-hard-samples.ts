@@ -76,6 +76,7 @@ export const easyHardSamples = defineExperiment({
   statement:
     'Networks of different size agree on which samples are learnt early and which late. In one dimension the easy ones ' +
     'are those on the low-frequency outline of the target.',
+  formula: 'ρ = corr(rank T_a, rank T_b),  T_a(i) = the step from which network a has sample i right',
   parameters,
   presets: {
     quick: {

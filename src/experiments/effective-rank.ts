@@ -62,6 +62,7 @@ export const effectiveRankExperiment = defineExperiment({
     'Training changes the weights of hidden layers by matrices of low effective rank, in a dense classifier and in the ' +
     'attention and feed-forward blocks of a Transformer encoder, and the features of the last hidden layer become ' +
     'fewer-dimensional.',
+  formula: 'rank(A) = e^{−Σ p_i ln p_i},  p_i = σ_i^2 / Σ_j σ_j^2,  A = W_t − W_0',
   parameters,
   presets: {
     quick: {

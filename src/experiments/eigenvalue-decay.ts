@@ -74,6 +74,8 @@ export const eigenvalueDecay = defineExperiment({
     'The eigenvalues of the NTK fall with frequency: for ReLU as k^-d on the sphere S^(d-1) (k^-2 on the circle), for erf ' +
     'and tanh faster than any power of k. Without biases one hidden ReLU layer cannot see odd frequencies from 3 on, ' +
     'and odd activations see no even ones.',
+  formula:
+    'K(t) = cos t (π − |t|) / 2π:  c_0 = 1/π^2,  c_1 = 1/8,  even c_k = (k^2 + 1) / (π^2 (k^2 − 1)^2),  odd c_k = 0 from 3 on',
   parameters: z.object({
     points: z.int().min(64).multipleOf(2).default(2048).describe('points on the circle'),
     nodes: z.int().min(1000).default(20_000).describe('quadrature nodes on the sphere'),

@@ -41,6 +41,7 @@ export const featureDistribution = defineExperiment({
   statement:
     'With random Fourier features the test error depends on the standard deviation of the frequencies, which is the ' +
     'bandwidth of the kernel, and hardly on whether they are normal, uniform or Laplace.',
+  formula: 'γ(v) = [cos 2πb_jv, sin 2πb_jv]_j,  b_j normal, uniform or Laplace of standard deviation σ',
   parameters,
   presets: {
     quick: {

@@ -52,6 +52,7 @@ export const fewPointsFlat = defineExperiment({
   statement:
     'A network with many times more parameters than samples fits the samples by a flat function, not by an oscillating ' +
     'one, when it starts small; the larger its initial weights, the more it oscillates between the samples.',
+  formula: 'B(h) = min{K : Σ_{k≤K} |ĥ(k)|^2 ≥ 0.95 Σ_k |ĥ(k)|^2}',
   parameters,
   presets: { quick: { widths: [60, 60], steps: 2500, learningRate: 2e-3, seeds: 5 }, paper: {} },
   seconds: { quick: 5, paper: 120 },

@@ -65,6 +65,7 @@ export const fourierFeatureBandwidth = defineExperiment({
     'With features of frequencies b_j = j and amplitudes a_j = j^-p the bandwidth of the NTK grows with the number of ' +
     'features and falls with p. High frequencies are learnt faster by a wide kernel, but too wide a one overfits: the ' +
     'test error is least in between.',
+  formula: 'γ(v) = [a_j cos 2πb_jv, a_j sin 2πb_jv]_j,  b_j = j,  a_j = j^{−p}',
   parameters,
   presets: {
     quick: {

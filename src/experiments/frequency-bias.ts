@@ -70,6 +70,7 @@ export const frequencyBias = defineExperiment({
   statement:
     'A dense network learns to name the frequency of tones of 1 and 5 cycles. Its first layer changes only at those ' +
     'frequencies, under gradient descent, and its answers to other tones have nothing to do with their frequency.',
+  formula: 'ΔW_1 = −η Σ_t δ_t x_tᵀ:  every row lies in the span of the trained tones',
   parameters,
   presets: { quick: { phases: 100, hidden: [96, 96], steps: 1200 }, paper: {} },
   seconds: { quick: 3, paper: 40 },

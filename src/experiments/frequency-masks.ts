@@ -57,6 +57,7 @@ export const frequencyMasks = defineExperiment({
     'Ideal and Gaussian masks are put on the first layer of a trained MNIST classifier. A low pass keeps the accuracy ' +
     'down to a small cutoff, a high pass of the same cutoff loses it, and the output no longer depends on the frequencies ' +
     'that were removed.',
+  formula: 'W_1 ← F^{−1}(M · F W_1),  M an ideal or Gaussian mask',
   parameters,
   presets: {
     quick: {

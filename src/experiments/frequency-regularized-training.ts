@@ -39,6 +39,7 @@ export const frequencyRegularizedTraining = defineExperiment({
   statement:
     'A classifier of digits is trained with cross-entropy plus a penalty on the share of high frequencies in its weights. ' +
     'The share falls and the accuracy stays within one point.',
+  formula: 'L = cross-entropy + α Σ_{k high} |ŵ(k)|^2 / Σ_k |ŵ(k)|^2',
   parameters,
   presets: { quick: { samples: 5000, test: 2000, hidden: [128, 64], epochs: 4, seeds: 2 }, paper: {} },
   seconds: { quick: 10, paper: 240 },

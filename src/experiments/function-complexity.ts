@@ -40,6 +40,7 @@ export const functionComplexity = defineExperiment({
   statement:
     'Early in training what a deep network knows of the labels is explained by a linear classifier; later, what it has ' +
     'learnt besides is explained by a shallow network, and in the end not all of it.',
+  formula: 'μ_Y(F; L) = I(F; Y) − I(F; Y | L)',
   parameters,
   presets: {
     quick: {

@@ -120,6 +120,8 @@ export const hybridPoisson = defineExperiment({
   statement:
     'A network fits the low modes of the solution first, where Jacobi is slowest. Started from its output, Jacobi needs ' +
     'fewer sweeps than from zero and reaches errors that the network does not; handing over too early or too late loses.',
+  formula:
+    '−u″ = g:  a Jacobi sweep multiplies mode k of the error by cos(kπ/n), a damped one by 1 − w (1 − cos(kπ/n))',
   parameters,
   presets: {
     quick: {

@@ -68,6 +68,7 @@ export const imageFourierFeatures = defineExperiment({
     'A coordinate network learns a photograph badly. Mapped through Fourier features, its coordinates give it the high ' +
     'frequencies: the signal-to-noise ratio on pixels it has not seen rises from none through basic to Gaussian ' +
     'features, whose standard deviation has a best value between blur and noise.',
+  formula: 'γ(v) = [cos 2πb_j·v, sin 2πb_j·v]_j,  b_j ~ N(0, σ^2 I)',
   parameters,
   presets: {
     quick: {

@@ -74,6 +74,7 @@ export const imageRegression = defineExperiment({
     'A dense network learns an image as a function from coordinates to intensity. It does not store one part after ' +
     'the other: it has a blurred whole first and the details later, which in the spectrum means that low radial ' +
     'frequencies are filled before high ones.',
+  formula: 'E(octave)^2 = Σ_{|k|∈octave} |ĥ(k) − f̂(k)|^2 / Σ_{|k|∈octave} |f̂(k)|^2,  PSNR = 10 log_{10}(1 / mse)',
   parameters,
   presets: {
     quick: {

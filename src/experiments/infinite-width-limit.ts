@@ -46,6 +46,7 @@ export const infiniteWidthLimit = defineExperiment({
   statement:
     'The distance of a random network’s tangent kernel to the analytic one falls as width^-1/2, and the change of the ' +
     'kernel over a training falls as a power between width^-1/2 and width^-1.',
+  formula: '|K_m − K_∞| / |K_∞| ∝ m^{−1/2},  |K_m(t) − K_m(0)| / |K_m(0)| ∝ m^{−s},  1/2 ≤ s ≤ 1',
   parameters,
   presets: { quick: { samples: 16, depth: 1, networks: 20, steps: 20 }, paper: {} },
   seconds: { quick: 4, paper: 900 },

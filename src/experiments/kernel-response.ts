@@ -84,6 +84,7 @@ export const kernelResponse = defineExperiment({
     'A Gaussian kernel passes low spatial frequencies, Sobel and Laplacian kernels high ones; their effective bandwidths ' +
     'say which. A convolution layer has one small matrix at each frequency, whose singular values are exactly those of ' +
     'the layer; the norm of the reshaped kernel is another number.',
+  formula: 'H(u, v) = Σ_{mn} w_{mn} e^{−2πi(um + vn)},  singular values of a layer = those of its matrices H(u, v)',
   parameters,
   presets: { quick: { samples: 3000, epochs: 2 }, paper: { size: 64, channels: 32 } },
   seconds: { quick: 4, paper: 40 },

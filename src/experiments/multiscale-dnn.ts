@@ -40,6 +40,7 @@ export const multiscaleDnn = defineExperiment({
   statement:
     'A network whose sub-networks see the input scaled by several factors learns high frequencies that a plain network ' +
     'of the same size does not learn in the same steps.',
+  formula: 'h(x) = Σ_a h_a(a x),  a = 1, 2, 4, …',
   parameters,
   presets: { quick: { points: 192, width: 24, steps: 400, learningRate: 2e-3, repeats: 3 }, paper: {} },
   seconds: { quick: 6, paper: 400 },

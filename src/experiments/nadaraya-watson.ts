@@ -17,6 +17,7 @@ export const nadarayaWatsonExperiment = defineExperiment({
   statement:
     'Nadaraya-Watson smoothing averages the targets with kernel weights: it stays inside their range and does not ' +
     'interpolate. Regression with the NTK, which is where the training of a wide network ends, interpolates.',
+  formula: 'smoother Σ_j K(x, x_j) y_j / Σ_j K(x, x_j),  regression K(x, X) K(X, X)^{−1} y',
   parameters: z.object({
     samples: z.int().min(4).default(16).describe('training points on [-1, 1]'),
     points: z.int().min(10).default(400).describe('points of the curves'),

@@ -46,6 +46,7 @@ export const normGrowth = defineExperiment({
   statement:
     'To express a high frequency a network needs larger weights. The same network, from the same weights, fits sin kx ' +
     'with a weight norm, and a Lipschitz bound from its weights, that rise with k.',
+  formula: '|W|^2 = Σ_l |W_l|_F^2,  Lip(h) ≤ Π_l |W_l|_F,  h = sin kx',
   parameters,
   presets: {
     quick: {

@@ -76,6 +76,7 @@ export const ntkSpectrum = defineExperiment({
     'The Gram matrix of the tangent kernel is symmetric and positive semidefinite. Its eigenvectors have one frequency ' +
     'each, low frequencies having the large eigenvalues, and the eigenvalues fall with frequency by a power law: at ' +
     'initialisation and through the training.',
+  formula: 'K_{ij} = ∇_θh(x_i) · ∇_θh(x_j),  K v_k = λ_k v_k,  λ_k ∝ k^{−p}',
   parameters,
   presets: { quick: { points: 128, width: 512, leading: 15, band: [4, 20], records: [10, 50, 250] }, paper: {} },
   seconds: { quick: 6, paper: 1500 },

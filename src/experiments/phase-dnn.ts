@@ -27,6 +27,7 @@ export const phaseDnn = defineExperiment({
   source: 'Slides (001), overcoming the spectral bias; Cai, Li and Liu 2020',
   statement:
     'Bands of the spectrum are shifted to low frequency, learnt by small networks and shifted back. The sum fits high frequencies where a plain network of the same size does not; the number of bands grows exponentially with the dimension.',
+  formula: 'f(x) = c_0(x) + 2 Re Σ_m e^{iω_mx} c_m(x),  every c_m of low frequency',
   parameters: z.object({
     tones: z
       .array(z.int().min(1))

@@ -53,6 +53,7 @@ export const positionEncoding = defineExperiment({
   statement:
     'Without an encoding of positions a Transformer encoder learns the low frequencies of a signal first. With a ' +
     'sinusoidal or a learnt encoding the high ones come sooner, and the low ones lose most of their lead.',
+  formula: 'P(t, 2i) = sin(t / 10000^{2i/d}),  P(t, 2i+1) = cos(t / 10000^{2i/d})',
   parameters,
   presets: {
     quick: {

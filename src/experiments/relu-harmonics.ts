@@ -31,6 +31,7 @@ export const reluHarmonics = defineExperiment({
     'A tone through ReLU keeps half its amplitude and gains a constant 1/pi and even harmonics: 2/(3 pi) at twice its ' +
     'frequency, 2/(15 pi) at four times. Odd harmonics from the third on are zero. Harmonics carry 15.93 % of the power ' +
     'that is not constant, whatever the frequency.',
+  formula: 'max(0, sin t) = 1/π + (1/2) sin t − (2/π) Σ_{k=2,4,…} cos kt / (k^2 − 1)',
   parameters,
   presets: { quick: {}, paper: { samples: 1_048_576 } },
   seconds: { quick: 1, paper: 2 },

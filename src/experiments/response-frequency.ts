@@ -54,6 +54,7 @@ export const responseFrequency = defineExperiment({
   statement:
     'A small change of an image, invisible in the frequencies of the image, turns the answer of a classifier: along that ' +
     'direction its output has strong high-frequency components, along a random direction of equal size it has not.',
+  formula: 'Y(k) = (1/n) Σ_j h(x + t_j v) e^{−2πikt_j},  v = sign ∇_x L or random',
   parameters,
   presets: { quick: { samples: 3000, probed: 100, hidden: [128, 64], batchSize: 60, epochs: 6, seeds: 3 }, paper: {} },
   seconds: { quick: 6, paper: 300 },

@@ -41,6 +41,7 @@ export const shiftInvariance = defineExperiment({
     'The inner product of the Fourier features of two points, and the tangent kernel of an infinitely wide network on ' +
     'them, depend on the difference of the points only; that of a finite network up to width^-1/2. On a periodic grid ' +
     'the Gram matrix is circulant, and its eigenvalues are the FFT of one row.',
+  formula: 'γ(v) · γ(w) = Σ_j a_j^2 cos 2πb_j·(v − w)',
   parameters,
   presets: {
     quick: { points: 32, depth: 1, widths: [32, 64, 128, 256, 512, 1024, 2048, 4096], networks: 10 },

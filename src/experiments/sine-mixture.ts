@@ -63,6 +63,7 @@ export const sineMixture = defineExperiment({
     'A tanh network is fitted to f(x) = sin x + sin 3x + sin 5x (and to sin x + sin 5x), all components of equal ' +
     'amplitude. The relative error of the lowest frequency becomes small first and that of the highest last, so the ' +
     'order is due to frequency and not to amplitude.',
+  formula: 'E(k) = |ĥ(k) − f̂(k)| / |f̂(k)|,  ĥ(k) = (1/n) Σ_j h(x_j) e^{−ikx_j},  f(x) = sin x + sin 3x + sin 5x',
   parameters,
   presets: {
     quick: {

@@ -49,6 +49,7 @@ export const sobolevLoss = defineExperiment({
   statement:
     'With the gradient of the target in the loss, high frequencies converge sooner than with the mean squared error ' +
     'alone, since the gradient weighs frequency k by k^2: the order is the work of the activation and the loss together.',
+  formula: 'L = mean |h − f|^2 + w mean |∇h − ∇f|^2,  in which frequency k weighs 1 + w k^2',
   parameters,
   presets: {
     quick: { points: 101, hidden: [60, 60, 60], std: 0.12, learningRate: 1e-3, steps: 2500, records: 90, seeds: 3 },

@@ -68,6 +68,7 @@ export const spectralNormalization = defineExperiment({
   statement:
     'The spectral norm of each layer of a classifier by an iteration that converges; one layer or all divided by it; the ' +
     'product of the norms as a bound of how fast the outputs change, before and after, against what is measured.',
+  formula: '|W|_2 = max_v |Wv| / |v|,  v ← WᵀWv / |WᵀWv|,  Lip(h) ≤ Π_l |W_l|_2',
   parameters,
   presets: { quick: { samples: 3000, test: 1000, hidden: [128, 64], epochs: 4 }, paper: {} },
   seconds: { quick: 3, paper: 60 },

@@ -56,6 +56,7 @@ export const stepTarget = defineExperiment({
     'A tanh network is fitted to a periodic function that takes three values. Its output first resembles a sum of low ' +
     'sines and then grows the steps; in the spectrum, low frequencies converge first. The output never holds higher ' +
     'frequencies than the data: its bandwidth stays within that of the target.',
+  formula: 'f(x) = round((sin x + 2 sin 3x + 3 sin 5x) / 4)',
   parameters,
   presets: {
     quick: { points: 200, hidden: [100, 100, 100], std: 0.1, learningRate: 2e-3, steps: 5000, seeds: 2, records: 80 },

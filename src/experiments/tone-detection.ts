@@ -32,6 +32,7 @@ export const toneDetection = defineExperiment({
   statement:
     'Two tones of 5 Hz and 15 Hz with amplitudes 1.0 and 0.5, in white noise, appear in the single-sided spectrum as the ' +
     'two largest lines, at their own frequencies and amplitudes.',
+  formula: 'amplitude(k) = 2 |X(k)| / N,  X(k) = Σ_n x_n e^{−2πikn/N}',
   parameters,
   presets: { quick: {}, paper: { samples: 100_000 } },
   seconds: { quick: 1, paper: 1 },

@@ -60,6 +60,7 @@ export const trainingIsKernelRegression = defineExperiment({
     'A wide network trained by gradient descent predicts at every time what gradient flow with its tangent kernel ' +
     'predicts, on training and on test points, and the agreement is better the wider it is. The kernel also tells ' +
     'when to stop.',
+  formula: 'h_t(x) = h_0(x) + K(x, X) K(X, X)^{−1} (1 − e^{−2K(X, X)t/N}) (y − h_0(X))',
   parameters,
   presets: {
     quick: { samples: 16, points: 41, depth: 1, widths: [32, 256, 4096], networks: 3, steps: 500, records: 40 },

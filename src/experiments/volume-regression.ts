@@ -42,6 +42,7 @@ export const volumeRegression = defineExperiment({
   statement:
     'A dense network learns a three-dimensional object as a function from coordinates to intensity. Low radial ' +
     'frequencies are learnt before high ones, and detail is what is missing at the end.',
+  formula: 'E(octave)^2 = Σ_{|k|∈octave} |ĥ(k) − f̂(k)|^2 / Σ_{|k|∈octave} |f̂(k)|^2',
   parameters,
   presets: {
     quick: {
