@@ -8,7 +8,7 @@
 //! use nets::minimize::{MethodSpec, Outcome, Problem};
 //! struct Bowl;
 //! impl Problem for Bowl {
-//!     fn value(&mut self, x: &[f64]) -> f64 { x[0] * x[0] + 10.0 * x[1] * x[1] }
+//!     fn value(&mut self, x: &[f64]) -> f64 { 1.0 + x[0] * x[0] + 10.0 * x[1] * x[1] }
 //!     fn gradient(&mut self, x: &[f64], gradient: &mut [f64]) -> f64 {
 //!         gradient.copy_from_slice(&[2.0 * x[0], 20.0 * x[1]]);
 //!         self.value(x)
@@ -16,8 +16,10 @@
 //! }
 //! let mut method = MethodSpec::from_json(r#"{ "type": "bfgs" }"#).unwrap().build(2, 0);
 //! let mut x = vec![3.0, 1.0];
+//! // Until rounding hides every lower value. (A bowl with its bottom at 0 would be followed down to the smallest number.)
 //! let steps = (0..30).take_while(|&step| method.step(&mut Bowl, &mut x, step) == Outcome::Moved).count();
-//! assert!(Bowl.value(&x) < 1e-12 && steps < 30);
+//! assert_eq!(method.step(&mut Bowl, &mut x, steps as u64), Outcome::Stalled);
+//! assert!(Bowl.value(&x) - 1.0 < 1e-15 && steps < 30);
 //! ```
 
 mod curvature;

@@ -45,7 +45,9 @@ impl Wolfe {
                 gradient,
             })
         };
-        let decreases = |p: &Point| p.value <= start.value + self.c1 * p.t * start.slope;
+        // Lower in any case: close to a minimum the sum rounds to the start's own value, and points that are all as high
+        // would be accepted without an end.
+        let decreases = |p: &Point| p.value < start.value && p.value <= start.value + self.c1 * p.t * start.slope;
         let flat = |p: &Point| p.slope.abs() <= -self.c2 * start.slope;
         let (mut low, mut t) = (start.clone(), first);
         // Expansion, until a bracket [low, high] (in either order) holds a point that is wanted.
@@ -83,7 +85,7 @@ impl Wolfe {
             }
             low = point;
         }
-        if low.t > 0.0 && low.value < start.value { Found::Point(low) } else { Found::Nothing }
+        if low.t > 0.0 { Found::Point(low) } else { Found::Nothing }
     }
 }
 
