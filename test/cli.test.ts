@@ -56,6 +56,32 @@ describe('the command line', () => {
     expect(await readFile(join(folder, 'report.html'), 'utf8')).toContain('<!doctype html>');
   });
 
+  it('runs several, a line each, and goes on after one that throws', async () => {
+    const file = join(root, 'test/support/several.ts');
+    const { code, stdout, stderr } = await run('run', file, '--out', 'several');
+    expect(code).toBe(1);
+    expect(stdout.split('\n').slice(0, 5)).toEqual([
+      expect.stringMatching(/^a-fails +1 of 2 FAILED +\d+\.\d s$/),
+      '  FAILED  wrong: Two is at most one.',
+      '          expected at most 1; measured 2',
+      'b-throws  DID NOT FINISH',
+      expect.stringMatching(/^c-holds +1 claim held +\d+\.\d s$/),
+    ]);
+    expect(stdout).toContain('\n2 claims held, 1 failed\ndid not finish: b-throws\n');
+    expect(stderr).toContain('b-throws: error: something odd');
+    expect(await readFile(join(folder, 'several/report.html'), 'utf8')).toContain('2 experiments, 3 claims: 2 held');
+    const { runs, failures } = json((await run('run', file, '--out', 'several', '--json')).stdout);
+    expect(runs.map((r: { id: string }) => r.id)).toEqual(['a-fails', 'c-holds']);
+    expect(failures).toEqual([{ id: 'b-throws', code: 'INTERNAL', message: 'something odd' }]);
+    const all = await run('run', '--all', '--set', 'nonsense=1');
+    expect(all).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('unknown parameter "nonsense"') });
+  });
+
+  it('ends quietly when its reader does', async () => {
+    const { code, stderr } = await fprinciple(['describe', 'sine-mixture'], { closed: true });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
   it('takes parameters from a config file, --set over them', async () => {
     await writeFile(join(folder, 'c.json'), '{ "$schema": "x.json", "records": 3, "note": "from the file" }');
     const { stdout } = await run('run', mine, '--config', 'c.json', '--set', 'records=5', '--json');

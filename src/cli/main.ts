@@ -48,6 +48,12 @@ for (const command of commands) {
   );
 }
 
+// `fprinciple list | head` closes the pipe early: that is an end, not an error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
 const json = process.argv.includes('--json');
 try {
   await program.parseAsync();

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { FprincipleError, invalidArgument } from '../errors.js';
-import { describeExpectation, describeMeasured } from '../experiment/claims.js';
+import { type Claim, describeExpectation, describeMeasured } from '../experiment/claims.js';
 import { type Experiment, type PresetName, presetNames } from '../experiment/define.js';
 import { mergeParameters, parseAssignment, resolveParameters } from '../experiment/parameters.js';
 import { experiments } from '../experiments/index.js';
@@ -28,7 +28,10 @@ interface Options {
 
 export const runCommand = (): Command =>
   new Command('run')
-    .description('run experiments; each writes a folder with its results, data, figures and a report')
+    .description(
+      'run experiments; each writes a folder with its results, data, figures and a report. One experiment prints ' +
+        'every claim; several print a line each and the claims that failed, and one report of all',
+    )
     .argument('[ids...]', 'ids of `fprinciple list`, or files of your own (./mine.ts)')
     .option('--all', 'every experiment of the package')
     .option('--preset <name>', 'quick (seconds, real data) or paper (the settings of the source)', preset, 'quick')
@@ -72,8 +75,10 @@ function minutes(text: string): number {
 const assignment = (text: string, before: object[]): object[] => [...before, parseAssignment(text)];
 
 async function run(ids: string[], options: Options): Promise<void> {
-  const chosen = options.all ? [...experiments] : [];
-  for (const id of ids) chosen.push(...(await findExperiments(id)));
+  const found = options.all ? [...experiments] : [];
+  for (const id of ids) found.push(...(await findExperiments(id)));
+  const chosen = [...new Set(found)];
+  const several = chosen.length > 1;
   if (chosen.length === 0)
     throw invalidArgument('run: expected an id, a file or --all (fprinciple list shows the ids)');
   const parameters = await layers(options);
@@ -87,28 +92,28 @@ async function run(ids: string[], options: Options): Promise<void> {
   const done: WrittenRun[] = [];
   const failures: { id: string; code: string; message: string }[] = [];
   let exit: number = exitCodes.done;
+  const width = Math.max(...chosen.map(({ id }) => id.length));
   try {
     for (const experiment of chosen) {
       try {
-        done.push(await runOne(experiment, options, parameters, controller.signal));
+        const written = await runOne(experiment, options, parameters, controller.signal);
+        done.push(written);
+        if (!options.json) (several ? announceBriefly : announce)(written, width);
       } catch (error) {
-        const interrupted = controller.signal.aborted;
-        if (interrupted || chosen.length === 1) throw error;
+        if (controller.signal.aborted || !several) throw error;
         // One experiment's failure does not take the others' results away.
+        if (!options.json) writeLine(`${experiment.id.padEnd(width)}  DID NOT FINISH`);
         process.stderr.write(`${experiment.id}: `);
         exit = fail(error, false);
-        failures.push({
-          id: experiment.id,
-          code: (error as FprincipleError).code ?? 'INTERNAL',
-          message: String((error as Error).message),
-        });
+        const code = error instanceof FprincipleError ? error.code : 'INTERNAL';
+        failures.push({ id: experiment.id, code, message: error instanceof Error ? error.message : String(error) });
       }
     }
   } finally {
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
   }
-  const report = chosen.length > 1 && done.length > 0 ? await writeReport(done, options.out) : undefined;
+  const report = several && done.length > 0 ? await writeReport(done, options.out) : undefined;
   const claims = done.flatMap(({ record }) => record.claims);
   const held = claims.filter((claim) => claim.pass).length;
   const failed = claims.length - held;
@@ -122,8 +127,10 @@ async function run(ids: string[], options: Options): Promise<void> {
     });
   } else {
     writeLine();
-    writeLine(`${held} ${held === 1 ? 'claim' : 'claims'} held, ${failed} failed`);
-    writeLine(`report: ${relative(process.cwd(), report ?? join(done[0]?.folder ?? '', 'report.html'))}`);
+    writeLine(`${counted(held)} held, ${failed} failed`);
+    if (failures.length > 0) writeLine(`did not finish: ${failures.map(({ id }) => id).join(', ')}`);
+    if (done.length > 0)
+      writeLine(`report: ${relative(process.cwd(), report ?? join(done[0]!.folder, 'report.html'))}`);
   }
   process.exitCode = exit !== exitCodes.done ? exit : failed > 0 ? exitCodes.claims : exitCodes.done;
 }
@@ -165,12 +172,12 @@ async function runOne(
   signal: AbortSignal,
 ): Promise<WrittenRun> {
   const display = progressDisplay(experiment.id);
-  const { preset: name, seed: start, out, checkpoint, json } = options;
-  process.stderr.write(
-    `${experiment.id}: ${experiment.title} (${name}, about ${duration(experiment.seconds[name])})\n`,
-  );
+  const { preset: name, seed: start, out, checkpoint } = options;
+  const estimate = experiment.seconds[name];
+  const time = estimate === undefined ? '' : `, about ${duration(estimate)}`;
+  process.stderr.write(`${experiment.id}: ${experiment.title} (${name}${time})\n`);
   try {
-    const written = await runToFolder(experiment, {
+    return await runToFolder(experiment, {
       preset: name,
       seed: start,
       out,
@@ -179,22 +186,36 @@ async function runOne(
       onProgress: display.update,
       ...(checkpoint !== undefined && { checkpoint }),
     });
-    display.clear();
-    if (!json) announce(written);
-    return written;
   } finally {
     display.clear();
   }
 }
 
+const counted = (claims: number): string => `${claims} ${claims === 1 ? 'claim' : 'claims'}`;
+
+/** One experiment: every claim, what was expected and what was measured. */
 function announce({ folder, record }: WrittenRun): void {
-  for (const { id, statement, expected, measured, labels, unit, pass } of record.claims) {
-    writeLine(`  ${pass ? 'holds ' : 'FAILED'}  ${id}: ${statement}`);
-    const line = `expected ${describeExpectation(expected, unit)}; measured ${describeMeasured(measured, labels, unit)}`;
-    for (const part of wrap(line, '          ')) writeLine(part);
-  }
+  for (const claim of record.claims) writeClaim(claim);
   writeLine(`  ${duration(record.seconds)}, ${relative(process.cwd(), folder) || '.'}`);
 }
+
+/** One of several: a line, and below it the claims that failed. */
+function announceBriefly({ record: { id, claims, seconds } }: WrittenRun, width: number): void {
+  const failed = claims.filter((claim) => !claim.pass);
+  const verdict =
+    failed.length === 0 ? `${counted(claims.length)} held` : `${failed.length} of ${claims.length} FAILED`;
+  writeLine(`${id.padEnd(width)}  ${verdict.padEnd(16)}  ${seconds.toFixed(1).padStart(6)} s`);
+  for (const claim of failed) writeClaim(claim);
+}
+
+function writeClaim({ id, statement, expected, measured, labels, unit, pass }: Claim): void {
+  const [first, ...rest] = wrap(`${id}: ${statement}`, indent);
+  writeLine(`  ${pass ? 'holds ' : 'FAILED'}  ${first!.trimStart()}`);
+  const line = `expected ${describeExpectation(expected, unit)}; measured ${describeMeasured(measured, labels, unit)}`;
+  for (const part of [...rest, ...wrap(line, indent)]) writeLine(part);
+}
+
+const indent = ' '.repeat(10);
 
 async function writeReport(done: readonly WrittenRun[], out: string): Promise<string> {
   const path = join(resolve(out), 'report.html');

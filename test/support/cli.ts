@@ -26,14 +26,20 @@ export function startFprinciple(args: readonly string[], options: SpawnOptions =
   return spawn(process.execPath, [...entry, ...args], { stdio: 'ignore', ...options });
 }
 
-/** Runs the command line. `during` sees the child and what it has written to stderr so far. */
+/** Runs the command line. `during` sees the child and what it has written to stderr so far; `closed`: nobody reads its output. */
 export function fprinciple(
   args: readonly string[],
   {
     cwd,
     env = {},
     during,
-  }: { cwd?: string; env?: NodeJS.ProcessEnv; during?: (child: ChildProcess, stderr: string) => void } = {},
+    closed = false,
+  }: {
+    cwd?: string;
+    env?: NodeJS.ProcessEnv;
+    during?: (child: ChildProcess, stderr: string) => void;
+    closed?: boolean;
+  } = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...entry, ...args], {
@@ -43,6 +49,7 @@ export function fprinciple(
     });
     let stdout = '';
     let stderr = '';
+    if (closed) child.stdout.destroy();
     child.stdout.on('data', (chunk: Buffer) => {
       stdout += chunk.toString();
     });
