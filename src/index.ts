@@ -7,6 +7,7 @@ export * from './figures/index.js';
 export * from './kernels/index.js';
 export type { ArrayInput, ComplexArray, DType, NdArray, NestedNumbers } from './ndarray.js';
 export * from './nets/index.js';
+export { experimentById } from './runs/find.js';
 export { type RunRecord, type RunToFolderOptions, readRun, runToFolder, type WrittenRun } from './runs/index.js';
 export * from './spectrum/index.js';
 export * from './sweeps/index.js';

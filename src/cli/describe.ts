@@ -1,7 +1,8 @@
 /** `fprinciple describe <id>`. */
 import { Command } from 'commander';
 import { presetNames } from '../experiment/define.js';
-import { type JsonSchema, parametersSchema, resolveParameters } from '../experiment/parameters.js';
+import { parameterList, presetParameters } from '../experiment/listing.js';
+import { parametersSchema } from '../experiment/parameters.js';
 import { findExperiments } from '../runs/find.js';
 import { columns, duration, wrap, writeJson, writeLine } from './output.js';
 
@@ -14,16 +15,21 @@ export const describeCommand = (): Command =>
     .action(async (id: string, { json, schema }: { json?: boolean; schema?: boolean }) => {
       for (const experiment of await findExperiments(id)) {
         const parameters = parametersSchema(experiment.parameters);
-        const presets = Object.fromEntries(
-          presetNames.map((name) => [
-            name,
-            resolveParameters(experiment.parameters, experiment.presets[name]) as Record<string, unknown>,
-          ]),
-        );
+        const list = parameterList(experiment);
         const { title, source, statement, formula, seconds, data } = experiment;
         if (schema) writeJson(parameters);
         else if (json)
-          writeJson({ id: experiment.id, title, source, statement, formula, seconds, data, presets, parameters });
+          writeJson({
+            id: experiment.id,
+            title,
+            source,
+            statement,
+            formula,
+            seconds,
+            data,
+            presets: presetParameters(experiment),
+            parameters,
+          });
         else {
           writeLine(`${experiment.id}: ${title}`);
           writeLine(`source: ${source}`);
@@ -38,29 +44,17 @@ export const describeCommand = (): Command =>
             for (const line of wrap(formula, '  ')) writeLine(line);
             writeLine();
           }
-          const rows = leaves(parameters).map(({ path, description }) => [
+          const rows = list.map(({ path, values, description }) => [
             `  ${path}`,
-            ...presetNames.map((name) => show(at(presets[name], path))),
+            ...presetNames.map((name) => show(values[name])),
             description,
           ]);
           for (const line of columns([['  parameter', ...presetNames, ''], ...rows])) writeLine(line);
           writeLine();
-          writeLine(`Change one: fprinciple run ${id} --set ${leaves(parameters)[0]?.path ?? 'parameter'}=value`);
+          writeLine(`Change one: fprinciple run ${id} --set ${list[0]?.path ?? 'parameter'}=value`);
         }
       }
     });
-
-/** Every parameter that is not itself an object of parameters, by its dotted path. */
-function leaves(schema: JsonSchema, path = ''): { path: string; description: string }[] {
-  return Object.entries(schema.properties ?? {}).flatMap(([name, inside]) => {
-    const here = path === '' ? name : `${path}.${name}`;
-    return inside.properties ? leaves(inside, here) : [{ path: here, description: inside.description ?? '' }];
-  });
-}
-
-function at(value: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((v, name) => (Object(v) as Record<string, unknown>)[name], value);
-}
 
 function show(value: unknown): string {
   const text = value === undefined ? '-' : JSON.stringify(value);

@@ -72,7 +72,7 @@ export function heatmapFigure(options: HeatmapFigure): Figure {
               title: color.title,
               type: 'gradient',
               gradientLength: Math.min(200, height),
-              ...(log && { format: '~g' }),
+              ...(log && { format: '.6~g' }),
             },
           },
         },

@@ -164,7 +164,8 @@ export function axis({ title, log, domain, values, labels }: Axis): object {
   const named =
     values && labels && values.map((v, i) => `datum.value === ${v} ? ${JSON.stringify(labels[i] ?? '')} : `);
   const ticks = {
-    format: '~g',
+    // With a precision of its own: else the scale takes that of its step, and 10, 20, ... are written 1e+1, 2e+1.
+    format: '.6~g',
     tickCount: 6,
     ...(values && { values }),
     ...(named && { labelExpr: `${named.join('')}''` }),

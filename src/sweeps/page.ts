@@ -4,7 +4,7 @@ import type { Table } from '../experiment/define.js';
 import type { Figure } from '../figures/figure.js';
 import { renderSvg } from '../figures/render.js';
 import { type Html, html, raw } from '../report/html.js';
-import { isolated } from '../report/page.js';
+import { isolated } from '../report/parts.js';
 import { pageStyle } from '../report/style.js';
 import { sweepHeatmap, sweepLines } from './figures.js';
 import type { OpenSweep, Standing } from './open.js';

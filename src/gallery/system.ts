@@ -1,0 +1,26 @@
+/** What the gallery shows of one experiment. */
+import type { Experiment } from '../experiment/define.js';
+import type { ReportedRun } from '../report/page.js';
+import type { PaperRun } from './paper-runs.js';
+
+export interface System {
+  experiment: Experiment;
+  /** Its run with the quick preset. */
+  run?: ReportedRun;
+  /** Why there is no run. */
+  failure?: string;
+  /** What its paper preset measured, one entry a seed. */
+  paper: readonly PaperRun[];
+  /** The text of the experiment's file. */
+  code?: string;
+}
+
+/** The verdict of a run in a few words, with whether it is a good one. */
+export function verdictOf({ run, failure }: System): { good: boolean; text: string } {
+  if (failure !== undefined) return { good: false, text: '✗ did not finish' };
+  if (!run) return { good: false, text: 'not run yet' };
+  const { claims } = run.record;
+  const failed = claims.filter((claim) => !claim.pass).length;
+  if (failed > 0) return { good: false, text: `✗ ${failed} of ${claims.length} failed` };
+  return { good: true, text: `✓ ${claims.length} ${claims.length === 1 ? 'claim' : 'claims'} held` };
+}

@@ -1,0 +1,44 @@
+/**
+ * Writes the gallery: a folder of pages and pictures whose links are relative, so that it opens from disk and from any
+ * static host.
+ *
+ * ```
+ * <out>/index.html   <id>.html   figures/<id>-<figure>.svg   thumbnails/<id>.png
+ * ```
+ */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { renderPng } from '../figures/render.js';
+import { byDocument } from './documents.js';
+import { indexPage } from './index-page.js';
+import type { System } from './system.js';
+import { figureFile, systemPage, widthOf } from './system-page.js';
+
+/** Pixels across a thumbnail: twice what a card shows, for dense screens. */
+const thumbnailWidth = 560;
+
+/** Writes the pages of `systems` into `out`, whose pages and pictures of before are removed. */
+export async function writeGallery(out: string, systems: readonly System[]): Promise<void> {
+  for (const folder of ['figures', 'thumbnails']) {
+    await rm(join(out, folder), { recursive: true, force: true });
+    await mkdir(join(out, folder), { recursive: true });
+  }
+  const pictures = new Set<string>();
+  const ordered = byDocument(systems).flatMap((group) => group.systems);
+  for (const [i, system] of ordered.entries()) {
+    const { experiment, run } = system;
+    const { id } = experiment;
+    const neighbours = { before: ordered[i - 1]?.experiment, after: ordered[i + 1]?.experiment };
+    await writeFile(join(out, `${id}.html`), systemPage(system, neighbours));
+    if (!run) continue;
+    for (const [figure, svg] of Object.entries(run.figures)) await writeFile(join(out, figureFile(id, figure)), svg);
+    const first = run.figures[run.record.figures[0]?.id ?? ''];
+    if (first === undefined) continue;
+    await writeFile(
+      join(out, `thumbnails/${id}.png`),
+      renderPng(first, thumbnailWidth / (widthOf(first) || thumbnailWidth)),
+    );
+    pictures.add(id);
+  }
+  await writeFile(join(out, 'index.html'), indexPage(systems, pictures));
+}

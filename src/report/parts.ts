@@ -1,0 +1,73 @@
+/** What the pages of one run and of the gallery share: claims, the slider, tables, what a run ran on. */
+import { type Claim, describeExpectation, describeMeasured, formatNumber } from '../experiment/claims.js';
+import { parseCsv } from '../runs/csv.js';
+import type { RunRecord } from '../runs/record.js';
+import { type Html, html, scriptJson } from './html.js';
+import type { PlaybackData } from './playback.js';
+
+/** Rows of a table that a page shows; the whole of it is in the run folder. */
+const shownRows = 60;
+
+/** A claim as a page shows it. */
+export type ShownClaim = Omit<Claim, 'source'> & { source?: string };
+
+export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+
+/** Every claim: statement, source, expected, measured, verdict. */
+export function claimsTable(claims: readonly ShownClaim[]): Html {
+  if (claims.length === 0) return html`<p>No claims.</p>`;
+  const rows = claims.map((claim) => {
+    const { statement, source, expected, measured, labels, unit, pass } = claim;
+    const verdict = pass
+      ? html`<span class="verdict good">✓ holds</span>`
+      : html`<span class="verdict bad">✗ failed</span>`;
+    return html`<tr><td>${statement}${source && html` <span class="soft">(${source})</span>`}</td><td data-name="expected">${describeExpectation(expected, unit)}</td><td class="number" data-name="measured">${describeMeasured(measured, labels, unit)}</td><td>${verdict}</td></tr>`;
+  });
+  return html`<div class="scroll"><table class="claims"><thead><tr><th>Claim</th><th>Expected</th><th>Measured</th><th>Verdict</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
+/** The slider and what it moves; the page needs `pageScript`. */
+export function player(playback: PlaybackData, index: number): Html {
+  const label = `slider-${index}`;
+  return html`<section class="playback" aria-label="Training, step by step">
+<div class="controls"><button type="button">Play</button><label for="${label}">Step</label><input id="${label}" type="range" min="0" max="${playback.steps.length - 1}" step="1" value="0"><output for="${label}"></output></div>
+<div class="panels"></div>
+<script type="application/json">${scriptJson(playback)}</script>
+</section>`;
+}
+
+/** A table of results, folded; long ones are cut and say where the rest is. */
+export function tableOf(title: string, csv: string, file: string): Html {
+  const [head = [], ...rows] = parseCsv(csv);
+  const more = rows.length - shownRows;
+  const cells = (row: readonly string[]): Html[] => row.map((cell) => html`<td class="number">${short(cell)}</td>`);
+  return html`<details><summary>Table: ${title}</summary><div class="scroll"><table><thead><tr>${head.map((name) => html`<th>${name}</th>`)}</tr></thead><tbody>${rows.slice(0, shownRows).map((row) => html`<tr>${cells(row)}</tr>`)}</tbody></table></div>${more > 0 && html`<p class="soft">${count(more, 'more row')} in ${file} of the run folder.</p>`}</details>`;
+}
+
+/** A cell's number to four digits: the file holds all of them. */
+const short = (cell: string): string =>
+  cell !== '' && Number.isFinite(Number(cell)) ? formatNumber(Number(cell)) : cell;
+
+/** Seed, time, machine and versions of a run, as names and texts. */
+export function facts({ seed, machine, versions, simd, started, seconds }: RunRecord): [string, string][] {
+  return [
+    ['Seed', String(seed)],
+    ['Took', `${seconds.toFixed(1)} s, started ${started}`],
+    ['Machine', `${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.platform}`],
+    [
+      'Versions',
+      `${Object.entries(versions)
+        .map(([name, v]) => `${name} ${v}`)
+        .join(', ')}, SIMD path ${simd}`,
+    ],
+  ];
+}
+
+/** An SVG whose ids get a prefix, so that several in one page do not take each other's clip paths. */
+export function isolated(svg: string, prefix: string): string {
+  return svg
+    .replace(/^<\?xml[^>]*>\s*|<!DOCTYPE[^>]*>\s*/g, '')
+    .replace(/\bid="([^"]+)"/g, `id="${prefix}$1"`)
+    .replace(/url\(#([^)]+)\)/g, `url(#${prefix}$1)`)
+    .replace(/(xlink:href|href)="#([^"]+)"/g, `$1="#${prefix}$2"`);
+}
