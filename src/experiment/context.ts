@@ -17,6 +17,8 @@ export interface RunProgress {
 export interface TrainingProgress {
   /** Steps done. */
   done: number;
+  /** Steps of the whole work: of `trainMany` those of all its runs. Default: what was announced. */
+  total?: number;
   /** The loss. */
   value?: number;
 }
@@ -66,7 +68,8 @@ export function createContext<P>(options: {
     },
     training: (phase, steps) => {
       progress({ phase, step: 0, steps });
-      return ({ done, value }) => progress({ phase, step: done, steps, ...(value !== undefined && { loss: value }) });
+      return ({ done, total = steps, value }) =>
+        progress({ phase, step: done, steps: total, ...(value !== undefined && { loss: value }) });
     },
   };
 }

@@ -15,7 +15,7 @@ import { z } from 'zod';
 import { atLeast, atMost, defineExperiment, equalTo, probe, refuseDiverged } from '../experiment/index.js';
 import { lineFigure } from '../figures/index.js';
 import type { NdArray } from '../ndarray.js';
-import { createModel, type Model, trainNormalized } from '../nets/index.js';
+import { createModel, type Model } from '../nets/index.js';
 import {
   gaussianNoise,
   singularValues,
@@ -97,11 +97,11 @@ export const spectralNormalization = defineExperiment({
     const freeHistory = await free.train({ ...options, onProgress: training('training', steps) });
     refuseDiverged(freeHistory, 'training');
     const bounded = createModel(spec, { seed });
-    const boundedHistory = await trainNormalized(
-      bounded,
-      { ...options, onProgress: training('training with normalised layers', steps) },
-      { every: p.every, norm: p.norm },
-    );
+    const boundedHistory = await bounded.train({
+      ...options,
+      constraint: { type: 'spectralNorm', norm: p.norm, every: p.every },
+      onProgress: training('training with normalised layers', steps),
+    });
     refuseDiverged(boundedHistory, 'training with normalised layers');
 
     const trained = free.parameters();

@@ -11,7 +11,6 @@ export {
   Model,
   type ModelOptions,
 } from './model.js';
-export { type NormalizedTraining, trainNormalized } from './normalize.js';
 export * from './spec.js';
 export {
   type EquationSpec,
@@ -27,6 +26,7 @@ export {
   type RitzLoss,
   type Schedule,
   type SmoothnessLoss,
+  type SpectralNormConstraint,
   TrainingAborted,
   type TrainingHistory,
   type TrainingState,

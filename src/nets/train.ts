@@ -129,6 +129,23 @@ export interface WeightSpectrumPenalty {
 }
 
 /**
+ * Weights held at a spectral norm: each, as the matrix `[out, rest]`, is multiplied by `norm` over its largest singular
+ * value before the first step, before every step whose number is a multiple of `every`, and at the end: a projection with
+ * converged norms, where Miyato et al. (2018) divide inside the forward pass by an estimate. The optimiser's moments go on
+ * undisturbed. Adam moves an `[m, n]` weight by up to `learningRate sqrt(m n)` a step in that norm: keep that times
+ * `every` well under `norm`. A resumed training has the bits of one longer training where the cut is at a multiple of `every`.
+ */
+export interface SpectralNormConstraint {
+  type: 'spectralNorm';
+  /** Default 1. */
+  norm?: number;
+  /** Steps from one projection to the next. Default 1. */
+  every?: number;
+  /** Names such as `layers.0.weight`. Default: every weight. */
+  parameters?: string[];
+}
+
+/**
  * An equation's residual: weight * mean (left side - source)^2 at the points `x`, plus for every boundary or initial
  * condition its weight * mean (u - value)^2 at its points. Takes no `y`.
  */
@@ -235,6 +252,8 @@ export interface TrainOptions<P extends Probes = Probes> extends Pick<TaskOption
   loss: LossSpec;
   /** Added to the loss. */
   penalty?: WeightSpectrumPenalty;
+  /** Kept by projection between steps; with first-order optimisers, on the CPU. */
+  constraint?: SpectralNormConstraint;
   optimizer: OptimizerSpec;
   steps: number;
   /** Default: all samples. */

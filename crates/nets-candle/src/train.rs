@@ -306,6 +306,9 @@ fn first_order(spec: &TrainSpec) -> Result<&Optimizer> {
     if spec.penalty.is_some() {
         return Err(Error::argument("penalty: it cannot be run by the CUDA engine; use device 'cpu'"));
     }
+    if spec.constraint.is_some() {
+        return Err(Error::argument("constraint: it cannot be run by the CUDA engine; use device 'cpu'"));
+    }
     match &spec.optimizer {
         OptimizerSpec::FirstOrder(optimizer) => Ok(optimizer),
         OptimizerSpec::Method(_) => {

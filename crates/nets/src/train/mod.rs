@@ -9,6 +9,7 @@
 
 mod batches;
 mod bind;
+mod constraint;
 mod history;
 mod many;
 mod objective;
@@ -21,6 +22,7 @@ mod updater;
 
 pub use batches::Batches;
 pub use bind::{Bound, bind};
+pub use constraint::ConstraintSpec;
 pub use history::{Field, History, Series, State, StopReason};
 pub use many::{Job, train_many};
 pub use record::Record;

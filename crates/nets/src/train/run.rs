@@ -1,5 +1,6 @@
 //! The loop over the steps.
 
+use super::constraint::Constraint;
 use super::objective::Objective;
 use super::probes::Probes;
 use super::updater::Updater;
@@ -37,6 +38,7 @@ struct Run<'a, T: Scalar> {
     spec: &'a TrainSpec,
     objective: Objective<T>,
     updater: Updater<T>,
+    constraint: Option<Constraint>,
     probes: Probes<T>,
     batches: Batches,
     first: u64,
@@ -61,6 +63,7 @@ impl<'a, T: Scalar> Run<'a, T> {
         let last = first.checked_add(spec.steps).ok_or_else(|| Error::argument("steps: too many"))?;
         let mut recorded = spec.record.steps(spec.began.unwrap_or(first), last)?;
         recorded.retain(|&step| step >= first);
+        let constraint = Constraint::new(spec, network)?;
         let mut objective = Objective::new(network, weights, spec, arrays, threads)?;
         let seed = spec.seed.unwrap_or(seed);
         let updater = Updater::new(spec, &mut objective, arrays, seed)?;
@@ -75,6 +78,7 @@ impl<'a, T: Scalar> Run<'a, T> {
             spec,
             objective,
             updater,
+            constraint,
             first,
             last,
         })
@@ -88,6 +92,9 @@ impl<'a, T: Scalar> Run<'a, T> {
             }
             if control.is_paused() {
                 return Ok(StopReason::Paused);
+            }
+            if self.constraint.as_ref().is_some_and(|constraint| constraint.due(self.next)) && !self.project(control)? {
+                return Ok(StopReason::Aborted);
             }
             let loss = self.updater.value(&mut self.objective, &mut self.batches, self.next);
             if !loss.is_finite() {
@@ -105,7 +112,22 @@ impl<'a, T: Scalar> Run<'a, T> {
             self.next += 1;
             control.progress(Progress { done: self.next - self.first, total, value: loss });
         }
+        if self.constraint.is_some() && !self.project(control)? {
+            return Ok(StopReason::Aborted);
+        }
         self.end(StopReason::Completed, control)
+    }
+
+    /// Brings the weights back to what is asked of them. False where the caller has aborted: they are then as they were.
+    fn project(&mut self, control: &Control) -> Result<bool> {
+        let Some(constraint) = &self.constraint else { return Ok(true) };
+        let mut flat = self.objective.engine.flat_parameters();
+        match constraint.project(&mut flat, control) {
+            Err(_) if control.is_aborted() => return Ok(false),
+            Err(error) => return Err(error),
+            Ok(()) => self.objective.engine.set_flat_parameters(&flat),
+        }
+        Ok(true)
     }
 
     /// Records the state after the last step.

@@ -1,7 +1,7 @@
 //! What is asked of a training; arrays come beside it.
 
-use super::Record;
 use super::probes::ProbeSpec;
+use super::{ConstraintSpec, Record};
 use crate::losses::{Along, PenaltySpec, RowLoss};
 use crate::minimize::MethodSpec;
 use crate::optimizers::Optimizer;
@@ -143,6 +143,9 @@ pub struct TrainSpec {
     /// Added to the loss.
     #[serde(default)]
     pub penalty: Option<PenaltySpec>,
+    /// Kept by projection between steps.
+    #[serde(default)]
+    pub constraint: Option<ConstraintSpec>,
     pub optimizer: OptimizerSpec,
     pub steps: u64,
     /// Default: all samples.
