@@ -146,7 +146,7 @@ export const spectralLosses = defineExperiment({
   statement:
     'A term for the share of power near the Nyquist frequency keeps a network from following noise. A contrastive loss on ' +
     'phases alone learns to tell digits apart under noise, with negatives and a temperature.',
-  formula: 'L = mse + α Σ_{k high} |ĥ(k)|^2 / Σ_k |ĥ(k)|^2,  contrastive −ln(e^{s_{ii}/τ} / Σ_j e^{s_{ij}/τ})',
+  formula: 'L = mse + α Σ_{k high} |ĥ(k)|^2 / Σ_k |ĥ(k)|^2,  contrastive −ln(e^{s(i,i)/τ} / Σ_j e^{s(i,j)/τ})',
   parameters,
   presets: { quick: { steps: 1000, digits: 1000, contrastiveSteps: 300, asked: 100, alphas: [0, 0.1, 1] }, paper: {} },
   seconds: { quick: 4, paper: 60 },
