@@ -37,6 +37,7 @@ export function call<T>(run: (addon: Native) => T): T {
   }
 }
 
+/** How far work off the event loop is. */
 export interface Progress {
   /** Units done: steps of a training, tiles of a kernel. */
   done: number;
@@ -45,14 +46,23 @@ export interface Progress {
   value: number;
 }
 
+/** Abort and progress of work that runs off the event loop. */
 export interface TaskOptions {
   /** Aborting rejects with `ABORTED`. */
   signal?: AbortSignal | undefined;
   /** Called at most 20 times a second; does not keep the process alive. */
   onProgress?: ((progress: Progress) => void) | undefined;
-  /** Reject as soon as the signal fires, the work ending in the background (for work without stopping points). */
+  /**
+   * Reject as soon as the signal fires, the work ending in the background (for work without stopping points).
+   *
+   * @internal
+   */
   rejectAtOnce?: boolean;
-  /** Default: {@link native}. Another one for a model that belongs to it. */
+  /**
+   * Default: that of {@link native}. Another one for a model that belongs to it.
+   *
+   * @internal
+   */
   addon?: Native;
 }
 

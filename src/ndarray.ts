@@ -13,11 +13,13 @@ export interface ComplexArray {
   shape: number[];
 }
 
+/** Numbers in lists of equal length, at any depth. */
 export type NestedNumbers = number | readonly NestedNumbers[];
 
 /** What every function takes as an array: an {@link NdArray}, a typed array (one dimension) or nested number arrays. */
 export type ArrayInput = NdArray | Float64Array | Float32Array | readonly NestedNumbers[];
 
+/** Single or double precision. */
 export type DType = 'f32' | 'f64';
 
 export const dtypeOf = (data: Float64Array | Float32Array): DType => (data instanceof Float32Array ? 'f32' : 'f64');

@@ -28,6 +28,7 @@ export async function lossGradient(
   });
 }
 
+/** How `criticalSamples` looks for a point of another class in the box around a sample. */
 export interface CriticalSearch extends AnalysisOptions {
   /** How far a coordinate may move: half the side of the box. */
   radius: number;
@@ -40,6 +41,7 @@ export interface CriticalSearch extends AnalysisOptions {
   seed: number;
 }
 
+/** What `criticalSamples` found. */
 export interface CriticalSamples {
   /** Share of the samples that are critical: a lower bound, since a search that gives up proves nothing. */
   ratio: number;

@@ -15,11 +15,13 @@ export type RelaxationMethod =
   | { type: 'gaussSeidel' }
   | { type: 'multigrid'; smoothing?: number };
 
+/** The interval or square of a Poisson problem. */
 export interface PoissonOptions {
   /** Of the interval, or of a side of the square. Default 1. */
   length?: number;
 }
 
+/** How `poissonRelax` solves: method, sweeps, start, when to stop. */
 export interface RelaxationOptions extends PoissonOptions, Pick<TaskOptions, 'signal' | 'onProgress'> {
   method: RelaxationMethod;
   /** At most so many. */
@@ -32,6 +34,7 @@ export interface RelaxationOptions extends PoissonOptions, Pick<TaskOptions, 'si
   record?: readonly number[];
 }
 
+/** What a relaxation reached, and its recorded iterates. */
 export interface Relaxation {
   /** Sweeps done. */
   sweeps: number;

@@ -1,6 +1,7 @@
 import { call } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
 
+/** How a cubic spline ends. */
 export interface SplineOptions {
   /** `natural` (default): s'' = 0 at the ends, the interpolant of least bending. `notAKnot`: SciPy's default. */
   ends?: 'natural' | 'notAKnot';

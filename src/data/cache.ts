@@ -25,8 +25,10 @@ export interface FetchProgress {
   total: number;
 }
 
+/** How a data set is fetched. */
 export interface FetchOptions {
   signal?: AbortSignal | undefined;
+  /** Hears how many bytes have come. */
   onProgress?: ((progress: FetchProgress) => void) | undefined;
   /** Fetch again even if it is there. */
   force?: boolean;

@@ -11,6 +11,7 @@ export interface DatasetFile {
   sha256: string;
 }
 
+/** A data set: the package that holds it, and how it is checked. */
 export interface Dataset {
   name: string;
   /** A line for lists. */
@@ -27,6 +28,7 @@ export interface Dataset {
   licence: string;
 }
 
+/** The real data sets there are, by name. */
 export const catalogue: Readonly<Record<string, Dataset>> = {
   mnist: {
     name: 'mnist',

@@ -23,6 +23,7 @@ export interface TrainingProgress {
   value?: number;
 }
 
+/** What the `run` of an experiment is given. */
 export interface RunContext<P> {
   /** Parameters, checked, with every default filled in. */
   parameters: P;

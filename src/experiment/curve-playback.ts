@@ -4,6 +4,7 @@ import { row } from './history.js';
 import type { Playback } from './playback.js';
 import { amplitudes } from './signals.js';
 
+/** A one-dimensional fit, record by record. */
 export interface CurvePlayback {
   /** Points of one period, `[n, 1]` (see `periodicGrid`). */
   x: NdArray;
@@ -16,6 +17,7 @@ export interface CurvePlayback {
   frequencies: number;
 }
 
+/** The two panels of such a fit, output and spectrum, for the slider of the report. */
 export function curvePlayback({ x, target, history, outputs, frequencies }: CurvePlayback): Playback {
   const n = x.data.length;
   const records = history.steps.length;

@@ -71,6 +71,7 @@ export interface ExperimentDefinition<S extends z.ZodObject> {
   seconds?: Partial<Record<PresetName, number>>;
   /** Names of the data sets it needs (`fprinciple data list`), so that they can be fetched beforehand. */
   data?: readonly string[];
+  /** Does the experiment and gives what it measured. */
   run(context: RunContext<z.output<S>>): Promise<Outcome> | Outcome;
 }
 
@@ -85,6 +86,7 @@ export interface Experiment {
   readonly presets: Readonly<Record<PresetName, unknown>>;
   readonly seconds: Readonly<Partial<Record<PresetName, number>>>;
   readonly data: readonly string[];
+  /** Does the experiment; called by `runExperiment`. */
   readonly run: (context: RunContext<never>) => Promise<Outcome> | Outcome;
 }
 

@@ -38,6 +38,7 @@ export interface ImagePanel {
   high?: number;
 }
 
+/** Recorded states that the report's slider moves through. */
 export interface Playback {
   /** Step of each record, ascending: what the slider shows. */
   steps: readonly number[];

@@ -7,6 +7,7 @@ import { type Experiment, type Outcome, type PresetName, presetNames } from './d
 import { suggestion } from './nearest.js';
 import { resolveParameters } from './parameters.js';
 
+/** Which preset, parameters and seed to run an experiment with. */
 export interface RunOptions {
   /** Default `quick`. */
   preset?: PresetName;
@@ -15,6 +16,7 @@ export interface RunOptions {
   /** Default 0. */
   seed?: number;
   signal?: AbortSignal;
+  /** Hears how far the run is. */
   onProgress?: (progress: RunProgress) => void;
   /** Where real data comes from; default: the cache, and npm on first use. */
   data?: DataAccess;

@@ -52,6 +52,7 @@ import { toneDetection } from './tone-detection.js';
 import { trainingIsKernelRegression } from './training-is-kernel-regression.js';
 import { volumeRegression } from './volume-regression.js';
 
+/** Every experiment of the package, in the order of the sources. */
 export const experiments: readonly Experiment[] = [
   sineMixture,
   stepTarget,

@@ -6,6 +6,7 @@ import type { Figure } from './figure.js';
 import { type Axis, axis } from './lines.js';
 import { type ColorMap, colorSamples, pngUrl } from './raster.js';
 
+/** What `heatmapFigure` draws: values over two axes, as colours. */
 export interface HeatmapFigure {
   id: string;
   title: string;

@@ -6,6 +6,7 @@ import { categories, dashes, okabeIto } from './style.js';
 
 export type Numbers = ArrayLike<number | null>;
 
+/** One curve of a line chart. */
 export interface Line {
   name: string;
   x: Numbers;
@@ -20,6 +21,7 @@ export interface Line {
   dash?: readonly number[];
 }
 
+/** An axis of a figure. */
 export interface Axis {
   /** What is on it, with its unit. */
   title: string;
@@ -32,6 +34,7 @@ export interface Axis {
   labels?: readonly string[];
 }
 
+/** What `lineFigure` draws: curves over a common x axis. */
 export interface LineFigure {
   id: string;
   title: string;

@@ -3,6 +3,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import type { Figure } from './figure.js';
 import { type LineFigure, lineSpec } from './lines.js';
 
+/** What `panelsFigure` draws: line charts side by side. */
 export interface PanelsFigure {
   id: string;
   title: string;

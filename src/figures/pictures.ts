@@ -5,6 +5,7 @@ import type { NdArray } from '../ndarray.js';
 import type { Figure } from './figure.js';
 import { type ColorMap, pngUrl, stretched } from './raster.js';
 
+/** What `picturesFigure` draws: pictures in a row, with a label each. */
 export interface PicturesFigure {
   id: string;
   title: string;

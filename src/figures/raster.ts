@@ -6,6 +6,7 @@ import type { NdArray } from '../ndarray.js';
 /** `viridis`, `cividis` and `gray` run from dark to bright; `diverging` from blue through white to vermillion. */
 export type ColorMap = 'viridis' | 'cividis' | 'gray' | 'diverging';
 
+/** How an array becomes a picture. */
 export interface RasterOptions {
   /** For an array `[h, w]`; default `viridis`. RGB arrays ignore it. */
   colorMap?: ColorMap;

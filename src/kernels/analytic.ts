@@ -3,6 +3,7 @@ import { runTask } from '../native.js';
 import { type ArrayInput, describe, type NdArray } from '../ndarray.js';
 import { type KernelOptions, type KernelTaskOptions, nativeOptions, toPoints } from './options.js';
 
+/** Which kernel of an infinitely wide network is wanted. */
 export interface AnalyticKernelOptions extends KernelOptions {
   /** The tangent kernel, or the covariance of the outputs at initialisation. */
   kernel: 'ntk' | 'nngp';

@@ -33,6 +33,7 @@ export interface NtkComparison {
   stopReason: string;
 }
 
+/** The points, targets and frequencies of a comparison. */
 export interface ComparisonData {
   /** `[n]` or `[n, d]`. */
   x: ArrayInput;
@@ -42,6 +43,7 @@ export interface ComparisonData {
   frequencies?: ArrayInput | undefined;
 }
 
+/** The training whose outputs are compared with what the kernel predicts. */
 export interface ComparisonTraining extends KernelTaskOptions {
   learningRate: number;
   /** PyTorch's SGD momentum. Default 0. */

@@ -50,6 +50,7 @@ export interface TopEigen {
   converged: boolean;
 }
 
+/** Accuracy of the largest eigenvalues. */
 export interface TopEigenOptions {
   /** On `|A v - lambda v| / |lambda_1|`. Default 1e-10. */
   tolerance?: number | undefined;

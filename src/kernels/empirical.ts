@@ -13,6 +13,7 @@ export interface TangentModel {
   buffers?(): Record<string, NdArray>;
 }
 
+/** Which part of a network's tangent kernel is wanted, and how it is computed. */
 export interface EmpiricalNtkOptions extends KernelOptions {
   /** `trace`: the mean over outputs; `full`: every pair of outputs. Default `trace`. */
   outputs?: 'trace' | 'full' | undefined;

@@ -3,6 +3,7 @@ import { call, type Native, runTask } from '../native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
 import { type KernelTaskOptions, threadCount, toColumns } from './options.js';
 
+/** Kernel and targets of a gradient flow on the mean squared error. */
 export interface GradientFlowInput extends KernelTaskOptions {
   /**
    * `[n, n]`, shared by all outputs; or `[n, n, o, o]`, coupling the o outputs (as `empiricalNtk` with
@@ -15,6 +16,7 @@ export interface GradientFlowInput extends KernelTaskOptions {
   initial?: ArrayInput | undefined;
 }
 
+/** Other points to predict on. */
 export interface FlowOptions extends KernelTaskOptions {
   /** `[m, n]` (or `[m, n, o, o]`): predict on other points, from their kernel with the training points. */
   crossKernel?: ArrayInput | undefined;
@@ -71,11 +73,12 @@ export class GradientFlow {
     return call(() => this.flow.rates());
   }
 
-  /** Ascending, and the eigenvectors in columns. */
+  /** The kernel's eigenvalues, ascending. */
   eigenvalues(): NdArray {
     return call(() => this.flow.eigenvalues());
   }
 
+  /** Its eigenvectors, in columns in the order of the eigenvalues. */
   eigenvectors(): NdArray {
     return call(() => this.flow.eigenvectors());
   }
@@ -207,6 +210,7 @@ function descent(
   return { time: 0, learningRate: number(learningRate, 'learningRate'), momentum: number(momentum, 'momentum'), steps };
 }
 
+/** Kernel, labels and times of a gradient flow on cross-entropy. */
 export interface CrossEntropyFlowInput extends KernelTaskOptions {
   /** `[n, n]`, shared by the c classes. */
   kernel: ArrayInput;

@@ -6,6 +6,7 @@ import type { Progress } from '../native.js';
 import { type ArrayInput, describe, type NdArray, sizeOf, toNdArray } from '../ndarray.js';
 import { defaultThreads } from '../threads.js';
 
+/** Abort and threads of work on kernels. */
 export interface KernelTaskOptions {
   /** Aborting rejects with `ABORTED`: a tiled kernel stops within one tile, a decomposition ends in the background. */
   signal?: AbortSignal | undefined;
@@ -13,6 +14,7 @@ export interface KernelTaskOptions {
   threads?: number | undefined;
 }
 
+/** Which parameters count, how much memory may be used, and who hears of the progress. */
 export interface KernelOptions extends KernelTaskOptions {
   /**
    * Which parameters count as trained: entries of `layers` by their number, or by name (`layers.2`, `layers.2.weight`).
@@ -21,6 +23,7 @@ export interface KernelOptions extends KernelTaskOptions {
   layers?: readonly (number | string)[] | undefined;
   /** Bytes that the result and what is needed beside it may take. Above it the call rejects with `OVER_MEMORY_LIMIT`. */
   memoryLimit?: number | undefined;
+  /** Called at most 20 times a second. */
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 

@@ -2,6 +2,7 @@ import { runTask } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
 import { checkRidge, type KernelTaskOptions, sameType, threadCount, toColumns } from './options.js';
 
+/** Kernel, targets and ridge of a regression. */
 export interface KernelRegressionInput extends KernelTaskOptions {
   /** `[n, n]`, symmetric positive semidefinite. */
   kernel: ArrayInput;
@@ -51,6 +52,7 @@ export async function leaveOneOut(input: Omit<KernelRegressionInput, 'crossKerne
   return restore(result);
 }
 
+/** Prior covariances and observations of a Gaussian process. */
 export interface GaussianProcessInput extends KernelTaskOptions {
   /** Prior covariances: `[n, n]`, `[m, n]` and `[m, m]`. */
   kernel: ArrayInput;

@@ -13,6 +13,7 @@ import { deserialize, serialize } from 'node:v8';
 import type * as Bindings from '../../bindings/index.cjs';
 import { FprincipleError } from '../errors.js';
 
+/** Where trainings are saved, and how often. */
 export interface CheckpointOptions {
   /** Made where it is not there; the caller removes it when all is done. */
   folder: string;

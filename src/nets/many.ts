@@ -37,6 +37,7 @@ export interface TrainManyShared<P extends Probes = Probes>
   dtype?: DType;
 }
 
+/** A trained network of `trainMany`: its history and its parameters. */
 export interface Trained<P extends Probes = Probes> {
   history: TrainingHistory<P>;
   parameters: Record<string, NdArray>;

@@ -1,5 +1,6 @@
 import type { ActivationName, ActivationSpec, BiasInit, LayerSpec, NetworkSpec, WeightInit } from './spec.js';
 
+/** A network of dense layers with one activation between them. */
 export interface MlpOptions {
   /** Number of inputs. */
   input: number;

@@ -20,6 +20,7 @@ import {
   toNative,
 } from './train.js';
 
+/** Seed, precision and device of a model. */
 export interface ModelOptions {
   /** Every random number of the model comes from it. */
   seed: number;
@@ -35,11 +36,13 @@ export interface ModelOptions {
  */
 export type DeviceName = 'cpu' | 'cuda' | `cuda:${number}`;
 
+/** Abort and threads of a forward pass. */
 export interface ForwardOptions extends Pick<TaskOptions, 'signal'> {
   /** Default: all cores. */
   threads?: number;
 }
 
+/** Outputs `[n, o]` of a network, their gradients `[n, o, d]` and Laplacians `[n, o]` by the inputs. */
 export interface InputDerivatives {
   value: NdArray;
   gradient: NdArray;
@@ -48,7 +51,11 @@ export interface InputDerivatives {
 
 /** A network with its parameters. Made by {@link createModel} or {@link loadModel}. */
 export class Model {
-  /** For the package's own functions. */
+  /**
+   * For the package's own functions.
+   *
+   * @internal
+   */
   readonly native: Bindings.NativeModel;
   /** The addon that it belongs to. */
   readonly #addon: Native;

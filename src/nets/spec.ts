@@ -11,6 +11,7 @@ export interface NetworkSpec {
   layers: LayerSpec[];
 }
 
+/** One layer of a network, plain JSON; the shapes of arrays between layers follow from the input. */
 export type LayerSpec =
   | DenseLayer
   | ActivationLayer
@@ -111,9 +112,12 @@ export type ActivationSpec =
   | { fn: 'gaussian' /** exp(-x^2 / 2a^2); default 1. */; a?: number }
   | { fn: 'ricker' /** (1 - (x/a)^2) exp(-x^2 / 2a^2); default 1. */; a?: number };
 
+/** A layer that applies a function to every value. */
 export type ActivationLayer = { type: 'activation' } & ActivationSpec;
+/** Names of the activation functions. */
 export type ActivationName = ActivationSpec['fn'];
 
+/** How initial weights are drawn: by the name of a rule, or from a distribution. */
 export type WeightInit =
   | 'lecun'
   | 'glorot'
@@ -133,6 +137,7 @@ export type WeightInit =
   | { type: 'constant'; value: number }
   | { type: 'pytorch' | 'ntk' | 'zeros' };
 
+/** Initial biases: one value, zeros, or a distribution. */
 export type BiasInit =
   | number
   | 'zeros'

@@ -66,6 +66,7 @@ export type MinimizerSpec =
       spread?: number;
     };
 
+/** What a training lowers: a name, or a description with its weights and targets. */
 export type LossSpec =
   | 'mse'
   | 'crossEntropy'
@@ -185,6 +186,7 @@ type Compared = {
 };
 type Transformed = { /** Compare outputs as they are (default) or as probabilities. */ output?: 'raw' | 'softmax' };
 
+/** What is measured at every record of a training. */
 export type ProbeSpec =
   | { type: 'outputs'; points: ArrayInput }
   | ({ type: 'spectrum'; points: ArrayInput; target: ArrayInput; frequencies: ArrayInput } & Compared & Transformed)
@@ -244,6 +246,7 @@ export interface TrainingState {
   moments: NdArray[];
 }
 
+/** Data, loss, optimiser and length of a training, and what it records. */
 export interface TrainOptions<P extends Probes = Probes> extends Pick<TaskOptions, 'signal' | 'onProgress'> {
   /** `[n, ...input]`. */
   x: ArrayInput;
@@ -273,6 +276,7 @@ export interface TrainOptions<P extends Probes = Probes> extends Pick<TaskOption
   resume?: TrainingState;
 }
 
+/** What a training recorded, and why it stopped. */
 export interface TrainingHistory<P extends Probes = Probes> {
   /** The recorded steps, counted from 0; last the state after the last update. */
   steps: number[];

@@ -7,7 +7,7 @@ import type { PlaybackData } from './playback.js';
 import { pageScript } from './script.js';
 import { pageStyle } from './style.js';
 
-/** What the page needs of a run. */
+/** A run as it is read back from its folder. */
 export interface ReportedRun {
   record: RunRecord;
   /** SVG text by figure id. */

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 import { native } from '../native.js';
 
+/** The machine that a run ran on. */
 export interface Machine {
   platform: string;
   processor: string;

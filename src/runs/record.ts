@@ -6,6 +6,7 @@ import type { Machine } from './machine.js';
 /** Version of the folder's layout; raised when something in it changes its meaning. */
 export const recordFormat = 1;
 
+/** What `result.json` of a run folder holds. */
 export interface RunRecord {
   format: typeof recordFormat;
   id: string;

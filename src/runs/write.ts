@@ -22,6 +22,7 @@ import { encodeCsv } from './csv.js';
 import { machine, simdPath, versions } from './machine.js';
 import { type RunRecord, recordFormat } from './record.js';
 
+/** What to run, and where its folder is made. */
 export interface RunToFolderOptions extends RunOptions {
   /** Folder the run folder is made in; default `runs`. */
   out?: string;
@@ -32,6 +33,7 @@ export interface RunToFolderOptions extends RunOptions {
   checkpoint?: number;
 }
 
+/** A run folder and its record. */
 export interface WrittenRun {
   /** Absolute path of the run folder. */
   folder: string;

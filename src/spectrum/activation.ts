@@ -19,6 +19,7 @@ export function activate(activation: ActivationInput, x: ArrayInput): NdArray {
   return call((addon) => addon.spectrumActivate(JSON.stringify(spec), array));
 }
 
+/** The sine that an activation is asked with. */
 export interface ToneResponseOptions {
   /** Of the sine at the activation's input; 1 by default. */
   amplitude?: number;
@@ -36,6 +37,7 @@ export function toneResponse(
   return harmonics(activate(activation, tone(samples, { amplitude })), { count });
 }
 
+/** The Gaussian noise that an activation is asked with. */
 export interface NoiseResponseOptions {
   /** Of the noise. */
   seed: number;
@@ -45,6 +47,7 @@ export interface NoiseResponseOptions {
   samples?: number;
 }
 
+/** What an activation does to Gaussian noise. */
 export interface NoiseResponse {
   /** Mean of the output. */
   mean: number;
@@ -68,6 +71,7 @@ export function noiseResponse(
   return { ...parts, input: welch(noise), output: welch(output) };
 }
 
+/** Which law is fitted to the harmonics of an activation, and to which of them. */
 export interface DecayOptions extends Omit<ToneResponseOptions, 'count'> {
   /** `c k^-p` or `c exp(-p k)`. */
   law: 'power' | 'exponential';

@@ -5,6 +5,7 @@ import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
 import type { ThreadOptions } from './signal.js';
 import { type WindowSpec, windowParts } from './window.js';
 
+/** Sample rate and window of `amplitudeSpectrum`. */
 export interface AmplitudeSpectrumOptions extends ThreadOptions {
   /** Samples per unit of time. */
   sampleRate: number;
@@ -12,6 +13,7 @@ export interface AmplitudeSpectrumOptions extends ThreadOptions {
   window?: WindowSpec;
 }
 
+/** A single-sided spectrum of real signals. */
 export interface AmplitudeSpectrum {
   /** `[floor(n / 2) + 1]`, in cycles per unit of time. */
   frequency: NdArray;

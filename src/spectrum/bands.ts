@@ -4,6 +4,7 @@ import { call } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
 import { type SignalInput, toSignal } from './signal.js';
 
+/** Bands of frequency between zero and Nyquist. */
 export interface BandOptions {
   /** Ascending fractions of the Nyquist frequency; `[0.2, 0.5]` by default: low, mid, high. */
   edges?: readonly number[];
@@ -36,6 +37,7 @@ export function relativeSpectralError(
   return call((addon) => addon.spectrumRelativeError(x, y, compare === 'magnitude'));
 }
 
+/** When an error counts as having passed. */
 export interface FirstPassageOptions {
   /** 0.1 by default. */
   threshold?: number;
@@ -54,6 +56,7 @@ export function firstPassageSteps(
   return found.map((step) => step ?? null);
 }
 
+/** A sine on a grid of samples. */
 export interface ToneOptions {
   /** Periods in the n samples; 1 by default. */
   cycles?: number;
@@ -65,6 +68,7 @@ export interface ToneOptions {
 export const tone = (n: number, { cycles = 1, amplitude = 1, phase = 0 }: ToneOptions = {}): NdArray =>
   call((addon) => addon.spectrumTone(n, cycles, amplitude, phase));
 
+/** Amplitudes of a tone and its harmonics. */
 export interface Harmonics {
   /** `[count + 1]`: the mean with its sign, then the amplitudes of the tone (1) and its harmonics (2, 3, ...). */
   amplitude: NdArray;
@@ -82,6 +86,7 @@ export function harmonics(values: ArrayInput, { cycles = 1, count = 8 } = {}): H
   return call((addon) => addon.spectrumHarmonics(array, cycles, count));
 }
 
+/** A law of decay fitted by least squares, with the confidence interval of its rate. */
 export interface DecayLawFit {
   /** p in `c f^-p` (power) or `c exp(-p f)` (exponential). */
   rate: number;

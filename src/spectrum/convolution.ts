@@ -4,6 +4,7 @@ import { call } from '../native.js';
 import { type ArrayInput, type ComplexArray, type NdArray, toNdArray } from '../ndarray.js';
 import type { ThreadOptions } from './signal.js';
 
+/** Which part of a convolution is wanted, and how it is computed. */
 export interface ConvolveOptions extends ThreadOptions {
   /**
    * `full`: every overlap, `[na + nb - 1]`; `same`: the middle of it, as large as a; `valid`: one whole within the other;
@@ -31,6 +32,7 @@ export const convolve = (a: ArrayInput, b: ArrayInput, options?: ConvolveOptions
 /** Cross-correlation `c[n] = sum_m a[m + n] b[m]`; `full` starts at lag `-(nb - 1)`. Shapes, cost and errors of {@link convolve}. */
 export const correlate = (a: ArrayInput, b: ArrayInput, options?: ConvolveOptions): NdArray => run(a, b, true, options);
 
+/** What the given vector is of the circulant matrix. */
 export interface CirculantOptions extends ThreadOptions {
   /** What `c` is: the first column (default, as SciPy) or the first row of the matrix. */
   from?: 'column' | 'row';

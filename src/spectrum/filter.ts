@@ -4,6 +4,7 @@ import { runTask, type TaskOptions } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
 import type { ThreadOptions } from './signal.js';
 
+/** Widths of the filter, and what to compare with the target. */
 export interface GaussianFilterOptions extends ThreadOptions, TaskOptions {
   /** Variances delta of the Gaussian: its low part keeps angular frequencies up to about 1/sqrt(delta). */
   deltas: readonly number[];
@@ -13,6 +14,7 @@ export interface GaussianFilterOptions extends ThreadOptions, TaskOptions {
   memoryLimit?: number;
 }
 
+/** The low part of a target, and the errors of the low and high part where outputs were given. */
 export interface GaussianFiltered {
   /** Low part of the target, `[deltas, n, c]`. */
   low: NdArray;
@@ -38,6 +40,7 @@ export async function gaussianFilter(
   );
 }
 
+/** The first principal component of a set of points. */
 export interface PrincipalComponent {
   /** Unit vector `[d]`; its component of largest magnitude is positive. */
   direction: NdArray;

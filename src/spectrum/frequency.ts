@@ -10,6 +10,7 @@ export const fftfreq = (n: number, d = 1): NdArray => call((addon) => addon.spec
 /** Frequencies of the points of `rfft` of length `n`: `[0, 1, ..., floor(n / 2)] / (d n)`. */
 export const rfftfreq = (n: number, d = 1): NdArray => call((addon) => addon.spectrumFrequencies(n, d, true));
 
+/** Axes of `fftshift` and `ifftshift`. */
 export interface ShiftOptions {
   /** Axes to shift; all by default. */
   axes?: readonly number[];

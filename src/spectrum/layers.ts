@@ -5,6 +5,7 @@ import { call, runTask, type TaskOptions } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
 import type { ThreadOptions } from './signal.js';
 
+/** Exact singular values of a convolution layer, frequency by frequency. */
 export interface ConvSpectrum {
   /** `[h, w, min(out, in)]`, descending at each frequency. */
   values: NdArray;
@@ -58,6 +59,7 @@ export function singularValues(weight: ArrayInput): { values: NdArray; condition
   return call((addon) => addon.spectrumSingularValues(array));
 }
 
+/** The norm that is asked for. */
 export interface NormalizeOptions {
   /** The spectral norm that the result has; 1 by default. */
   norm?: number;
@@ -84,6 +86,7 @@ export function spectralNormalizeAll(
   );
 }
 
+/** A mask over the frequencies of a weight matrix, symmetric about frequency zero. */
 export interface MaskOptions {
   /** How sharply it falls; `ideal` by default. */
   shape?: 'ideal' | 'gaussian' | 'butterworth';
@@ -114,6 +117,7 @@ export function frequencyMask(
   return call((addon) => addon.spectrumMask(array, over, shape, order, pass, edges));
 }
 
+/** How far apart the spectra of two arrays are, by three measures. */
 export interface SpectralDistance {
   /** Mean over frequencies of |A - B|. */
   mean: number;

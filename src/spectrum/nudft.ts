@@ -4,6 +4,7 @@ import { call } from '../native.js';
 import { type ArrayInput, type ComplexArray, toNdArray } from '../ndarray.js';
 import { type SignalInput, type ThreadOptions, toSignal } from './signal.js';
 
+/** Accuracy and scaling of `nudft`. */
 export interface NudftOptions extends ThreadOptions {
   /** Largest error, relative to the sum of the values' magnitudes; 1e-12 by default. Direct sums are used where they are cheaper. */
   tolerance?: number;
@@ -32,6 +33,7 @@ export function nudft(
   return call((addon) => addon.spectrumNudft(at, signal, asked, tolerance, angular, normalize, threads));
 }
 
+/** Accuracy and direction of `nufft1`, `nufft2` and `nufft3`. */
 export interface NufftOptions extends ThreadOptions {
   /** Error relative to the root mean square of the result, from 1e-13 to 0.1; 1e-12 by default. */
   tolerance?: number;

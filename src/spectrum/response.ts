@@ -4,6 +4,7 @@ import { call } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
 import type { ThreadOptions } from './signal.js';
 
+/** Where frequency zero and the kernel stand. */
 export interface ResponseOptions extends ThreadOptions {
   /** Frequency zero in the middle. */
   shift?: boolean;
@@ -11,6 +12,7 @@ export interface ResponseOptions extends ThreadOptions {
   center?: boolean;
 }
 
+/** What a kernel does to each spatial frequency. */
 export interface FrequencyResponse {
   /** `[h, w]` */
   magnitude: NdArray;
@@ -35,6 +37,7 @@ export function frequencyResponse(
 /** Lowest and highest frequency of a band, cycles per pixel. */
 export type FrequencyBand = [low: number, high: number];
 
+/** The frequencies at which a response is above a threshold. */
 export interface EffectiveBandwidth {
   /** By the length of the frequency vector (up to sqrt 1/2). */
   radial: FrequencyBand;

@@ -6,6 +6,7 @@ import { rfftfreq } from './frequency.js';
 import type { ThreadOptions } from './signal.js';
 import { type WindowSpec, windowParts } from './window.js';
 
+/** Type and scaling of a cosine transform. */
 export interface DctOptions extends ThreadOptions {
   /** 2 by default. */
   type?: 1 | 2 | 3 | 4;
@@ -24,6 +25,7 @@ export function dct(x: ArrayInput, { type = 2, ortho = false, threads }: DctOpti
   return call((addon) => addon.spectrumDct(array, type, ortho, threads));
 }
 
+/** Frames of a short-time transform. */
 export interface StftOptions {
   /** Samples a frame. */
   length: number;
@@ -35,6 +37,7 @@ export interface StftOptions {
   sampleRate?: number;
 }
 
+/** A spectrum for each frame of a signal. */
 export interface ShortTimeSpectrum {
   /** Middle of each frame, `[frames]`, in units of time. */
   time: NdArray;
@@ -60,6 +63,7 @@ export function stft(
   return { time: call((addon) => addon.spectrumScale(middles, 1 / sampleRate)), frequency, spectrum };
 }
 
+/** Frames of Welch's method. */
 export interface WelchOptions extends Omit<StftOptions, 'length'> {
   /** Samples a frame; 256 or the whole signal by default, as SciPy. */
   length?: number;
@@ -67,6 +71,7 @@ export interface WelchOptions extends Omit<StftOptions, 'length'> {
   detrend?: boolean;
 }
 
+/** A power spectral density. */
 export interface PowerDensity {
   frequency: NdArray;
   /** Power per unit of frequency, single-sided: its integral is the signal's power. */
@@ -86,6 +91,7 @@ export function welch(x: ArrayInput, options: WelchOptions = {}): PowerDensity {
   return call((addon) => addon.spectrumWelch(array, sampleRate, length, hop, name, beta, detrend));
 }
 
+/** Values with an estimate of their error. */
 export interface Estimate {
   values: ComplexArray;
   /** The change against every second sample: bounds the sampling error of smooth functions, is of its size at jumps. */
@@ -102,6 +108,7 @@ export function fourierSeries(samples: ArrayInput, { count, start = 0 }: { count
   return call((addon) => addon.spectrumSeries(array, start, count - 1));
 }
 
+/** Where the samples stand, and the frequencies that are wanted. */
 export interface FourierTransformOptions {
   /** x of the first sample. */
   start: number;

@@ -3,6 +3,7 @@
 import { call } from '../native.js';
 import type { NdArray } from '../ndarray.js';
 
+/** Names of the windows. */
 export type WindowName = 'rectangular' | 'hann' | 'hamming' | 'blackman' | 'flattop' | 'kaiser';
 
 /** A window's name; Kaiser's with its beta (8.6 by default, like Blackman). */
@@ -15,6 +16,7 @@ const BETA = 8.6;
 export const windowParts = (spec: WindowSpec): { name: string; beta: number } =>
   typeof spec === 'string' ? { name: spec, beta: BETA } : { name: spec.type, beta: spec.beta };
 
+/** A window's samples, and what it does to tones and to noise. */
 export interface Window {
   /** `[n]` */
   values: NdArray;

@@ -26,6 +26,7 @@ export interface ConductOptions extends SlurmOptions {
   signal?: AbortSignal;
   /** Each run that is done, those found done first. */
   onEvent?: (event: SweepEvent) => void;
+  /** How many runs are done, at every change. */
   onProgress?: (progress: SweepProgress) => void;
 }
 

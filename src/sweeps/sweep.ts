@@ -16,11 +16,13 @@ interface Common
   out?: string;
 }
 
+/** A sweep over a training described as data. */
 export interface TrainingSweepOptions extends Common {
   /** What every training has in common; its axes are paths such as `network.hidden`. */
   training: TrainingDescription;
 }
 
+/** A sweep over an experiment. */
 export interface ExperimentSweepOptions extends Common {
   /** An id, a file, or an experiment that lives in this process. */
   experiment: string | Experiment;

@@ -58,6 +58,7 @@ const parameters = z.object({
   dtype: z.enum(['f32', 'f64']).default('f32'),
 });
 
+/** A description of a training with every default filled in. */
 export type TrainingParameters = z.output<typeof parameters>;
 /** What a description of a training may leave out: everything. */
 export type TrainingDescription = DeepPartial<z.input<typeof parameters>>;
