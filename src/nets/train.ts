@@ -143,7 +143,7 @@ export interface SpectralNormConstraint {
   /** Steps from one projection to the next. Default 1. */
   every?: number;
   /** Names such as `layers.0.weight`. Default: every weight. */
-  parameters?: string[];
+  parameters?: readonly string[];
 }
 
 /**
