@@ -33,13 +33,13 @@ export const phaseDnn = defineExperiment({
       .array(z.int().min(1))
       .min(2)
       .default([1, 6, 11, 18, 26, 35])
-      .describe('Wave numbers of the target on [-pi, pi), amplitude 1 each'),
-    bandWidth: z.int().min(2).default(8).describe('Width of a band, in wave numbers (even)'),
-    points: z.int().min(32).default(256).describe('Training points, equispaced over the period'),
-    width: z.int().min(1).default(40).describe("Units of each of the two hidden layers of a band's network"),
-    steps: z.int().min(1).default(1200),
-    learningRate: z.number().positive().default(2e-3),
-    repeats: z.int().min(1).default(3).describe('Seeds'),
+      .describe('wave numbers of the target on [-pi, pi), amplitude 1 each'),
+    bandWidth: z.int().min(2).multipleOf(2).default(8).describe('width of a band, in wave numbers (even)'),
+    points: z.int().min(32).default(256).describe('training points, equispaced over the period'),
+    width: z.int().min(1).default(40).describe("units of each of the two hidden layers of a band's network"),
+    steps: z.int().min(1).default(1200).describe('training steps'),
+    learningRate: z.number().positive().default(2e-3).describe('of Adam, full batch'),
+    repeats: z.int().min(1).default(3).describe('networks, each from a seed of its own'),
   }),
   presets: { quick: {}, paper: { points: 512, width: 80, steps: 20_000, repeats: 5, learningRate: 1e-3 } },
   seconds: { quick: 8, paper: 300 },
