@@ -9,7 +9,10 @@
  * which a shorter slice would have gone, are the conjugates.)
  *
  * Neighbouring units have no order, so a frequency along the outputs means what the penalty makes of it; along the inputs
- * of the first layer neighbours are neighbouring pixels. What the penalty does to the weights as pictures is measured beside it.
+ * of the first layer, neighbours are neighbouring pixels of a row. So the penalty sees frequencies along the rows of the
+ * pictures that the first layer's weights are, and is blind to those down the columns, 28 inputs apart: with 10,000 digits
+ * the share beyond half of Nyquist falls from 0.23 to 0.09 along rows and rises from 0.24 to 0.48 down columns. A claim
+ * that the pictures as such become smooth, which the quick preset once seemed to bear out, is therefore wrong.
  */
 import { z } from 'zod';
 import { atLeast, atMost, below, defineExperiment, equalTo, probe, refuseDiverged } from '../experiment/index.js';
@@ -74,12 +77,11 @@ export const frequencyRegularizedTraining = defineExperiment({
       refuseDiverged(history, phase);
       const weight = model.parameters()['layers.0.weight']!;
       const pictures = { data: weight.data, shape: [weight.shape[0]!, side, side] };
-      const energy = Array.from(bandEnergies(pictures, { edges: [p.cutoff], axes: 2 }).data);
-      const high = energy.filter((_, i) => i % 2 === 1).reduce((a, b) => a + b, 0);
       return {
         history,
         pictures,
-        high: high / energy.reduce((a, b) => a + b, 0),
+        alongRows: highShare(pictures, p.cutoff),
+        downColumns: highShare(turned(pictures), p.cutoff),
         accuracy: probe(history, 'accuracy', 'values').data,
       };
     };
@@ -116,6 +118,10 @@ export const frequencyRegularizedTraining = defineExperiment({
         accuracyPenalised: last(shown.penalised.accuracy),
         sharePlain: last(share(shown.plain.history)),
         sharePenalised: last(share(shown.penalised.history)),
+        alongRowsPlain: shown.plain.alongRows,
+        alongRowsPenalised: shown.penalised.alongRows,
+        downColumnsPlain: shown.plain.downColumns,
+        downColumnsPenalised: shown.penalised.downColumns,
       },
       tables: [
         {
@@ -171,9 +177,9 @@ export const frequencyRegularizedTraining = defineExperiment({
         atLeast(0.01, {
           id: 'pictures',
           statement:
-            "The first layer's weights as pictures have less of their power at high spatial frequencies than without (difference of the shares).",
-          source: 'what the penalty means where neighbours are pixels',
-          measured: pairs.map(({ plain, penalised }) => plain.high - penalised.high),
+            "The first layer's weights as pictures have less of their power at high frequencies along their rows than without (difference of the shares).",
+          source: 'what the penalty means where neighbours are pixels of a row',
+          measured: pairs.map(({ plain, penalised }) => plain.alongRows - penalised.alongRows),
         }),
         equalTo(0, 0, {
           id: 'sketch',
@@ -240,3 +246,16 @@ export const frequencyRegularizedTraining = defineExperiment({
     };
   },
 });
+
+/** The share of the power of pictures' rows beyond `cutoff` of Nyquist's frequency. */
+function highShare(pictures: NdArray, cutoff: number): number {
+  const { data } = bandEnergies(pictures, { edges: [cutoff] });
+  const sum = (of: number): number => Array.from(data).reduce((all, v, i) => (i % 2 === of ? all + v : all), 0);
+  return sum(1) / (sum(0) + sum(1));
+}
+
+/** Square pictures `[n, side, side]` with rows and columns exchanged. */
+function turned({ data, shape: [n = 0, side = 0] }: NdArray): NdArray {
+  const at = (i: number): number => data[i - (i % side ** 2) + (i % side) * side + (Math.floor(i / side) % side)]!;
+  return { data: Float64Array.from(data, (_, i) => at(i)), shape: [n, side, side] };
+}

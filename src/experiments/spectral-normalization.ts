@@ -10,6 +10,10 @@
  *   the network says. Dividing each layer's bias by the product of the norms up to it as well divides the output by one
  *   number: the decisions stay, bit by bit but for rounding, and the bound is 1. So an unnormalised network is not worse than
  *   its normalised copy: the bound means something only against the scale of the outputs, or kept during the training.
+ *
+ * A step of Adam moves a weight by up to its learning rate in every entry, so an [m, n] weight by up to `rate sqrt(m n)` in the
+ * spectral norm: with 784 inputs and 256 units 0.45 at a rate of 1e-3, against a norm of 2. That cost 0.05 to 0.07 of the accuracy
+ * on 20,000 digits and more; at 3e-4, the rate of the paper preset, it costs 0.01.
  */
 import { z } from 'zod';
 import { atLeast, atMost, defineExperiment, equalTo, probe, refuseDiverged } from '../experiment/index.js';
@@ -70,7 +74,7 @@ export const spectralNormalization = defineExperiment({
     'product of the norms as a bound of how fast the outputs change, before and after, against what is measured.',
   formula: '|W|_2 = max_v |Wv| / |v|,  v ← WᵀWv / |WᵀWv|,  Lip(h) ≤ Π_l |W_l|_2',
   parameters,
-  presets: { quick: { samples: 3000, test: 1000, hidden: [128, 64], epochs: 4 }, paper: {} },
+  presets: { quick: { samples: 3000, test: 1000, hidden: [128, 64], epochs: 4 }, paper: { learningRate: 3e-4 } },
   seconds: { quick: 3, paper: 60 },
   data: ['mnist'],
   async run({ parameters: p, seed, data, signal, training }) {
