@@ -3,10 +3,13 @@
 use crate::device::{Device, Real, lift};
 use crate::objective::Objective;
 use crate::signal::Signal;
+use crate::spectral::Penalty;
 use base::{Error, Result};
 use candle_core::Tensor;
 use nets::engine::Jets;
-use nets::train::{Bound, LossSpec, bind};
+use nets::loss::BatchNeeds;
+use nets::losses::WeightSpectrum;
+use nets::train::{Bound, TrainSpec, bind};
 use nets::{Arrays, ResolvedNetwork};
 use std::sync::Arc;
 
@@ -14,9 +17,10 @@ use std::sync::Arc;
 pub struct Data {
     inputs: Tensor,
     objective: Objective,
+    pub penalty: Option<Penalty>,
     /// Where each replica's samples begin.
     starts: Vec<usize>,
-    /// Samples of one replica.
+    /// Samples of one replica; of pairs, the pairs.
     pub samples: usize,
 }
 
@@ -26,27 +30,31 @@ impl Data {
     /// # Errors
     /// Those of the arrays, and `INVALID_SHAPE` where replicas have different numbers of samples.
     pub fn new<T: Real>(
-        loss: &LossSpec,
+        spec: &TrainSpec,
         network: &ResolvedNetwork,
         arrays: &[&Arrays],
         device: &Device,
     ) -> Result<Self> {
         let shared = arrays[1..].iter().all(|other| same_data(arrays[0], other));
         let distinct = if shared { &arrays[..1] } else { arrays };
-        let bounds = distinct.iter().map(|arrays| bind::<T>(loss, network, arrays)).collect::<Result<Vec<_>>>()?;
+        let bounds =
+            distinct.iter().map(|arrays| bind::<T>(&spec.loss, network, arrays)).collect::<Result<Vec<_>>>()?;
         let samples = bounds[0].samples;
         if bounds.iter().any(|bound| bound.samples != samples) {
             return Err(Error::shape("x: runs of one stack have the same number of samples"));
         }
+        let penalty = spec.penalty.as_ref().map(|penalty| WeightSpectrum::new(penalty, network)).transpose()?;
+        let penalty = penalty.map(|penalty| Penalty::new(&penalty, device)).transpose()?;
         let objective = Objective::new(&bounds, network, device)?;
-        let shape: Vec<usize> = [samples * bounds.len()].iter().chain(&network.input).copied().collect();
+        let all = samples * objective.needs.views;
+        let shape: Vec<usize> = [all * bounds.len()].iter().chain(&network.input).copied().collect();
         let values: Vec<T> = bounds.into_iter().flat_map(|Bound { inputs, .. }| inputs).collect();
         let inputs = lift(Tensor::from_vec(values, shape, &device.candle()))?;
-        let starts = (0..arrays.len()).map(|replica| if shared { 0 } else { replica * samples }).collect();
-        Ok(Data { inputs, objective, starts, samples })
+        let starts = (0..arrays.len()).map(|replica| if shared { 0 } else { replica * all }).collect();
+        Ok(Data { inputs, objective, penalty, starts, samples })
     }
 
-    /// Input and targets of these samples: one list for each replica, all of one length.
+    /// Input and targets of these samples, all views counted: one list for each replica, all of one length.
     pub fn picked(&self, rows: &[Vec<usize>]) -> candle_core::Result<(Signal, Objective)> {
         let all =
             rows.iter().zip(&self.starts).flat_map(|(rows, start)| rows.iter().map(move |row| (start + row) as u32));
@@ -66,9 +74,23 @@ impl Data {
         self.objective.jets.as_ref()
     }
 
-    /// Copies of a sample that flow through the network: 1, or the parts of a jet.
+    pub fn needs(&self) -> BatchNeeds {
+        self.objective.needs
+    }
+
+    /// Samples of one replica, all views counted.
+    pub fn all(&self) -> usize {
+        self.samples * self.needs().views
+    }
+
+    /// Copies of a sample that flow through the network: its views, or the parts of a jet.
     pub fn copies(&self) -> usize {
-        self.jets().map_or(1, Jets::copies)
+        self.needs().views * self.jets().map_or(1, Jets::copies)
+    }
+
+    /// Bytes that the loss needs beside the network, for batches of so many samples.
+    pub fn bytes(&self, samples: usize, replicas: usize) -> usize {
+        self.objective.bytes(samples, replicas)
     }
 }
 

@@ -27,6 +27,7 @@ mod objective;
 mod optimizer;
 mod predict;
 mod signal;
+mod spectral;
 mod stack;
 mod train;
 

@@ -3,11 +3,13 @@
 use crate::data::Picks;
 use crate::device::{Device, Real, lift};
 use crate::signal::{Signal, constant};
+use crate::spectral::{Parts, high_share, phase_contrastive};
 use base::{Error, Result};
 use candle_core::{D, DType, Tensor};
 use nets::ResolvedNetwork;
 use nets::engine::Jets;
-use nets::losses::{BoundLoss, Residual, RowLoss, Sobolev, Target};
+use nets::loss::BatchNeeds;
+use nets::losses::{Along, BoundLoss, PhaseContrastive, Residual, Ritz, RowLoss, Smoothness, Sobolev, Target};
 use nets::train::Bound;
 use std::any::Any;
 
@@ -16,15 +18,47 @@ pub struct Objective {
     kind: Kind,
     /// The derivatives by the input that it reads.
     pub jets: Option<Jets>,
+    pub needs: BatchNeeds,
 }
 
 enum Kind {
     /// `targets` and `weights` are shaped as the output.
-    Rows { loss: RowLoss, targets: Tensor, weights: Option<Tensor> },
+    Rows {
+        loss: RowLoss,
+        targets: Tensor,
+        weights: Option<Tensor>,
+    },
     /// `values [.., o]`, `gradients [.., d, o]`.
-    Sobolev { values: Tensor, gradients: Tensor, weight: f64 },
-    /// `first [1, d, 1, 1]`, the others one number for each sample; `total` samples in the data of a replica.
-    Residual { first: Tensor, zeroth: f64, known: Tensor, weights: Tensor, interior: Tensor, total: usize },
+    Sobolev {
+        values: Tensor,
+        gradients: Tensor,
+        weight: f64,
+    },
+    /// `first [1, d, 1, 1]`.
+    Residual {
+        first: Tensor,
+        zeroth: f64,
+        scattered: Scattered,
+    },
+    Ritz(Scattered),
+    /// `values [.., o]`.
+    Smoothness {
+        values: Tensor,
+        alpha: f64,
+        cutoff: f64,
+        along: Along,
+    },
+    PhaseContrastive {
+        temperature: f64,
+    },
+}
+
+/// Interior points and those of conditions, one number for each; `total` samples in the data of a replica.
+struct Scattered {
+    known: Tensor,
+    weights: Tensor,
+    interior: Tensor,
+    total: usize,
 }
 
 impl Objective {
@@ -42,10 +76,16 @@ impl Objective {
             sobolev(bounds, network, device)?
         } else if as_any.is::<Residual<T>>() {
             residual(bounds, device)?
+        } else if as_any.is::<Ritz<T>>() {
+            Kind::Ritz(Scattered::new(bounds, device, |own: &Ritz<T>| (&own.known, &own.weights, &own.interior))?)
+        } else if as_any.is::<Smoothness<T>>() {
+            smoothness(bounds, network, device)?
+        } else if let Some(loss) = as_any.downcast_ref::<PhaseContrastive>() {
+            Kind::PhaseContrastive { temperature: loss.temperature }
         } else {
             return Err(Error::argument("loss: this loss cannot be run by the CUDA engine; use device 'cpu'"));
         };
-        Ok(Objective { kind, jets })
+        Ok(Objective { kind, jets, needs: first.loss.needs() })
     }
 
     /// The same for these samples.
@@ -59,22 +99,49 @@ impl Objective {
             Kind::Sobolev { values, gradients, weight } => {
                 Kind::Sobolev { values: picks.of(values)?, gradients: picks.of(gradients)?, weight: *weight }
             }
-            Kind::Residual { first, zeroth, known, weights, interior, total } => Kind::Residual {
-                first: first.clone(),
-                zeroth: *zeroth,
-                known: picks.of(known)?,
-                weights: picks.of(weights)?,
-                interior: picks.of(interior)?,
-                total: *total,
-            },
+            Kind::Residual { first, zeroth, scattered } => {
+                Kind::Residual { first: first.clone(), zeroth: *zeroth, scattered: scattered.picked(picks)? }
+            }
+            Kind::Ritz(scattered) => Kind::Ritz(scattered.picked(picks)?),
+            Kind::Smoothness { values, alpha, cutoff, along } => {
+                Kind::Smoothness { values: picks.of(values)?, alpha: *alpha, cutoff: *cutoff, along: *along }
+            }
+            Kind::PhaseContrastive { temperature } => Kind::PhaseContrastive { temperature: *temperature },
         };
-        Ok(Objective { kind, jets: self.jets.clone() })
+        Ok(Objective { kind, jets: self.jets.clone(), needs: self.needs })
     }
 
-    /// The loss of each replica, `[replicas]`, f64.
-    pub fn losses(&self, output: &Signal) -> candle_core::Result<Tensor> {
-        let samples = output.value.dim(1)?;
+    /// Bytes that the loss needs beside the network, for batches of so many samples.
+    pub fn bytes(&self, samples: usize, replicas: usize) -> usize {
+        let entries = match &self.kind {
+            // A matrix for the length of the signals, and its making.
+            Kind::Smoothness { along: Along::Samples, .. } => samples.saturating_mul(2 * samples),
+            // The logits with what becomes of them in both directions.
+            Kind::PhaseContrastive { .. } => samples.saturating_mul(8 * samples * replicas),
+            _ => 0,
+        };
+        entries.saturating_mul(size_of::<f64>())
+    }
+
+    /// The loss of each replica, `[replicas]`, f64, with what it is made of.
+    pub fn losses(&self, output: &Signal) -> candle_core::Result<Parts> {
+        let Kind::Smoothness { values, alpha, cutoff, along } = &self.kind else {
+            return Ok(Parts { total: self.plain(output)?, parts: Vec::new() });
+        };
+        let error = (&output.value - values)?.to_dtype(DType::F64)?;
+        let mse = error.sqr()?.mean((1, 2))?;
+        let share = high_share(&output.value.to_dtype(DType::F64)?, *along, *cutoff)?;
+        let total = (&mse + (&share * *alpha)?)?;
+        Ok(Parts { total, parts: vec![("mse", mse), ("highFrequency", share)] })
+    }
+
+    /// A loss that is made of nothing worth a record.
+    fn plain(&self, output: &Signal) -> candle_core::Result<Tensor> {
         match &self.kind {
+            Kind::Smoothness { .. } => unreachable!("its parts are recorded"),
+            Kind::PhaseContrastive { temperature } => {
+                phase_contrastive(&output.value.to_dtype(DType::F64)?, *temperature)
+            }
             Kind::Rows { loss: RowLoss::CrossEntropy, targets, .. } => {
                 let logits = &output.value;
                 let shifted = logits.broadcast_sub(&logits.detach().max_keepdim(D::Minus1)?)?;
@@ -97,7 +164,7 @@ impl Objective {
                 let slopes = total(&(&jet.first - gradients.transpose(1, 2)?)?.sqr()?)?;
                 (errors + (slopes * *weight)?)? * scale
             }
-            Kind::Residual { first, zeroth, known, weights, interior, total: all } => {
+            Kind::Residual { first, zeroth, scattered: Scattered { known, interior, .. } } => {
                 let jet = output.jet.as_ref().expect("a residual loss asks for jets");
                 let second = &jet.second.as_ref().expect("a residual loss asks for second derivatives").sum;
                 let advected = jet.first.broadcast_mul(first)?.sum(1)?;
@@ -105,11 +172,59 @@ impl Objective {
                 let operator = (((&u * *zeroth)? + second.squeeze(2)?)? + advected.squeeze(2)?)?;
                 let inner = (interior * operator)?;
                 let outer = (interior.affine(-1.0, 1.0)? * u)?;
-                let error = ((inner + outer)? - known)?;
-                // In a mini-batch each sample stands for its share of the data.
-                total(&(error.sqr()? * weights)?)? * (*all as f64 / samples as f64)
+                self.scattered().sum(&((inner + outer)? - known)?.sqr()?)
+            }
+            Kind::Ritz(Scattered { known, interior, .. }) => {
+                let jet = output.jet.as_ref().expect("a Ritz loss asks for jets");
+                let u = output.value.squeeze(2)?;
+                let slopes = (jet.first.sqr()?.sum(1)?.squeeze(2)? * 0.5)?;
+                let inner = (interior * (slopes - (known * &u)?)?)?;
+                let outer = (interior.affine(-1.0, 1.0)? * (u - known)?.sqr()?)?;
+                self.scattered().sum(&(inner + outer)?)
             }
         }
+    }
+
+    fn scattered(&self) -> &Scattered {
+        match &self.kind {
+            Kind::Residual { scattered, .. } | Kind::Ritz(scattered) => scattered,
+            _ => unreachable!("asked by losses over scattered points"),
+        }
+    }
+}
+
+impl Scattered {
+    /// `of` gives what a bound loss of type `L` knows of its samples: value, weight, and whether it is interior.
+    fn new<T: Real, L: 'static>(
+        bounds: &[Bound<T>],
+        device: &Device,
+        of: impl Fn(&L) -> (&[T], &[T], &[bool]),
+    ) -> Result<Self> {
+        let (mut known, mut weights, mut interior) = (Vec::<T>::new(), Vec::<T>::new(), Vec::<T>::new());
+        for bound in bounds {
+            let own = of(downcast(bound)?);
+            known.extend(own.0);
+            weights.extend(own.1);
+            interior.extend(own.2.iter().map(|&inside| if inside { T::ONE } else { T::ZERO }));
+        }
+        let n = known.len();
+        Ok(Scattered {
+            known: tensor(known, &[n], device)?,
+            weights: tensor(weights, &[n], device)?,
+            interior: tensor(interior, &[n], device)?,
+            total: bounds[0].samples,
+        })
+    }
+
+    fn picked(&self, picks: &Picks) -> candle_core::Result<Self> {
+        let Scattered { known, weights, interior, total } = self;
+        let [known, weights, interior] = [picks.of(known)?, picks.of(weights)?, picks.of(interior)?];
+        Ok(Scattered { known, weights, interior, total: *total })
+    }
+
+    /// The weighted sum of a number for each sample. In a mini-batch each stands for its share of the data.
+    fn sum(&self, each: &Tensor) -> candle_core::Result<Tensor> {
+        total(&(each * &self.weights)?)? * (self.total as f64 / self.weights.dim(1)? as f64)
     }
 }
 
@@ -192,22 +307,19 @@ fn sobolev<T: Real>(bounds: &[Bound<T>], network: &ResolvedNetwork, device: &Dev
 }
 
 fn residual<T: Real>(bounds: &[Bound<T>], device: &Device) -> Result<Kind> {
-    let (mut known, mut weights, mut interior) = (Vec::<T>::new(), Vec::<T>::new(), Vec::<T>::new());
-    for bound in bounds {
-        let own: &Residual<T> = downcast(bound)?;
-        known.extend(&own.known);
-        weights.extend(&own.weights);
-        interior.extend(own.interior.iter().map(|&inside| if inside { T::ONE } else { T::ZERO }));
-    }
     let equation = &downcast::<T, Residual<T>>(&bounds[0])?.equation;
-    let (n, d) = (known.len(), equation.first.len());
+    let d = equation.first.len();
     let first = constant(&equation.first, T::DTYPE, &device.candle()).and_then(|first| first.reshape((1, d, 1, 1)));
-    Ok(Kind::Residual {
-        first: lift(first)?,
-        zeroth: equation.zeroth,
-        known: tensor(known, &[n], device)?,
-        weights: tensor(weights, &[n], device)?,
-        interior: tensor(interior, &[n], device)?,
-        total: bounds[0].samples,
-    })
+    let scattered = Scattered::new(bounds, device, |own: &Residual<T>| (&own.known, &own.weights, &own.interior))?;
+    Ok(Kind::Residual { first: lift(first)?, zeroth: equation.zeroth, scattered })
+}
+
+fn smoothness<T: Real>(bounds: &[Bound<T>], network: &ResolvedNetwork, device: &Device) -> Result<Kind> {
+    let mut values = Vec::<T>::new();
+    for bound in bounds {
+        values.extend(&downcast::<T, Smoothness<T>>(bound)?.values);
+    }
+    let shape = [values.len() / network.output_size(), network.output_size()];
+    let Smoothness { alpha, cutoff, along, .. } = downcast::<T, Smoothness<T>>(&bounds[0])?;
+    Ok(Kind::Smoothness { values: tensor(values, &shape, device)?, alpha: *alpha, cutoff: *cutoff, along: *along })
 }

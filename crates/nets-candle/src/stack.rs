@@ -6,6 +6,7 @@ use crate::forward::Pass;
 use crate::objective::Objective;
 use crate::optimizer;
 use crate::signal::Signal;
+use crate::spectral::Parts;
 use candle_core::{Result, Tensor, Var};
 use nets::optimizers::Optimizer;
 use nets::spec::LayerSpec;
@@ -23,9 +24,15 @@ pub struct Stack {
     full: Option<(Signal, Objective)>,
 }
 
-/// What a step has found: the loss of each replica, and its gradient and buffers as rows.
+/// The loss of each replica, and what it is made of.
+pub struct Losses {
+    pub total: Vec<f64>,
+    pub parts: Vec<(&'static str, Vec<f64>)>,
+}
+
+/// What a step has found: losses, and for each replica its gradient and buffers as rows.
 pub struct Found {
-    pub losses: Vec<f64>,
+    pub losses: Losses,
     pub gradient: Tensor,
     buffers: Tensor,
 }
@@ -64,7 +71,7 @@ impl Stack {
             }
             None => {
                 if self.full.is_none() {
-                    let all = vec![(0..data.samples).collect::<Vec<_>>(); self.replicas()];
+                    let all = vec![(0..data.all()).collect::<Vec<_>>(); self.replicas()];
                     self.full = Some(data.picked(&all)?);
                 }
                 self.full.as_ref().expect("just made")
@@ -75,15 +82,18 @@ impl Stack {
         let parameters: Vec<Tensor> = variables.iter().map(|variable| variable.as_tensor().clone()).collect();
         let buffers = self.views(&self.buffers, &network.buffers)?;
         let pass = Pass::new(network, &parameters, &buffers, true);
-        let losses = objective.losses(&pass.run(input.clone())?)?;
-        let gradients = losses.sum_all()?.backward()?;
+        let mut losses = objective.losses(&pass.run(input.clone())?)?;
+        if let Some(penalty) = &data.penalty {
+            losses = penalty.added(losses, &parameters)?;
+        }
+        let gradients = losses.total.sum_all()?.backward()?;
         let row = |parameter: &Tensor| match gradients.get(parameter) {
             Some(gradient) => gradient.flatten_from(1),
             None => parameter.zeros_like()?.flatten_from(1),
         };
         let gradient = Tensor::cat(&parameters.iter().map(row).collect::<Result<Vec<_>>>()?, 1)?.detach();
         let buffers = moved(&self.buffers, &network.buffers, pass.moved.into_inner())?;
-        Ok(Found { losses: losses.to_vec1()?, gradient, buffers })
+        Ok(Found { losses: Losses::of(&losses)?, gradient, buffers })
     }
 
     /// The update of step `step` with what it has found.
@@ -94,17 +104,27 @@ impl Stack {
     }
 
     /// The loss of each replica over all its data, batch normalisation by its buffers.
-    pub fn losses(&self, network: &ResolvedNetwork, data: &Data) -> Result<Vec<f64>> {
-        let size = part_size(network, data.copies() * self.replicas());
-        let mut sums = vec![0.0; self.replicas()];
-        for from in (0..data.samples).step_by(size) {
-            let part: Vec<usize> = (from..(from + size).min(data.samples)).collect();
-            let share = part.len() as f64 / data.samples as f64;
+    pub fn losses(&self, network: &ResolvedNetwork, data: &Data) -> Result<Losses> {
+        let all = data.all();
+        // A loss that is no sum over samples sees them together.
+        let size = if data.needs().whole { all } else { part_size(network, data.copies() * self.replicas()) };
+        let mut sum: Option<Parts> = None;
+        for from in (0..all).step_by(size) {
+            let part: Vec<usize> = (from..(from + size).min(all)).collect();
+            let share = part.len() as f64 / all as f64;
             let (input, objective) = data.picked(&vec![part; self.replicas()])?;
-            let losses = objective.losses(&self.forward(network, input)?)?.to_vec1::<f64>()?;
-            sums.iter_mut().zip(losses).for_each(|(sum, loss)| *sum += share * loss);
+            let part = objective.losses(&self.forward(network, input)?)?;
+            let total = (&part.total * share)?;
+            sum = Some(match sum {
+                None => Parts { total, ..part },
+                Some(sum) => Parts { total: (sum.total + total)?, ..part },
+            });
         }
-        Ok(sums)
+        let mut losses = sum.expect("data have samples");
+        if let Some(penalty) = &data.penalty {
+            losses = penalty.added(losses, &self.views(&self.parameters, &network.parameters)?)?;
+        }
+        Losses::of(&losses)
     }
 
     /// Outputs as prediction has them.
@@ -140,6 +160,18 @@ impl Stack {
             rows.narrow(1, array.offset, array.size())?.reshape(shape)
         };
         arrays.iter().map(view).collect()
+    }
+}
+
+impl Losses {
+    fn of(losses: &Parts) -> Result<Self> {
+        let parts = losses.parts.iter().map(|(name, values)| Ok((*name, values.to_vec1()?)));
+        Ok(Losses { total: losses.total.to_vec1()?, parts: parts.collect::<Result<_>>()? })
+    }
+
+    /// What the loss of one replica is made of.
+    pub fn parts(&self, replica: usize) -> impl Iterator<Item = (&'static str, f64)> {
+        self.parts.iter().map(move |(name, values)| (*name, values[replica]))
     }
 }
 

@@ -8,11 +8,12 @@ use crate::data::Data;
 use crate::device::{Device, Real, lift};
 use crate::optimizer;
 use crate::predict::check_jets;
-use crate::stack::{Stack, numbers};
+use crate::stack::{Losses, Stack, numbers};
 use base::control::Progress;
 use base::{Control, Error, Result};
 use candle_core::Tensor;
 use nets::engine::{Engine, Options, compile};
+use nets::minimize::MethodSpec;
 use nets::optimizers::Optimizer;
 use nets::train::probes::Probes;
 use nets::train::{Batches, History, Job, OptimizerSpec, State, StopReason, TrainSpec, moments};
@@ -73,6 +74,7 @@ fn stackable<T>(a: &Job<T>, b: &Job<T>) -> bool {
     let (x, y) = (&a.spec, &b.spec);
     a.network == b.network
         && x.loss == y.loss
+        && x.penalty == y.penalty
         && x.optimizer == y.optimizer
         && (x.steps, x.batch_size, x.resume_step) == (y.steps, y.batch_size, y.resume_step)
         && samples(a) == samples(b)
@@ -99,6 +101,8 @@ struct Member<T: Real> {
     batches: Batches,
     recorded: Vec<u64>,
     losses: Vec<f64>,
+    /// What they are made of, by name.
+    parts: Vec<(&'static str, Vec<f64>)>,
     probes: Option<Probes<T>>,
 }
 
@@ -130,18 +134,15 @@ impl<'a, T: Real> Run<'a, T> {
         }
         let optimizer = first_order(spec)?;
         let arrays: Vec<&Arrays> = jobs.iter().map(|job| &job.arrays).collect();
-        let data = Data::new::<T>(&spec.loss, network, &arrays, device)?;
+        let data = Data::new::<T>(spec, network, &arrays, device)?;
         if let Some(jets) = data.jets() {
             check_jets(network, jets)?;
         }
-        let batch = spec.batch_size.unwrap_or(data.samples);
-        if batch == 0 || batch > data.samples {
-            let samples = data.samples;
-            return Err(Error::argument(format!("batchSize: expected an integer from 1 to {samples}, got {batch}")));
-        }
+        let batch = spec.batch(data.needs(), data.samples)?;
         // Values, their gradients and about as much again in between; parameters with what an update makes of them.
         let each = 4 * batch.saturating_mul(numbers(network) * data.copies()) + 8 * network.parameter_count();
-        device.check_memory("train", each.saturating_mul(jobs.len() * size_of::<T>()), spec.memory_limit)?;
+        let bytes = each.saturating_mul(jobs.len() * size_of::<T>()).saturating_add(data.bytes(batch, jobs.len()));
+        device.check_memory("train", bytes, spec.memory_limit)?;
         let first = spec.resume_step.unwrap_or(0);
         let last = first.checked_add(spec.steps).ok_or_else(|| Error::argument("steps: too many"))?;
         let weights: Vec<&Weights<T>> = jobs.iter().map(|job| &job.weights).collect();
@@ -172,9 +173,11 @@ impl<'a, T: Real> Run<'a, T> {
             recorded.retain(|&step| step >= first);
             members.push(Member {
                 job: index,
-                batches: Batches::new(data.samples, batch, spec.shuffle, spec.seed.unwrap_or(*seed)),
+                batches: Batches::new(data.samples, batch, spec.shuffle, spec.seed.unwrap_or(*seed))
+                    .with_views(data.needs().views),
                 recorded,
                 losses: Vec::new(),
+                parts: Vec::new(),
                 probes,
             });
         }
@@ -200,9 +203,9 @@ impl<'a, T: Real> Run<'a, T> {
             for replica in 0..self.members.len() {
                 let member = &self.members[replica];
                 let due = member.recorded.get(member.losses.len()) == Some(&self.next);
-                stopped.push(self.look(replica, found.losses[replica], due, control)?);
+                stopped.push(self.look(replica, &found.losses, due, control)?);
             }
-            let loss = found.losses[found.losses.len() - 1];
+            let loss = found.losses.total[found.losses.total.len() - 1];
             if stopped.iter().any(Option::is_some) {
                 self.leave(&stopped)?;
                 let kept: Vec<usize> = (0..stopped.len()).filter(|&replica| stopped[replica].is_none()).collect();
@@ -218,12 +221,12 @@ impl<'a, T: Real> Run<'a, T> {
             control.progress(Progress { done: meter.done, total: meter.total, value: loss });
         }
         let losses = lift(self.stack.losses(self.network, &self.data))?;
-        let mut reasons = Vec::with_capacity(losses.len());
-        for (replica, loss) in losses.into_iter().enumerate() {
+        let mut reasons = Vec::with_capacity(self.members.len());
+        for replica in 0..self.members.len() {
             let member = &mut self.members[replica];
             member.recorded.truncate(member.losses.len());
             member.recorded.push(last);
-            reasons.push(self.look(replica, loss, true, control)?.unwrap_or(StopReason::Completed));
+            reasons.push(self.look(replica, &losses, true, control)?.unwrap_or(StopReason::Completed));
         }
         self.finish_all(&reasons)
     }
@@ -242,7 +245,8 @@ impl<'a, T: Real> Run<'a, T> {
     }
 
     /// Records the loss of a replica where that is due. Why it stops, if it does.
-    fn look(&mut self, replica: usize, loss: f64, due: bool, control: &Control) -> Result<Option<StopReason>> {
+    fn look(&mut self, replica: usize, found: &Losses, due: bool, control: &Control) -> Result<Option<StopReason>> {
+        let loss = found.total[replica];
         if !loss.is_finite() {
             return Ok(Some(StopReason::Diverged));
         }
@@ -262,6 +266,12 @@ impl<'a, T: Real> Run<'a, T> {
             }
         }
         member.losses.push(loss);
+        for (index, (name, value)) in found.parts(replica).enumerate() {
+            match member.parts.get_mut(index) {
+                Some((_, values)) => values.push(value),
+                None => member.parts.push((name, vec![value])),
+            }
+        }
         Ok(None)
     }
 
@@ -288,7 +298,7 @@ impl<'a, T: Real> Run<'a, T> {
             let history = History {
                 steps: member.recorded,
                 loss: member.losses,
-                parts: Vec::new(),
+                parts: member.parts,
                 probes: member.probes.as_mut().map_or_else(Vec::new, |probes| probes.finish()),
                 stop_reason: reason,
                 state: State { step: self.next, moments },
@@ -303,16 +313,15 @@ impl<'a, T: Real> Run<'a, T> {
 
 /// The optimiser of a training that this engine can run.
 fn first_order(spec: &TrainSpec) -> Result<&Optimizer> {
-    if spec.penalty.is_some() {
-        return Err(Error::argument("penalty: it cannot be run by the CUDA engine; use device 'cpu'"));
-    }
     if spec.constraint.is_some() {
         return Err(Error::argument("constraint: it cannot be run by the CUDA engine; use device 'cpu'"));
     }
     match &spec.optimizer {
         OptimizerSpec::FirstOrder(optimizer) => Ok(optimizer),
         OptimizerSpec::Method(_) => {
-            Err(Error::argument("optimizer: it cannot be run by the CUDA engine; use device 'cpu'"))
+            let expected = "optimizer: the CUDA engine has the first-order ones (sgd, adam, adamw, rmsprop)";
+            let names = MethodSpec::NAMES.join(", ");
+            Err(Error::argument(format!("{expected}; use device 'cpu' for {names}")))
         }
     }
 }

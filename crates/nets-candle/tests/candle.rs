@@ -45,3 +45,20 @@ impl<T: Real> engines::Engine<T> for Candle {
 }
 
 engine_tests!(candle());
+
+#[test]
+fn minimisers_are_refused_by_name() {
+    let spec = r#"{ "input": 1, "layers": [{ "type": "dense", "units": 1 }] }"#;
+    let network = nets::resolve(&nets::NetworkSpec::from_json(spec).unwrap()).unwrap();
+    let mut weights = Weights { parameters: vec![1.0f64, 0.0], buffers: vec![] };
+    for name in ["lbfgs", "bfgs", "powell", "particleSwarm"] {
+        let spec = format!(r#"{{ "loss": "mse", "optimizer": {{ "type": "{name}" }}, "steps": 1 }}"#);
+        let spec = TrainSpec::from_json(&spec).unwrap();
+        let Candle(device) = candle();
+        let arrays = Arrays::default();
+        let error =
+            nets_candle::train(&device, &network, &mut weights, &spec, &arrays, 0, &Control::none()).unwrap_err();
+        assert_eq!(error.code, base::Code::InvalidArgument);
+        assert!(error.message.contains("adamw") && error.message.contains(name), "{error}");
+    }
+}

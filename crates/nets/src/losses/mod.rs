@@ -29,13 +29,13 @@ mod target;
 mod weight_spectrum;
 
 pub use bound::BoundLoss;
-pub use phase_contrastive::PhaseContrastive;
+pub use phase_contrastive::{PhaseContrastive, TINY_AMPLITUDE};
 pub use residual::{Equation, Residual};
 pub use ritz::Ritz;
-pub use smoothness::{Along, Smoothness};
+pub use smoothness::{Along, Smoothness, TINY_VARIANCE};
 pub use sobolev::Sobolev;
 pub use target::{Target, TargetData};
-pub use weight_spectrum::{PenaltySpec, WeightSpectrum};
+pub use weight_spectrum::{Images, PenaltySpec, WeightSpectrum};
 
 use compute::Scalar;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! A contrastive loss by phases alone.
 //!
 //! Samples come as pairs of views, each embedded by the network as d outputs. With U the DFT of an embedding u and
-//! `u^_k = U_k / sqrt(|U_k|^2 + TINY^2)` (its phases), two embeddings are as similar as
+//! `u^_k = U_k / sqrt(|U_k|^2 + TINY_AMPLITUDE^2)` (its phases), two embeddings are as similar as
 //! `s(u, v) = 1/d sum_k Re(u^_k conj v^_k)`, between -1 and 1: phase-only correlation at shift 0 (Kuglin and Hines 1975).
 //! A batch of m pairs (u_i, v_i) takes every other pair's view as a negative (InfoNCE, van den Oord et al. 2018, in both
 //! directions as in SimCLR and CLIP), `t` the temperature:
@@ -16,12 +16,12 @@ use compute::Scalar;
 use spectra::fft::{Direction, Norm, Signal, Split, fft};
 
 /// Amplitudes below this have no phase.
-const TINY: f64 = 1e-6;
+pub const TINY_AMPLITUDE: f64 = 1e-6;
 
 /// The loss over pairs of views: the first half of a batch's samples, and the second in the same order.
 #[derive(Debug, Clone)]
 pub struct PhaseContrastive {
-    temperature: f64,
+    pub temperature: f64,
 }
 
 impl PhaseContrastive {
@@ -48,7 +48,8 @@ impl Phases {
         let shape = [values.len() / width, width];
         let Split { re, im } =
             fft("outputs", Signal::Real(values), &shape, 1, Direction::Forward, Norm::Backward, 1).ok()?;
-        let inverse: Vec<f64> = re.iter().zip(&im).map(|(a, b)| 1.0 / (a * a + b * b + TINY * TINY).sqrt()).collect();
+        let inverse: Vec<f64> =
+            re.iter().zip(&im).map(|(a, b)| 1.0 / (a * a + b * b + TINY_AMPLITUDE * TINY_AMPLITUDE).sqrt()).collect();
         let mut rows = Vec::with_capacity(2 * values.len());
         for row in 0..shape[0] {
             let place = row * width..(row + 1) * width;

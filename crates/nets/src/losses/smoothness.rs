@@ -3,10 +3,10 @@
 //! A signal y of n values has the DFT Y. With the high band H = { k : |f_k| > cutoff / 2 }, f_k in cycles a sample
 //! (`cutoff` is a fraction of Nyquist's frequency 1/2),
 //!
-//! `ratio = sum_H |Y_k|^2 / (sum_{k != 0} |Y_k|^2 + n^2 TINY)`, `loss = mse + alpha mean over signals of ratio`.
+//! `ratio = sum_H |Y_k|^2 / (sum_{k != 0} |Y_k|^2 + n^2 TINY_VARIANCE)`, `loss = mse + alpha mean over signals of ratio`.
 //!
 //! By Parseval both sums are n times those of the squares of the high-passed signal y_H and of y - mean(y), so that
-//! `d ratio / dy = 2 / n (y_H / d - h (y - mean) / d^2)`, h the mean square of y_H and d the variance of y plus TINY.
+//! `d ratio / dy = 2 / n (y_H / d - h (y - mean) / d^2)`, h the mean square of y_H and d the variance of y plus TINY_VARIANCE.
 //! (A sketch often seen takes the upper half of the DFT's indices for high frequencies: for a real signal these are
 //! the conjugates of the lower half, and the ratio is 1/2 whatever the signal.)
 
@@ -18,7 +18,7 @@ use spectra::mask::{Pass, Shape, apply};
 use std::sync::Mutex;
 
 /// A variance below which a signal counts as constant, with ratio 0.
-const TINY: f64 = 1e-12;
+pub const TINY_VARIANCE: f64 = 1e-12;
 
 /// What is read as a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -34,10 +34,10 @@ pub enum Along {
 /// The loss with the targets `[n, o]` of all samples of the data.
 #[derive(Debug)]
 pub struct Smoothness<T> {
-    values: Vec<T>,
-    alpha: f64,
-    cutoff: f64,
-    along: Along,
+    pub values: Vec<T>,
+    pub alpha: f64,
+    pub cutoff: f64,
+    pub along: Along,
     /// Mean squared error and ratio of the last evaluation.
     last: Mutex<[f64; 2]>,
 }
@@ -90,7 +90,7 @@ impl<T: Scalar> Loss<T> for Smoothness<T> {
             let mean = y.iter().sum::<f64>() / length as f64;
             let square = |sum: f64| sum / length as f64;
             let above = square(high.iter().map(|x| x * x).sum());
-            let all = square(y.iter().map(|x| (x - mean) * (x - mean)).sum()) + TINY;
+            let all = square(y.iter().map(|x| (x - mean) * (x - mean)).sum()) + TINY_VARIANCE;
             ratio += share * above / all;
             for j in 0..length {
                 let (i, o) = place(s, j);

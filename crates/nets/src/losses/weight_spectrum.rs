@@ -40,21 +40,22 @@ fn half() -> f64 {
 
 /// One weight as images.
 #[derive(Debug, Clone)]
-struct Images {
+pub struct Images {
     /// Index into the network's parameters.
-    parameter: usize,
+    pub parameter: usize,
     range: Range<usize>,
     count: usize,
-    size: [usize; 2],
-    padded: [usize; 2],
+    pub size: [usize; 2],
+    /// With the zeros under which its spectrum is taken.
+    pub padded: [usize; 2],
 }
 
 /// The penalty for a network.
 #[derive(Debug, Clone)]
 pub struct WeightSpectrum {
     pub alpha: f64,
-    cutoff: f64,
-    weights: Vec<Images>,
+    pub cutoff: f64,
+    pub weights: Vec<Images>,
 }
 
 impl WeightSpectrum {

@@ -44,14 +44,7 @@ impl<T: Scalar> Objective<T> {
         let penalty = spec.penalty.as_ref().map(|penalty| WeightSpectrum::new(penalty, network)).transpose()?;
         let Bound { inputs, samples, loss } = bind::<T>(&spec.loss, network, arrays)?;
         let needs = loss.needs();
-        let batch = spec.batch_size.unwrap_or(samples);
-        if batch == 0 || batch > samples {
-            return Err(Error::argument(format!("batchSize: expected an integer from 1 to {samples}, got {batch}")));
-        }
-        if needs.ordered && spec.shuffle && batch < samples {
-            let message = "a loss that reads the outputs as a signal needs all samples, or batches with shuffle: false";
-            return Err(Error::argument(format!("batchSize: {message}")));
-        }
+        let batch = spec.batch(needs, samples)?;
         if batch < samples && matches!(spec.optimizer, OptimizerSpec::Method(_)) {
             let message = format!("this optimizer takes all {samples} samples at every step, got batches of {batch}");
             return Err(Error::argument(format!("batchSize: {message}")));

@@ -2,6 +2,7 @@
 
 use super::probes::ProbeSpec;
 use super::{ConstraintSpec, Record};
+use crate::loss::BatchNeeds;
 use crate::losses::{Along, PenaltySpec, RowLoss};
 use crate::minimize::MethodSpec;
 use crate::optimizers::Optimizer;
@@ -193,6 +194,22 @@ fn probes<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Vec
 }
 
 impl TrainSpec {
+    /// Samples of a batch.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` where there are not so many, and for batches that the loss cannot take.
+    pub fn batch(&self, needs: BatchNeeds, samples: usize) -> Result<usize> {
+        let batch = self.batch_size.unwrap_or(samples);
+        if batch == 0 || batch > samples {
+            return Err(Error::argument(format!("batchSize: expected an integer from 1 to {samples}, got {batch}")));
+        }
+        if needs.ordered && self.shuffle && batch < samples {
+            let message = "a loss that reads the outputs as a signal needs all samples, or batches with shuffle: false";
+            return Err(Error::argument(format!("batchSize: {message}")));
+        }
+        Ok(batch)
+    }
+
     /// # Errors
     /// `INVALID_ARGUMENT` naming what is wrong.
     pub fn from_json(text: &str) -> Result<Self> {

@@ -25,6 +25,9 @@ fn check<T: Scalar>(engine: &impl Engine<T>, spec: &Value, name: &str, extra: Va
     let found = engine.train(&network, &mut a, &fields, &data, 6, &Control::none()).unwrap();
     let expected = train(&network, &mut b, &fields, &data, 6, 1, &Control::none()).unwrap();
     assert_eq!((&found.steps, found.stop_reason), (&expected.steps, expected.stop_reason), "{place}");
+    let [kept, expected_kept] = [&a, &b].map(|weights| wide(&weights.buffers));
+    let off = distance(&kept, &expected_kept);
+    assert!(off < if is_double::<T>() { 1e-12 } else { 1e-5 }, "{place}: buffers {off}");
     let (a, b) = (wide(&a.parameters), wide(&b.parameters));
     if is_double::<T>() {
         assert!(difference(&found.loss, &expected.loss) < 1e-9, "{place}: {:?} {:?}", found.loss, expected.loss);
@@ -34,6 +37,11 @@ fn check<T: Scalar>(engine: &impl Engine<T>, spec: &Value, name: &str, extra: Va
             assert!((a - b).abs() < 1e-4 * b.abs(), "{place}: {a} {b}");
         }
         assert!(distance(&a, &b) < 1e-3, "{place}: parameters {}", distance(&a, &b));
+    }
+    assert_eq!(found.parts.len(), expected.parts.len(), "{place}");
+    for ((name, found), (same, expected)) in found.parts.iter().zip(&expected.parts) {
+        let off = distance(found, expected);
+        assert!(name == same && off < if is_double::<T>() { 1e-9 } else { 1e-4 }, "{place}: {name} {off}");
     }
     for (a, b) in found.state.moments.iter().zip(&expected.state.moments) {
         let off = distance(&a.to(), &b.to());
@@ -52,13 +60,22 @@ pub fn everything_agrees<T: Scalar>(engine: &impl Engine<T>) {
     }
     for spec in others() {
         check(engine, &spec, "mse", none());
+        // The last batch is smaller.
+        check(engine, &spec, "mse", json!({ "batchSize": 7 }));
+        let penalty = json!({ "type": "weightSpectrum", "alpha": 0.3, "cutoff": 0.4 });
+        check(engine, &spec, "mse", json!({ "penalty": penalty }));
     }
     let plain = json!({ "input": 3, "layers": [dense(6), activation("tanh"), dense(4)] });
-    for name in ["mae", "huber", "weightedMse", "weightedRows", "crossEntropy", "classes"] {
+    for name in
+        ["mae", "huber", "weightedMse", "weightedRows", "crossEntropy", "classes", "smoothOutputs", "phaseContrastive"]
+    {
         check(engine, &plain, name, json!({ "batchSize": 7 }));
     }
+    check(engine, &plain, "smoothness", none());
+    let penalty = json!({ "type": "weightSpectrum", "alpha": 0.3, "parameters": ["layers.2.weight"] });
+    check(engine, &plain, "smoothness", json!({ "batchSize": 9, "shuffle": false, "penalty": penalty }));
     let field = json!({ "input": 2, "layers": [dense(6), activation("tanh"), dense(1)] });
-    for name in ["poisson", "linear"] {
+    for name in ["poisson", "helmholtz", "heat", "advection", "linear", "ritz"] {
         check(engine, &field, name, json!({ "batchSize": 8, "optimizer": { "type": "sgd", "learningRate": 1e-4 } }));
     }
     for optimizer in [

@@ -19,6 +19,7 @@ pub fn activations() -> Vec<Value> {
     all.push(json!({ "type": "activation", "fn": "leakyRelu", "slope": 0.2 }));
     all.push(json!({ "type": "activation", "fn": "elu", "alpha": 1.3 }));
     all.push(json!({ "type": "activation", "fn": "sin", "omega": 3 }));
+    all.push(json!({ "type": "activation", "fn": "cos", "omega": 2 }));
     all.push(json!({ "type": "activation", "fn": "gaussian", "a": 0.7 }));
     all.push(json!({ "type": "activation", "fn": "ricker", "a": 1.5 }));
     all
@@ -94,6 +95,9 @@ pub fn others() -> Vec<Value> {
         image(vec![conv(json!({ "padding": 1 })), pool("avgPool2d", json!({ "size": [2, 3] }))]),
         image(vec![conv(json!({ "padding": 1 })), pool("avgPool2d", json!({ "size": 3, "stride": [2, 1] }))]),
         image(vec![both]),
+        image(vec![conv(json!({})), json!({ "type": "batchNorm" }), activation("relu"), conv(json!({}))]),
+        json!({ "input": 5, "layers": [dense(6), { "type": "batchNorm", "momentum": 0.3, "epsilon": 1e-3 }, tanh,
+            { "type": "batchNorm", "affine": false }, dense(2)] }),
         json!({ "input": 5, "layers": [dense(6), { "type": "layerNorm" }, tanh, { "type": "layerNorm", "affine": false },
             dense(2)] }),
         sequence(
@@ -143,22 +147,38 @@ pub fn loss(name: &str, network: &ResolvedNetwork, n: usize) -> (Value, Arrays) 
             put("y", y, &full);
             json!({ "type": "huber", "delta": 0.8 })
         }
+        "smoothness" | "smoothOutputs" => {
+            put("y", y, &full);
+            let along = if name == "smoothness" { "samples" } else { "outputs" };
+            json!({ "type": "smoothness", "alpha": 0.4, "cutoff": 0.3, "along": along })
+        }
+        "phaseContrastive" => {
+            put("loss.views", normal(n * d, 4), &rows(n, &network.input));
+            json!({ "type": name, "temperature": 0.3 })
+        }
         "sobolev" => {
             put("y", y, &full);
             put("loss.gradients", normal(n * o * d, 4), &[n, o, d]);
             json!({ "type": "sobolev", "weight": 0.3 })
         }
-        "poisson" | "linear" => {
+        "poisson" | "helmholtz" | "heat" | "advection" | "linear" | "ritz" => {
             put("loss.source", normal(n, 4), &[n]);
             put("loss.conditions.0.points", normal(3 * d, 6), &[3, d]);
             put("loss.conditions.0.values", normal(3, 7), &[3]);
             let second: Vec<f64> = (0..d).map(|j| 0.4 - j as f64).collect();
-            let equation = if name == "poisson" {
-                json!({ "type": "poisson" })
-            } else {
-                json!({ "type": "linear", "second": second, "first": vec![0.7; d], "zeroth": 2.0 })
+            let equation = match name {
+                "helmholtz" => json!({ "type": name, "k": 1.3 }),
+                "heat" => json!({ "type": name, "kappa": 0.6 }),
+                "advection" => json!({ "type": name, "velocity": vec![0.8; d - 1] }),
+                "linear" => json!({ "type": name, "second": second, "first": vec![0.7; d], "zeroth": 2.0 }),
+                plain => json!({ "type": plain }),
             };
-            json!({ "type": "residual", "equation": equation, "weight": 0.1, "conditions": [{ "weight": 10 }] })
+            let conditions = json!([{ "weight": 10 }]);
+            if name == "ritz" {
+                json!({ "type": name, "weight": 0.1, "conditions": conditions })
+            } else {
+                json!({ "type": "residual", "equation": equation, "weight": 0.1, "conditions": conditions })
+            }
         }
         plain => {
             put("y", y, &full);

@@ -57,10 +57,23 @@ pub fn gradients_are_slopes(engine: &impl Engine<f64>) {
         check(engine, &spec, "mse");
     }
     let plain = json!({ "input": 3, "layers": [dense(6), activation("tanh"), dense(4)] });
-    for name in ["mae", "huber", "weightedMse", "weightedRows", "crossEntropy", "classes"] {
+    for name in [
+        "mae",
+        "huber",
+        "weightedMse",
+        "weightedRows",
+        "crossEntropy",
+        "classes",
+        "smoothness",
+        "smoothOutputs",
+        "phaseContrastive",
+    ] {
         check(engine, &plain, name);
     }
-    check(engine, &json!({ "input": 2, "layers": [dense(6), activation("tanh"), dense(1)] }), "linear");
+    let field = json!({ "input": 2, "layers": [dense(6), activation("tanh"), dense(1)] });
+    for name in ["helmholtz", "heat", "advection", "linear", "ritz"] {
+        check(engine, &field, name);
+    }
     // One loss a token.
     check(engine, &json!({ "input": [4, 3], "layers": [dense(5)] }), "classes");
 }

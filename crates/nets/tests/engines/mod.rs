@@ -109,10 +109,10 @@ fn network(spec: &Value) -> ResolvedNetwork {
 fn weights<T: Scalar>(network: &ResolvedNetwork, seed: u64) -> Weights<T> {
     let mut random = Random::new(seed, 77);
     let drawn = Weights::<f64>::draw(network, seed).unwrap();
-    let noisy = |p: f64| T::from_f64(p + 0.1 * random.normal());
     Weights {
-        parameters: drawn.parameters.into_iter().map(noisy).collect(),
-        buffers: drawn.buffers.into_iter().map(T::from_f64).collect(),
+        parameters: drawn.parameters.into_iter().map(|p| T::from_f64(p + 0.1 * random.normal())).collect(),
+        // Above 0: variances are among them.
+        buffers: drawn.buffers.into_iter().map(|b| T::from_f64(b + 0.1 * random.normal().abs())).collect(),
     }
 }
 
