@@ -1,7 +1,7 @@
 // Writes the JSON Schemas that editors complete by, from the compiled package: schema/experiments/<id>.json,
-// schema/network.json and schema/sweep.json. The last step of `npm run build:ts`; dist/.built tells `prepare` when that was.
+// schema/network.json, schema/training.json and schema/sweep.json. The last step of `npm run build:ts`; dist/.built tells `prepare` when that was.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { experiments, networkJsonSchema, parametersSchema, sweepJsonSchema } from '../dist/index.js';
+import { experiments, networkJsonSchema, parametersSchema, sweepJsonSchema, trainingJsonSchema } from '../dist/index.js';
 
 const folder = new URL('../schema/', import.meta.url);
 await rm(folder, { recursive: true, force: true });
@@ -18,5 +18,6 @@ for (const { id, title, parameters } of experiments) {
   });
 }
 await write('network.json', networkJsonSchema());
+await write('training.json', trainingJsonSchema());
 await write('sweep.json', sweepJsonSchema());
 await writeFile(new URL('../dist/.built', import.meta.url), '');

@@ -33,3 +33,13 @@ export {
   type TrainOptions,
   type WeightSpectrumPenalty,
 } from './train.js';
+export {
+  lossSchema,
+  optimizerSchema,
+  penaltySchema,
+  probeSchema,
+  recordSchema,
+  type TrainingSpec,
+  trainingJsonSchema,
+  trainingSchema,
+} from './training-schema.js';

@@ -11,7 +11,8 @@ import type { ArrayInput, NestedNumbers } from '../ndarray.js';
 import { type TrainManyRun, type TrainManyShared, trainMany } from '../nets/many.js';
 import { type MlpOptions, mlp } from '../nets/mlp.js';
 import { type NetworkSpec, networkSpecSchema } from '../nets/spec.js';
-import type { LossSpec, OptimizerSpec, ProbeSpec, TrainingHistory } from '../nets/train.js';
+import type { ProbeSpec, TrainingHistory } from '../nets/train.js';
+import { lossSchema, optimizerOptions, penaltySchema } from '../nets/training-schema.js';
 
 const nested: z.ZodType<NestedNumbers> = z.lazy(() => z.union([z.number(), z.array(nested)]));
 const typed = z.looseObject({ type: z.string() });
@@ -31,6 +32,17 @@ const network = z.union([
   networkSpecSchema,
 ]);
 
+/** A rate of 1e-3 and Adam where nothing else is said, so that an axis may name the type or the rate alone. */
+const rated = optimizerOptions.map((option) => {
+  const learningRate = z.number().nonnegative().default(1e-3);
+  return 'learningRate' in option.shape ? option.extend({ learningRate }) : option;
+}) as unknown as typeof optimizerOptions;
+const [, adam] = rated;
+const optimizer = z.union([
+  z.discriminatedUnion('type', rated),
+  adam.extend({ type: z.literal('adam').default('adam') }),
+]);
+
 const data = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('sines'),
@@ -46,11 +58,9 @@ const parameters = z.object({
     .default({ input: 1, hidden: [40, 40], output: 1, activation: 'tanh' })
     .describe('layers of one width and activation, or a whole NetworkSpec'),
   data: data.default({ type: 'sines', frequencies: [1, 5], points: 201 }).describe('samples'),
-  loss: z.union([z.string(), typed]).default('mse'),
-  optimizer: z
-    .looseObject({ type: z.string().default('adam'), learningRate: z.number().default(1e-3) })
-    .default({ type: 'adam', learningRate: 1e-3 })
-    .describe('as `model.train` takes it'),
+  loss: lossSchema.default('mse'),
+  penalty: penaltySchema.exactOptional(),
+  optimizer: optimizer.default({ type: 'adam', learningRate: 1e-3 }).describe('as `model.train` takes it'),
   steps: z.int().min(1).default(1000),
   batchSize: z.int().positive().exactOptional().describe('default: all samples'),
   records: z.int().min(2).max(10_000).default(20).describe('recorded steps, evenly spaced in their logarithm'),
@@ -102,8 +112,9 @@ function toRun(p: TrainingParameters, seed: number): TrainManyRun {
     seed,
     x,
     y,
-    loss: p.loss as LossSpec,
-    optimizer: p.optimizer as unknown as OptimizerSpec,
+    loss: p.loss,
+    ...(p.penalty && { penalty: p.penalty }),
+    optimizer: p.optimizer,
     steps: p.steps,
     record: { log: p.records },
     probes: error,

@@ -1,0 +1,115 @@
+/** The schema of a training described as data agrees with the engine. */
+import { describe, expect, it } from 'vitest';
+import {
+  createModel,
+  FprincipleError,
+  mlp,
+  type TrainOptions,
+  trainingJsonSchema,
+  trainingSchema,
+} from '../src/index.js';
+
+const spec = mlp({ input: 2, hidden: [4], output: 1, activation: 'tanh' });
+const x = [
+  [0, 1],
+  [1, 0],
+  [0.5, 0.5],
+];
+const y = [[0], [1], [2]];
+const base = { x, y, loss: 'mse', optimizer: { type: 'adam', learningRate: 0.01 }, steps: 2 };
+const conditions = [{ points: [[0, 0]], values: [0], weight: 2 }];
+
+const good: object[] = [
+  {},
+  { batchSize: 2, shuffle: false, seed: 3, threads: 1, memoryLimit: 1e9 },
+  ...['mse', 'mae', 'huber'].map((loss) => ({ loss })),
+  { loss: { type: 'huber', delta: 0.5 } },
+  { loss: { type: 'weightedMse', weights: [1, 2, 3] } },
+  { loss: { type: 'sobolev', gradients: x, weight: 0.5 } },
+  { loss: { type: 'smoothness', alpha: 0.1, cutoff: 0.4, along: 'samples' } },
+  { y: undefined, loss: { type: 'phaseContrastive', views: x, temperature: 0.2 } },
+  ...[
+    { type: 'poisson' },
+    { type: 'helmholtz', k: 2 },
+    { type: 'heat', kappa: 1 },
+    { type: 'advection', velocity: [1] },
+    { type: 'linear', second: [1, 2], first: [0, 1], zeroth: 3 },
+  ].map((equation) => ({ y: undefined, loss: { type: 'residual', equation, source: [1, 2, 3], conditions } })),
+  { y: undefined, loss: { type: 'ritz', weight: 2, conditions } },
+  { penalty: { type: 'weightSpectrum', alpha: 0.1, cutoff: 0.3, parameters: ['layers.0.weight'] } },
+  { optimizer: { type: 'sgd', learningRate: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.1 } },
+  { optimizer: { type: 'adamw', learningRate: 0.1, beta1: 0.8, beta2: 0.9, epsilon: 1e-6, weightDecay: 0 } },
+  { optimizer: { type: 'rmsprop', learningRate: 0.1, decay: 0.9, epsilon: 1e-6, clip: { norm: 1 } } },
+  ...[
+    { type: 'constant', warmup: 2 },
+    { type: 'cosine', steps: 3, last: 0.1 },
+    { type: 'step', every: 2, factor: 0.5 },
+    { type: 'exponential', factor: 0.9 },
+  ].map((schedule) => ({ optimizer: { type: 'sgd', learningRate: 0.1, schedule, clip: { value: 1 } } })),
+  { optimizer: { type: 'lbfgs', history: 5, c1: 1e-3, c2: 0.5, maxEvaluations: 10 } },
+  { optimizer: { type: 'bfgs' } },
+  { optimizer: { type: 'powell', tolerance: 1e-2 } },
+  { optimizer: { type: 'particleSwarm', particles: 5, inertia: 0.7, cognitive: 1, social: 1, spread: 0.5 } },
+  ...[{ every: 1 }, { at: [0, 2] }, { log: 3 }].map((record) => ({ record })),
+  {
+    probes: {
+      a: { type: 'outputs', points: x },
+      b: { type: 'spectrum', points: x, target: y, frequencies: x, compare: 'magnitude', output: 'raw' },
+      c: { type: 'projection', points: x, target: y, frequencies: [0.5], direction: [1, 0] },
+      d: { type: 'filter', points: x, target: y, deltas: [0.1] },
+      e: { type: 'norms' },
+      f: { type: 'parameters', parameter: 'layers.0.weight' },
+      g: { type: 'rank', parameter: 'layers.0.weight', change: true },
+      h: { type: 'rank', layer: 0, points: x },
+      i: { type: 'ntk', points: x },
+      j: { type: 'image', points: [...x, [1, 1]], target: [[0], [1], [2], [3]], size: [2, 2], peak: 1 },
+    },
+  },
+];
+
+const bad: object[] = [
+  { steps: 0 },
+  { stepz: 3 },
+  { loss: 'msee' },
+  { loss: { type: 'mse', delta: 1 } },
+  { loss: { type: 'smoothness' } },
+  { loss: { type: 'smoothness', alpha: 1, cutoff: 1 } },
+  { loss: { type: 'residual', equation: { type: 'wave' } } },
+  { penalty: { type: 'weightSpectrum' } },
+  { optimizer: { type: 'adam' } },
+  { optimizer: { type: 'adam', learningRate: -1 } },
+  { optimizer: { type: 'adam', learningRate: 0.1, momentum: 0.9 } },
+  { optimizer: { type: 'sgd', learningRate: 0.1, schedule: { type: 'cosine' } } },
+  { optimizer: { type: 'sgd', learningRate: 0.1, clip: { norm: 0 } } },
+  { optimizer: { type: 'lbfgs', learningRate: 0.1 } },
+  { optimizer: { type: 'bfgs', c2: 1 } },
+  { record: { every: 0 } },
+  { record: { each: 1 } },
+  { probes: { a: { type: 'outputs' } } },
+  { probes: { a: { type: 'outputs', points: x, when: 1 } } },
+];
+
+/** As JSON has it: what is undefined is not there. */
+const described = (part: object): object => JSON.parse(JSON.stringify({ ...base, ...part })) as object;
+
+describe('the schema of a training', () => {
+  it.each(good.map((part) => [JSON.stringify(part), part]))('takes %s, as the engine does', async (_, part) => {
+    const options = trainingSchema.parse(described(part));
+    const history = await createModel(spec, { seed: 0 }).train(options as TrainOptions);
+    expect(['completed', 'converged']).toContain(history.stopReason);
+  });
+
+  it.each(bad.map((part) => [JSON.stringify(part), part]))('refuses %s, as the engine does', async (_, part) => {
+    expect(trainingSchema.safeParse(described(part)).success).toBe(false);
+    await expect(createModel(spec, { seed: 0 }).train(described(part) as TrainOptions)).rejects.toThrow(
+      FprincipleError,
+    );
+  });
+
+  it('is a JSON Schema too', () => {
+    const schema = trainingJsonSchema() as { required: string[]; properties: Record<string, unknown> };
+    expect(schema.required.sort()).toEqual(['loss', 'optimizer', 'steps', 'x']);
+    expect(Object.keys(schema.properties).sort()).toEqual(Object.keys(trainingSchema.shape).sort());
+    expect(JSON.stringify(schema)).toContain('particleSwarm');
+  });
+});
