@@ -42,6 +42,22 @@ describe('what the documentation shows', () => {
     expect(passed(1)).toBeLessThan(passed(2));
   });
 
+  it('the network of docs/networks.md is trained, saved and loaded', async () => {
+    const file = join(folder, 'networks.mts');
+    const code = (await example('docs/networks.md')).replace(
+      "'fprinciple'",
+      JSON.stringify(join(root, 'src/index.ts')),
+    );
+    await writeFile(file, code);
+    const tsx = ['--import', import.meta.resolve('tsx'), file];
+    const { status, stdout, stderr } = spawnSync(process.execPath, tsx, { encoding: 'utf8', cwd: folder });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const [loss, value] = stdout.trim().split(' ').map(Number);
+    expect(loss).toBeLessThan(1e-3);
+    expect(value).toBeCloseTo(Math.sin(4.5), 1);
+  });
+
   it('"your own experiment" runs from a file alone in a folder, and its claim holds', async () => {
     await writeFile(join(folder, 'mine.ts'), await example('docs/own-experiment.md'));
     const { code, stdout, stderr } = await fprinciple(['run', './mine.ts', '--json'], { cwd: folder });

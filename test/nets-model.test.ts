@@ -354,6 +354,78 @@ describe('errors', () => {
       'INVALID_ARGUMENT',
       /layers.0: unknown field `unit`/,
     ],
+    [
+      'no window',
+      spec([relu, { type: 'avgPool2d', size: 2, stride: 0 }], [1, 4, 4]),
+      'INVALID_ARGUMENT',
+      /layers.1 .*stride: .*got 0/,
+    ],
+    [
+      'no kernel',
+      spec([{ type: 'conv2d', filters: 1, kernel: [0, 2] }], [1, 4, 4]),
+      'INVALID_ARGUMENT',
+      /layers.0 .*kernel: .*got 0/,
+    ],
+    [
+      'kernel beyond its image',
+      spec([{ type: 'conv2d', filters: 1, kernel: 5 }], [1, 4, 4]),
+      'INVALID_SHAPE',
+      /layers.0 .*5 x 5.*\[1, 4, 4\]/,
+    ],
+    [
+      'modulation of another width',
+      spec([relu, { type: 'modulate', frequency: [1, 2], layers: [] }]),
+      'INVALID_ARGUMENT',
+      /layers.1 .*frequency: expected 1 numbers.*got 2/,
+    ],
+    [
+      'heads',
+      spec([{ type: 'attention', heads: 3 }], [2, 4]),
+      'INVALID_ARGUMENT',
+      /layers.0 .*heads: .*divisor of the 4.*got 3/,
+    ],
+    [
+      'positions of no sequence',
+      spec([relu, { type: 'positions', encoding: 'learned' }]),
+      'INVALID_SHAPE',
+      /layers.1 .*\[tokens, features\]/,
+    ],
+    [
+      'unknown encoding',
+      spec([relu, { type: 'positions', encoding: 'rotary' }], [2, 4]),
+      'INVALID_ARGUMENT',
+      /layers.1: .*`rotary`/,
+    ],
+    [
+      'momentum',
+      spec([{ type: 'batchNorm', momentum: 2 }]),
+      'INVALID_ARGUMENT',
+      /layers.0 .*momentum: .*0 to 1, got 2/,
+    ],
+    [
+      'epsilon',
+      spec([relu, { type: 'layerNorm', epsilon: 0 }]),
+      'INVALID_ARGUMENT',
+      /layers.1 .*epsilon: .*above 0, got 0/,
+    ],
+    [
+      'branches that do not meet',
+      spec([{ type: 'branches', branches: [[], [{ type: 'dense', units: 2 }]] }]),
+      'INVALID_ARGUMENT',
+      /layers.0 .*one shape.*\[\[1\], \[2\]\]/,
+    ],
+    [
+      'a layer within a branch',
+      spec([relu, { type: 'branches', branches: [[], [{ type: 'flatten' }, { type: 'dense', units: 0 }]] }]),
+      'INVALID_ARGUMENT',
+      /layers.1.branches.1.1 .*units: .*got 0/,
+    ],
+    [
+      'frequencies of another width',
+      spec([{ type: 'fourierFeatures', frequencies: [[1, 2]] }]),
+      'INVALID_ARGUMENT',
+      /layers.0 .*rows of 1/,
+    ],
     ['NaN in a spec', spec([{ type: 'scale', factor: Number.NaN }]), 'INVALID_ARGUMENT', /factor/],
     [
       'typed array in a spec',
@@ -381,6 +453,27 @@ describe('errors', () => {
     const error = await failure(work);
     expect(error.message).toMatch(message);
     expect(error.code).toBe(code);
+  });
+
+  it('counts the runs of a sweep that are alive at a time', async () => {
+    const spec = mlp({ input: 1, hidden: [600, 600], output: 1, activation: 'tanh' });
+    const sweep = (runs: number, threads: number, memoryLimit: number) =>
+      trainMany(
+        Array.from({ length: runs }, (_, seed) => ({ seed })),
+        { ...job, spec, steps: 1, threads, memoryLimit },
+      );
+    const { code, message } = await failure(() => sweep(1, 1, 1));
+    expect(code).toBe('OVER_MEMORY_LIMIT');
+    const one = Number(/needs about (\d+) MiB/.exec(message)![1]) * 2 ** 20;
+    expect(one).toBeGreaterThan(600 * 600 * 4 * 4);
+    const limit = 1.5 * one;
+    expect((await sweep(3, 1, limit)).length).toBe(3);
+    const over = await failure(() => sweep(3, 2, limit));
+    expect(over.code).toBe('OVER_MEMORY_LIMIT');
+    expect(over.message).toMatch(/trainMany, 2 runs at once: needs about \d+ MiB, the limit is \d+ MiB/);
+    expect((await failure(() => createModel(spec, { seed: 0 }).train({ ...job, memoryLimit: one / 2 }))).code).toBe(
+      'OVER_MEMORY_LIMIT',
+    );
   });
 
   it('leaves the model as it was', async () => {
