@@ -194,6 +194,24 @@ describe('residual losses', () => {
       expect(error).toBeInstanceOf(FprincipleError);
       expect((error as Error).message).toMatch(message);
     }
+    const sources = [0, 1];
+    for (const type of ['layerNorm', 'batchNorm'] as const) {
+      const layers = [{ type: 'dense', units: 3 }, { type }, { type: 'dense', units: 1 }] as const;
+      const normed = createModel({ input: 1, layers: [...layers] }, { seed: 0 });
+      await expect(normed.inputDerivatives([[0]])).rejects.toThrow(`layers.1 (${type})`);
+      for (const loss of [
+        { type: 'sobolev', gradients: [[0], [0]] },
+        { type: 'residual', equation: { type: 'poisson' }, source: sources },
+        { type: 'ritz', source: sources },
+      ] as const) {
+        const training = normed.train({ x: [[0], [1]], y: [[0], [1]], loss, optimizer: adam, steps: 1 });
+        await expect(training).rejects.toThrow(`layers.1 (${type})`);
+      }
+    }
+    const sequence = createModel({ input: [2, 2], layers: [{ type: 'attention', heads: 1 }] }, { seed: 0 });
+    await expect(sequence.inputDerivatives({ data: new Float64Array(4), shape: [1, 2, 2] })).rejects.toThrow(
+      /\[2, 2\]/,
+    );
     const conv = createModel({ input: [1, 4, 4], layers: [{ type: 'conv2d', filters: 1, kernel: 2 }] }, { seed: 0 });
     await expect(conv.inputDerivatives({ data: new Float64Array(16), shape: [1, 1, 4, 4] })).rejects.toThrow(/input/);
   });

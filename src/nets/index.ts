@@ -34,6 +34,7 @@ export {
   type WeightSpectrumPenalty,
 } from './train.js';
 export {
+  constraintSchema,
   lossSchema,
   optimizerSchema,
   penaltySchema,

@@ -11,6 +11,7 @@ import type {
   ProbeSpec,
   RecordSpec,
   Schedule,
+  SpectralNormConstraint,
   WeightSpectrumPenalty,
 } from './train.js';
 
@@ -122,6 +123,13 @@ export const penaltySchema: z.ZodType<WeightSpectrumPenalty> = z.strictObject({
   parameters: z.array(z.string()).exactOptional(),
 });
 
+export const constraintSchema: z.ZodType<SpectralNormConstraint> = z.strictObject({
+  type: z.literal('spectralNorm'),
+  norm: above.exactOptional(),
+  every: count.exactOptional(),
+  parameters: z.array(z.string()).exactOptional(),
+});
+
 export const recordSchema: z.ZodType<RecordSpec> = z.union([
   z.strictObject({ every: count }),
   z.strictObject({ at: z.array(z.int().nonnegative()) }),
@@ -163,6 +171,7 @@ export const trainingSchema = z.strictObject({
   y: array.exactOptional(),
   loss: lossSchema,
   penalty: penaltySchema.exactOptional(),
+  constraint: constraintSchema.exactOptional(),
   optimizer: optimizerSchema,
   steps: count,
   batchSize: count.exactOptional(),
