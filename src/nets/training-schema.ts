@@ -77,6 +77,7 @@ export const optimizerOptions = [
   }),
 ] as const;
 
+/** Checks an {@link OptimizerSpec}, every field by its range. */
 export const optimizerSchema: z.ZodType<OptimizerSpec> = z.discriminatedUnion('type', optimizerOptions);
 
 const equation: z.ZodType<EquationSpec> = z.discriminatedUnion('type', [
@@ -99,6 +100,7 @@ const scattered = {
 };
 const band = { alpha: atLeastZero, cutoff: fraction.exactOptional() };
 
+/** Checks a {@link LossSpec}, its arrays as nested numbers. */
 export const lossSchema: z.ZodType<LossSpec> = z.union([
   z.enum(['mse', 'crossEntropy', 'mae', 'huber']),
   z.discriminatedUnion('type', [
@@ -117,12 +119,14 @@ export const lossSchema: z.ZodType<LossSpec> = z.union([
   ]),
 ]);
 
+/** Checks a {@link WeightSpectrumPenalty}. */
 export const penaltySchema: z.ZodType<WeightSpectrumPenalty> = z.strictObject({
   type: z.literal('weightSpectrum'),
   ...band,
   parameters: z.array(z.string()).exactOptional(),
 });
 
+/** Checks a {@link SpectralNormConstraint}. */
 export const constraintSchema: z.ZodType<SpectralNormConstraint> = z.strictObject({
   type: z.literal('spectralNorm'),
   norm: above.exactOptional(),
@@ -130,6 +134,7 @@ export const constraintSchema: z.ZodType<SpectralNormConstraint> = z.strictObjec
   parameters: z.array(z.string()).exactOptional(),
 });
 
+/** Checks a {@link RecordSpec}. */
 export const recordSchema: z.ZodType<RecordSpec> = z.union([
   z.strictObject({ every: count }),
   z.strictObject({ at: z.array(z.int().nonnegative()) }),
@@ -139,6 +144,7 @@ export const recordSchema: z.ZodType<RecordSpec> = z.union([
 const compare = z.enum(['complex', 'magnitude']).exactOptional();
 const output = z.enum(['raw', 'softmax']).exactOptional();
 const fit = { points: array, target: array };
+/** Checks a {@link ProbeSpec}, its arrays as nested numbers. */
 export const probeSchema: z.ZodType<ProbeSpec> = z.union([
   z.strictObject({ type: z.literal('outputs'), points: array }),
   z.strictObject({ type: z.literal('spectrum'), ...fit, frequencies: array, compare, output }),

@@ -59,7 +59,7 @@ const parameters = z.object({
     .describe('layers of one width and activation, or a whole NetworkSpec'),
   data: data.default({ type: 'sines', frequencies: [1, 5], points: 201 }).describe('samples'),
   loss: lossSchema.default('mse'),
-  penalty: penaltySchema.exactOptional(),
+  penalty: penaltySchema.exactOptional().describe('added to the loss'),
   optimizer: optimizer.default({ type: 'adam', learningRate: 1e-3 }).describe('as `model.train` takes it'),
   steps: z.int().min(1).default(1000),
   batchSize: z.int().positive().exactOptional().describe('default: all samples'),
