@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { FprincipleError } from '../errors.js';
-import { suggestion } from './nearest.js';
+import { suggestion } from '../nearest.js';
 
 /** A JSON Schema node, as far as it is read here. */
 export interface JsonSchema {

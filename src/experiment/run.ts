@@ -1,10 +1,10 @@
 /** Running an experiment in memory: parameters resolved, outcome checked, claims judged. Writing it is `src/runs`. */
 import { createDataAccess, type DataAccess } from '../data/access.js';
 import { FprincipleError } from '../errors.js';
+import { suggestion } from '../nearest.js';
 import { type Claim, judge } from './claims.js';
 import { createContext, type RunProgress } from './context.js';
 import { type Experiment, type Outcome, type PresetName, presetNames } from './define.js';
-import { suggestion } from './nearest.js';
 import { resolveParameters } from './parameters.js';
 
 /** Which preset, parameters and seed to run an experiment with. */

@@ -1,7 +1,9 @@
 import { invalidArgument } from '../errors.js';
 import { runTask } from '../native.js';
 import { type ArrayInput, describe, type NdArray } from '../ndarray.js';
-import { type KernelOptions, type KernelTaskOptions, nativeOptions, toPoints } from './options.js';
+import { toJson } from '../nets/train.js';
+import { checkOptions } from '../options.js';
+import { KERNEL_OPTIONS, type KernelOptions, type KernelTaskOptions, nativeOptions, toPoints } from './options.js';
 
 /** Which kernel of an infinitely wide network is wanted. */
 export interface AnalyticKernelOptions extends KernelOptions {
@@ -30,6 +32,7 @@ export async function analyticKernel(
   options?: AnalyticKernelOptions,
 ): Promise<NdArray> {
   const [second, chosen] = secondPoints(x2, options, 'kernel');
+  checkOptions(chosen, [...KERNEL_OPTIONS, 'kernel']);
   if (chosen?.kernel !== 'ntk' && chosen?.kernel !== 'nngp') {
     throw invalidArgument(`options.kernel: expected 'ntk' or 'nngp', got ${describe(chosen?.kernel)}`);
   }
@@ -65,7 +68,7 @@ export function specText(spec: unknown): string {
   if (typeof spec !== 'object' || spec === null) {
     throw invalidArgument(`spec: expected a NetworkSpec, got ${describe(spec)}`);
   }
-  return JSON.stringify(spec);
+  return toJson(spec, 'spec');
 }
 
 /** `x2` may be left out, its place then taken by the options (which `mark` tells from an array). */
@@ -74,7 +77,10 @@ export function secondPoints<O extends object>(
   options: O | undefined,
   mark: string,
 ): [ArrayInput | undefined, O | undefined] {
-  if (x2 === undefined || x2 === null) return [undefined, options];
+  if (typeof x2 !== 'object' || x2 === null) {
+    if (x2 === undefined || x2 === null) return [undefined, options];
+    throw invalidArgument(`x2: expected an array or options, got ${describe(x2)}`);
+  }
   const isOptions = !Array.isArray(x2) && !ArrayBuffer.isView(x2) && (mark in x2 || !('data' in x2));
   return isOptions ? [undefined, x2 as O] : [x2 as ArrayInput, options];
 }

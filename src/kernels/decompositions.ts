@@ -1,6 +1,7 @@
 import { invalidArgument } from '../errors.js';
 import { runTask } from '../native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
+import { checkOptions } from '../options.js';
 import { type TangentModel, tangent } from './empirical.js';
 import {
   checkRidge,
@@ -8,6 +9,7 @@ import {
   type KernelTaskOptions,
   nativeOptions,
   sameType,
+  TASK_OPTIONS,
   threadCount,
   toColumns,
   toPoints,
@@ -20,17 +22,16 @@ import {
  * @returns `values` `[n]` ascending, `vectors` `[n, n]` with the k-th eigenvector in column k
  * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` (not symmetric), `ABORTED`
  */
-export async function eigh(
-  a: ArrayInput,
-  { signal, threads }: KernelTaskOptions = {},
-): Promise<{ values: NdArray; vectors: NdArray }> {
+export async function eigh(a: ArrayInput, options?: KernelTaskOptions): Promise<{ values: NdArray; vectors: NdArray }> {
+  const { signal, threads } = checkOptions(options, TASK_OPTIONS);
   const matrix = toNdArray(a, 'a', 2);
   const count = threadCount(threads);
   return runTask((addon, control) => addon.eigh(control, matrix, count), { signal, rejectAtOnce: true });
 }
 
 /** The eigenvalues of {@link eigh} alone, `[n]` ascending: about a quarter of the work. */
-export async function eigvalsh(a: ArrayInput, { signal, threads }: KernelTaskOptions = {}): Promise<NdArray> {
+export async function eigvalsh(a: ArrayInput, options?: KernelTaskOptions): Promise<NdArray> {
+  const { signal, threads } = checkOptions(options, TASK_OPTIONS);
   const matrix = toNdArray(a, 'a', 2);
   const count = threadCount(threads);
   return runTask((addon, control) => addon.eigvalsh(control, matrix, count), { signal, rejectAtOnce: true });
@@ -103,8 +104,9 @@ export async function topEigenNtk(
  */
 export async function svd(
   a: ArrayInput,
-  { signal, threads }: KernelTaskOptions = {},
+  options?: KernelTaskOptions,
 ): Promise<{ u: NdArray; values: NdArray; v: NdArray }> {
+  const { signal, threads } = checkOptions(options, TASK_OPTIONS);
   const matrix = toNdArray(a, 'a', 2);
   const count = threadCount(threads);
   return runTask((addon, control) => addon.svd(control, matrix, count), { signal, rejectAtOnce: true });

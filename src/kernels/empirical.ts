@@ -1,8 +1,9 @@
 import { invalidArgument } from '../errors.js';
 import { call, runTask } from '../native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
+import { checkOptions } from '../options.js';
 import { secondPoints, specText } from './analytic.js';
-import { type KernelOptions, nativeOptions, toPoints } from './options.js';
+import { KERNEL_OPTIONS, type KernelOptions, nativeOptions, toPoints } from './options.js';
 
 /** What of a model its tangent kernel is made of. */
 export interface TangentModel {
@@ -62,7 +63,8 @@ export async function empiricalNtk(
   x2?: ArrayInput | EmpiricalNtkOptions | null,
   options?: EmpiricalNtkOptions & { out?: string },
 ): Promise<NdArray | StreamedKernel> {
-  const [second, chosen = {}] = secondPoints<EmpiricalNtkOptions & { out?: string }>(x2, options, 'outputs');
+  const [second, given] = secondPoints<EmpiricalNtkOptions & { out?: string }>(x2, options, 'outputs');
+  const chosen = checkOptions(given, [...KERNEL_OPTIONS, 'outputs', 'method', 'out']);
   const { outputs = 'trace', method, out } = chosen;
   if (outputs !== 'trace' && outputs !== 'full') {
     throw invalidArgument(`options.outputs: expected 'trace' or 'full', got ${describe(outputs)}`);
@@ -105,7 +107,10 @@ export async function empiricalNtkByLayer(
 
 /** A model as the addon takes it: its spec and its arrays, flat. */
 export function tangent(model: TangentModel): { spec: string; parameters: NdArray; buffers: NdArray; outputs: number } {
-  const spec = specText(model?.spec);
+  if (typeof model?.parameters !== 'function') {
+    throw invalidArgument(`model: expected a model, got ${describe(model)}`);
+  }
+  const spec = specText(model.spec);
   const { parameters, buffers, outputs } = call((addon) => addon.networkArrays(spec));
   const all = { ...model.buffers?.(), ...model.parameters() };
   return { spec, parameters: flatten(parameters, all), buffers: flatten(buffers, all), outputs };

@@ -1,7 +1,8 @@
 import { FprincipleError, invalidArgument, invalidShape } from '../errors.js';
 import { call, type Native, runTask } from '../native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
-import { type KernelTaskOptions, threadCount, toColumns } from './options.js';
+import { checkOptions, requireOptions } from '../options.js';
+import { type KernelTaskOptions, TASK_OPTIONS, threadCount, toColumns } from './options.js';
 
 /** Kernel and targets of a gradient flow on the mean squared error. */
 export interface GradientFlowInput extends KernelTaskOptions {
@@ -31,6 +32,8 @@ export interface DescentOptions extends FlowOptions {
   momentum?: number | undefined;
 }
 
+const FLOW_OPTIONS = [...TASK_OPTIONS, 'crossKernel', 'initialCross'] as const;
+
 type NativeFlow = InstanceType<Native['NativeFlow']>;
 type When = Parameters<NativeFlow['at']>[1];
 
@@ -49,12 +52,14 @@ export class GradientFlow {
    *
    * @throws `INVALID_ARGUMENT`, `INVALID_SHAPE`, `NON_FINITE`, `ABORTED`
    */
-  at(t: number, options: FlowOptions = {}): Promise<NdArray> {
-    return this.predict({ time: number(t, 't') }, options);
+  async at(t: number, options?: FlowOptions): Promise<NdArray> {
+    checkOptions(options, FLOW_OPTIONS);
+    return this.predict({ time: number(t, 't') }, options ?? {});
   }
 
   /** Outputs after `steps` steps of full-batch gradient descent with `learningRate` and `momentum`. */
   async afterSteps(steps: number, options: DescentOptions): Promise<NdArray> {
+    requireOptions(options, [...FLOW_OPTIONS, 'learningRate', 'momentum']);
     return this.predict(descent(steps, options), options);
   }
 
@@ -146,6 +151,7 @@ export class GradientFlow {
  * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` (kernel not symmetric or not semidefinite), `ABORTED`
  */
 export async function gradientFlow(input: GradientFlowInput): Promise<GradientFlow> {
+  requireOptions(input, [...TASK_OPTIONS, 'kernel', 'y', 'initial'], 'input');
   const { columns: y, restore } = toColumns(input.y, 'y');
   const kernel = toNdArray(input.kernel, 'kernel');
   const start = input.initial === undefined ? undefined : toColumns(input.initial, 'initial').columns;

@@ -1,7 +1,7 @@
 /**
  * What every kernel function takes beside its arrays.
  */
-import { invalidArgument } from '../errors.js';
+import { invalidArgument, invalidShape } from '../errors.js';
 import type { Progress } from '../native.js';
 import { type ArrayInput, describe, type NdArray, sizeOf, toNdArray } from '../ndarray.js';
 import { defaultThreads } from '../threads.js';
@@ -26,6 +26,10 @@ export interface KernelOptions extends KernelTaskOptions {
   /** Called at most 20 times a second. */
   onProgress?: ((progress: Progress) => void) | undefined;
 }
+
+/** The names of {@link KernelTaskOptions}, and of {@link KernelOptions}. */
+export const TASK_OPTIONS = ['signal', 'threads'] as const;
+export const KERNEL_OPTIONS = [...TASK_OPTIONS, ...(['layers', 'memoryLimit', 'onProgress'] as const)];
 
 /** A thread count for the addon, 0 standing for every core. */
 export function threadCount(threads: number | undefined = defaultThreads()): number {
@@ -69,8 +73,9 @@ export function toPoints(input: ArrayInput, name: string): NdArray {
 /** An array as n rows, and how to give a result of m rows the rank of the input back (`[n]` stays `[m]`). */
 export function toColumns(input: ArrayInput, name: string): { columns: NdArray; restore: (rows: NdArray) => NdArray } {
   const array = toNdArray(input, name);
+  if (array.shape.length === 0) throw invalidShape(`${name}: expected at least one dimension, got shape []`);
   const rest = array.shape.slice(1);
-  const columns = { data: array.data, shape: [array.shape[0] ?? 1, sizeOf(rest)] };
+  const columns = { data: array.data, shape: [array.shape[0]!, sizeOf(rest)] };
   return { columns, restore: ({ data, shape }) => ({ data, shape: [shape[0]!, ...rest] }) };
 }
 

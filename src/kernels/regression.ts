@@ -1,6 +1,7 @@
 import { runTask } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
-import { checkRidge, type KernelTaskOptions, sameType, threadCount, toColumns } from './options.js';
+import { checkOptions, requireOptions } from '../options.js';
+import { checkRidge, type KernelTaskOptions, sameType, TASK_OPTIONS, threadCount, toColumns } from './options.js';
 
 /** Kernel, targets and ridge of a regression. */
 export interface KernelRegressionInput extends KernelTaskOptions {
@@ -22,7 +23,11 @@ export interface KernelRegressionInput extends KernelTaskOptions {
  * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` (not symmetric, not semidefinite, negative ridge), `ABORTED`
  */
 export async function kernelRegression(input: KernelRegressionInput): Promise<NdArray> {
-  const { signal, threads, ridge = 0 } = input;
+  const {
+    signal,
+    threads,
+    ridge = 0,
+  } = requireOptions(input, [...TASK_OPTIONS, 'kernel', 'y', 'crossKernel', 'ridge'], 'input');
   const { columns, restore } = toColumns(input.y, 'y');
   const cross = input.crossKernel === undefined ? undefined : toNdArray(input.crossKernel, 'crossKernel', 2);
   const [kernel, y, crossKernel] = sameType([toNdArray(input.kernel, 'kernel', 2), columns, cross]);
@@ -41,7 +46,7 @@ export async function kernelRegression(input: KernelRegressionInput): Promise<Nd
  * @throws as {@link kernelRegression}; also when `kernel + ridge` is singular
  */
 export async function leaveOneOut(input: Omit<KernelRegressionInput, 'crossKernel'>): Promise<NdArray> {
-  const { signal, threads, ridge = 0 } = input;
+  const { signal, threads, ridge = 0 } = requireOptions(input, [...TASK_OPTIONS, 'kernel', 'y', 'ridge'], 'input');
   const { columns, restore } = toColumns(input.y, 'y');
   const kernel = toNdArray(input.kernel, 'kernel', 2);
   const [amount, count] = [checkRidge(ridge), threadCount(threads)];
@@ -73,7 +78,11 @@ export interface GaussianProcessInput extends KernelTaskOptions {
 export async function gaussianProcess(
   input: GaussianProcessInput,
 ): Promise<{ mean: NdArray; covariance: NdArray; logLikelihood: number }> {
-  const { signal, threads, noise = 0 } = input;
+  const {
+    signal,
+    threads,
+    noise = 0,
+  } = requireOptions(input, [...TASK_OPTIONS, 'kernel', 'y', 'crossKernel', 'testKernel', 'noise'], 'input');
   const { columns, restore } = toColumns(input.y, 'y');
   const kernel = toNdArray(input.kernel, 'kernel', 2);
   const cross = toNdArray(input.crossKernel, 'crossKernel', 2);
@@ -96,8 +105,9 @@ export async function gaussianProcess(
 export async function nadarayaWatson(
   weights: ArrayInput,
   y: ArrayInput,
-  { signal, threads }: KernelTaskOptions = {},
+  options?: KernelTaskOptions,
 ): Promise<NdArray> {
+  const { signal, threads } = checkOptions(options, TASK_OPTIONS);
   const { columns, restore } = toColumns(y, 'y');
   const w = toNdArray(weights, 'weights', 2);
   const count = threadCount(threads);

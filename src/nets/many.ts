@@ -2,6 +2,7 @@ import type * as Bindings from '../../bindings/index.cjs';
 import { invalidArgument } from '../errors.js';
 import { call, type Progress, runTask, type TaskOptions } from '../native.js';
 import { type ArrayInput, type DType, describe, type NdArray, toNdArray } from '../ndarray.js';
+import { checkOptions, requireOptions } from '../options.js';
 import { type Asked, flat, later, nextSlot, rest, type Saved, type Slot } from './checkpoint.js';
 import { addonFor, type ModelOptions, toRecord } from './model.js';
 import type { NetworkSpec } from './spec.js';
@@ -11,6 +12,8 @@ import {
   checkThreads,
   fromNative,
   type Probes,
+  record,
+  TRAIN_OPTIONS,
   TrainingAborted,
   type TrainingHistory,
   type TrainOptions,
@@ -27,6 +30,13 @@ export interface TrainManyRun<P extends Probes = Probes>
   /** Initial parameters that replace the drawn ones. */
   parameters?: Record<string, ArrayInput>;
 }
+
+/** A run has its own of everything but what belongs to the call. */
+const RUN_OPTIONS = [
+  ...TRAIN_OPTIONS.filter((name) => name !== 'signal' && name !== 'onProgress' && name !== 'threads'),
+  ...(['spec', 'parameters'] as const),
+];
+const SHARED_OPTIONS = [...TRAIN_OPTIONS, ...(['spec', 'parameters', 'dtype', 'device'] as const)];
 
 /** What all runs share. */
 export interface TrainManyShared<P extends Probes = Probes>
@@ -56,6 +66,10 @@ export async function trainMany<P extends Probes = Probes>(
   shared: TrainManyShared<P> = {},
 ): Promise<Trained<P>[]> {
   if (!Array.isArray(runs)) throw invalidArgument(`runs: expected an array, got ${describe(runs)}`);
+  checkOptions(shared, SHARED_OPTIONS, 'shared');
+  runs.forEach((run, index) => {
+    requireOptions(run, RUN_OPTIONS, `runs[${index}]`);
+  });
   const { signal, onProgress, threads, dtype = 'f32', device = 'cpu', ...common } = shared;
   const addon = addonFor(device);
   const { spec: sharedSpec, seed: sharedSeed, parameters: sharedParameters, ...sharedTraining } = common;
@@ -67,9 +81,9 @@ export async function trainMany<P extends Probes = Probes>(
       if (spec === undefined) throw invalidArgument(`${name}.spec: expected a network, got undefined`);
       const arrays = new ArrayCollector();
       const config = { ...base, ...toNative(own, arrays) };
-      const initial = Object.entries(parameters ?? {}).map(([key, input]) => ({
+      const initial = Object.entries(record(parameters ?? {}, `${name}.parameters`)).map(([key, input]) => ({
         names: [`parameters.${key}`],
-        array: toNdArray(input, `${name}.parameters.${key}`),
+        array: toNdArray(input as ArrayInput, `${name}.parameters.${key}`),
       }));
       return {
         spec: toJson(spec, `${name}.spec`),

@@ -5,6 +5,7 @@ import { FprincipleError, invalidArgument } from '../errors.js';
 import { call, type Native, native, type Progress, runTask, type TaskOptions } from '../native.js';
 import { type ArrayInput, type DType, describe, type NdArray, toNdArray } from '../ndarray.js';
 import { encodeNpz } from '../npz.js';
+import { checkOptions, requireOptions } from '../options.js';
 import { type Asked, flat, later, nextSlot, rest, type Saved, type Slot } from './checkpoint.js';
 import type { NetworkSpec } from './spec.js';
 import {
@@ -13,6 +14,7 @@ import {
   checkThreads,
   fromNative,
   type Probes,
+  TRAIN_OPTIONS,
   TrainingAborted,
   type TrainingHistory,
   type TrainOptions,
@@ -94,7 +96,7 @@ export class Model {
    * @throws `INVALID_ARGUMENT` for an unknown name, `INVALID_SHAPE`, `NON_FINITE`: nothing is changed then
    */
   setParameters(record: Record<string, ArrayInput>): void {
-    if (typeof record !== 'object' || record === null) {
+    if (typeof record !== 'object' || record === null || Array.isArray(record) || ArrayBuffer.isView(record)) {
       throw invalidArgument(`parameters: expected an object of arrays, got ${describe(record)}`);
     }
     const named = Object.entries(record).map(([name, input]) => ({
@@ -105,7 +107,8 @@ export class Model {
   }
 
   /** The outputs `[n, ...output]` for inputs `[n, ...input]`, in the model's type. */
-  async predict(x: ArrayInput, { threads, signal }: ForwardOptions = {}): Promise<NdArray> {
+  async predict(x: ArrayInput, options?: ForwardOptions): Promise<NdArray> {
+    const { threads, signal } = checkOptions(options, ['threads', 'signal']);
     const array = toNdArray(x, 'x');
     const count = checkThreads(threads);
     return runTask((_, control) => this.native.predict(control, array, count), {
@@ -118,7 +121,8 @@ export class Model {
    * Outputs `value [n, o]` with their `gradient [n, o, d]` and `laplacian [n, o]` by the d inputs.
    * @throws `INVALID_ARGUMENT` naming a layer that derivatives cannot pass (convolutions, attention, ...)
    */
-  async inputDerivatives(x: ArrayInput, { threads, signal }: ForwardOptions = {}): Promise<InputDerivatives> {
+  async inputDerivatives(x: ArrayInput, options?: ForwardOptions): Promise<InputDerivatives> {
+    const { threads, signal } = checkOptions(options, ['threads', 'signal']);
     const array = toNdArray(x, 'x');
     const count = checkThreads(threads);
     return runTask((_, control) => this.native.inputDerivatives(control, array, count), {
@@ -134,7 +138,7 @@ export class Model {
    * `error.history` holding what was recorded; the parameters are those of the last whole step.
    */
   async train<P extends Probes = Probes>(options: TrainOptions<P>): Promise<TrainingHistory<P>> {
-    const { signal, threads } = options;
+    const { signal, threads } = requireOptions(options, TRAIN_OPTIONS, 'train');
     const collector = new ArrayCollector();
     const asked = { config: toNative(options, collector), arrays: collector.arrays };
     const count = checkThreads(threads);
@@ -194,6 +198,7 @@ export class Model {
    * @throws `IO`, `MODEL_BUSY`
    */
   save(path: string): void {
+    checkPath(path);
     if (path.endsWith('.npz')) writeNpz(path, toRecord(this.#fields()));
     else call(() => this.native.save(path));
   }
@@ -205,6 +210,7 @@ export class Model {
    *   fit: nothing is changed then
    */
   loadParameters(path: string): void {
+    checkPath(path);
     call(() => this.native.loadParameters(path));
   }
 }
@@ -213,7 +219,8 @@ export class Model {
  * A model with parameters drawn from `seed`.
  * @throws `INVALID_ARGUMENT` or `INVALID_SHAPE` naming the layer, `CUDA_UNAVAILABLE`
  */
-export function createModel(spec: NetworkSpec, { seed, dtype = 'f32', device = 'cpu' }: ModelOptions): Model {
+export function createModel(spec: NetworkSpec, options: ModelOptions): Model {
+  const { seed, dtype = 'f32', device = 'cpu' } = requireOptions(options, ['seed', 'dtype', 'device']);
   const addon = addonFor(device);
   const json = toJson(spec, 'spec');
   return call(() => new Model(addon, new addon.NativeModel(json, checkSeed(seed), String(dtype), device)));
@@ -221,7 +228,12 @@ export function createModel(spec: NetworkSpec, { seed, dtype = 'f32', device = '
 
 /** The model of a file that {@link Model.save} wrote. */
 export function loadModel(path: string): Model {
+  checkPath(path);
   return call((addon) => new Model(addon, addon.NativeModel.load(path)));
+}
+
+function checkPath(path: unknown): void {
+  if (typeof path !== 'string' || path === '') throw invalidArgument(`path: expected a path, got ${describe(path)}`);
 }
 
 /**

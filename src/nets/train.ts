@@ -276,6 +276,28 @@ export interface TrainOptions<P extends Probes = Probes> extends Pick<TaskOption
   resume?: TrainingState;
 }
 
+/** The names of {@link TrainOptions}, all of them by this type. */
+const NAMES: Record<keyof TrainOptions, true> = {
+  x: true,
+  y: true,
+  loss: true,
+  penalty: true,
+  constraint: true,
+  optimizer: true,
+  steps: true,
+  batchSize: true,
+  shuffle: true,
+  seed: true,
+  record: true,
+  probes: true,
+  threads: true,
+  memoryLimit: true,
+  resume: true,
+  signal: true,
+  onProgress: true,
+};
+export const TRAIN_OPTIONS = Object.keys(NAMES) as (keyof TrainOptions)[];
+
 /** What a training recorded, and why it stopped. */
 export interface TrainingHistory<P extends Probes = Probes> {
   /** The recorded steps, counted from 0; last the state after the last update. */
@@ -310,7 +332,7 @@ export class ArrayCollector {
   readonly #seen = new Map<unknown, NamedArray>();
 
   add(name: string, input: ArrayInput): void {
-    const key = typeof input === 'object' && 'data' in input ? input.data : input;
+    const key = typeof input === 'object' && input !== null && 'data' in input ? input.data : input;
     const known = this.#seen.get(key);
     // The same numbers under another shape are another array.
     if (known && (!('shape' in input) || String(input.shape) === String(known.array.shape))) {
@@ -377,7 +399,7 @@ function split(object: object, place: string, arrays: Set<string>, collector: Ar
   return plain;
 }
 
-function record(value: unknown, name: string): Record<string, unknown> {
+export function record(value: unknown, name: string): Record<string, unknown> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw invalidArgument(`${name}: expected an object, got ${describe(value)}`);
 }
@@ -389,6 +411,8 @@ export function toJson(value: unknown, name: string): string {
       if (typeof entry === 'number' && !Number.isFinite(entry)) {
         throw invalidArgument(`${name}: expected finite numbers, got ${entry} for ${key}`);
       }
+      if (typeof entry === 'function' || typeof entry === 'symbol')
+        throw invalidArgument(`${name}: expected plain JSON, got ${describe(entry)} for ${key}`);
       if (ArrayBuffer.isView(entry))
         throw invalidArgument(`${name}: expected plain JSON, got a typed array for ${key}`);
       return entry;

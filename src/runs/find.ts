@@ -3,8 +3,8 @@ import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { FprincipleError, invalidArgument } from '../errors.js';
 import { type Experiment, isExperiment } from '../experiment/define.js';
-import { suggestion } from '../experiment/nearest.js';
 import { experiments } from '../experiments/index.js';
+import { suggestion } from '../nearest.js';
 import { loadModule } from './load.js';
 
 /** Whether a name is a path and no id. */

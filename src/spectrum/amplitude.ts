@@ -2,6 +2,7 @@
 
 import { call } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
+import { requireOptions } from '../options.js';
 import type { ThreadOptions } from './signal.js';
 import { type WindowSpec, windowParts } from './window.js';
 
@@ -31,6 +32,7 @@ export interface AmplitudeSpectrum {
  */
 export function amplitudeSpectrum(x: ArrayInput, options: AmplitudeSpectrumOptions): AmplitudeSpectrum {
   const array = toNdArray(x, 'x');
-  const { name, beta } = windowParts(options.window ?? 'rectangular');
-  return call((addon) => addon.spectrumAmplitude(array, options.sampleRate, name, beta, options.threads));
+  const { sampleRate, window = 'rectangular', threads } = requireOptions(options, ['sampleRate', 'window', 'threads']);
+  const { name, beta } = windowParts(window);
+  return call((addon) => addon.spectrumAmplitude(array, sampleRate, name, beta, threads));
 }

@@ -2,6 +2,7 @@
 
 import { call } from '../native.js';
 import { type ArrayInput, type ComplexArray, type NdArray, toNdArray } from '../ndarray.js';
+import { checkOptions } from '../options.js';
 import type { ThreadOptions } from './signal.js';
 
 /** Which part of a convolution is wanted, and how it is computed. */
@@ -15,9 +16,9 @@ export interface ConvolveOptions extends ThreadOptions {
   method?: 'auto' | 'direct' | 'fft';
 }
 
-function run(a: ArrayInput, b: ArrayInput, correlate: boolean, options: ConvolveOptions = {}): NdArray {
+function run(a: ArrayInput, b: ArrayInput, correlate: boolean, options?: ConvolveOptions): NdArray {
   const [x, y] = [toNdArray(a, 'a'), toNdArray(b, 'b')];
-  const { mode = 'full', method = 'auto', threads } = options;
+  const { mode = 'full', method = 'auto', threads } = checkOptions(options, ['mode', 'method', 'threads']);
   return call((addon) => addon.spectrumConvolve(x, y, mode, method, correlate, threads));
 }
 
@@ -38,37 +39,38 @@ export interface CirculantOptions extends ThreadOptions {
   from?: 'column' | 'row';
 }
 
+function circulantOptions(options?: CirculantOptions) {
+  const { from = 'column', threads } = checkOptions(options, ['from', 'threads']);
+  return { from, threads };
+}
+
 /**
  * The matrix `[n, n]` with `C[i, j] = c[(i - j) mod n]` (column) or `c[(j - i) mod n]` (row); n at most 16,384. For c of two axes
  * `[h, w]` the block-circulant matrix of circulant blocks, n = h w, that is the 2D circular convolution with c. O(n^2).
  */
-export function circulant(c: ArrayInput, { from = 'column' }: CirculantOptions = {}): NdArray {
+export function circulant(c: ArrayInput, options?: CirculantOptions): NdArray {
+  const { from } = circulantOptions(options);
   const array = toNdArray(c, 'c');
   return call((addon) => addon.spectrumCirculant(array, from));
 }
 
 /** `C x` in O(n log n), x of the shape of c. With two axes: block-circulant with circulant blocks, a 2D circular convolution. */
-export function circulantMultiply(
-  c: ArrayInput,
-  x: ArrayInput,
-  { from = 'column', threads }: CirculantOptions = {},
-): NdArray {
+export function circulantMultiply(c: ArrayInput, x: ArrayInput, options?: CirculantOptions): NdArray {
+  const { from, threads } = circulantOptions(options);
   const [array, vector] = [toNdArray(c, 'c'), toNdArray(x, 'x')];
   return call((addon) => addon.spectrumCirculantApply(array, vector, from, false, threads));
 }
 
 /** x with `C x = b` in O(n log n); `INVALID_ARGUMENT` where an eigenvalue is zero to rounding. */
-export function circulantSolve(
-  c: ArrayInput,
-  b: ArrayInput,
-  { from = 'column', threads }: CirculantOptions = {},
-): NdArray {
+export function circulantSolve(c: ArrayInput, b: ArrayInput, options?: CirculantOptions): NdArray {
+  const { from, threads } = circulantOptions(options);
   const [array, vector] = [toNdArray(c, 'c'), toNdArray(b, 'b')];
   return call((addon) => addon.spectrumCirculantApply(array, vector, from, true, threads));
 }
 
 /** The eigenvalues, `fft` of the first column, of c's shape; for a first row they are the conjugates of its `fft`. */
-export function circulantEigenvalues(c: ArrayInput, { from = 'column', threads }: CirculantOptions = {}): ComplexArray {
+export function circulantEigenvalues(c: ArrayInput, options?: CirculantOptions): ComplexArray {
+  const { from, threads } = circulantOptions(options);
   const array = toNdArray(c, 'c');
   return call((addon) => addon.spectrumCirculantEigenvalues(array, from, threads));
 }

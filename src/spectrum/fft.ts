@@ -10,11 +10,14 @@ import {
   type ArrayInput,
   type ComplexArray,
   type DType,
+  describe,
   dtypeOf,
   type NdArray,
+  shapeText,
   sizeOf,
   toNdArray,
 } from '../ndarray.js';
+import { checkOptions } from '../options.js';
 import { resultArray } from './result.js';
 import { type SignalInput, type TransformOptions, toSignal } from './signal.js';
 
@@ -32,12 +35,18 @@ export interface TransformOptions2 extends TransformOptions {
 
 const typeOf = ({ re }: { re: Float64Array | Float32Array }): DType => dtypeOf(re);
 
+/** Refuses what is no list of lengths. */
+function checkLengths(lengths: readonly number[]): void {
+  if (!Array.isArray(lengths)) throw invalidArgument(`size: expected an array of lengths, got ${describe(lengths)}`);
+  if (!lengths.every((n) => Number.isSafeInteger(n) && n >= 1))
+    throw invalidArgument(`n: expected whole numbers of at least 1, got ${shapeText(lengths)}`);
+}
+
 /** A signal with its last axes cropped or padded to `lengths`, where they are given. */
 function fitted(x: SignalInput, lengths: readonly number[] | undefined) {
   const signal = toSignal(x, 'x');
   if (lengths === undefined) return signal;
-  if (!lengths.every((n) => Number.isSafeInteger(n) && n >= 1))
-    throw invalidArgument(`n: expected whole numbers of at least 1, got ${lengths.join(', ')}`);
+  checkLengths(lengths);
   return toSignal(
     call((addon) => addon.spectrumResize(signal, [...lengths])),
     'x',
@@ -72,68 +81,72 @@ function whole(x: SignalInput, lengths: readonly number[] | undefined, axes: num
   const signal = toSignal(x, 'x');
   const last = signal.shape.slice(-axes);
   const known = lengths ?? [...last.slice(0, -1), Math.max(1, 2 * (last.at(-1)! - 1))];
+  checkLengths(known);
   if (known.length !== axes) throw invalidShape(`size: expected ${axes} lengths, got ${known.length}`);
-  if (!known.every((n) => Number.isSafeInteger(n) && n >= 1))
-    throw invalidArgument(`n: expected whole numbers of at least 1, got ${known.join(', ')}`);
   const shape = [...signal.shape.slice(0, -axes), ...known];
   const data = resultArray(typeOf(signal), sizeOf(shape));
   call((addon) => addon.spectrumIrfftInto(signal, [...known], options.norm ?? 'backward', data, options.threads));
   return { data, shape };
 }
 
+const lengths1 = ({ n }: TransformOptions1) => (n === undefined ? undefined : [n]);
+const checked1 = (options?: TransformOptions1) => checkOptions(options, ['n', 'norm', 'threads']);
+const checked2 = (options?: TransformOptions2) => checkOptions(options, ['size', 'norm', 'threads']);
+const checked = (options?: TransformOptions) => checkOptions(options, ['norm', 'threads']);
+
 /** Transform over the last axis: `[..., n] -> [..., n]`. */
-export const fft = (x: SignalInput, { n, ...options }: TransformOptions1 = {}): ComplexArray =>
-  transform(x, 1, false, options, n === undefined ? undefined : [n]);
+export const fft = (x: SignalInput, options?: TransformOptions1): ComplexArray =>
+  transform(x, 1, false, checked1(options), lengths1(options ?? {}));
 
 /** Inverse of {@link fft}. */
-export const ifft = (x: SignalInput, { n, ...options }: TransformOptions1 = {}): ComplexArray =>
-  transform(x, 1, true, options, n === undefined ? undefined : [n]);
+export const ifft = (x: SignalInput, options?: TransformOptions1): ComplexArray =>
+  transform(x, 1, true, checked1(options), lengths1(options ?? {}));
 
 /** Transform of a real array over the last axis, the half that says all: `[..., n] -> [..., floor(n / 2) + 1]`. */
-export const rfft = (x: ArrayInput, { n, ...options }: TransformOptions1 = {}): ComplexArray =>
-  half(x, 1, options, n === undefined ? undefined : [n]);
+export const rfft = (x: ArrayInput, options?: TransformOptions1): ComplexArray =>
+  half(x, 1, checked1(options), lengths1(options ?? {}));
 
 /**
  * Inverse of {@link rfft}: `[..., floor(n / 2) + 1] -> [..., n]`; `n` is even by default. Imaginary parts at frequency
  * zero and n/2 are ignored.
  */
 export const irfft = (x: SignalInput, n?: number, options?: TransformOptions): NdArray =>
-  whole(x, n === undefined ? undefined : [n], 1, options);
+  whole(x, n === undefined ? undefined : [n], 1, checked(options));
 
 /** Transform over the last two axes: `[..., h, w] -> [..., h, w]`. */
-export const fft2 = (x: SignalInput, { size, ...options }: TransformOptions2 = {}): ComplexArray =>
-  transform(x, 2, false, options, size);
+export const fft2 = (x: SignalInput, options?: TransformOptions2): ComplexArray =>
+  transform(x, 2, false, checked2(options), options?.size);
 
 /** Inverse of {@link fft2}. */
-export const ifft2 = (x: SignalInput, { size, ...options }: TransformOptions2 = {}): ComplexArray =>
-  transform(x, 2, true, options, size);
+export const ifft2 = (x: SignalInput, options?: TransformOptions2): ComplexArray =>
+  transform(x, 2, true, checked2(options), options?.size);
 
 /** Transform of a real array over the last two axes: `[..., h, w] -> [..., h, floor(w / 2) + 1]`. */
-export const rfft2 = (x: ArrayInput, { size, ...options }: TransformOptions2 = {}): ComplexArray =>
-  half(x, 2, options, size);
+export const rfft2 = (x: ArrayInput, options?: TransformOptions2): ComplexArray =>
+  half(x, 2, checked2(options), options?.size);
 
 /** Inverse of {@link rfft2}: `[..., h, floor(w / 2) + 1] -> [..., h, w]` with `size = [h, w]`, w even by default. */
 export const irfft2 = (x: SignalInput, size?: readonly [number, number], options?: TransformOptions): NdArray =>
-  whole(x, size, 2, options);
+  whole(x, size, 2, checked(options));
 
 /** Transform over all axes. */
-export function fftn(x: SignalInput, options: TransformOptions = {}): ComplexArray {
-  return transform(x, toSignal(x, 'x').shape.length, false, options);
+export function fftn(x: SignalInput, options?: TransformOptions): ComplexArray {
+  return transform(x, toSignal(x, 'x').shape.length, false, checked(options));
 }
 
 /**
  * Transform of a real array over all axes: `[a, ..., n] -> [a, ..., floor(n / 2) + 1]`. O(N log N), N all elements.
  */
-export function rfftn(x: ArrayInput, options: TransformOptions = {}): ComplexArray {
-  return half(x, toNdArray(x, 'x').shape.length, options);
+export function rfftn(x: ArrayInput, options?: TransformOptions): ComplexArray {
+  return half(x, toNdArray(x, 'x').shape.length, checked(options));
 }
 
 /** Inverse of {@link rfftn}, of the shape `size`; its last entry is even by default, the others are those of `x`. */
 export function irfftn(x: SignalInput, size?: readonly number[], options?: TransformOptions): NdArray {
-  return whole(x, size, toSignal(x, 'x').shape.length, options);
+  return whole(x, size, toSignal(x, 'x').shape.length, checked(options));
 }
 
 /** Inverse of {@link fftn}. */
-export function ifftn(x: SignalInput, options: TransformOptions = {}): ComplexArray {
-  return transform(x, toSignal(x, 'x').shape.length, true, options);
+export function ifftn(x: SignalInput, options?: TransformOptions): ComplexArray {
+  return transform(x, toSignal(x, 'x').shape.length, true, checked(options));
 }

@@ -1,7 +1,9 @@
 /** The frequencies of a transform's points, and the order with zero in the middle. */
 
+import { invalidArgument } from '../errors.js';
 import { call } from '../native.js';
-import type { ArrayInput, ComplexArray, NdArray } from '../ndarray.js';
+import { type ArrayInput, type ComplexArray, type NdArray, shapeText } from '../ndarray.js';
+import { checkOptions } from '../options.js';
 import { type SignalInput, toSignal } from './signal.js';
 
 /** Frequencies of the points of `fft` of length `n`, sample spacing `d`, in cycles per unit of d: `[0, 1, ..., -1] / (d n)`. */
@@ -16,9 +18,13 @@ export interface ShiftOptions {
   axes?: readonly number[];
 }
 
-function shift(x: SignalInput, inverse: boolean, options: ShiftOptions = {}): NdArray | ComplexArray {
+function shift(x: SignalInput, inverse: boolean, options?: ShiftOptions): NdArray | ComplexArray {
   const signal = toSignal(x, 'x');
-  const axes = (options.axes ?? signal.shape.map((_, axis) => axis)).map((a) => (a < 0 ? a + signal.shape.length : a));
+  const { axes: asked = signal.shape.map((_, axis) => axis) } = checkOptions(options, ['axes']);
+  if (!Array.isArray(asked) || !asked.every(Number.isSafeInteger)) {
+    throw invalidArgument(`axes: expected an array of integers, got ${shapeText(asked)}`);
+  }
+  const axes = (asked as number[]).map((a) => (a < 0 ? a + signal.shape.length : a));
   return call((addon) => addon.spectrumShift(signal, axes, inverse));
 }
 

@@ -1,7 +1,9 @@
 /** Nonuniform discrete Fourier transform. */
 
+import { invalidArgument } from '../errors.js';
 import { call } from '../native.js';
-import { type ArrayInput, type ComplexArray, toNdArray } from '../ndarray.js';
+import { type ArrayInput, type ComplexArray, describe, toNdArray } from '../ndarray.js';
+import { checkFlag, checkOptions } from '../options.js';
 import { type SignalInput, type ThreadOptions, toSignal } from './signal.js';
 
 /** Accuracy and scaling of `nudft`. */
@@ -25,8 +27,12 @@ export function nudft(
   points: ArrayInput,
   values: SignalInput,
   frequencies: ArrayInput,
-  { tolerance = 1e-12, angular = false, normalize = true, threads }: NudftOptions = {},
+  options?: NudftOptions,
 ): ComplexArray {
+  const names = ['tolerance', 'angular', 'normalize', 'threads'] as const;
+  const { tolerance = 1e-12, angular = false, normalize = true, threads } = checkOptions(options, names);
+  checkFlag(angular, 'angular');
+  checkFlag(normalize, 'normalize');
   const at = toNdArray(points, 'points');
   const signal = toSignal(values, 'values');
   const asked = toNdArray(frequencies, 'frequencies');
@@ -39,6 +45,15 @@ export interface NufftOptions extends ThreadOptions {
   tolerance?: number;
   /** Sign of the exponent: minus (`forward`, default) or plus. */
   direction?: 'forward' | 'inverse';
+}
+
+function nufftOptions(options?: NufftOptions): NufftOptions {
+  const checked = checkOptions(options, ['tolerance', 'direction', 'threads']);
+  const { direction = 'forward' } = checked;
+  if (direction !== 'forward' && direction !== 'inverse') {
+    throw invalidArgument(`direction: expected forward or inverse, got ${describe(direction)}`);
+  }
+  return checked;
 }
 
 /**
@@ -54,8 +69,9 @@ export function nufft1(
   points: ArrayInput,
   values: SignalInput,
   modes: readonly number[],
-  { tolerance = 1e-12, direction = 'forward', threads }: NufftOptions = {},
+  options?: NufftOptions,
 ): ComplexArray {
+  const { tolerance = 1e-12, direction = 'forward', threads } = nufftOptions(options);
   const at = toNdArray(points, 'points');
   const signal = toSignal(values, 'values');
   return call((addon) => addon.spectrumNufft1(at, signal, [...modes], direction === 'inverse', tolerance, threads));
@@ -68,11 +84,8 @@ export function nufft1(
  * @param coefficients of d axes, the lowest mode first
  * @returns `[n]`
  */
-export function nufft2(
-  points: ArrayInput,
-  coefficients: SignalInput,
-  { tolerance = 1e-12, direction = 'forward', threads }: NufftOptions = {},
-): ComplexArray {
+export function nufft2(points: ArrayInput, coefficients: SignalInput, options?: NufftOptions): ComplexArray {
+  const { tolerance = 1e-12, direction = 'forward', threads } = nufftOptions(options);
   const at = toNdArray(points, 'points');
   const signal = toSignal(coefficients, 'coefficients');
   return call((addon) => addon.spectrumNufft2(at, signal, direction === 'inverse', tolerance, threads));
@@ -90,8 +103,9 @@ export function nufft3(
   points: ArrayInput,
   values: SignalInput,
   frequencies: ArrayInput,
-  { tolerance = 1e-12, direction = 'forward', threads }: NufftOptions = {},
+  options?: NufftOptions,
 ): ComplexArray {
+  const { tolerance = 1e-12, direction = 'forward', threads } = nufftOptions(options);
   const at = toNdArray(points, 'points');
   const signal = toSignal(values, 'values');
   const asked = toNdArray(frequencies, 'frequencies');

@@ -1,7 +1,9 @@
 /** What a kernel does to each frequency of its input. */
 
+import { invalidArgument } from '../errors.js';
 import { call } from '../native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
+import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
+import { checkFlag, checkOptions } from '../options.js';
 import type { ThreadOptions } from './signal.js';
 
 /** Where frequency zero and the kernel stand. */
@@ -28,9 +30,13 @@ export interface FrequencyResponse {
 export function frequencyResponse(
   kernel: ArrayInput,
   size: readonly [number, number],
-  { shift = false, center = false, threads }: ResponseOptions = {},
+  options?: ResponseOptions,
 ): FrequencyResponse {
   const array = toNdArray(kernel, 'kernel', 2);
+  const { shift = false, center = false, threads } = checkOptions(options, ['shift', 'center', 'threads']);
+  checkFlag(shift, 'shift');
+  checkFlag(center, 'center');
+  if (!Array.isArray(size)) throw invalidArgument(`size: expected [h, w], got ${describe(size)}`);
   return call((addon) => addon.spectrumResponse(array, [...size], shift, center, threads));
 }
 

@@ -1,7 +1,7 @@
 /** Real and complex array arguments of the spectrum functions, as the addon takes them. */
 import type { JsSignal } from '../../bindings/index.cjs';
 import { invalidArgument, invalidShape } from '../errors.js';
-import { type ArrayInput, type ComplexArray, sizeOf, toNdArray } from '../ndarray.js';
+import { type ArrayInput, type ComplexArray, shapeText, sizeOf, toNdArray } from '../ndarray.js';
 
 /** What a function of complex signals takes: a {@link ComplexArray} or anything real. */
 export type SignalInput = ComplexArray | ArrayInput;
@@ -34,7 +34,7 @@ export function toSignal(x: SignalInput, name: string): JsSignal {
     throw invalidArgument(`${name}: expected re and im to be two Float64Arrays or two Float32Arrays`);
   }
   if (!Array.isArray(shape) || !shape.every((n) => Number.isSafeInteger(n) && n >= 0)) {
-    throw invalidShape(`${name}.shape: expected an array of non-negative integers, got ${JSON.stringify(shape)}`);
+    throw invalidShape(`${name}.shape: expected an array of non-negative integers, got ${shapeText(shape)}`);
   }
   const size = sizeOf(shape);
   if (re.length !== size || im.length !== size) {

@@ -2,6 +2,7 @@
 
 import { call } from '../native.js';
 import type { NdArray } from '../ndarray.js';
+import { requireOptions } from '../options.js';
 
 /** Names of the windows. */
 export type WindowName = 'rectangular' | 'hann' | 'hamming' | 'blackman' | 'flattop' | 'kaiser';
@@ -13,8 +14,11 @@ export type WindowSpec = WindowName | { type: 'kaiser'; beta: number };
 const BETA = 8.6;
 
 /** A window's name and parameter, as the addon takes them. */
-export const windowParts = (spec: WindowSpec): { name: string; beta: number } =>
-  typeof spec === 'string' ? { name: spec, beta: BETA } : { name: spec.type, beta: spec.beta };
+export function windowParts(spec: WindowSpec): { name: string; beta: number } {
+  if (typeof spec === 'string') return { name: spec, beta: BETA };
+  const { type, beta = BETA } = requireOptions(spec, ['type', 'beta'], 'window');
+  return { name: type, beta };
+}
 
 /** A window's samples, and what it does to tones and to noise. */
 export interface Window {

@@ -1,8 +1,8 @@
 /** A sweep as tables: a row for each run, or for each group of runs with the spread over what is not grouped by. */
 import { invalidArgument } from '../errors.js';
 import type { Table } from '../experiment/define.js';
-import { suggestion } from '../experiment/nearest.js';
 import { type Spread, spread } from '../experiment/seeds.js';
+import { suggestion } from '../nearest.js';
 import { canonical, type PlannedRun, valueAt } from './plan.js';
 import type { SweepResult } from './store.js';
 

@@ -1,0 +1,140 @@
+/** What every function of the public surface does with names and values that do not exist. */
+import { describe, expect, it } from 'vitest';
+import * as fp from '../src/index.js';
+
+const points = { data: Float64Array.from({ length: 12 }, (_, i) => Math.sin(i)), shape: [6, 2] };
+const y = { data: Float64Array.from({ length: 6 }, (_, i) => Math.cos(i)), shape: [6, 1] };
+const spec = fp.mlp({ input: 2, hidden: [4], output: 1, activation: 'tanh' });
+const wide = fp.mlp({ input: 2, hidden: [4], output: 1, activation: 'relu', parameterization: 'ntk' });
+const model = () => fp.createModel(spec, { seed: 0 });
+const training = { x: points, y, loss: 'mse', optimizer: { type: 'adam', learningRate: 0.01 }, steps: 2 } as const;
+const kernel = [
+  [2, 1],
+  [1, 2],
+];
+
+/** A call with `extra` among its options. */
+type Call = (extra: object) => unknown;
+
+const calls: Record<string, Call> = {
+  fft: (extra) => fp.fft([1, 2], extra),
+  ifft: (extra) => fp.ifft([1, 2], extra),
+  rfft: (extra) => fp.rfft([1, 2], extra),
+  irfft: (extra) => fp.irfft([1, 2], 2, extra),
+  fft2: (extra) => fp.fft2(kernel, extra),
+  rfft2: (extra) => fp.rfft2(kernel, extra),
+  irfft2: (extra) => fp.irfft2(kernel, [2, 2], extra),
+  fftshift: (extra) => fp.fftshift([1, 2], extra),
+  amplitudeSpectrum: (extra) => fp.amplitudeSpectrum([1, 2], { sampleRate: 1, ...extra }),
+  nudft: (extra) => fp.nudft([0], [1], [1], extra),
+  convolve: (extra) => fp.convolve([1], [1], { mode: 'full', ...extra }),
+  circulant: (extra) => fp.circulant([1], extra),
+  circulantMultiply: (extra) => fp.circulantMultiply([1], [1], extra),
+  circulantEigenvalues: (extra) => fp.circulantEigenvalues([1], extra),
+  frequencyResponse: (extra) => fp.frequencyResponse(kernel, [4, 4], extra),
+  mlp: (extra) => fp.mlp({ input: 1, hidden: [], output: 1, activation: 'relu', ...extra }),
+  createModel: (extra) => fp.createModel(spec, { seed: 0, ...extra }),
+  spec: (extra) => fp.createModel({ ...spec, ...extra }, { seed: 0 }),
+  predict: (extra) => model().predict(points, extra),
+  inputDerivatives: (extra) => model().inputDerivatives(points, extra),
+  train: (extra) => model().train({ ...training, ...extra }),
+  optimizer: (extra) => model().train({ ...training, optimizer: { ...training.optimizer, ...extra } }),
+  trainMany: (extra) => fp.trainMany([{ spec, seed: 0 }], { ...training, ...extra }),
+  'a run of trainMany': (extra) => fp.trainMany([{ spec, seed: 0, ...extra }], training),
+  empiricalNtk: (extra) => fp.empiricalNtk(model(), points, undefined, extra),
+  analyticKernel: (extra) => fp.analyticKernel(wide, points, undefined, { kernel: 'ntk', ...extra }),
+  eigh: (extra) => fp.eigh(kernel, extra),
+  kernelRegression: (extra) => fp.kernelRegression({ kernel, y: [1, 2], ...extra }),
+  gradientFlow: (extra) => fp.gradientFlow({ kernel, y: [1, 2], ...extra }),
+  'flow.at': async (extra) => (await fp.gradientFlow({ kernel, y: [1, 2] })).at(1, extra),
+};
+
+async function failure(call: () => unknown): Promise<fp.FprincipleError> {
+  const error = await Promise.resolve()
+    .then(call)
+    .then(
+      () => 'no error',
+      (reason: unknown) => reason,
+    );
+  expect(error).toBeInstanceOf(fp.FprincipleError);
+  return error as fp.FprincipleError;
+}
+
+describe('an option that does not exist', () => {
+  it.each(Object.entries(calls))('%s', async (_, call) => {
+    await call({});
+    const error = await failure(() => call({ treads: 1 }));
+    expect([error.code, error.message]).toEqual(['INVALID_ARGUMENT', expect.stringContaining('treads')]);
+  });
+
+  it('is told with the nearest name', async () => {
+    const error = await failure(() => model().train({ ...training, batchsize: 3 } as never));
+    expect(error.message).toBe('train: there is no "batchsize"; did you mean "batchSize"?');
+  });
+});
+
+describe('values of no sense', () => {
+  const self: unknown[] = [];
+  self.push(self);
+  const table: [string, () => unknown, fp.ErrorCode, RegExp][] = [
+    ['an array that holds itself', () => fp.fft(self as never), 'INVALID_SHAPE', /^x: .*32 dimensions/],
+    [
+      'a shape beyond all memory',
+      () => fp.fft2({ data: new Float64Array(3), shape: [1e9, 1e9] }),
+      'INVALID_SHAPE',
+      /^x: .*1000000000000000000/,
+    ],
+    ['a shape of bigints', () => fp.fft({ data: new Float64Array(1), shape: [1n] as never }), 'INVALID_SHAPE', /^x/],
+    ['a null x', () => model().train({ ...training, x: null as never }), 'INVALID_ARGUMENT', /^x: .*null/],
+    [
+      'a null target of a probe',
+      () =>
+        model().train({
+          ...training,
+          probes: { s: { type: 'spectrum', points, target: null as never, frequencies: [[1, 0]] } },
+        }),
+      'INVALID_ARGUMENT',
+      /probes\.s\.target: .*null/,
+    ],
+    [
+      'a function in a spec',
+      () =>
+        fp.createModel({ input: 1, layers: [{ type: 'dense', units: 1, sigmaW: (() => 1) as never }] }, { seed: 0 }),
+      'INVALID_ARGUMENT',
+      /function for sigmaW/,
+    ],
+    ['a signal of another kind', () => fp.eigh(kernel, { signal: {} as never }), 'INVALID_ARGUMENT', /^signal/],
+    [
+      'a progress of another kind',
+      () => model().train({ ...training, onProgress: 1 as never }),
+      'INVALID_ARGUMENT',
+      /^onProgress/,
+    ],
+    ['a path of another kind', () => fp.loadModel(null as never), 'INVALID_ARGUMENT', /^path/],
+    [
+      'a width of half',
+      () => fp.mlp({ input: 1, hidden: [2.5], output: 1, activation: 'relu' }),
+      'INVALID_ARGUMENT',
+      /^hidden\[0\]/,
+    ],
+    [
+      'parameters of another kind',
+      () => fp.trainMany([{ spec, seed: 0, parameters: 'all' as never }], training),
+      'INVALID_ARGUMENT',
+      /^runs\[0\]\.parameters/,
+    ],
+  ];
+  it.each(table)('%s', async (_, call, code, message) => {
+    const error = await failure(call);
+    expect([error.code, error.message]).toEqual([code, expect.stringMatching(message)]);
+  });
+});
+
+it('integers count as numbers: class labels in their own type', async () => {
+  const classifier = fp.mlp({ input: 2, hidden: [4], output: 3, activation: 'relu' });
+  const train = (labels: fp.ArrayInput) =>
+    fp.createModel(classifier, { seed: 0 }).train({ ...training, y: labels, loss: 'crossEntropy' });
+  const [bytes, numbers] = [await train(Uint8Array.of(0, 1, 2, 0, 1, 2)), await train([0, 1, 2, 0, 1, 2])];
+  expect(bytes.loss).toEqual(numbers.loss);
+  expect(fp.fft(Int32Array.of(1, -1)).re).toEqual(Float64Array.of(0, 2));
+});
