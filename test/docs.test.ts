@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fprinciple, root } from './support/cli.js';
 
@@ -64,5 +65,34 @@ describe('what the documentation shows', () => {
     expect(stderr).toContain('two-tones');
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ held: 1, failed: 0, runs: [{ id: 'two-tones' }] });
+    const described = await fprinciple(['describe', './mine.ts'], { cwd: folder });
+    expect(described.stdout).toContain('f(x) = sin x + sin kx');
+    for (const name of ['high', 'width', 'steps']) expect(described.stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+  });
+
+  it('the API reference builds without a warning: every export has a docstring, every link leads somewhere', () => {
+    const typedoc = join(root, 'node_modules/typedoc/bin/typedoc');
+    const { status, stdout, stderr } = spawnSync(process.execPath, [typedoc, '--out', join(folder, 'api')], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect(stdout + stderr).not.toMatch(/warning|error/);
+    expect(status).toBe(0);
+    for (const room of ['spectrum', 'nets', 'kernels', 'experiment', 'sweeps'])
+      expect(existsSync(join(folder, `api/modules/${room}.html`)), room).toBe(true);
+    expect(existsSync(join(folder, 'api/functions/spectrum.nudft.html'))).toBe(true);
+  }, 180_000);
+
+  it('links of the documentation lead to files that are there', async () => {
+    // Built, not committed.
+    const built = /^(docs\/(gallery|api)|schema)\b/;
+    for (const page of ['README.md', 'ARCHITECTURE.md', 'docs/own-experiment.md', 'docs/conventions.md']) {
+      const text = await readFile(join(root, page), 'utf8');
+      const links = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map((match) => match[1]!);
+      for (const link of links.filter((link) => !/^https?:/.test(link))) {
+        const path = join(dirname(page), link);
+        if (!built.test(path)) expect(existsSync(join(root, path)), `${page}: ${link}`).toBe(true);
+      }
+    }
   });
 });

@@ -68,7 +68,7 @@ export function lineSpec({
     const color = line.color ?? categories[next % categories.length]!;
     // Dots alone have no dashes: a dotted sample stands for them in the legend, which shows strokes only.
     const dash =
-      line.mark === 'points' ? [1.5, 3] : (line.dash ?? dashes[line.color === undefined ? next % dashes.length : 0]!);
+      line.mark === 'points' ? [1.5, 3] : (line.dash ?? dashes[line.color === undefined ? dashAt(next) : 0]!);
     if (line.color === undefined) next++;
     return { name: line.name, color, dash: [...dash] };
   });
@@ -133,6 +133,9 @@ export function lineSpec({
   }
   return { width, height, layer };
 }
+
+/** The dashes of the n-th line: where the colours begin again they move on by one, so that no two lines look alike. */
+const dashAt = (n: number): number => (n + Math.floor(n / categories.length)) % dashes.length;
 
 /** Entries of the legend in a row: as many as the width holds at about 7 units a character. */
 function legendColumns(lines: readonly Line[], width: number): number {
