@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { createDataAccess, type DataAccess } from '../src/data/index.js';
 import { aliasing } from '../src/experiments/aliasing.js';
 import { criticalSamplesExperiment } from '../src/experiments/critical-samples.js';
 import { deepFrequencyPrinciple } from '../src/experiments/deep-frequency-principle.js';
@@ -11,19 +10,7 @@ import { hybridPoisson } from '../src/experiments/hybrid-poisson.js';
 import { multiscaleDnn } from '../src/experiments/multiscale-dnn.js';
 import { responseFrequency } from '../src/experiments/response-frequency.js';
 import { type Experiment, FprincipleError, runExperiment } from '../src/index.js';
-import { gaussianNoise } from '../src/spectrum/index.js';
-
-/** Images of noise whose class is that of their brightest tenth: a smoke test needs no real digits. */
-const noiseImages: DataAccess = {
-  ...createDataAccess(),
-  mnist: async ({ count = 200, split = 'train' } = {}) => {
-    const images = gaussianNoise(count * 784, { seed: split === 'train' ? 1 : 2, std: 0.2 }).data;
-    const labels = Float32Array.from({ length: count }, (_, i) => i % 10);
-    for (const [i, label] of labels.entries()) images.fill(1, i * 784 + label * 78, i * 784 + label * 78 + 40);
-    const shape = { height: 28, width: 28, channels: 1, classes: 10 };
-    return { images: { data: images, shape: [count, 784] }, labels: { data: labels, shape: [count] }, ...shape };
-  },
-};
+import { madeUpData } from './support/made-up-data.js';
 
 const tiny: [Experiment, object][] = [
   [fewPointsFlat, { widths: [10], steps: 20, seeds: 2, grid: 60 }],
@@ -51,7 +38,7 @@ const tiny: [Experiment, object][] = [
 describe('experiments of the book and the slides', () => {
   for (const [experiment, parameters] of tiny) {
     it(`${experiment.id} runs from target to figures with small parameters`, async () => {
-      const result = await runExperiment(experiment, { seed: 5, parameters, data: noiseImages });
+      const result = await runExperiment(experiment, { seed: 5, parameters, data: madeUpData });
       expect(result.claims.length).toBeGreaterThanOrEqual(2);
       expect(result.figures.length).toBeGreaterThanOrEqual(1);
       // Whether the claims hold is for the presets; that each was measured is for here.
@@ -61,7 +48,7 @@ describe('experiments of the book and the slides', () => {
 
     it(`${experiment.id} refuses a bad parameter by name`, async () => {
       const key = Object.keys(parameters)[0]!;
-      const wrong = runExperiment(experiment, { parameters: { [key]: 'many' }, data: noiseImages });
+      const wrong = runExperiment(experiment, { parameters: { [key]: 'many' }, data: madeUpData });
       await expect(wrong).rejects.toThrow(FprincipleError);
       await expect(wrong).rejects.toThrow(new RegExp(key));
     });

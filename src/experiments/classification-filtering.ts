@@ -36,6 +36,7 @@ const parameters = z.object({
   convolutional: z
     .object({
       samples: z.int().min(100).max(60_000).describe('training images'),
+      filtered: z.int().min(50).max(20_000).describe('of these, how many are filtered'),
       epochs: z.number().positive().describe('passes over them'),
     })
     .partial()
@@ -71,14 +72,14 @@ export const classificationFiltering = defineExperiment({
   parameters,
   presets: {
     quick: {
-      samples: 5000,
-      filtered: 2000,
+      samples: 3000,
+      filtered: 1000,
       hidden: [200, 100],
       batchSize: 100,
       epochs: 8,
       records: 20,
       vggFilters: 8,
-      convolutional: { samples: 1000, epochs: 8 },
+      convolutional: { samples: 1000, filtered: 300, epochs: 6 },
     },
     paper: {},
   },
@@ -88,13 +89,14 @@ export const classificationFiltering = defineExperiment({
     const runs: Training[] = [];
     for (const dataset of p.datasets) {
       for (const network of p.networks) {
-        const { samples = p.samples, epochs = p.epochs } = network === 'dense' ? p : p.convolutional;
+        const own = network === 'dense' ? {} : p.convolutional;
+        const { samples = p.samples, filtered = p.filtered, epochs = p.epochs } = own;
         const images = await loadImages(data, dataset, samples);
         const target = oneHot(images.labels, images.classes);
         const spec = classifier(network, images, p);
         const x = asInput(spec, images.images);
         // What is filtered: the first images of the training set.
-        const n = Math.min(p.filtered, samples);
+        const n = Math.min(filtered, samples);
         const points = firstRows(x, n);
         const batchSize = Math.min(p.batchSize, samples);
         const stepsAnEpoch = Math.max(1, Math.floor(samples / batchSize));
@@ -169,6 +171,7 @@ export const classificationFiltering = defineExperiment({
           title: 'Errors of the low and the high part of the labels',
           caption:
             'Relative errors of the low-pass part and of the rest (eq. 1.12 and 1.13), by epoch, for each width of the filter. Compare figure 1.12 of the book.',
+          columns: p.deltas.length,
           panels: runs.flatMap((run) =>
             p.deltas.map((delta, d) => {
               const { low, high } = errors(run, d);

@@ -24,6 +24,7 @@ import { eigenvalueDecay } from './eigenvalue-decay.js';
 import { featureDistribution } from './feature-distribution.js';
 import { fewPointsFlat } from './few-points-flat.js';
 import { fourierFeatureBandwidth } from './fourier-feature-bandwidth.js';
+import { frequencyAgainstRank } from './frequency-against-rank.js';
 import { frequencyBias } from './frequency-bias.js';
 import { frequencyMasks } from './frequency-masks.js';
 import { frequencyRegularizedTraining } from './frequency-regularized-training.js';
@@ -37,6 +38,7 @@ import { multiscaleDnn } from './multiscale-dnn.js';
 import { nadarayaWatsonExperiment } from './nadaraya-watson.js';
 import { normGrowth } from './norm-growth.js';
 import { ntkSpectrum } from './ntk-spectrum.js';
+import { optimizers } from './optimizers.js';
 import { phaseDnn } from './phase-dnn.js';
 import { pinn } from './pinn.js';
 import { positionEncoding } from './position-encoding.js';
@@ -66,6 +68,7 @@ export const experiments: readonly Experiment[] = [
   responseFrequency,
   criticalSamplesExperiment,
   functionComplexity,
+  optimizers,
   activationRegularity,
   sobolevLoss,
   aliasing,
@@ -97,6 +100,7 @@ export const experiments: readonly Experiment[] = [
   cnnSpatialFrequency,
   deepLinearLowRank,
   effectiveRankExperiment,
+  frequencyAgainstRank,
   pinn,
   positionEncoding,
   frequencyBias,

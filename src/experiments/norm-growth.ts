@@ -109,11 +109,15 @@ export const normGrowth = defineExperiment({
       });
     const [norm, bound] = [fitted((run) => run.norm), fitted((run) => run.bound)];
     const reached = p.frequencies.map((_, i) => i).filter((i) => bound[i]!.count > 0);
-    const law = fitDecay(
-      reached.map((i) => p.frequencies[i]!),
-      reached.map((i) => bound[i]!.median),
-      'power',
-    );
+    // Two points are on a line of any slope.
+    const exponent =
+      reached.length < 3
+        ? null
+        : -fitDecay(
+            reached.map((i) => p.frequencies[i]!),
+            reached.map((i) => bound[i]!.median),
+            'power',
+          ).exponent;
     const labels = p.frequencies.map((k) => `k = ${k}`);
     const curve = (name: string, spreads: typeof norm) => ({
       name,
@@ -123,7 +127,7 @@ export const normGrowth = defineExperiment({
       mark: 'both' as const,
     });
     return {
-      metrics: { boundExponent: -law.exponent },
+      metrics: { boundExponent: exponent },
       tables: [
         {
           id: 'norms',
@@ -166,7 +170,7 @@ export const normGrowth = defineExperiment({
         panelsFigure({
           id: 'norms',
           title: 'Weights that fit sin kx',
-          caption: `When the relative error passes ${p.level}: median and extremes of ${p.networks} networks. The Lipschitz bound grows as k^${(-law.exponent).toFixed(2)}.`,
+          caption: `When the relative error passes ${p.level}: median and extremes of ${p.networks} networks. ${exponent === null ? '' : `The Lipschitz bound grows as k^${exponent.toFixed(2)}.`}`,
           panels: [
             {
               title: 'Norm of the weights',

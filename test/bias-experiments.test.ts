@@ -1,0 +1,150 @@
+/** The experiments on spectral and low-rank bias, and on what the order of frequencies hangs on, at sizes of a second. */
+import { describe, expect, it } from 'vitest';
+import { activationRegularity } from '../src/experiments/activation-regularity.js';
+import { activationSpectra } from '../src/experiments/activation-spectra.js';
+import { amplitudeAndFrequency } from '../src/experiments/amplitude-and-frequency.js';
+import { cnnSpatialFrequency } from '../src/experiments/cnn-spatial-frequency.js';
+import { complexityMeasures } from '../src/experiments/complexity-measures.js';
+import { deepLinearLowRank } from '../src/experiments/deep-linear-low-rank.js';
+import { depthComposition } from '../src/experiments/depth-composition.js';
+import { effectiveRankExperiment } from '../src/experiments/effective-rank.js';
+import { frequencyAgainstRank } from '../src/experiments/frequency-against-rank.js';
+import { normGrowth } from '../src/experiments/norm-growth.js';
+import { optimizers } from '../src/experiments/optimizers.js';
+import { phaseDnn } from '../src/experiments/phase-dnn.js';
+import { pinn } from '../src/experiments/pinn.js';
+import { positionEncoding } from '../src/experiments/position-encoding.js';
+import { sobolevLoss } from '../src/experiments/sobolev-loss.js';
+import { volumeRegression } from '../src/experiments/volume-regression.js';
+import { type Experiment, FprincipleError, runExperiment } from '../src/index.js';
+import { madeUpData } from './support/made-up-data.js';
+import { expectWellFormed } from './support/outcome.js';
+
+const brief = { steps: 20, records: 10, seeds: 1 };
+
+const tiny: [Experiment, object][] = [
+  [activationSpectra, { samples: 4001, powerBand: [5, 20] }],
+  [normGrowth, { points: 32, frequencies: [1, 2, 3], hidden: [16], steps: 400, records: 20, networks: 1 }],
+  [depthComposition, { points: 32, depths: [1, 2, 3], width: 32, networks: 3 }],
+  [complexityMeasures, { points: 32, tones: [1, 2], hidden: [16], steps: 40, records: 8, networks: 1 }],
+  [deepLinearLowRank, { size: 12, rank: 2, factorisationSteps: 400, steps: 60, depths: [1, 2], seeds: 1 }],
+  [
+    effectiveRankExperiment,
+    { samples: 200, measured: 50, hidden: [24, 16], steps: 20, tokens: 16, width: 16, encoderSteps: 20, records: 4 },
+  ],
+  [cnnSpatialFrequency, { ...brief, side: 16, filters: 4, depth: 2, kernel: 3, noise: 2, snapshots: [5, 20] }],
+  [pinn, { ...brief, modes: [1, 2], points: 16, times: 4, hidden: [8] }],
+  [positionEncoding, { ...brief, tokens: 16, frequencies: [1, 2], width: 8, heads: 2, blocks: 1 }],
+  [phaseDnn, { steps: 20 }],
+  [amplitudeAndFrequency, { ...brief, frequencies: [2, 3], amplitudes: [0.5, 1, 2], points: 32, hidden: [12] }],
+  [activationRegularity, { ...brief, scales: [0.1, 0.5, 2], frequencies: [1, 3], points: 32, width: 16 }],
+  [sobolevLoss, { ...brief, frequencies: [1, 2], points: 32, hidden: [12] }],
+  [volumeRegression, { side: 8, hidden: [12], batchSize: 100, steps: 20, records: 10, snapshots: [5, 20] }],
+];
+
+describe('experiments on bias', () => {
+  for (const [experiment, parameters] of tiny) {
+    it(`${experiment.id} runs from target to figures with small parameters`, async () => {
+      const result = await runExperiment(experiment, { seed: 5, parameters, data: madeUpData });
+      await expectWellFormed(result);
+      for (const claim of result.claims) expect(claim.measured, claim.id).not.toEqual([]);
+    });
+
+    it(`${experiment.id} refuses a bad parameter by name`, async () => {
+      const key = Object.keys(parameters)[0]!;
+      const wrong = runExperiment(experiment, { parameters: { [key]: 'many' }, data: madeUpData });
+      await expect(wrong).rejects.toThrow(FprincipleError);
+      await expect(wrong).rejects.toThrow(new RegExp(key));
+    });
+  }
+});
+
+describe('optimizers', { timeout: 60_000 }, () => {
+  it('finds the order under every method, the steps of which differ', async () => {
+    const parameters = {
+      gradient: { frequencies: [1, 3] },
+      gd: { steps: 4000 },
+      sgd: { steps: 8000 },
+      momentum: { steps: 2000 },
+      adam: { learningRate: 2e-3, steps: 1000 },
+      lbfgs: { steps: 120 },
+      bfgs: { steps: 100 },
+      powell: { steps: 70 },
+      swarm: { steps: 4000 },
+      records: 60,
+      seeds: 1,
+    };
+    const result = await runExperiment(optimizers, { seed: 3, parameters });
+    await expectWellFormed(result);
+    expect(result.claims.filter(({ id }) => id.startsWith('order-'))).toHaveLength(8);
+    for (const claim of result.claims) expect(claim, claim.id).toMatchObject({ pass: true });
+  });
+
+  it('claims no order where nothing was learnt, and refuses a bad field by name', async () => {
+    const few = { steps: 2 };
+    const parameters = {
+      gradient: { hidden: [4] },
+      free: { hidden: [3] },
+      gd: few,
+      sgd: few,
+      momentum: few,
+      adam: few,
+      lbfgs: few,
+      bfgs: few,
+      powell: { steps: 1 },
+      swarm: { ...few, particles: 3 },
+      seeds: 1,
+    };
+    const { claims } = await runExperiment(optimizers, { parameters });
+    for (const claim of claims) expect(claim, claim.id).toMatchObject({ pass: false });
+    const wrong = runExperiment(optimizers, { parameters: { swarm: { particles: 1 } } });
+    await expect(wrong).rejects.toThrow(/swarm\.particles/);
+  });
+});
+
+describe('frequency-against-rank', { timeout: 60_000 }, () => {
+  const parameters = {
+    side: 24,
+    high: 3,
+    hidden: [48, 48],
+    learningRate: 4e-3,
+    steps: 600,
+    factorRate: 2e-3,
+    factorSteps: 600,
+    records: 40,
+    seeds: 1,
+    kernelPoints: [40, 80],
+  };
+
+  it('shows each bias without the other', async () => {
+    const result = await runExperiment(frequencyAgainstRank, { seed: 3, parameters, data: madeUpData });
+    await expectWellFormed(result);
+    const claims = Object.fromEntries(result.claims.map((claim) => [claim.id, claim]));
+    const [[low, high]] = claims['frequency-without-rank']!.measured as [[number, number | null]];
+    expect(low).toBeLessThan(high ?? Number.POSITIVE_INFINITY);
+    for (const id of [
+      'rank-without-frequency',
+      'factorisation-rank',
+      'factorisation-needs-none',
+      'apart-on-the-mixture',
+      'rough-kernel',
+      'rough-and-low-rank',
+    ])
+      expect(claims[id], id).toMatchObject({ pass: true });
+  });
+
+  it('refuses a picture that is no square, by name', async () => {
+    const strip = {
+      pixels: { data: new Float64Array(200), shape: [10, 20] },
+      height: 10,
+      width: 20,
+      channels: 1 as const,
+    };
+    const run = runExperiment(frequencyAgainstRank, {
+      parameters,
+      data: { ...madeUpData, picture: async () => strip },
+    });
+    await expect(run).rejects.toThrow(/picture: expected a square of 24 pixels/);
+    await expect(runExperiment(frequencyAgainstRank, { parameters: { side: 2 } })).rejects.toThrow(/side/);
+  });
+});
