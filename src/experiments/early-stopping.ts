@@ -11,10 +11,10 @@
  *   noise's own amplitude says how much of the noise at k goes through: near 1 at low frequency, near 0 in the noise's
  *   band at the time of the best test error. Early stopping is a low-pass filter; noise inside the target's band it keeps.
  * - weights: a network that has learnt tones of equal amplitude has its parameters shaken by a fixed fraction of each
- *   tensor's root mean square. What is left of a tone's amplitude, `|h_k| / |f_k|`, falls with frequency (Rahaman et al.
- *   2019, section 4): high tones are lost, low ones stay. Stay, not stay right: the shaking itself adds a function of low
- *   frequency, so that low tones come out larger than they were, and their relative error is no smaller than that of the
- *   high ones (measured; the statement that low frequencies are robust holds for amplitudes only).
+ *   tensor's root mean square. What is left of a tone's amplitude, `|h_k| / |f_k|`, falls with frequency: that is the
+ *   measure and the statement of Rahaman et al. 2019, section 4. High tones are lost, low ones stay. Stay, not stay right:
+ *   the shaking itself adds a function of low frequency, so that low tones come out larger than they were, and their
+ *   relative error `|h_k - f_k| / |f_k|` is no smaller than that of the high ones (measured).
  */
 import { z } from 'zod';
 import {

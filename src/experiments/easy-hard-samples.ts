@@ -9,6 +9,8 @@
  *
  * First learnt: the first recorded step from which on the sample stays right through the last record. A sample that never
  * does so is put after the last step: the hardest share the last rank.
+ *
+ * Fresh seeds: every claim of the quick preset held on 101 to 105 (`fprinciple run easy-hard-samples --seed N`).
  */
 import { z } from 'zod';
 import { decisions } from '../analysis/index.js';

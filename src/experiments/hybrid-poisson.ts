@@ -12,15 +12,17 @@
  * the grid. The solution's modes have amplitude 1/k, so that all have the same energy and the order in which they are
  * learnt is not one of size. Its output on the grid, after so many steps, is where Jacobi starts: the hand-over.
  *
- * Sweeps to the tolerance are counted from the modes of the error (for the grids where they can be done, a run checks the
- * count). Costs are these counts times the measured seconds of a step and of a sweep on this machine. A hand-over too
- * early leaves low modes to Jacobi, one too late spends steps on what Jacobi does sooner; on a small grid Jacobi alone is
- * cheapest, and from the reported size on the hybrid is. Multigrid beats both on every grid, which is reported too. The
- * claims about time are made in one dimension, where the grids go far enough; in two dimensions the grids of the quick
- * preset are too small for the network to pay, and its times are reported only.
+ * Sweeps to the tolerance are counted from the modes of the error (for the grids where they can be done, a run checks
+ * the count). Costs are given twice: as floating-point operations, counted, and as seconds on this machine, measured. A
+ * hand-over too early leaves low modes to Jacobi, one too late spends steps on what Jacobi does sooner; on a small grid
+ * Jacobi alone is cheapest, and from the reported size on the hybrid saves a fifth of its cost or more. The claims are
+ * about operations, which are the same everywhere: seconds hang on what else the machine does, and an operation of a
+ * training step, a matrix product, takes less time than one of a sweep, so that in seconds the hybrid pays on smaller
+ * grids. Multigrid beats both on every grid, which is reported too. The claims about cost are made in one dimension,
+ * where the grids go far enough; in two dimensions the grids of the quick preset are too small for the network to pay.
  */
 import { z } from 'zod';
-import { jacobiFactor, jacobiSweeps, poissonRelax, poissonSolve, sineModes } from '../analysis/index.js';
+import { jacobiFactor, poissonRelax, sineModes } from '../analysis/index.js';
 import {
   above,
   atLeast,
@@ -30,16 +32,12 @@ import {
   defineExperiment,
   equalTo,
   increasing,
-  passageStep,
-  probe,
-  refuseDiverged,
+  type Table,
 } from '../experiment/index.js';
 import { colors, lineFigure, panelsFigure } from '../figures/index.js';
-import type { NdArray } from '../ndarray.js';
-import { createModel, type TrainingHistory } from '../nets/index.js';
 import { gaussianNoise } from '../spectrum/index.js';
-import { rms, rowsOf } from './support/arrays.js';
-import { denseLayers } from './support/layers.js';
+import { rowsOf } from './support/arrays.js';
+import { type Cost, type HandOver, handOver } from './support/hand-over.js';
 
 /** What differs between one dimension and two. */
 const side = (d: {
@@ -86,9 +84,9 @@ const parameters = z.object({
   line: side({
     modes: [1, 4, 8],
     intervals: 64,
-    grids: [64, 128, 256, 512, 1024, 2048],
-    points: 400,
-    widths: [200, 200, 200],
+    grids: [64, 128, 256, 512, 1024, 2048, 4096, 8192],
+    points: 200,
+    widths: [100, 100],
     firstLayer: 8,
     steps: 20_000,
   }).describe('one dimension'),
@@ -111,8 +109,6 @@ const parameters = z.object({
   level: z.number().positive().max(1).default(0.3).describe('relative error at which a mode counts as learnt'),
 });
 
-type Side = z.output<ReturnType<typeof side>>;
-
 export const hybridPoisson = defineExperiment({
   id: 'hybrid-poisson',
   title: "Poisson's equation: a network for the low modes, Jacobi for the rest",
@@ -126,7 +122,7 @@ export const hybridPoisson = defineExperiment({
   presets: {
     quick: {
       records: 30,
-      line: { points: 200, widths: [60, 60], steps: 5000, learningRate: 3e-3 },
+      line: { widths: [60, 60], steps: 5000, learningRate: 3e-3, grids: [64, 128, 256, 512, 1024, 2048, 4096] },
       square: { points: 24, widths: [50, 50], steps: 4000, learningRate: 5e-3, grids: [32, 64, 128] },
     },
     paper: {},
@@ -134,17 +130,24 @@ export const hybridPoisson = defineExperiment({
   seconds: { quick: 15, paper: 900 },
   async run({ parameters: p, seed, signal, training }) {
     const factors = await measuredFactors(p.line.intervals, seed, signal);
-    const cases: Case[] = [];
-    for (const [axes, options] of [
-      [1, p.line],
-      [2, p.square],
-    ] as const) {
-      cases.push(
-        await follow({ ...p, axes, options, seed, signal, onProgress: training(`network in ${axes}D`, options.steps) }),
-      );
-    }
-    const [line, square] = cases as [Case, Case];
+    const solve = (axes: 1 | 2, { line, square, ...shared }: typeof p): Promise<HandOver> => {
+      const own = axes === 1 ? line : square;
+      return handOver({
+        ...shared,
+        ...own,
+        axes,
+        seed,
+        signal,
+        onProgress: training(`network in ${axes}D`, own.steps),
+      });
+    };
+    const line = await solve(1, p);
+    const square = await solve(2, p);
+    const cases = [line, square];
     const names = ['1D', '2D'];
+    const largest = line.work.at(-1)!;
+    const coarser = line.work.at(-2)!;
+    const shown = [largest, coarser, square.work.at(-1)!];
     const n = p.line.intervals;
     const lower = [1, 2, 4, 8, 16, 32].filter((k) => k < n / 2);
     const source = 'slides (001), hybrid method';
@@ -156,7 +159,8 @@ export const hybridPoisson = defineExperiment({
           [`network_error_${names[i]}`, c.networkErrors.at(-1)!],
           [`sweeps_from_zero_${names[i]}`, c.sweepsFromZero],
           [`sweeps_after_network_${names[i]}`, c.sweeps.at(-1)!],
-          [`pays_from_intervals_${names[i]}`, c.costs.find((cost) => cost.hybrid < cost.alone)?.intervals ?? null],
+          [`pays_from_intervals_${names[i]}`, paying(c.work)?.intervals ?? null],
+          [`pays_from_intervals_in_seconds_${names[i]}`, paying(c.time)?.intervals ?? null],
         ]),
       ),
       tables: cases.flatMap((c, i) => [
@@ -165,17 +169,16 @@ export const hybridPoisson = defineExperiment({
           title: `Sweeps (cycles for multigrid) to a relative error of ${p.tolerance}, ${names[i]}, ${c.intervals} intervals an axis`,
           columns: { method: c.methods.map((m) => m.name), sweeps: c.methods.map((m) => m.sweeps) },
         },
-        {
-          id: `costs-${names[i]!.toLowerCase()}`,
-          title: `Seconds to a relative error of ${p.tolerance} by grid, ${names[i]} (measured on this machine)`,
-          columns: {
-            intervals: c.costs.map((cost) => cost.intervals),
-            'Jacobi alone': c.costs.map((cost) => cost.alone),
-            'network, then Jacobi (best hand-over)': c.costs.map((cost) => cost.hybrid),
-            'hand-over step': c.costs.map((cost) => cost.step),
-            multigrid: c.costs.map((cost) => cost.multigrid),
-          },
-        },
+        costTable(
+          `work-${names[i]!.toLowerCase()}`,
+          `Operations to a relative error of ${p.tolerance}, ${names[i]}`,
+          c.work,
+        ),
+        costTable(
+          `time-${names[i]!.toLowerCase()}`,
+          `Seconds to a relative error of ${p.tolerance}, ${names[i]}, as measured on this machine`,
+          c.time,
+        ),
       ]),
       claims: [
         atMost(1e-12, {
@@ -237,16 +240,22 @@ export const hybridPoisson = defineExperiment({
           labels: names,
         }),
         above(1, {
-          id: 'too-early',
-          statement: `Handing over at once costs more time than at the best step, on the largest grid of one dimension, ${p.line.grids.at(-1)} intervals (ratio of the costs).`,
+          id: 'pays',
+          statement: `On the largest grid of one dimension, ${largest.intervals} intervals, Jacobi alone costs more than the network and Jacobi together (ratio of the operations).`,
           source,
-          measured: line.early,
+          measured: largest.alone / largest.hybrid,
+        }),
+        above(1, {
+          id: 'too-early',
+          statement: 'There handing over at once costs more than at the best step (ratio of the operations).',
+          source,
+          measured: largest.byStep[0]! / largest.hybrid,
         }),
         above(1, {
           id: 'too-late',
-          statement: `Handing over at the last step costs more time than at the best one, on the smallest grid of one dimension on which the hybrid pays, ${line.shown.intervals} intervals (ratio of the costs).`,
+          statement: `Handing over at the last step costs more than at the best one, on the grid of one dimension before the largest, ${coarser.intervals} intervals (ratio of the operations).`,
           source,
-          measured: line.late,
+          measured: coarser.byStep.at(-1)! / coarser.hybrid,
         }),
       ],
       figures: [
@@ -305,35 +314,39 @@ export const hybridPoisson = defineExperiment({
           })),
         }),
         panelsFigure({
-          id: 'time',
-          title: 'Time to the tolerance by grid',
-          caption:
-            'Seconds to a relative error of ' +
-            p.tolerance +
-            ' on this machine, best hand-over for each grid. On small grids Jacobi alone is sooner, on large ones the hybrid; multigrid is sooner than both.',
-          panels: cases.map((c, i) => ({
-            title: names[i]!,
-            x: { title: 'intervals an axis', log: true, values: c.costs.map((cost) => cost.intervals) },
-            y: { title: 'seconds', log: true },
-            lines: (['alone', 'hybrid', 'multigrid'] as const).map((method) => ({
-              name: { alone: 'Jacobi alone', hybrid: 'network, then Jacobi', multigrid: 'multigrid' }[method],
-              x: c.costs.map((cost) => cost.intervals),
-              y: c.costs.map((cost) => cost[method]),
-              mark: 'both' as const,
+          id: 'cost',
+          title: 'Cost of the tolerance by grid',
+          caption: `Operations (counted) and seconds (on this machine) to a relative error of ${p.tolerance}, best hand-over for each grid. On small grids Jacobi alone is cheapest, on large ones the hybrid; multigrid is cheaper than both.`,
+          panels: cases.flatMap((c, i) =>
+            (
+              [
+                ['work', 'operations'],
+                ['time', 'seconds'],
+              ] as const
+            ).map(([measure, unit]) => ({
+              title: `${names[i]}, ${unit}`,
+              x: { title: 'intervals an axis', log: true, values: c[measure].map((cost) => cost.intervals) },
+              y: { title: unit, log: true },
+              lines: (['alone', 'hybrid', 'multigrid'] as const).map((method) => ({
+                name: { alone: 'Jacobi alone', hybrid: 'network, then Jacobi', multigrid: 'multigrid' }[method],
+                x: c[measure].map((cost) => cost.intervals),
+                y: c[measure].map((cost) => cost[method] / (measure === 'work' ? 1e9 : 1)),
+                mark: 'both' as const,
+              })),
             })),
-          })),
+          ),
         }),
         lineFigure({
           id: 'cost-by-hand-over',
           title: 'Cost by the time of the hand-over',
           caption:
-            'Seconds of training and of sweeps together, by the step of the hand-over, on the smallest grid on which the hybrid pays (else the largest). Too early leaves low modes to Jacobi; too late pays for steps that save no sweeps.',
+            'Operations of training and of sweeps together, by the step of the hand-over. Too early leaves low modes to Jacobi; too late pays for steps that save no sweeps. On a finer grid, where sweeps cost more, the best time is later.',
           x: { title: 'step of the hand-over', log: true },
-          y: { title: 'seconds', log: true },
-          lines: cases.map((c, i) => ({
-            name: `${names[i]}, ${c.shown.intervals} intervals`,
-            x: c.steps.map((s) => s + 1),
-            y: c.shown.byStep,
+          y: { title: 'billions of operations', log: true },
+          lines: shown.map((cost, i) => ({
+            name: `${i < 2 ? '1D' : '2D'}, ${cost.intervals} intervals`,
+            x: cases[i < 2 ? 0 : 1]!.steps.map((s) => s + 1),
+            y: cost.byStep.map((operations) => operations / 1e9),
           })),
         }),
       ],
@@ -360,224 +373,17 @@ async function measuredFactors(n: number, seed: number, signal: AbortSignal) {
   );
 }
 
-interface Cost {
-  intervals: number;
-  /** Seconds of Jacobi from zero, of the best hand-over, of multigrid. */
-  alone: number;
-  hybrid: number;
-  multigrid: number;
-  /** The best hand-over, and the seconds of every one. */
-  step: number;
-  byStep: number[];
-}
+/** The smallest grid on which the hybrid pays: it saves a fifth or more of what Jacobi alone costs. */
+const paying = (costs: Cost[]): Cost | undefined => costs.find(({ hybrid, alone }) => hybrid <= 0.8 * alone);
 
-interface Case {
-  intervals: number;
-  modes: number[];
-  steps: number[];
-  /** Relative error of the network at each record; of each mode of the solution, `[records, modes]`. */
-  networkErrors: number[];
-  modeErrors: number[][];
-  passages: (number | null)[];
-  /** Jacobi sweeps to the tolerance from the network at each record, and from zero. */
-  sweeps: number[];
-  sweepsFromZero: number;
-  methods: { name: string; sweeps: number }[];
-  costs: Cost[];
-  /** The cost of the first and the last hand-over over the best one. */
-  early: number;
-  late: number;
-  shown: Cost;
-}
-
-/** One dimension count: train once, then ask on every grid what each hand-over would cost. */
-async function follow(o: {
-  axes: 1 | 2;
-  options: Side;
-  penalty: number;
-  tolerance: number;
-  records: number;
-  level: number;
-  seed: number;
-  signal: AbortSignal;
-  onProgress: (progress: { done: number; value?: number }) => void;
-}): Promise<Case> {
-  const { axes, options, tolerance, signal } = o;
-  const { modes, intervals, grids } = options;
-  const finest = grids.at(-1)!;
-  const x = cells(options.points, axes);
-  const { history, secondsAStep } = await train(o, x, inner(finest, axes));
-  refuseDiverged(history, `network in ${axes}D`);
-  const outputs = probe(history, 'output', 'values');
-  const fine = { data: outputs.data, shape: [history.steps.length, ...Array<number>(axes).fill(finest - 1)] };
-
-  const on = (n: number) => {
-    const g = source(inner(n, axes), modes, axes);
-    const exact = poissonSolve(g);
-    const size = norm(exact.data);
-    const fits = restricted(fine, finest / n, axes);
-    const per = exact.data.length;
-    const errors = { data: fits.data.map((v, i) => v - exact.data[i % per]!), shape: fits.shape };
-    const count = (e: NdArray): number[] => Array.from(jacobiSweeps(e, { axes, level: tolerance * size }).data);
-    return {
-      g,
-      exact,
-      errors,
-      size,
-      sweeps: count(errors),
-      fromZero: count({ data: exact.data, shape: [1, ...exact.shape] })[0]!,
-    };
-  };
-  const own = on(intervals);
-  const goal = sineModes(own.exact, { axes }).data;
-  const found = sineModes(own.errors, { axes });
-  const place = (mode: number): number => (axes === 1 ? mode - 1 : (mode - 1) * (intervals - 1) + mode - 1);
-  const modeErrors = rowsOf(found).map((row) => modes.map((mode) => Math.abs(row[place(mode)]! / goal[place(mode)]!)));
-  const methods: Case['methods'] = [];
-  for (const [name, method] of [
-    ['Jacobi', 'jacobi'],
-    ['damped Jacobi, w = 2/3', { type: 'jacobi', weight: 2 / 3 }],
-    ['Gauss-Seidel', 'gaussSeidel'],
-    ['multigrid', 'multigrid'],
-  ] as const) {
-    const run = await poissonRelax(own.g, { method, sweeps: 10_000_000, tolerance, signal });
-    methods.push({ name, sweeps: run.sweeps });
-  }
-  methods.push({ name: 'network, then Jacobi', sweeps: own.sweeps.at(-1)! });
-
-  const costs: Cost[] = [];
-  for (const n of grids) {
-    const { g, sweeps, fromZero } = on(n);
-    const [sweep, cycle] = [await secondsOf(g, 'jacobi', signal), await secondsOf(g, 'multigrid', signal)];
-    const { sweeps: cycles } = await poissonRelax(g, { method: 'multigrid', sweeps: 100, tolerance, signal });
-    const byStep = history.steps.map((step, r) => step * secondsAStep + sweeps[r]! * sweep);
-    // A hybrid has trained at least once: the untrained output is a start like any other.
-    const best = byStep.indexOf(Math.min(...byStep.slice(1)), 1);
-    const step = history.steps[best]!;
-    costs.push({
-      intervals: n,
-      alone: fromZero * sweep,
-      hybrid: byStep[best]!,
-      multigrid: cycles * cycle,
-      step,
-      byStep,
-    });
-  }
-  const largest = costs.at(-1)!;
-  const shown = costs.find((cost) => cost.hybrid < cost.alone) ?? largest;
-  return {
-    intervals,
-    modes,
-    steps: history.steps,
-    networkErrors: rowsOf(own.errors).map((e) => norm(e) / own.size),
-    modeErrors,
-    passages: modes.map((_, m) =>
-      passageStep(
-        history.steps,
-        modeErrors.map((e) => e[m]!),
-        o.level,
-        { settled: true },
-      ),
-    ),
-    sweeps: own.sweeps,
-    sweepsFromZero: own.fromZero,
-    methods,
-    costs,
-    early: largest.byStep[0]! / largest.hybrid,
-    late: shown.byStep.at(-1)! / shown.hybrid,
-    shown,
-  };
-}
-
-async function train(
-  { axes, options, penalty, records, seed, signal, onProgress }: Parameters<typeof follow>[0],
-  x: NdArray,
-  points: NdArray,
-): Promise<{ history: TrainingHistory; secondsAStep: number }> {
-  const { widths, firstLayer, learningRate, steps, modes } = options;
-  const model = createModel({ input: axes, layers: denseLayers({ input: axes, widths, firstLayer }) }, { seed });
-  const edge = boundary(options.points, axes);
-  const start = performance.now();
-  const history = await model.train({
-    x,
-    loss: {
-      type: 'ritz',
-      source: source(x, modes, axes).data,
-      conditions: [{ points: edge, values: new Float64Array(edge.shape[0]!), weight: penalty }],
-    },
-    optimizer: { type: 'adam', learningRate, schedule: { type: 'cosine', steps, last: 0.1 } },
-    steps,
-    record: { log: records },
-    probes: { output: { type: 'outputs', points } },
-    signal,
-    onProgress,
-  });
-  return { history, secondsAStep: (performance.now() - start) / 1000 / steps };
-}
-
-/** Seconds of a sweep (a cycle for multigrid), the least of three measurements. */
-async function secondsOf(g: NdArray, method: 'jacobi' | 'multigrid', signal: AbortSignal): Promise<number> {
-  const timed = async (sweeps: number): Promise<number> => {
-    const start = performance.now();
-    await poissonRelax(g, { method, sweeps, signal });
-    return (performance.now() - start) / 1000;
-  };
-  const count = method === 'jacobi' ? Math.max(20, Math.round(2e7 / g.data.length)) : 200;
-  return Math.min(await timed(count), await timed(count), await timed(count)) / count;
-}
-
-/** The source of `u = sum_k sin(k pi x) / k` (in 2D `sin(k pi x) sin(k pi y) / k`) on the unit interval or square. */
-function source({ data, shape }: NdArray, modes: number[], axes: 1 | 2): NdArray {
-  const n = shape[0]!;
-  const values = Float64Array.from({ length: n }, (_, i) =>
-    modes.reduce((sum, k) => {
-      const waves = Array.from({ length: axes }, (_, a) => Math.sin(k * Math.PI * data[i * axes + a]!));
-      return sum + axes * k * Math.PI ** 2 * waves.reduce((product, w) => product * w, 1);
-    }, 0),
-  );
-  const side = Math.round(n ** (1 / axes));
-  return { data: values, shape: Array<number>(axes).fill(side) };
-}
-
-/** The inner points of a grid of n intervals an axis, `[(n - 1)^axes, axes]`, row-major. */
-const inner = (n: number, axes: 1 | 2): NdArray =>
-  product(
-    Array.from({ length: n - 1 }, (_, i) => (i + 1) / n),
-    axes,
-  );
-
-/** Midpoints of n equal cells an axis. */
-const cells = (n: number, axes: 1 | 2): NdArray =>
-  product(
-    Array.from({ length: n }, (_, i) => (i + 0.5) / n),
-    axes,
-  );
-
-function product(at: number[], axes: 1 | 2): NdArray {
-  if (axes === 1) return { data: Float64Array.from(at), shape: [at.length, 1] };
-  return { data: Float64Array.from(at.flatMap((y) => at.flatMap((x) => [y, x]))), shape: [at.length ** 2, 2] };
-}
-
-/** Both ends, or n points on each side of the square. */
-function boundary(n: number, axes: 1 | 2): NdArray {
-  if (axes === 1) return { data: Float64Array.of(0, 1), shape: [2, 1] };
-  const at = Array.from({ length: n }, (_, i) => (i + 0.5) / n);
-  const points = at.flatMap((t) => [t, 0, t, 1, 0, t, 1, t]);
-  return { data: Float64Array.from(points), shape: [4 * n, 2] };
-}
-
-/** Every `factor`-th inner point of grid functions `[r, ...]`: those on the grid of `factor` times the spacing. */
-function restricted({ data, shape }: NdArray, factor: number, axes: 1 | 2): NdArray {
-  const [records = 0, side = 0] = shape;
-  const coarse = (side + 1) / factor - 1;
-  const per = side ** axes;
-  const out = new Float64Array(records * coarse ** axes);
-  for (let i = 0; i < out.length; i++) {
-    const [r, at] = [Math.floor(i / coarse ** axes), i % coarse ** axes];
-    const fine = (j: number): number => (j + 1) * factor - 1;
-    out[i] = data[r * per + (axes === 1 ? fine(at) : fine(Math.floor(at / coarse)) * side + fine(at % coarse))]!;
-  }
-  return { data: out, shape: [records, ...Array<number>(axes).fill(coarse)] };
-}
-
-const norm = (values: ArrayLike<number>): number => rms(values) * Math.sqrt(values.length);
+const costTable = (id: string, title: string, costs: Cost[]): Table => ({
+  id,
+  title,
+  columns: {
+    intervals: costs.map((cost) => cost.intervals),
+    'Jacobi alone': costs.map((cost) => cost.alone),
+    'network, then Jacobi (best hand-over)': costs.map((cost) => cost.hybrid),
+    'hand-over step': costs.map((cost) => cost.step),
+    multigrid: costs.map((cost) => cost.multigrid),
+  },
+});

@@ -78,9 +78,11 @@ export function lineSpec({
     domain: looks.map((l) => l.name),
     range: looks.map((l) => l.color),
   };
+  const drawn = (line: Line): boolean => line.mark !== 'points';
+  const symbolType = lines.some(drawn) ? 'stroke' : 'circle';
   const legend =
     lines.length > 1
-      ? { title: null, orient: 'bottom', columns: legendColumns(lines, width), symbolType: 'stroke', symbolOpacity: 1 }
+      ? { title: null, orient: 'bottom', columns: legendColumns(lines, width), symbolType, symbolOpacity: 1 }
       : null;
   const color = { field: 'series', type: 'nominal', scale, legend };
   const encoding = {
@@ -88,7 +90,6 @@ export function lineSpec({
     y: { field: 'y', type: 'quantitative', ...axis(y) },
     color,
   };
-  const drawn = (line: Line): boolean => line.mark !== 'points';
   const dotted = (line: Line): boolean => line.mark === 'points' || line.mark === 'both';
   const layer: object[] = [];
   if (lines.some((l) => l.band)) {

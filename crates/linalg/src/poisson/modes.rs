@@ -36,9 +36,9 @@ pub fn solve(grid: &Grid, g: &[f64]) -> Result<Vec<f64>> {
 /// `sum_j u_j sin(pi j k / n)` along every axis.
 fn transformed(grid: &Grid, u: &[f64]) -> Result<Vec<f64>> {
     let (n, side) = (grid.intervals, grid.side());
-    // j k is reduced to one period first: the sine of a large angle loses digits.
-    let sine = |j: usize, k: usize| ((j + 1) * (k + 1) % (2 * n)) as f64 * PI / n as f64;
-    let sines = Matrix::from_fn(side, side, |j, k| sine(j, k).sin());
+    // j k is reduced to one period: the sine of a large angle loses digits, and only 2 n of them are different.
+    let sines: Vec<f64> = (0..2 * n).map(|i| (i as f64 * PI / n as f64).sin()).collect();
+    let sines = Matrix::from_fn(side, side, |j, k| sines[(j + 1) * (k + 1) % (2 * n)]);
     let rows = Matrix::from_rows(u.len() / side, side, u.to_vec())?;
     let along = matmul(&rows, &sines, 1)?;
     Ok(if grid.axes == 1 { along.data } else { matmul(&sines, &along, 1)?.data })
