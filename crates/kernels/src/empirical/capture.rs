@@ -1,16 +1,16 @@
 //! One block of samples forward through a chain, and the sensitivities of every output backward.
 //!
 //! All arrays lie in panels of samples, `[panel][feature][sample]`: what one product writes is what the next one reads,
-//! and what the tiles of the Gram matrix read on both sides. Nothing is packed on the way but inputs and weights, once.
+//! and what the tiles of the Gram matrix read on both sides. Nothing is packed on the way; weights are laid out once.
 
 use super::BLOCK;
 use super::chain::{DenseChain, DenseLayer};
-use super::panels::{Place, packed, padded, product_of_panels, turned};
-use compute::SimdPath;
+use super::panels::{lead, padded, product_of_panels, turned};
+use compute::{SimdPath, transpose};
 use linalg::{Matrix, Real};
 use std::ops::Range;
 
-/// Effective weights of a layer in panels: `W^T` [inputs, units] forward, `W` [units, inputs] backward; and the bias.
+/// Effective weights of a layer, row-major with [`lead`]: `W` [units, inputs] forward, `W^T` backward; and the bias.
 pub struct Weights<T> {
     forward: Vec<T>,
     backward: Vec<T>,
@@ -21,18 +21,21 @@ impl<T: Real> Weights<T> {
     /// From the network's flat parameters.
     pub fn new(layer: &DenseLayer, parameters: &[T]) -> Self {
         let rows = &parameters[layer.weight.clone()];
-        let scaled = |mut values: Vec<T>, scale: f64| {
+        let scale = |values: &mut [T], scale: f64| {
             if scale != 1.0 {
                 values.iter_mut().for_each(|v| *v = T::from_f64(scale * v.to_f64()));
             }
-            values
         };
-        let bias = layer.bias.as_ref().map_or(vec![T::ZERO; layer.units], |range| parameters[range.clone()].to_vec());
-        Weights {
-            forward: scaled(turned(rows, layer.inputs), layer.weight_scale),
-            backward: scaled(packed(rows, layer.inputs), layer.weight_scale),
-            bias: scaled(bias, layer.bias_scale),
-        }
+        let (units, inputs) = (layer.units, layer.inputs);
+        let mut forward = vec![T::ZERO; units * lead::<T>(inputs)];
+        let apart = forward.chunks_mut(lead::<T>(inputs));
+        apart.zip(rows.chunks(inputs)).for_each(|(to, row)| to[..inputs].copy_from_slice(row));
+        scale(&mut forward, layer.weight_scale);
+        let mut backward = vec![T::ZERO; inputs * lead::<T>(units)];
+        transpose(units, inputs, (&forward, lead::<T>(inputs)), (&mut backward, lead::<T>(units)));
+        let mut bias = layer.bias.as_ref().map_or(vec![T::ZERO; units], |range| parameters[range.clone()].to_vec());
+        scale(&mut bias, layer.bias_scale);
+        Weights { forward, backward, bias }
     }
 }
 
@@ -67,7 +70,7 @@ impl<T: Real> Capture<T> {
                 w.bias.iter().for_each(|b| z.extend(std::iter::repeat_n(*b, T::PANEL)));
             }
             let shape = [l.units, columns, l.inputs];
-            product_of_panels(path, shape, (&w.forward, &h), (&mut z, Place::Panels), true);
+            product_of_panels(path, shape, (&w.forward, &h), &mut z, true);
             let mut slope = if l.after.is_empty() { vec![] } else { vec![T::ONE; z.len()] };
             l.after.iter().for_each(|f| f.apply(path, &mut z, &mut slope));
             slopes.push(slope);
@@ -103,7 +106,7 @@ fn backward<T: Real>(
             if l > first {
                 below.resize(layer.inputs * columns, T::ZERO);
                 let shape = [layer.inputs, columns, layer.units];
-                product_of_panels(path, shape, (&weights[l].backward, &d), (&mut below, Place::Panels), false);
+                product_of_panels(path, shape, (&weights[l].backward, &d), &mut below, false);
             }
             let done = std::mem::replace(&mut d, below);
             if let Some(list) = &mut all[l] {
@@ -115,9 +118,10 @@ fn backward<T: Real>(
 }
 
 /// Bytes of what is captured of `samples` samples, and of the weights.
-pub fn capture_bytes<T>(chain: &DenseChain, samples: usize) -> u64 {
+pub fn capture_bytes<T: Real>(chain: &DenseChain, samples: usize) -> u64 {
     let outputs = chain.outputs();
     let numbers: usize = chain.layers.iter().map(|l| BLOCK * (l.inputs + outputs * l.units)).sum();
-    let weights: usize = chain.layers.iter().map(|l| 2 * l.inputs * l.units).sum();
+    let weights: usize =
+        chain.layers.iter().map(|l| l.units * lead::<T>(l.inputs) + l.inputs * lead::<T>(l.units)).sum();
     ((samples.div_ceil(BLOCK) * numbers + weights) * size_of::<T>()) as u64
 }

@@ -2,12 +2,18 @@
 
 use super::capture::Capture;
 use super::chain::{DenseChain, DenseLayer};
-use super::panels::{Place, padded, product_of_panels};
+use super::panels::{Part, gram_of_panels, padded};
 use super::problem::RowSource;
 use super::{BLOCK, Outputs};
 use base::{Control, Result};
 use compute::SimdPath;
 use linalg::Real;
+
+/// Rows that one thread makes at a time. From some thousand samples on no cache holds the blocks any more, and a strip
+/// takes several to read the others less often; before that, strips of one block balance the triangle over threads.
+pub fn strip(samples: usize) -> usize {
+    BLOCK * if samples < 4096 { 1 } else { 4 }
+}
 
 /// The captured blocks of both sides (`right` `None`: the same), and what to make of them.
 pub struct Gram<T> {
@@ -36,7 +42,7 @@ struct Space<T> {
 
 impl<T: Real> RowSource<T> for Gram<T> {
     fn strip(&self) -> usize {
-        BLOCK
+        strip(self.left.iter().map(|block| block.samples).sum())
     }
 
     fn workers(&self) -> usize {
@@ -45,23 +51,20 @@ impl<T: Real> RowSource<T> for Gram<T> {
 
     fn rows(&self, from: usize, out: &mut [T], control: &Control) -> Result<()> {
         let pairs = self.outputs.pairs(self.count);
-        let block = &self.left[from / BLOCK];
-        let row = out.len() / block.samples;
-        let right = match &self.right {
-            Some(right) => &right[..],
-            None => &self.left[..from / BLOCK + 1],
-        };
+        let right = self.right.as_ref().unwrap_or(&self.left);
+        let row = right.iter().map(|block| block.samples).sum::<usize>() * pairs;
+        let strip = from / BLOCK..from / BLOCK + (out.len() / row).div_ceil(BLOCK);
+        let end = if self.right.is_some() { right.len() } else { strip.end };
         let numbers = || vec![T::ZERO; BLOCK * BLOCK];
         let mut space = Space { sums: (0..pairs).map(|_| numbers()).collect(), hh: numbers(), dd: numbers() };
-        for (b, other) in right.iter().enumerate() {
+        for (b, other) in right[..end].iter().enumerate() {
             control.check()?;
-            self.tile(block, other, &mut space);
-            let (first, width, lead) = (b * BLOCK, other.samples, padded::<T>(other.samples));
-            for (i, row) in out.chunks_mut(row).enumerate() {
-                let row = &mut row[first * pairs..(first + width) * pairs];
-                for (pair, sum) in space.sums.iter().enumerate() {
-                    let from = &sum[i * lead..][..width];
-                    row[pair..].iter_mut().step_by(pairs).zip(from).for_each(|(to, v)| *to = *v);
+            // One block on the right against every block of the strip while it is in cache.
+            for (own, out) in strip.clone().zip(out.chunks_mut(BLOCK * row)) {
+                let part = if self.right.is_none() && b == own { Part::Lower } else { Part::All };
+                if self.right.is_some() || b <= own {
+                    self.tile(&self.left[own], other, part, &mut space);
+                    self.place(&space.sums, (other, b), part, out.chunks_mut(row));
                 }
             }
         }
@@ -90,16 +93,35 @@ impl<T: Real> Gram<T> {
         }
     }
 
+    /// A tile into the rows of its strip; on the diagonal what lies above it stays out.
+    fn place<'o>(
+        &self,
+        sums: &[Vec<T>],
+        (other, index): (&Capture<T>, usize),
+        part: Part,
+        rows: impl Iterator<Item = &'o mut [T]>,
+    ) {
+        let (pairs, first, lead) = (sums.len(), index * BLOCK, padded::<T>(other.samples));
+        for (i, row) in rows.enumerate() {
+            let width = if part == Part::Lower { i + 1 } else { other.samples };
+            let row = &mut row[first * pairs..(first + width) * pairs];
+            for (pair, sum) in sums.iter().enumerate() {
+                let from = &sum[i * lead..][..width];
+                row[pair..].iter_mut().step_by(pairs).zip(from).for_each(|(to, v)| *to = *v);
+            }
+        }
+    }
+
     /// Sum over layers of `(alpha H H^T + beta) o S`, S being `D_a D_b^T` of each pair, or for the trace the mean of
     /// `D_a D_a^T`.
-    fn tile(&self, block: &Capture<T>, other: &Capture<T>, space: &mut Space<T>) {
+    fn tile(&self, block: &Capture<T>, other: &Capture<T>, part: Part, space: &mut Space<T>) {
         let Space { sums, hh, dd } = space;
         let size = block.samples * padded::<T>(other.samples);
         sums.iter_mut().for_each(|sum| sum[..size].fill(T::ZERO));
         let trace = self.outputs == Outputs::Trace;
         for (l, term) in self.terms.iter().enumerate().filter(|(_, t)| t.alpha != 0.0 || t.beta != 0.0) {
             if let (Some(mine), Some(theirs)) = (&block.inputs[l], &other.inputs[l]) {
-                self.product(term.inputs, (block, mine), (other, theirs), hh, false);
+                self.product(term.inputs, (block, mine), (other, theirs), hh, (part, false));
             }
             let share = if trace { 1.0 / self.count as f64 } else { 1.0 };
             for (pair, sum) in sums.iter_mut().enumerate() {
@@ -107,12 +129,12 @@ impl<T: Real> Gram<T> {
                 let scale = match (&block.sensitivities[l], &other.sensitivities[l]) {
                     (Some(mine), Some(theirs)) if trace => {
                         for k in 0..self.count {
-                            self.product(term.units, (block, &mine[k]), (other, &theirs[k]), dd, k > 0);
+                            self.product(term.units, (block, &mine[k]), (other, &theirs[k]), dd, (part, k > 0));
                         }
                         share
                     }
                     (Some(mine), Some(theirs)) => {
-                        self.product(term.units, (block, &mine[p]), (other, &theirs[q]), dd, false);
+                        self.product(term.units, (block, &mine[p]), (other, &theirs[q]), dd, (part, false));
                         share
                     }
                     // The identity: 1 for equal outputs, and so is the mean over them.
@@ -140,9 +162,9 @@ impl<T: Real> Gram<T> {
         (mine, a): (&Capture<T>, &[T]),
         (other, b): (&Capture<T>, &[T]),
         to: &mut [T],
-        accumulate: bool,
+        how: (Part, bool),
     ) {
         let shape = [mine.samples, padded::<T>(other.samples), width];
-        product_of_panels(self.path, shape, (a, b), (to, Place::Rows), accumulate);
+        gram_of_panels(self.path, shape, (a, b), to, how);
     }
 }

@@ -76,7 +76,7 @@ impl<'a, T: Real> Problem<'a, T> {
     /// Rows that are made at the same time.
     pub fn strip_rows(&self) -> usize {
         match self.chain {
-            Some(_) => BLOCK * self.threads,
+            Some(_) => super::gram::strip(self.x1.rows) * self.threads,
             None => super::explicit::strip(self.network, &self.options.selection),
         }
     }
@@ -125,8 +125,7 @@ impl<'a, T: Real> Problem<'a, T> {
         Ok(Box::new(Gram::new(chain, left, right, self.options.outputs, self.threads, path)))
     }
 
-    /// From below the diagonal to above: `K[j, i, b, a] = K[i, j, a, b]`. Within the blocks on the diagonal both halves
-    /// were computed alike; they are made equal to the bit.
+    /// From below the diagonal to above: `K[j, i, b, a] = K[i, j, a, b]`.
     pub fn mirror(&self, data: &mut [T]) {
         let (n, outputs) = (self.x1.rows, self.axis());
         if outputs == 1 {

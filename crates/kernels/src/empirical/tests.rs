@@ -354,7 +354,8 @@ fn a_streamed_kernel_is_the_same_and_resumes() {
         let first = empirical_ntk_to_file(&net, &p, &[], &x, None, &options, &path, &control).unwrap_err();
         assert_eq!(first.code, Code::Aborted);
         let partial = std::path::PathBuf::from(format!("{}.partial", path.display()));
-        assert!(std::fs::read_to_string(&partial).unwrap().trim().ends_with(" 6"));
+        let done = format!(" {}", x.rows % BLOCK);
+        assert!(std::fs::read_to_string(&partial).unwrap().trim().ends_with(&done));
         let shape = empirical_ntk_to_file(&net, &p, &[], &x, None, &options, &path, &Control::none()).unwrap();
         assert_eq!(shape, want.shape);
         let bytes = std::fs::read(&path).unwrap();
