@@ -1,6 +1,8 @@
 /**
  * Gradient descent learns each eigenvector of the tangent kernel at its own rate: on the mean-squared loss the residual's
  * component shrinks by `1 - 2 eta lambda_k / (N outputs)` a step.
+ *
+ * On the fresh seeds 101 to 105 every claim of `quick` held: `fprinciple run convergence-by-eigenvector --seed 101`.
  */
 import { z } from 'zod';
 import { atMost, defineExperiment } from '../experiment/index.js';

@@ -6,6 +6,8 @@
  * learn the same random band-limited signals. The two causes are set against each other by an analysis of variance of the
  * logarithm of the test error. "Not on the family" holds as far as the figure shows it: at a standard deviation that is
  * far too small the long tails of the Laplace distribution still reach frequencies that the others miss.
+ *
+ * On the fresh seeds 101 to 105 every claim of `quick` held: `fprinciple run feature-distribution --seed 101`.
  */
 import { z } from 'zod';
 import { atLeast, atMost, defineExperiment, refuseDiverged, spread, varianceShares } from '../experiment/index.js';

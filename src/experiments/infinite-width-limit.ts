@@ -5,6 +5,8 @@
  * At initialisation the kernel is a mean over units, so its distance to the analytic kernel falls as width^-1/2 (central
  * limit). Its change over a training to a fixed time falls faster: Lee et al. 2019 bound it by width^-1/2, the diagrams
  * of Dyer and Gur-Ari 2020 say width^-1. Distances are relative, in the Frobenius norm.
+ *
+ * On the fresh seeds 101 to 105 every claim of `quick` held: `fprinciple run infinite-width-limit --seed 101`.
  */
 import { z } from 'zod';
 import {

@@ -6,6 +6,8 @@
  * The points are equispaced on the circle, where the kernel of a wide network depends on the angle between two points
  * only: its eigenvectors are then exactly cos kt and sin kt, and for ReLU its eigenvalues fall as k^-2 (see
  * `eigenvalue-decay`). A finite network is near that, and the training moves it: the eigenvalues of what is learnt grow.
+ *
+ * On the fresh seeds 101 to 105 every claim of `quick` held: `fprinciple run ntk-spectrum --seed 101`.
  */
 import { z } from 'zod';
 import {

@@ -5,6 +5,8 @@
  *
  * With integer frequencies on a periodic grid the Gram matrix is then circulant: every row is the one above moved by one,
  * its eigenvectors are waves, and its eigenvalues the FFT of a row.
+ *
+ * On the fresh seeds 101 to 105 every claim of `quick` held: `fprinciple run shift-invariance --seed 101`.
  */
 import { z } from 'zod';
 import { above, atMost, between, defineExperiment, spread } from '../experiment/index.js';

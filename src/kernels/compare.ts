@@ -62,6 +62,18 @@ export interface ComparisonTraining extends KernelTaskOptions {
  *
  * Cost: a training, two kernels of n points (and two for each layer with `byLayer`), one eigendecomposition.
  *
+ * @example
+ * ```ts
+ * const x = Array.from({ length: 64 }, (_, i) => i / 64);
+ * const y = x.map((v) => Math.sin(2 * Math.PI * v) + Math.sin(6 * Math.PI * v));
+ * const spec = mlp({ input: 1, hidden: [1024], output: 1, activation: 'tanh', parameterization: 'ntk', sigmaB: 1 });
+ * const model = createModel(spec, { seed: 1 });
+ * const found = await compareWithNtk(model, { x, y, frequencies: [1, 3] }, { learningRate: 0.5, steps: 200 });
+ * // The last record: what is left of frequency 3, as the kernel says and as it was, and how far the kernel went.
+ * const last = 2 * found.steps.length - 1;
+ * console.log(found.byFrequency?.predicted.data[last], found.byFrequency?.measured.data[last], found.drift);
+ * ```
+ *
  * @throws as `empiricalNtk`, `gradientFlow` and `model.train`
  */
 export async function compareWithNtk(
