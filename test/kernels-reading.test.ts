@@ -299,3 +299,19 @@ describe('compareWithNtk', () => {
     await expect(compareWithNtk(model, data, training)).rejects.toThrow(/frequencies/);
   });
 });
+
+describe('compareWithNtk of an f32 model', () => {
+  it('of a smooth network, whose smallest eigenvalues are below the rounding of f32', async () => {
+    const x = Array.from({ length: 32 }, (_, i) => i / 32);
+    const y = x.map((v) => Math.sin(2 * Math.PI * v));
+    const ntk = { parameterization: 'ntk', sigmaW: 4, sigmaB: 1 } as const;
+    const model = createModel(mlp({ input: 1, hidden: [512], output: 1, activation: 'tanh', ...ntk }), { seed: 1 });
+    const found = await compareWithNtk(
+      model,
+      { x, y, frequencies: [1] },
+      { learningRate: 0.01, steps: 100, records: 1 },
+    );
+    const { predicted, measured } = found.byFrequency!;
+    expect(Math.abs(measured.data[1]! / predicted.data[1]! - 1)).toBeLessThan(0.02);
+  });
+});

@@ -1,7 +1,7 @@
 import { invalidShape } from '../errors.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
 import type { Model } from '../nets/index.js';
-import { empiricalNtk, empiricalNtkByLayer } from './empirical.js';
+import { empiricalNtk, empiricalNtkByLayer, type TangentModel } from './empirical.js';
 import { gradientFlow } from './flow.js';
 import { type KernelTaskOptions, toColumns, toPoints } from './options.js';
 import { kernelDrift } from './reading.js';
@@ -66,9 +66,10 @@ export interface ComparisonTraining extends KernelTaskOptions {
  * ```ts
  * const x = Array.from({ length: 64 }, (_, i) => i / 64);
  * const y = x.map((v) => Math.sin(2 * Math.PI * v) + Math.sin(6 * Math.PI * v));
- * const spec = mlp({ input: 1, hidden: [1024], output: 1, activation: 'tanh', parameterization: 'ntk', sigmaB: 1 });
+ * const ntk = { parameterization: 'ntk', sigmaW: 4, sigmaB: 1 } as const;
+ * const spec = mlp({ input: 1, hidden: [1024], output: 1, activation: 'tanh', ...ntk });
  * const model = createModel(spec, { seed: 1 });
- * const found = await compareWithNtk(model, { x, y, frequencies: [1, 3] }, { learningRate: 0.5, steps: 200 });
+ * const found = await compareWithNtk(model, { x, y, frequencies: [1, 3] }, { learningRate: 0.01, steps: 1000 });
  * // The last record: what is left of frequency 3, as the kernel says and as it was, and how far the kernel went.
  * const last = 2 * found.steps.length - 1;
  * console.log(found.byFrequency?.predicted.data[last], found.byFrequency?.measured.data[last], found.drift);
@@ -90,8 +91,8 @@ export async function compareWithNtk(
     throw invalidShape(`y: expected ${x.shape[0]} rows as x has, got ${y.shape[0]}`);
   }
   const kernels = async () => ({
-    whole: await empiricalNtk(model, x, undefined, task),
-    layers: byLayer ? await empiricalNtkByLayer(model, x, undefined, task) : {},
+    whole: await empiricalNtk(inDouble(model), x, undefined, task),
+    layers: byLayer ? await empiricalNtkByLayer(inDouble(model), x, undefined, task) : {},
   });
   const before = await kernels();
   const start = await model.predict(x);
@@ -131,4 +132,13 @@ export async function compareWithNtk(
     ...(byLayer && { driftByLayer: Object.fromEntries(drifts) as Record<string, number> }),
     stopReason: history.stopReason,
   };
+}
+
+/** A model whose kernel is computed in f64: that of smooth networks has eigenvalues below the rounding of f32. */
+function inDouble(model: Model): TangentModel {
+  const wide = (arrays: Record<string, NdArray>) =>
+    Object.fromEntries(
+      Object.entries(arrays).map(([name, { data, shape }]) => [name, { data: Float64Array.from(data), shape }]),
+    );
+  return { spec: model.spec, parameters: () => wide(model.parameters()), buffers: () => wide(model.buffers()) };
 }
