@@ -101,12 +101,6 @@ export function firstRows({ data, shape }: NdArray, count: number): NdArray {
   return { data: data.subarray(0, count * size), shape: [count, ...shape.slice(1)] };
 }
 
-/** The rows of an array from `start` on. */
-export function rowsFrom({ data, shape }: NdArray, start: number): NdArray {
-  const [n = 0] = shape;
-  return { data: data.subarray(start * (data.length / n)), shape: [n - start, ...shape.slice(1)] };
-}
-
 /** Class indices `[n]` as rows of 0 and 1, `[n, classes]`. */
 export function oneHot(labels: NdArray, classes: number): NdArray {
   const n = labels.data.length;
