@@ -6,7 +6,7 @@ export { experiments } from './experiments/index.js';
 export * from './figures/index.js';
 export * from './kernels/index.js';
 export type { Progress, TaskOptions } from './native.js';
-export type { ArrayInput, ComplexArray, DType, NdArray, NestedNumbers } from './ndarray.js';
+export type { ArrayInput, ComplexArray, DType, IntegerArray, NdArray, NestedNumbers } from './ndarray.js';
 export * from './nets/index.js';
 export type { ReportedRun } from './report/page.js';
 export { experimentById } from './runs/find.js';
