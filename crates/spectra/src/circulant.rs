@@ -52,6 +52,8 @@ pub fn circulant<T: Real>(c: &[T], shape: &[usize]) -> Result<Vec<T>> {
 pub fn multiply<T: Real>(c: &[T], x: &[T], shape: &[usize], threads: usize) -> Result<Vec<T>> {
     check::filled("c", c.len(), shape)?;
     check::filled("x", x.len(), shape)?;
+    check::finite("c", c)?;
+    check::finite("x", x)?;
     let operand = |data| Operand { data, shape };
     Ok(convolve(operand(c), operand(x), Mode::Circular, Method::Auto, threads)?.0)
 }

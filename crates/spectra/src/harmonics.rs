@@ -20,7 +20,11 @@ pub struct Harmonics {
 /// `amplitude sin(2 pi cycles i / n + phase)`, i = 0..n-1: the input whose response [`harmonics`] reads.
 pub fn tone(n: usize, cycles: f64, amplitude: f64, phase: f64) -> Result<Vec<f64>> {
     check::elements("n", &[n])?;
-    check::finite("tone", &[cycles, amplitude, phase])?;
+    for (name, value) in [("cycles", cycles), ("amplitude", amplitude), ("phase", phase)] {
+        if !value.is_finite() {
+            return Err(Error::argument(format!("{name}: expected a finite number, got {value}")));
+        }
+    }
     let turns = phase / std::f64::consts::TAU;
     let at = |i: usize| crate::vector::cos_sin_turns::<false>(cycles * (i as f64 / n as f64) + turns).1;
     Ok((0..n).map(|i| amplitude * at(i)).collect())
@@ -29,8 +33,8 @@ pub fn tone(n: usize, cycles: f64, amplitude: f64, phase: f64) -> Result<Vec<f64
 /// Harmonics 0..=most of `values`, samples over a whole number of `cycles` of the tone. A jump or corner in the
 /// nonlinearity aliases: amplitudes are off by about `1/N` or `1/N^2` for N samples a cycle.
 pub fn harmonics(values: &[f64], cycles: usize, most: usize) -> Result<Harmonics> {
-    let n = values.len();
-    if cycles == 0 || n == 0 || (most.max(1)).saturating_mul(cycles).saturating_mul(2) >= n {
+    let n = check::elements("values", &[values.len()])?;
+    if cycles == 0 || (most.max(1)).saturating_mul(cycles).saturating_mul(2) >= n {
         return Err(Error::argument(format!(
             "values: expected more than {} samples for harmonic {most} of a tone of {cycles} cycles, got {n}",
             2u128 * most.max(1) as u128 * cycles as u128
@@ -66,7 +70,7 @@ pub struct Decay {
 
 /// Least squares of `log amplitude` on `log frequency` (power) or `frequency` (exponential); three points or more.
 pub fn fit_decay(frequency: &[f64], amplitude: &[f64], law: Law, confidence: f64) -> Result<Decay> {
-    let n = frequency.len();
+    let n = check::elements("frequency", &[frequency.len()])?;
     if n < 3 || amplitude.len() != n {
         return Err(Error::shape(format!(
             "amplitude: expected as many values as frequencies, at least 3, got {n} and {}",

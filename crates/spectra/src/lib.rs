@@ -19,6 +19,8 @@ pub mod mask;
 pub mod noise;
 pub mod nudft;
 pub mod nufft;
+mod pages;
+pub mod permute;
 pub mod power;
 pub mod principal;
 mod product;

@@ -53,7 +53,7 @@ pub fn fourier_transform(
     frequencies: &[f64],
     threads: usize,
 ) -> Result<Estimate> {
-    let n = samples.len();
+    let n = check::elements("samples", &[samples.len()])?;
     if n < 3 || n.is_multiple_of(2) {
         return Err(Error::argument(format!("samples: expected an odd number of at least 3 (both ends), got {n}")));
     }

@@ -27,11 +27,12 @@ impl Frames {
         check::elements("x", &[x.len()])?;
         check::finite("x", x)?;
         let (length, hop) = (self.length, self.hop);
-        if length == 0 || length > x.len() || hop == 0 {
-            return Err(Error::argument(format!(
-                "frames: expected a hop above 0 and a length of at most {} (the signal's), got hop {hop}, length {length}",
-                x.len()
-            )));
+        if hop == 0 {
+            return Err(Error::argument("hop: expected at least 1, got 0"));
+        }
+        if length == 0 || length > x.len() {
+            let most = x.len();
+            return Err(Error::argument(format!("length: expected 1 to {most} (the signal's), got {length}")));
         }
         let weights = self.window.values(length, false)?;
         let count = (x.len() - length) / hop + 1;

@@ -46,10 +46,11 @@ impl Window {
     /// `n` values. Periodic windows (for spectra) leave out the last point of the symmetric ones of `n + 1`.
     pub fn values(self, n: usize, symmetric: bool) -> Result<Vec<f64>> {
         check::elements("n", &[n])?;
-        let span = if symmetric { n.saturating_sub(1) } else { n };
-        if span == 0 {
-            return Ok(vec![1.0; n]);
+        // One sample is passed as it is (SciPy's choice too): a window of zero would have no gain to divide by.
+        if n == 1 {
+            return Ok(vec![1.0]);
         }
+        let span = if symmetric { n - 1 } else { n };
         let cosines = |a: &[f64], i: usize| -> f64 {
             let turn = TAU * i as f64 / span as f64;
             a.iter().enumerate().map(|(k, a)| if k % 2 == 0 { *a } else { -a } * (turn * k as f64).cos()).sum()

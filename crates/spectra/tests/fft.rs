@@ -124,6 +124,57 @@ fn several_axes_are_one_after_the_other() {
     assert!(back.im.iter().zip(&zero).all(|(a, b)| (a - b).abs() < 1e-14));
 }
 
+/// Two axes go another way than one or three: pairs of columns, half of the rows.
+#[test]
+fn two_real_axes_against_complex_ones() {
+    for (outer, h, w) in
+        [(1, 2, 1), (3, 4, 6), (2, 5, 7), (1, 8, 9), (2, 9, 8), (1, 60, 129), (1, 131, 40), (1, 300, 256)]
+    {
+        let shape = [outer, h, w];
+        let x = noise(outer * h * w, (h * w) as u64);
+        let whole = fft("x", Signal::Real(&x), &shape, 2, Direction::Forward, Norm::Ortho, 2).unwrap();
+        let (half, halved) = rfft("x", &x, &shape, 2, Norm::Ortho, 2).unwrap();
+        assert_eq!(half, rfft("x", &x, &shape, 2, Norm::Ortho, 1).unwrap().0);
+        let columns = w / 2 + 1;
+        assert_eq!(halved, [outer, h, columns]);
+        for row in 0..outer * h {
+            for k in 0..columns {
+                close(half.re[row * columns + k], whole.re[row * w + k], 40.0);
+                close(half.im[row * columns + k], whole.im[row * w + k], 40.0);
+            }
+        }
+        let back = irfft("x", half.as_signal(), &halved, &[h, w], Norm::Ortho, 2).unwrap();
+        assert_eq!(back.1, shape);
+        assert!(back.0.iter().zip(&x).all(|(a, b)| (a - b).abs() < 1e-14), "{shape:?}");
+
+        // A half spectrum that no real array has: what is taken is that of its columns' inverse, as NumPy does it.
+        let odd = Split { re: noise(half.len(), 5), im: noise(half.len(), 6) };
+        let got = irfft("x", odd.as_signal(), &halved, &[h, w], Norm::Backward, 2).unwrap().0;
+        for block in 0..outer {
+            let part = |all: &[f64]| -> Vec<f64> {
+                let rows = &all[block * h * columns..(block + 1) * h * columns];
+                (0..columns).flat_map(|k| (0..h).map(move |i| rows[i * columns + k])).collect()
+            };
+            let (re, im) = (part(&odd.re), part(&odd.im));
+            let x = Signal::Complex { re: &re, im: &im };
+            let down = fft("x", x, &[columns, h], 1, Direction::Inverse, Norm::Backward, 1).unwrap();
+            let turned =
+                |all: &[f64]| -> Vec<f64> { (0..h).flat_map(|i| (0..columns).map(move |k| all[k * h + i])).collect() };
+            let (re, im) = (turned(&down.re), turned(&down.im));
+            let x = Signal::Complex { re: &re, im: &im };
+            let rows = irfft("x", x, &[h, columns], &[w], Norm::Backward, 1).unwrap().0;
+            for (a, b) in got[block * h * w..].iter().zip(&rows) {
+                close(*a, *b, 10.0);
+            }
+        }
+    }
+    let mut bad = vec![0.0; 64 * 64];
+    bad[1000] = f64::NAN;
+    assert!(rfft("x", &bad, &[64, 64], 2, Norm::Backward, 2).unwrap_err().to_string().contains("element 1000"));
+    let x = Signal::Complex { re: &bad[..64 * 33], im: &[0.0; 64 * 33] };
+    assert!(irfft("X", x, &[64, 33], &[64, 64], Norm::Backward, 2).unwrap_err().to_string().contains("element 1000"));
+}
+
 #[test]
 fn single_precision_stays_single() {
     let x: Vec<f32> = noise(1 << 16, 5).iter().map(|&x| x as f32).collect();

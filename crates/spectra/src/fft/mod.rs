@@ -17,6 +17,7 @@ pub(crate) mod large;
 mod lines;
 pub(crate) mod passes;
 pub(crate) mod plan;
+mod plane;
 pub(crate) mod real;
 
 pub use real::{irfft, irfft_into, rfft, rfft_into};
@@ -244,7 +245,8 @@ pub(crate) fn transform<T: Real>(x: Signal<'_, T>, job: &Job<'_>, out: SplitMut<
     Ok(())
 }
 
-/// One pass for every axis, the last axis first; values stay interleaved in a scratch array between passes.
+/// One pass for every axis, the last axis last, so that the result is written along its rows; values stay interleaved in a
+/// scratch array between passes.
 fn over_axes<T: Real>(
     shape: &[usize],
     axes: usize,
@@ -260,10 +262,31 @@ fn over_axes<T: Real>(
         return lines::lines(n, total / n, direction, threads, load, store);
     }
     let mut middle = Buffer::<T>::take(total);
-    let out = Shared::new(&mut middle.0);
-    // SAFETY: `lines` stores every index once.
-    lines::lines(n, total / n, direction, threads, load, |i, z| unsafe { out.write(i, z) });
-    remaining_axes(shape, &long, direction, threads, &mut middle.0, store);
+    let between = Shared::new(&mut middle.0);
+    // SAFETY: a block of columns is read whole before it is stored, and no other block touches its elements.
+    let again = |i: usize| unsafe { between.slice(i, 1)[0] };
+    // SAFETY: as above.
+    let keep = |i: usize, z: Complex<T>| unsafe { between.write(i, z) };
+    along(shape, long[0], direction, threads, load, keep);
+    for &axis in &long[1..] {
+        along(shape, axis, direction, threads, again, keep);
+    }
+    let middle = &middle.0;
+    lines::lines(n, total / n, direction, threads, |i| middle[i], store);
+}
+
+/// One pass along `axis`, not the last one.
+fn along<T: Real>(
+    shape: &[usize],
+    axis: usize,
+    direction: Direction,
+    threads: usize,
+    load: impl Fn(usize) -> Complex<T> + Sync,
+    store: impl Fn(usize, Complex<T>) + Sync,
+) {
+    let inner = shape[axis + 1..].iter().product();
+    let outer = shape[..axis].iter().product();
+    passes::columns(&plan::complex(shape[axis], direction.plan()), outer, inner, threads, load, store);
 }
 
 /// Transforms `middle` along `axes` (ascending, none the last axis) and stores the result.
@@ -275,19 +298,12 @@ fn remaining_axes<T: Real>(
     middle: &mut [Complex<T>],
     store: impl Fn(usize, Complex<T>) + Sync,
 ) {
-    let size = |axis: usize| {
-        let inner: usize = shape[axis + 1..].iter().product();
-        (plan::complex(shape[axis], direction.plan()), shape[..axis].iter().product(), inner)
-    };
+    let between = Shared::new(middle);
+    // SAFETY: a block of columns is read whole before it is stored, and no other block touches its elements.
+    let again = |i: usize| unsafe { between.slice(i, 1)[0] };
     for &axis in axes[1..].iter().rev() {
-        let (plan, outer, inner) = size(axis);
-        let shared = Shared::new(middle);
-        // SAFETY: a block of columns is read whole before it is stored, and no other block touches its elements.
-        let load = |i: usize| unsafe { shared.slice(i, 1)[0] };
         // SAFETY: as above.
-        passes::columns(&plan, outer, inner, threads, load, |i, z| unsafe { shared.write(i, z) });
+        along(shape, axis, direction, threads, again, |i, z| unsafe { between.write(i, z) });
     }
-    let (plan, outer, inner) = size(axes[0]);
-    let middle = &*middle;
-    passes::columns(&plan, outer, inner, threads, |i| middle[i], store);
+    along(shape, axes[0], direction, threads, again, store);
 }

@@ -11,8 +11,12 @@ use std::sync::Arc;
 
 /// Work below this many points stays on one thread.
 pub(crate) const PARALLEL_POINTS: usize = 1 << 13;
-/// Columns that are transformed together: their elements are neighbours, so whole cache lines are read and written.
-const COLUMNS: usize = 8;
+/// How many columns of `n` points are transformed together, and from one to the next in scratch memory. Their elements are
+/// neighbours, so that whole cache lines are read and written; all of them stay in cache; and lines a power of two apart would
+/// fall into the same cache sets.
+pub(crate) fn block_of(n: usize) -> (usize, usize) {
+    (((1 << 14) / n).clamp(8, 16), n + 4)
+}
 
 /// The threads that a transform of `points` deserves.
 pub(crate) fn worth(threads: usize, points: usize) -> usize {
@@ -68,28 +72,26 @@ pub(crate) fn columns<T: Real>(
     store: impl Fn(usize, Complex<T>) + Sync,
 ) {
     let n = plan.len();
-    // Lines a power of two apart would fall into the same cache sets.
-    let stride = n + 4;
-    let blocks = inner.div_ceil(COLUMNS);
+    let (most, stride) = block_of(n);
+    let blocks = inner.div_ceil(most);
     for_each(
         worth(threads, outer * n * inner),
         outer * blocks,
-        || Scratch::new(COLUMNS * stride, plan.get_inplace_scratch_len()),
+        || Scratch::new(most * stride, plan.get_inplace_scratch_len()),
         |scratch, piece| {
-            let (base, first) = ((piece / blocks) * n * inner, (piece % blocks) * COLUMNS);
-            let width = COLUMNS.min(inner - first);
-            let lines = &mut scratch.lines;
+            let (base, first) = ((piece / blocks) * n * inner, (piece % blocks) * most);
+            let lines = &mut scratch.lines[..most.min(inner - first) * stride];
             for i in 0..n {
-                for b in 0..width {
-                    lines[b * stride + i] = load(base + i * inner + first + b);
+                for (b, line) in lines.chunks_exact_mut(stride).enumerate() {
+                    line[i] = load(base + i * inner + first + b);
                 }
             }
-            for b in 0..width {
-                plan.process_with_scratch(&mut lines[b * stride..b * stride + n], &mut scratch.inner);
+            for line in lines.chunks_exact_mut(stride) {
+                plan.process_with_scratch(&mut line[..n], &mut scratch.inner);
             }
             for i in 0..n {
-                for b in 0..width {
-                    store(base + i * inner + first + b, lines[b * stride + i]);
+                for (b, line) in lines.chunks_exact(stride).enumerate() {
+                    store(base + i * inner + first + b, line[i]);
                 }
             }
         },

@@ -117,7 +117,11 @@ impl<T: Real> Buffer<T> {
             let best = (0..plans.buffers.len()).filter(|&i| plans.buffers[i].capacity() >= len);
             best.min_by_key(|&i| plans.buffers[i].capacity()).map(|i| plans.buffers.swap_remove(i))
         });
-        let mut buffer = kept.unwrap_or_else(|| vec![Complex::default(); len]);
+        let mut buffer = kept.unwrap_or_else(|| {
+            let mut fresh = vec![Complex::default(); len];
+            crate::pages::prefer_large(&mut fresh);
+            fresh
+        });
         buffer.resize(len, Complex::default());
         Buffer(buffer)
     }

@@ -7,6 +7,7 @@ use crate::check;
 use crate::fft::large::{HUGE, LARGE, Roots};
 use crate::fft::passes::{Scratch, worth};
 use crate::fft::plan::{self, Buffer};
+use crate::fft::plane::{self, Plane};
 use crate::fft::{Direction, Job, Norm, Signal, Split, SplitMut, check_axes, check_result, lines, remaining_axes};
 use crate::real::Real;
 use crate::threads::{Shared, for_each, for_ranges};
@@ -52,7 +53,17 @@ fn half_shape(shape: &[usize]) -> Vec<usize> {
     half
 }
 
-pub(crate) fn forward_transform<T: Real>(x: &[T], job: &Job<'_>, out: SplitMut<'_, T>) -> Result<()> {
+/// The last two axes of `shape`, where a transform over `axes` is one over both and neither is so long that its lines are split.
+fn plane_of(shape: &[usize], axes: usize) -> Option<Plane> {
+    match (axes, shape) {
+        (2, &[ref outer @ .., h, w]) if h > 1 && h < LARGE && w < LARGE => {
+            Some(Plane { outer: outer.iter().product(), h, w })
+        }
+        _ => None,
+    }
+}
+
+pub(crate) fn forward_transform<T: Real>(x: &[T], job: &Job<'_>, mut out: SplitMut<'_, T>) -> Result<()> {
     let Job { name, shape, axes, norm, threads, .. } = *job;
     let total = check::filled(name, x.len(), shape)?;
     check_axes(name, shape, axes)?;
@@ -69,7 +80,9 @@ pub(crate) fn forward_transform<T: Real>(x: &[T], job: &Job<'_>, out: SplitMut<'
         im.write(i, z.im * scale);
     };
     let long: Vec<usize> = (split..shape.len() - 1).filter(|&axis| shape[axis] > 1).collect();
-    if long.is_empty() {
+    if let Some(plane) = plane_of(shape, axes) {
+        plane::forward(x, plane, threads, scale, &mut out);
+    } else if long.is_empty() {
         forward(x, n, total / n, threads, store);
     } else {
         let mut middle = Buffer::<T>::take(points);
@@ -139,7 +152,9 @@ pub(crate) fn inverse_transform<T: Real>(
     let scale = norm.factor::<T>(Direction::Inverse, lengths.iter().product());
     check_result(out.len(), total)?;
     let long: Vec<usize> = (split..last).filter(|&axis| shape[axis] > 1).collect();
-    if long.is_empty() {
+    if let Some(plane) = plane_of(&full, axes) {
+        plane::inverse(x, plane, threads, scale, out);
+    } else if long.is_empty() {
         inverse(|i| x.get(i), n, total / n, threads, scale, out);
     } else {
         let mut middle = Buffer::<T>::take(points);

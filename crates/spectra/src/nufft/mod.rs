@@ -59,11 +59,11 @@ fn embed(sizes: &[usize]) -> Size {
 }
 
 /// The fine grid for modes of the sizes given.
-fn fine_grid(modes: &[usize], kernel: &Kernel) -> Result<Size> {
+fn fine_grid(name: &str, modes: &[usize], kernel: &Kernel) -> Result<Size> {
     let fine: Vec<usize> = modes.iter().map(|&n| smooth((FINER * n).max(2 * kernel.width))).collect();
     let cells = fine.iter().try_fold(1usize, |product, &n| product.checked_mul(n)).filter(|&c| c <= MOST_CELLS);
     if cells.is_none() {
-        let message = format!("modes: expected at most 2^26 cells of the fine grid, got {fine:?}");
+        let message = format!("{name}: expected at most 2^26 cells of the fine grid, got {fine:?}");
         return Err(Error::new(base::Code::OverMemoryLimit, message));
     }
     Ok(embed(&fine))
@@ -123,7 +123,7 @@ pub fn type1(
     check_values("values", values, n)?;
     let total = check_modes(modes, d)?;
     let kernel = Kernel::new(tolerance);
-    let fine = fine_grid(modes, &kernel)?;
+    let fine = fine_grid("modes", modes, &kernel)?;
     let cells = cells_of_turns(points, d, fine);
     let mut grid = vec![Complex::default(); fine.iter().product()];
     spread(&kernel, &Points { cells: &cells, axes: d }, values, fine, &mut grid, threads);
@@ -154,7 +154,7 @@ pub fn type2(
     let total = check_modes(modes, d)?;
     check_values("coefficients", coefficients, total)?;
     let kernel = Kernel::new(tolerance);
-    let fine = fine_grid(modes, &kernel)?;
+    let fine = fine_grid("coefficients", modes, &kernel)?;
     let mut grid = vec![Complex::default(); fine.iter().product()];
     for_modes(embed(modes), fine, &kernel, |mode, place, weight| grid[place] = coefficients[mode] * weight);
     inner::in_place(&mut grid, &fine, direction, threads);
@@ -220,7 +220,8 @@ pub fn type3(
     let kernel = Kernel::new(tolerance);
     let axes: Vec<Axis> = (0..d).map(|axis| axis_of(points, frequencies, d, axis, kernel.width)).collect();
     let sizes: Vec<usize> = axes.iter().map(|axis| axis.cells).collect();
-    fine_grid(&sizes, &kernel)?;
+    // Its size is the product of the two ranges.
+    fine_grid("frequencies (times the range of points)", &sizes, &kernel)?;
     let size = embed(&sizes);
     let slow = 3 - d;
     let sign = if direction == Direction::Forward { -1.0 } else { 1.0 };
