@@ -123,11 +123,25 @@ describe('values of no sense', () => {
       'INVALID_ARGUMENT',
       /^runs\[0\]\.parameters/,
     ],
+    ['more steps than can be counted', () => model().train({ ...training, steps: 1e18 }), 'INVALID_ARGUMENT', /^steps/],
   ];
   it.each(table)('%s', async (_, call, code, message) => {
     const error = await failure(call);
     expect([error.code, error.message]).toEqual([code, expect.stringMatching(message)]);
   });
+});
+
+it('steps beyond any list run until they are aborted', async () => {
+  const controller = new AbortController();
+  const trained = model().train({
+    ...training,
+    steps: Number.MAX_SAFE_INTEGER,
+    record: { every: 1e6 },
+    signal: controller.signal,
+    onProgress: () => controller.abort(),
+  });
+  const error = await failure(() => trained);
+  expect(error).toMatchObject({ code: 'ABORTED', history: { steps: expect.arrayContaining([0]) } });
 });
 
 it('integers count as numbers: class labels in their own type', async () => {

@@ -73,6 +73,38 @@ describe('input-derivatives.json', () => {
   });
 });
 
+it('a Sobolev loss sums the slopes of all outputs', async () => {
+  // h = W x has the gradient W everywhere: mean (W x - y)^2 over samples and outputs + weight |W - G|^2.
+  const [w, g, targets] = [
+    [1, 2, -1, 0.5, 0, 3],
+    [0, 1, 1, 0, 2, 1],
+    [1, -1, 0.5, 2],
+  ];
+  const model = createModel(
+    { input: 3, layers: [{ type: 'dense', units: 2, bias: false }] },
+    { seed: 0, dtype: 'f64' },
+  );
+  model.setParameters({ 'layers.0.weight': { data: Float64Array.from(w), shape: [2, 3] } });
+  const x = [
+    [1, 0, 0],
+    [0, 1, 0],
+  ];
+  const gradients = { data: Float64Array.from([...g, ...g]), shape: [2, 2, 3] };
+  const { loss } = await model.train({
+    x,
+    y: { data: Float64Array.from(targets), shape: [2, 2] },
+    loss: { type: 'sobolev', gradients, weight: 0.25 },
+    optimizer: { type: 'sgd', learningRate: 0.1 },
+    steps: 1,
+  });
+  const outputs = [w[0]!, w[3]!, w[1]!, w[4]!];
+  const errors = outputs.reduce((sum, h, i) => sum + (h - targets[i]!) ** 2, 0) / 4;
+  const slopes = w.reduce((sum, v, i) => sum + (v - g[i]!) ** 2, 0);
+  expect(loss[0]).toBeCloseTo(errors + 0.25 * slopes, 13);
+  // For an entry that no sample of x sees, one step is that of the slopes alone: 2 weight (W - G).
+  expect(model.parameters()['layers.0.weight']!.data[2]).toBeCloseTo(-1 - 0.1 * 0.5 * (-1 - 1), 13);
+});
+
 describe('residual losses', () => {
   const side = Array.from({ length: 41 }, (_, i) => -1 + i / 20);
   const adam = { type: 'adam', learningRate: 3e-3 } as const;

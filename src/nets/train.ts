@@ -76,7 +76,7 @@ export type LossSpec =
   | { type: 'huber' /** Default 1. */; delta?: number }
   /** One weight a sample or one a value: `[n]` or `[n, o]`. */
   | { type: 'weightedMse'; weights: ArrayInput }
-  /** mse + weight (1) * mean over samples and outputs of |grad_x h - g|^2; gradients `[n, d]` or `[n, o, d]`. */
+  /** mse + weight (1) * mean over samples of |grad_x h - g|^2, summed over outputs; gradients `[n, d]` or `[n, o, d]`. */
   | { type: 'sobolev'; gradients: ArrayInput; weight?: number }
   | SmoothnessLoss
   | PhaseContrastiveLoss

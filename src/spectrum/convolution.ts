@@ -54,7 +54,10 @@ export function circulant(c: ArrayInput, options?: CirculantOptions): NdArray {
   return call((addon) => addon.spectrumCirculant(array, from));
 }
 
-/** `C x` in O(n log n), x of the shape of c. With two axes: block-circulant with circulant blocks, a 2D circular convolution. */
+/**
+ * `C x` in O(n log n), x of the shape of c, batches over leading axes. For c of two axes: block-circulant with circulant
+ * blocks, a 2D circular convolution.
+ */
 export function circulantMultiply(c: ArrayInput, x: ArrayInput, options?: CirculantOptions): NdArray {
   const { from, threads } = circulantOptions(options);
   const [array, vector] = [toNdArray(c, 'c'), toNdArray(x, 'x')];

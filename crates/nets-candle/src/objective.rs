@@ -159,10 +159,10 @@ impl Objective {
             }
             Kind::Sobolev { values, gradients, weight } => {
                 let jet = output.jet.as_ref().expect("a Sobolev loss asks for jets");
-                let scale = 1.0 / (values.elem_count() / values.dim(0)?) as f64;
+                let outputs = values.dim(D::Minus1)?;
                 let errors = total(&(&output.value - values)?.sqr()?)?;
                 let slopes = total(&(&jet.first - gradients.transpose(1, 2)?)?.sqr()?)?;
-                (errors + (slopes * *weight)?)? * scale
+                ((errors * (1.0 / outputs as f64))? + (slopes * *weight)?)? * (1.0 / samples as f64)
             }
             Kind::Residual { first, zeroth, scattered: Scattered { known, interior, .. } } => {
                 let jet = output.jet.as_ref().expect("a residual loss asks for jets");

@@ -16,7 +16,7 @@ use nets::engine::{Engine, Options, compile};
 use nets::minimize::MethodSpec;
 use nets::optimizers::Optimizer;
 use nets::train::probes::Probes;
-use nets::train::{Batches, History, Job, OptimizerSpec, State, StopReason, TrainSpec, moments};
+use nets::train::{Batches, Due, History, Job, OptimizerSpec, State, StopReason, TrainSpec, moments};
 use nets::{Array, Arrays, ResolvedNetwork, Values, Weights};
 
 /// Trains `weights` in place, as [`nets::train::train`].
@@ -99,6 +99,7 @@ struct Member<T: Real> {
     /// Which job it is.
     job: usize,
     batches: Batches,
+    due: Due,
     recorded: Vec<u64>,
     losses: Vec<f64>,
     /// What they are made of, by name.
@@ -144,7 +145,7 @@ impl<'a, T: Real> Run<'a, T> {
         let bytes = each.saturating_mul(jobs.len() * size_of::<T>()).saturating_add(data.bytes(batch, jobs.len()));
         device.check_memory("train", bytes, spec.memory_limit)?;
         let first = spec.resume_step.unwrap_or(0);
-        let last = first.checked_add(spec.steps).ok_or_else(|| Error::argument("steps: too many"))?;
+        let last = spec.last()?;
         let weights: Vec<&Weights<T>> = jobs.iter().map(|job| &job.weights).collect();
         let probed = jobs.iter().any(|job| !job.spec.probes.is_empty());
         let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
@@ -169,13 +170,12 @@ impl<'a, T: Real> Run<'a, T> {
                 )?),
                 None => None,
             };
-            let mut recorded = spec.record.steps(spec.began.unwrap_or(first), last)?;
-            recorded.retain(|&step| step >= first);
             members.push(Member {
                 job: index,
                 batches: Batches::new(data.samples, batch, spec.shuffle, spec.seed.unwrap_or(*seed))
                     .with_views(data.needs().views),
-                recorded,
+                due: spec.record.due(spec.began.unwrap_or(first), last)?,
+                recorded: Vec::new(),
                 losses: Vec::new(),
                 parts: Vec::new(),
                 probes,
@@ -201,8 +201,7 @@ impl<'a, T: Real> Run<'a, T> {
             let mut found = lift(self.stack.differentiate(self.network, &self.data, rows.as_deref()))?;
             let mut stopped = Vec::with_capacity(self.members.len());
             for replica in 0..self.members.len() {
-                let member = &self.members[replica];
-                let due = member.recorded.get(member.losses.len()) == Some(&self.next);
+                let due = self.members[replica].due.at(self.next);
                 stopped.push(self.look(replica, &found.losses, due, control)?);
             }
             let loss = found.losses.total[found.losses.total.len() - 1];
@@ -223,9 +222,6 @@ impl<'a, T: Real> Run<'a, T> {
         let losses = lift(self.stack.losses(self.network, &self.data))?;
         let mut reasons = Vec::with_capacity(self.members.len());
         for replica in 0..self.members.len() {
-            let member = &mut self.members[replica];
-            member.recorded.truncate(member.losses.len());
-            member.recorded.push(last);
             reasons.push(self.look(replica, &losses, true, control)?.unwrap_or(StopReason::Completed));
         }
         self.finish_all(&reasons)
@@ -265,6 +261,7 @@ impl<'a, T: Real> Run<'a, T> {
                 Ok(true) => {}
             }
         }
+        member.recorded.push(self.next);
         member.losses.push(loss);
         for (index, (name, value)) in found.parts(replica).enumerate() {
             match member.parts.get_mut(index) {
@@ -294,7 +291,6 @@ impl<'a, T: Real> Run<'a, T> {
                 let values = row.into_iter().map(compute::Scalar::to_f64).collect();
                 moments.push(Array { shape: vec![self.network.parameter_count()], values: Values::F64(values) });
             }
-            member.recorded.truncate(member.losses.len());
             let history = History {
                 steps: member.recorded,
                 loss: member.losses,

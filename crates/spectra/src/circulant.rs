@@ -48,14 +48,32 @@ pub fn circulant<T: Real>(c: &[T], shape: &[usize]) -> Result<Vec<T>> {
         .collect())
 }
 
-/// The product of the matrix of first column `c` with `x`, of the same shape.
-pub fn multiply<T: Real>(c: &[T], x: &[T], shape: &[usize], threads: usize) -> Result<Vec<T>> {
+/// The product of the matrix of first column `c` with `x`, of the same shape or with batches on leading axes (`x_shape`).
+pub fn multiply<T: Real>(c: &[T], x: &[T], shape: &[usize], x_shape: &[usize], threads: usize) -> Result<Vec<T>> {
     check::filled("c", c.len(), shape)?;
-    check::filled("x", x.len(), shape)?;
     check::finite("c", c)?;
     check::finite("x", x)?;
-    let operand = |data| Operand { data, shape };
-    Ok(convolve(operand(c), operand(x), Mode::Circular, Method::Auto, threads)?.0)
+    batch("x", x, shape, x_shape)?;
+    if x_shape == shape {
+        let operand = |data| Operand { data, shape };
+        return Ok(convolve(operand(c), operand(x), Mode::Circular, Method::Auto, threads)?.0);
+    }
+    let (values, _) = rfft("c", c, shape, shape.len(), Norm::Backward, threads)?;
+    let (mut y, half) = rfft("x", x, x_shape, shape.len(), Norm::Backward, threads)?;
+    for i in 0..y.len() {
+        let z = y.get(i) * values.get(i % values.len());
+        (y.re[i], y.im[i]) = (z.re, z.im);
+    }
+    Ok(irfft("the product", y.as_signal(), &half, shape, Norm::Backward, threads)?.0)
+}
+
+/// Refuses an array whose last axes are not those of c.
+fn batch<T>(name: &str, x: &[T], shape: &[usize], x_shape: &[usize]) -> Result<()> {
+    if shape.len() > 2 || !x_shape.ends_with(shape) {
+        let message = format!("{name}: expected the shape of c, of one axis or two, {shape:?}, after those of a batch");
+        return Err(Error::shape(format!("{message}, got {x_shape:?}")));
+    }
+    check::filled(name, x.len(), x_shape).map(|_| ())
 }
 
 /// The eigenvalues `fft(c)`; the eigenvector of entry k is `exp(2 pi i k n / N)`.
@@ -63,16 +81,16 @@ pub fn eigenvalues<T: Real>(c: &[T], shape: &[usize], threads: usize) -> Result<
     fft("c", Signal::Real(c), shape, shape.len(), Direction::Forward, Norm::Backward, threads)
 }
 
-/// `x` with `C x = b`. A matrix whose smallest eigenvalue is at rounding level against the largest is refused.
-pub fn solve<T: Real>(c: &[T], b: &[T], shape: &[usize], threads: usize) -> Result<Vec<T>> {
+/// `x` with `C x = b`, b as x in [`multiply`]. A matrix whose smallest eigenvalue is at rounding level against the largest is refused.
+pub fn solve<T: Real>(c: &[T], b: &[T], shape: &[usize], b_shape: &[usize], threads: usize) -> Result<Vec<T>> {
     let total = check::filled("c", c.len(), shape)?;
-    check::filled("b", b.len(), shape)?;
+    batch("b", b, shape, b_shape)?;
     let axes = shape.len();
     let (values, _) = rfft("c", c, shape, axes, Norm::Backward, threads)?;
-    let (mut x, half) = rfft("b", b, shape, axes, Norm::Backward, threads)?;
+    let (mut x, half) = rfft("b", b, b_shape, axes, Norm::Backward, threads)?;
     let largest = (0..values.len()).map(|i| values.get(i).norm().wide()).fold(0.0, f64::max);
     let limit = largest * T::epsilon().wide() * (total as f64).log2().max(1.0);
-    for i in 0..x.len() {
+    for i in 0..values.len() {
         let value = values.get(i);
         if value.norm().wide() <= limit {
             return Err(Error::argument(format!(
@@ -80,7 +98,9 @@ pub fn solve<T: Real>(c: &[T], b: &[T], shape: &[usize], threads: usize) -> Resu
                 value.norm().wide()
             )));
         }
-        let z = x.get(i) / value;
+    }
+    for i in 0..x.len() {
+        let z = x.get(i) / values.get(i % values.len());
         (x.re[i], x.im[i]) = (z.re, z.im);
     }
     Ok(irfft("the quotient", x.as_signal(), &half, shape, Norm::Backward, threads)?.0)
@@ -97,12 +117,12 @@ mod tests {
         assert_eq!(matrix[..5], [1.0, 3.0, 0.25, -0.5, 2.0]);
         assert_eq!((matrix[5], matrix[20]), (2.0, 3.0));
         let x = [0.3, -1.0, 2.0, 0.7, 0.1];
-        let y = multiply(&c, &x, &[5], 1).unwrap();
+        let y = multiply(&c, &x, &[5], &[5], 1).unwrap();
         for i in 0..5 {
             let row: f64 = (0..5).map(|j| matrix[i * 5 + j] * x[j]).sum();
             assert!((row - y[i]).abs() < 1e-14);
         }
-        let back = solve(&c, &y, &[5], 1).unwrap();
+        let back = solve(&c, &y, &[5], &[5], 1).unwrap();
         assert!(back.iter().zip(&x).all(|(a, b)| (a - b).abs() < 1e-14));
         let values = eigenvalues(&c, &[5], 1).unwrap();
         assert!((values.re[0] - 5.75).abs() < 1e-14);
@@ -110,21 +130,39 @@ mod tests {
         assert_eq!(row, [1.0, 3.0, 0.25, -0.5, 2.0]);
         let conjugate = eigenvalues(&row, &[5], 1).unwrap();
         assert!((0..5).all(|k| (conjugate.im[k] + values.im[k]).abs() < 1e-14));
-        assert!(solve(&[1.0, -1.0], &[1.0, 1.0], &[2], 1).unwrap_err().to_string().contains("invertible"));
+        assert!(solve(&[1.0, -1.0], &[1.0, 1.0], &[2], &[2], 1).unwrap_err().to_string().contains("invertible"));
     }
 
     #[test]
     fn two_axes() {
         let c: Vec<f64> = (0..12).map(|i| if i == 0 { 5.0 } else { (i as f64).sin() }).collect();
         let x: Vec<f64> = (0..12).map(|i| (i as f64 * 0.7).cos()).collect();
-        let y = multiply(&c, &x, &[3, 4], 1).unwrap();
-        let back = solve(&c, &y, &[3, 4], 1).unwrap();
+        let y = multiply(&c, &x, &[3, 4], &[3, 4], 1).unwrap();
+        let back = solve(&c, &y, &[3, 4], &[3, 4], 1).unwrap();
         assert!(back.iter().zip(&x).all(|(a, b)| (a - b).abs() < 1e-13));
         assert_eq!(column_of_row(&c, &[3, 4]).unwrap()[4 * 2 + 3], c[5]);
-        assert!(multiply(&c, &x[..11], &[3, 4], 1).is_err() && circulant::<f64>(&[], &[0]).is_err());
+        assert!(multiply(&c, &x[..11], &[3, 4], &[3, 4], 1).is_err() && circulant::<f64>(&[], &[0]).is_err());
         let matrix = circulant(&c, &[3, 4]).unwrap();
         for (row, y) in matrix.chunks_exact(12).zip(&y) {
             assert!((row.iter().zip(&x).map(|(a, x)| a * x).sum::<f64>() - y).abs() < 1e-13);
+        }
+    }
+
+    #[test]
+    fn batches_are_those_of_each_alone() {
+        for shape in [&[5][..], &[2, 3]] {
+            let n: usize = shape.iter().product();
+            let c: Vec<f64> = (0..n).map(|i| if i == 0 { 5.0 } else { (i as f64).sin() }).collect();
+            let x: Vec<f64> = (0..4 * n).map(|i| (i as f64 * 0.7).cos()).collect();
+            let x_shape = [&[2, 2], shape].concat();
+            let y = multiply(&c, &x, shape, &x_shape, 2).unwrap();
+            for (y, x) in y.chunks_exact(n).zip(x.chunks_exact(n)) {
+                let alone = multiply(&c, x, shape, shape, 1).unwrap();
+                assert!(y.iter().zip(&alone).all(|(a, b)| (a - b).abs() < 1e-13));
+            }
+            let back = solve(&c, &y, shape, &x_shape, 2).unwrap();
+            assert!(back.iter().zip(&x).all(|(a, b)| (a - b).abs() < 1e-13));
+            assert!(multiply(&c, &x, shape, &[4 * n], 1).unwrap_err().to_string().contains("shape of c"));
         }
     }
 }

@@ -81,19 +81,14 @@ pub fn spectrum_circulant_apply(
 ) -> napi::Result<JsArray> {
     run(|| {
         let (shape, x_shape, threads) = (c.dims("c")?, x.dims("x")?, workers(thread_count)?);
-        if shape != x_shape || shape.len() > 2 {
-            return Err(Error::shape(format!(
-                "x: expected the shape of c, of one axis or two, {shape:?}, got {x_shape:?}"
-            )));
-        }
         on_arrays!(c, x, |c, x| {
             let c = column(c, &shape, &from)?;
             let out = if solve {
-                circulant::solve(&c, x, &shape, threads)?
+                circulant::solve(&c, x, &shape, &x_shape, threads)?
             } else {
-                circulant::multiply(&c, x, &shape, threads)?
+                circulant::multiply(&c, x, &shape, &x_shape, threads)?
             };
-            Ok(ToJs::array(out, &shape))
+            Ok(ToJs::array(out, &x_shape))
         })
     })
 }

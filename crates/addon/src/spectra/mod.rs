@@ -25,16 +25,17 @@ pub type Floats = Either<Float64Array, Float32Array>;
 /// A real array (`im` left out) or a complex one.
 #[napi(object)]
 pub struct JsSignal {
-    pub re: Floats,
-    pub im: Option<Floats>,
+    // Spelt out: the declarations that are generated from this do not know the alias.
+    pub re: Either<Float64Array, Float32Array>,
+    pub im: Option<Either<Float64Array, Float32Array>>,
     pub shape: Vec<u32>,
 }
 
 /// Two arrays of JavaScript's, of one type, that a result is written to.
 #[napi(object)]
 pub struct JsPair {
-    pub re: Floats,
-    pub im: Floats,
+    pub re: Either<Float64Array, Float32Array>,
+    pub im: Either<Float64Array, Float32Array>,
 }
 
 /// A result's array in a type that can be asked for.

@@ -1,5 +1,5 @@
 //! The Sobolev loss (Czarnecki et al. 2017): mean over samples and outputs of (h - y)^2, plus `weight` times the mean
-//! over samples (and outputs) of |grad_x h - g|^2, the square summed over the input's dimensions.
+//! over samples of |grad_x h - g|^2, the square summed over outputs and the input's dimensions.
 
 use crate::engine::Jets;
 use crate::loss::{Loss, Outputs};
@@ -44,6 +44,8 @@ impl<T: Scalar> Loss<T> for Sobolev<T> {
         let (block, points, d) = (outputs.block, outputs.samples.len(), self.dimensions);
         let (size, group) = (block.width, points * block.sample());
         let scale = 1.0 / (outputs.batch * size) as f64;
+        // Of the slopes: a mean over samples alone.
+        let slopes = self.weight * size as f64;
         let mut sum = 0.0;
         // The Laplacian, if it is carried, has no part in this loss.
         if let Some(gradient) = &mut gradient {
@@ -56,7 +58,7 @@ impl<T: Scalar> Loss<T> for Sobolev<T> {
                     let at = copy * group + i * block.sample() + o;
                     let (target, weight) = match copy {
                         0 => (self.values[sample * size + o], 1.0),
-                        j => (self.gradients[(sample * size + o) * d + j - 1], self.weight),
+                        j => (self.gradients[(sample * size + o) * d + j - 1], slopes),
                     };
                     let difference = outputs.values[at].to_f64() - target.to_f64();
                     sum += weight * difference * difference;

@@ -25,7 +25,7 @@ pub use bind::{Bound, bind};
 pub use constraint::ConstraintSpec;
 pub use history::{Field, History, Series, State, StopReason};
 pub use many::{Job, train_many};
-pub use record::Record;
+pub use record::{Due, Record};
 pub use resume::moments;
 pub use run::train;
 pub use spec::{LossSpec, OptimizerSpec, TrainSpec};

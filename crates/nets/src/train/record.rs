@@ -15,18 +15,16 @@ pub enum Record {
 }
 
 impl Record {
-    /// The recorded steps among `from .. to`, ascending. (The state after the last one is recorded as well.)
+    /// Which of the steps `from .. to` are recorded. (The state after the last one is recorded as well.)
     ///
     /// # Errors
-    /// `INVALID_ARGUMENT` for a count of 0 or a step past the end.
-    pub fn steps(&self, from: u64, to: u64) -> Result<Vec<u64>> {
+    /// `INVALID_ARGUMENT` for a count of 0 or a step past the end, `OVER_MEMORY_LIMIT` for a list that is too long.
+    pub fn due(&self, from: u64, to: u64) -> Result<Due> {
         let mut steps = match self {
             Record::Every(0) | Record::Log(0) => {
                 return Err(Error::argument("record: expected a positive integer, got 0"));
             }
-            Record::Every(n) => {
-                (from.next_multiple_of(*n)..to).step_by(usize::try_from(*n).unwrap_or(usize::MAX)).collect()
-            }
+            Record::Every(n) => return Ok(Due::Every(*n)),
             Record::At(steps) => {
                 if let Some(late) = steps.iter().find(|&&step| step > to) {
                     return Err(Error::argument(format!("record.at: expected steps up to {to}, got {late}")));
@@ -35,14 +33,38 @@ impl Record {
             }
             Record::Log(count) => {
                 let span = (to - from).max(1) as f64;
+                // So many steps lie less than one apart even at the end: none is left out.
+                if *count as f64 > span * span.ln() + 1.0 && *count > 1 {
+                    return Ok(Due::Every(1));
+                }
+                let bytes = usize::try_from(*count).unwrap_or(usize::MAX).saturating_mul(size_of::<u64>());
+                crate::memory::check("record.log", bytes, None)?;
                 let spread = |i: u64| span.powf(i as f64 / (*count - 1).max(1) as f64).round() as u64;
                 std::iter::once(from).chain((0..*count).map(|i| from + spread(i))).collect()
             }
         };
         steps.sort_unstable();
         steps.dedup();
-        steps.retain(|step| (from..to).contains(step));
-        Ok(steps)
+        Ok(Due::At(steps))
+    }
+}
+
+/// The steps that are recorded: a rule where there is one, since a training may have more steps than fit into a list.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Due {
+    /// The multiples of a number.
+    Every(u64),
+    /// Ascending.
+    At(Vec<u64>),
+}
+
+impl Due {
+    /// Whether `step` is recorded.
+    pub fn at(&self, step: u64) -> bool {
+        match self {
+            Due::Every(n) => step.is_multiple_of(*n),
+            Due::At(steps) => steps.binary_search(&step).is_ok(),
+        }
     }
 }
 
@@ -50,16 +72,36 @@ impl Record {
 mod tests {
     use super::*;
 
+    fn steps(record: &Record, from: u64, to: u64) -> Vec<u64> {
+        let due = record.due(from, to).unwrap();
+        (from..to).filter(|&step| due.at(step)).collect()
+    }
+
     #[test]
     fn the_three_forms() {
-        assert_eq!(Record::Every(3).steps(0, 10).unwrap(), [0, 3, 6, 9]);
-        assert_eq!(Record::Every(3).steps(4, 10).unwrap(), [6, 9]);
-        assert_eq!(Record::At(vec![5, 1, 1, 10]).steps(0, 10).unwrap(), [1, 5]);
-        assert_eq!(Record::Log(4).steps(0, 1000).unwrap(), [0, 1, 10, 100]);
-        assert_eq!(Record::Log(1).steps(0, 5).unwrap(), [0, 1]);
-        assert_eq!(Record::Log(50).steps(0, 5).unwrap(), [0, 1, 2, 3, 4]);
-        assert!(Record::At(vec![11]).steps(0, 10).unwrap_err().message.contains("got 11"));
-        assert!(Record::Every(0).steps(0, 10).is_err());
+        assert_eq!(steps(&Record::Every(3), 0, 10), [0, 3, 6, 9]);
+        assert_eq!(steps(&Record::Every(3), 4, 10), [6, 9]);
+        assert_eq!(steps(&Record::At(vec![5, 1, 1, 10]), 0, 10), [1, 5]);
+        assert_eq!(steps(&Record::Log(4), 0, 1000), [0, 1, 10, 100]);
+        assert_eq!(steps(&Record::Log(4), 7, 1007), [7, 8, 17, 107]);
+        assert_eq!(steps(&Record::Log(1), 0, 5), [0, 1]);
+        assert_eq!(steps(&Record::Log(1), 0, 1), [0]);
+        assert_eq!(steps(&Record::Log(50), 0, 5), [0, 1, 2, 3, 4]);
+        assert!(Record::At(vec![11]).due(0, 10).unwrap_err().message.contains("got 11"));
+        assert!(Record::Every(0).due(0, 10).is_err());
+    }
+
+    #[test]
+    fn a_number_of_steps_that_fits_into_no_list() {
+        let most = 1 << 60;
+        assert!(Record::Every(1).due(0, most).unwrap().at(most - 1));
+        assert!(Record::Log(most).due(0, 1000).unwrap().at(999));
+        let too_long = Record::Log(most).due(0, most).unwrap_err();
+        assert_eq!(too_long.code, base::Code::OverMemoryLimit);
+    }
+
+    #[test]
+    fn json() {
         assert_eq!(serde_json::from_str::<Record>(r#"{ "every": 5 }"#).unwrap(), Record::Every(5));
         assert!(serde_json::from_str::<Record>(r#"{ "every": -5 }"#).is_err());
     }

@@ -4,7 +4,7 @@ use super::constraint::Constraint;
 use super::objective::Objective;
 use super::probes::Probes;
 use super::updater::Updater;
-use super::{Batches, History, State, StopReason, TrainSpec};
+use super::{Batches, Due, History, State, StopReason, TrainSpec};
 use crate::arrays::Arrays;
 use crate::minimize::Outcome;
 use crate::shapes::ResolvedNetwork;
@@ -44,6 +44,7 @@ struct Run<'a, T: Scalar> {
     first: u64,
     last: u64,
     next: u64,
+    due: Due,
     recorded: Vec<u64>,
     losses: Vec<f64>,
     parts: Vec<(&'static str, Vec<f64>)>,
@@ -60,16 +61,16 @@ impl<'a, T: Scalar> Run<'a, T> {
         control: &Control,
     ) -> Result<Self> {
         let first = spec.resume_step.unwrap_or(0);
-        let last = first.checked_add(spec.steps).ok_or_else(|| Error::argument("steps: too many"))?;
-        let mut recorded = spec.record.steps(spec.began.unwrap_or(first), last)?;
-        recorded.retain(|&step| step >= first);
+        let last = spec.last()?;
+        let due = spec.record.due(spec.began.unwrap_or(first), last)?;
         let constraint = Constraint::new(spec, network)?;
         let mut objective = Objective::new(network, weights, spec, arrays, threads)?;
         let seed = spec.seed.unwrap_or(seed);
         let updater = Updater::new(spec, &mut objective, arrays, seed)?;
         let program = &objective.engine.program;
         Ok(Run {
-            recorded,
+            due,
+            recorded: Vec::new(),
             probes: Probes::new(&spec.probes, network, program, &weights.parameters, arrays, threads, control)?,
             batches: Batches::new(objective.samples, objective.batch, spec.shuffle, seed).with_views(objective.views),
             losses: Vec::new(),
@@ -100,7 +101,7 @@ impl<'a, T: Scalar> Run<'a, T> {
             if !loss.is_finite() {
                 return Ok(StopReason::Diverged);
             }
-            if self.recorded.get(self.losses.len()) == Some(&self.next) && !self.record(loss, control)? {
+            if self.due.at(self.next) && !self.record(loss, control)? {
                 return Ok(if control.is_aborted() { StopReason::Aborted } else { StopReason::Diverged });
             }
             match self.updater.step(&mut self.objective, self.next, control) {
@@ -132,13 +133,11 @@ impl<'a, T: Scalar> Run<'a, T> {
 
     /// Records the state after the last step.
     fn end(&mut self, reason: StopReason, control: &Control) -> Result<StopReason> {
-        self.recorded.truncate(self.losses.len());
         if self.recorded.last() == Some(&self.next) {
             // A step that changed nothing has been recorded before it.
             return Ok(reason);
         }
         let loss = self.objective.value();
-        self.recorded.push(self.next);
         Ok(if !loss.is_finite() || !self.record(loss, control)? { StopReason::Diverged } else { reason })
     }
 
@@ -150,6 +149,7 @@ impl<'a, T: Scalar> Run<'a, T> {
             Ok(false) => return Ok(false),
             Ok(true) => {}
         }
+        self.recorded.push(self.next);
         self.losses.push(loss);
         for (index, (name, value)) in self.objective.parts().into_iter().enumerate() {
             match self.parts.get_mut(index) {
@@ -161,7 +161,6 @@ impl<'a, T: Scalar> Run<'a, T> {
     }
 
     fn history(&mut self, stop_reason: StopReason) -> History {
-        self.recorded.truncate(self.losses.len());
         History {
             state: State { step: self.next, moments: self.updater.state(&self.objective) },
             steps: std::mem::take(&mut self.recorded),

@@ -193,6 +193,9 @@ fn probes<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Vec
         .collect()
 }
 
+/// The largest integer that a float has with all before it: histories count steps in floats.
+const MOST_STEPS: u64 = (1 << 53) - 1;
+
 impl TrainSpec {
     /// Samples of a batch.
     ///
@@ -210,6 +213,15 @@ impl TrainSpec {
         Ok(batch)
     }
 
+    /// The number of steps taken when the training ends, those of an earlier one that it resumes included.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` for more than can be counted.
+    pub fn last(&self) -> Result<u64> {
+        let last = self.resume_step.unwrap_or(0).checked_add(self.steps).filter(|&last| last <= MOST_STEPS);
+        last.ok_or_else(|| Error::argument("steps: expected at most 2^53 - 1 with those that came before"))
+    }
+
     /// # Errors
     /// `INVALID_ARGUMENT` naming what is wrong.
     pub fn from_json(text: &str) -> Result<Self> {
@@ -220,6 +232,12 @@ impl TrainSpec {
         if steps.as_ref().is_none_or(|steps| steps.as_u64().is_none_or(|steps| steps == 0)) {
             let got = steps.map_or_else(|| "nothing".into(), |steps| steps.to_string());
             return Err(Error::argument(format!("steps: expected a positive integer, got {got}")));
+        }
+        if steps.as_ref().and_then(serde_json::Value::as_u64) > Some(MOST_STEPS) {
+            return Err(Error::argument(format!(
+                "steps: expected at most 2^53 - 1, got {}",
+                steps.unwrap_or_default()
+            )));
         }
         // First by itself: its errors then name the optimizer's fields alone.
         if let Some(optimizer) = optimizer {
