@@ -10,7 +10,7 @@ use crate::minimize::Outcome;
 use crate::shapes::ResolvedNetwork;
 use crate::weights::Weights;
 use base::control::Progress;
-use base::{Control, Error, Result};
+use base::{Control, Result};
 use compute::Scalar;
 
 /// Trains `weights` in place by `spec` on the array `x` and those that the loss (`y`, for most) and the probes name.
