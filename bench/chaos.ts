@@ -1,60 +1,91 @@
 /**
  * kill -9 at random moments of a sweep of 1,000 runs: what is left after `resume`.
  *
- *   npm run chaos                      every accident 20 times, the outcome into bench/chaos.json
- *   npx tsx bench/chaos.ts killRedis 5     one of them, 5 times, written nowhere
+ *   npm run chaos                  every accident 20 times, on a fresh bench/chaos.json
+ *   npm run chaos -- redis 5       one of them 5 times more, added to what bench/chaos.json holds
  *
- * Needs redis-server; for killNode also slurm-wlm and munge, as root.
+ * Accidents: `local` (the command, runs on its own machine), `worker`, `command` and `redis` (runs on a queue), `node`
+ * (runs on Slurm). Needs redis-server; for `node` also slurm-wlm and munge, as root.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { thisEngine } from '../src/sweeps/plan.js';
-import { undisturbed } from '../test/support/chaos.js';
+import { killLocal, undisturbed } from '../test/support/chaos.js';
 import { killCommand, killRedis, killWorker } from '../test/support/chaos-redis.js';
 import { killNode } from '../test/support/chaos-slurm.js';
 import { freePort, RedisServer } from '../test/support/redis.js';
 import { SlurmCluster } from '../test/support/slurm.js';
 
-const [only, count = '20'] = process.argv.slice(2);
-const times = Number(count);
-const folder = await mkdtemp(join(tmpdir(), 'fprinciple-chaos-'));
-const expected = await undisturbed(folder);
-const outcome: Record<string, { times: number; whole: number; failures: string[] }> = {};
-
-async function repeat(name: string, accident: (out: string) => Promise<string>): Promise<void> {
-  const found = { times, whole: 0, failures: [] as string[] };
-  for (let i = 0; i < times; i++) {
-    const start = performance.now();
-    try {
-      const what = await accident(join(folder, `${name}-${i}`));
-      found.whole++;
-      console.log(`${name} ${i + 1}: ${what}, whole after ${((performance.now() - start) / 1000).toFixed(1)} s`);
-    } catch (error) {
-      found.failures.push((error as Error).message);
-      console.log(`${name} ${i + 1}: FAILED: ${(error as Error).message}`);
-    }
-  }
-  outcome[name] = found;
+interface Outcome {
+  times: number;
+  /** How often the sweep was whole afterwards: 1,000 results, each that of an undisturbed sweep. */
+  whole: number;
+  failures: string[];
+  /** Results that were there when something was killed. */
+  killedAt: string;
 }
 
-const onQueue = { killWorker, killCommand, killRedis };
-if (only === undefined || only in onQueue) {
+const onQueue = { worker: killWorker, command: killCommand, redis: killRedis };
+const kinds = ['local', ...Object.keys(onQueue), 'node'];
+const [only, count = '20'] = process.argv.slice(2);
+const times = Number(count);
+if ((only !== undefined && !kinds.includes(only)) || !(times >= 1)) {
+  throw new Error(`expected one of ${kinds.join(', ')} and a number of times, got ${process.argv.slice(2).join(' ')}`);
+}
+
+const record = new URL('chaos.json', import.meta.url);
+const outcomes: Record<string, Outcome> = only === undefined ? {} : await earlier();
+const folder = await mkdtemp(join(tmpdir(), 'fprinciple-chaos-'));
+const expected = await undisturbed(folder);
+
+async function earlier(): Promise<Record<string, Outcome>> {
+  const text = await readFile(record, 'utf8').catch(() => '{}');
+  return (JSON.parse(text) as { outcomes?: Record<string, Outcome> }).outcomes ?? {};
+}
+
+async function repeat(kind: string, accident: (out: string) => Promise<number>): Promise<void> {
+  outcomes[kind] ??= { times: 0, whole: 0, failures: [], killedAt: '' };
+  const outcome = outcomes[kind];
+  for (let i = 0; i < times; i++) {
+    const out = join(folder, `${kind}-${i}`);
+    const start = performance.now();
+    outcome.times++;
+    try {
+      const at = await accident(out);
+      outcome.whole++;
+      outcome.killedAt = `${outcome.killedAt} ${at}`.trim();
+      console.log(
+        `${kind} ${i + 1}: killed at ${at}, whole after ${((performance.now() - start) / 1000).toFixed(1)} s`,
+      );
+    } catch (error) {
+      outcome.failures.push((error as Error).message);
+      console.log(`${kind} ${i + 1}: FAILED: ${(error as Error).message}`);
+    }
+    await rm(out, { recursive: true, force: true });
+    // After every one: whatever ends this process, what was done is known.
+    const machine = { processor: cpus()[0]?.model, cores: cpus().length };
+    const entry = { date: new Date().toISOString().slice(0, 10), ...machine, ...thisEngine(), outcomes };
+    await writeFile(record, `${JSON.stringify(entry, null, 2)}\n`);
+  }
+}
+
+const wanted = (kind: string): boolean => only === undefined || only === kind;
+
+if (wanted('local')) await repeat('local', (out) => killLocal(out, expected));
+if (Object.keys(onQueue).some(wanted)) {
   const server = new RedisServer(join(folder, 'redis'), await freePort(), 'chaos');
   await server.start();
-  for (const [name, accident] of Object.entries(onQueue)) {
-    if (only === undefined || only === name) await repeat(name, (out) => accident(out, expected, server));
+  for (const [kind, accident] of Object.entries(onQueue)) {
+    if (wanted(kind)) await repeat(kind, (out) => accident(out, expected, server));
   }
   await server.stop();
 }
-if (only === undefined || only === 'killNode') {
+if (wanted('node')) {
   const cluster = new SlurmCluster(join(folder, 'cluster'));
   await cluster.start();
-  await repeat('killNode', (out) => killNode(out, expected, cluster));
+  await repeat('node', (out) => killNode(out, expected, cluster));
   await cluster.stop();
 }
 await rm(folder, { recursive: true, force: true });
-if (only === undefined) {
-  const record = { date: new Date().toISOString().slice(0, 10), processor: cpus()[0]?.model, ...thisEngine(), outcome };
-  await writeFile(new URL('chaos.json', import.meta.url), `${JSON.stringify(record, null, 2)}\n`);
-}
+if (Object.values(outcomes).some(({ failures }) => failures.length > 0)) process.exitCode = 1;

@@ -144,6 +144,34 @@ describe('describing a sweep', () => {
   });
 });
 
+describe('a training described as data', () => {
+  const planned = async (parameters: object) =>
+    (await planSweep({ experiment: 'training', parameters }, undefined, join(folder, 'plan'))).runs[0]!.id;
+
+  it('width and depth are those of the hidden layers: one network, one id', async () => {
+    expect(await planned({ width: 50 })).toBe(await planned({ network: { hidden: [50, 50] } }));
+    expect(await planned({ width: 50, depth: 3 })).toBe(await planned({ network: { hidden: [50, 50, 50] } }));
+    expect(await planned({ depth: 1 })).toBe(await planned({ network: { hidden: [40] } }));
+    expect(await planned({ width: 40 })).toBe(await planned({}));
+    const spec = mlp({ input: 1, hidden: [4], output: 1, activation: 'tanh' });
+    await expect(planned({ network: spec, width: 5 })).rejects.toThrow(/width and depth are those of network.hidden/);
+  });
+
+  it('what is misspelt is refused before the first run, with the name that was meant', async () => {
+    const wrong: [object, RegExp][] = [
+      [{ widht: 5 }, /"widht": did you mean "width"/],
+      [{ learningRate: 1 }, /"learningRate": did you mean "optimizer.learningRate"/],
+      [{ optimizer: { lerningRate: 1 } }, /"optimizer.lerningRate": did you mean "learningRate"/],
+      [{ optimizer: { type: 'adm' } }, /optimizer.type: .*'adam'.*got "adm"/],
+      [{ optimizer: { type: 'sgd', beta1: 0.5 } }, /optimizer.beta1/],
+      [{ network: { activation: 'tahn' } }, /network.activation: .*"tanh".*got "tahn"/],
+      [{ loss: 'msee' }, /loss: .*"mse".*got "msee"/],
+    ];
+    for (const [parameters, message] of wrong) await expect(planned(parameters)).rejects.toThrow(message);
+    expect(() => checkSweep({ experimnt: 'training' })).toThrow(/"experimnt": did you mean "experiment"/);
+  });
+});
+
 describe('a sweep on this machine', () => {
   it('does every run once, and a grown grid only what is new', async () => {
     const out = join(folder, 'grown');
@@ -188,6 +216,29 @@ describe('a sweep on this machine', () => {
     }
     expect(runs.filter((run) => run.status === 'diverged').length).toBe(10);
     expect(runs.filter((run) => run.status === 'completed').length).toBe(10);
+  });
+
+  it('a batch of both precisions: each run in its own', async () => {
+    const training = { width: 8, steps: 20, data: { points: 16 } };
+    const mixed = { training, zip: [{ dtype: ['f32', 'f64', 'f32', 'f64'], steps: [20, 20, 21, 21] }], lanes: 1 };
+    const together = await all(sweep({ ...mixed, out: join(folder, 'mixed') }));
+    expect(together.length).toBe(4);
+    for (const run of together) {
+      if (run.status === 'failed') throw new Error(run.message);
+      const { dtype, steps } = run.parameters;
+      const out = join(folder, `alone-${dtype}-${steps}`);
+      const [alone] = await all(sweep({ training: { ...training, dtype, steps }, out }));
+      expect(alone).toMatchObject({ id: run.id, metrics: run.metrics });
+    }
+  });
+
+  it('results of an experiment that lives in a program can be read by the command line', async () => {
+    const out = join(folder, 'own');
+    await all(sweep({ experiment: toy, grid: { width: [1, 2] }, seeds: '0..2', out }));
+    const table = await fprinciple(['sweep', 'table', out, '--json']);
+    expect(JSON.parse(table.stdout).groups).toMatchObject({ width: [1, 2], runs: [3, 3], 'score, median': [2, 3] });
+    const resume = await fprinciple(['sweep', 'resume', out]);
+    expect([resume.code, resume.stderr]).toEqual([2, expect.stringContaining('run that again')]);
   });
 
   it('keeps the error of a run that fails, and the results of the others; retries as asked', async () => {
@@ -355,8 +406,8 @@ describe('the sweep command', () => {
     expect(begun.code, begun.stderr).toBe(0);
     expect(JSON.parse(begun.stdout)).toMatchObject({ total: 6, done: 6, failed: 0 });
     const table = await fprinciple(['sweep', 'table', 'mine', '--metrics', 'loss', '--csv'], { cwd });
-    expect(table.stdout).toMatch(/^network.activation +runs +loss, median/);
-    expect(table.stdout).toMatch(/^tanh +3 /m);
+    expect(table.stdout).toMatch(/^network.activation +runs +loss$/m);
+    expect(table.stdout).toMatch(/^tanh +3 +[\d.]+ \([\d.]+ to [\d.]+\)$/m);
     expect(parseCsv(await readFile(join(folder, 'mine/table.csv'), 'utf8')).length).toBe(7);
     const ids = (await openSweep(join(folder, 'mine'))).runs.map((run) => run.id);
     await rm(join(folder, 'mine/runs', `${ids[0]}.json`));

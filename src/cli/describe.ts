@@ -4,16 +4,17 @@ import { presetNames } from '../experiment/define.js';
 import { parameterList, presetParameters } from '../experiment/listing.js';
 import { parametersSchema } from '../experiment/parameters.js';
 import { findExperiments } from '../runs/find.js';
+import { training } from '../sweeps/training.js';
 import { columns, duration, wrap, writeJson, writeLine } from './output.js';
 
 export const describeCommand = (): Command =>
   new Command('describe')
     .description('one experiment in full: what it claims, where it comes from, every parameter')
-    .argument('<id>', 'an id of `fprinciple list`, or a file of your own')
+    .argument('<id>', 'an id of `fprinciple list`, `training` (described as data, for sweeps), or a file of your own')
     .option('--json', 'as JSON, the schema of the parameters included')
     .option('--schema', "only the parameters' JSON Schema, for an editor or a form")
     .action(async (id: string, { json, schema }: { json?: boolean; schema?: boolean }) => {
-      for (const experiment of await findExperiments(id)) {
+      for (const experiment of id === training.id ? [training] : await findExperiments(id)) {
         const parameters = parametersSchema(experiment.parameters);
         const list = parameterList(experiment);
         const { title, source, statement, formula, seconds, data } = experiment;
@@ -51,7 +52,8 @@ export const describeCommand = (): Command =>
           ]);
           for (const line of columns([['  parameter', ...presetNames, ''], ...rows])) writeLine(line);
           writeLine();
-          writeLine(`Change one: fprinciple run ${id} --set ${list[0]?.path ?? 'parameter'}=value`);
+          const verb = experiment === training ? 'sweep' : 'run';
+          writeLine(`Change one: fprinciple ${verb} ${id} --set ${list[0]?.path ?? 'parameter'}=value`);
         }
       }
     });

@@ -11,7 +11,7 @@ import { sweepHeatmap, sweepLines } from '../sweeps/figures.js';
 import { openSweep, standing } from '../sweeps/open.js';
 import { sweepPage } from '../sweeps/page.js';
 import { describePoint } from '../sweeps/plan.js';
-import { sweepKey } from '../sweeps/queue.js';
+import { cancelOnSlurm } from '../sweeps/slurm.js';
 import { Store } from '../sweeps/store.js';
 import { encodeParquet, groupTable, metricNames, runTable, variedParameters } from '../sweeps/table.js';
 import { columns, writeJson, writeLine } from './output.js';
@@ -72,9 +72,10 @@ export function addSweepResults(parent: Command): void {
   ).action(async (dir: string, options: QueueFlags) => {
     const { store } = await openSweep(dir);
     await store.requestCancel();
+    await cancelOnSlurm(store);
     if (options.redis !== undefined || process.env.FPRINCIPLE_REDIS) {
       const { cancelOnQueue } = await import('../sweeps/bullmq.js');
-      await cancelOnQueue(sweepKey(store), options);
+      await cancelOnQueue(await store.identity(), options);
     }
     writeLine('asked to stop: what works on it ends within a second or two');
   });
@@ -147,18 +148,25 @@ async function table(dir: string, options: TableOptions): Promise<void> {
   const groups = groupTable(all, options.by ?? variedParameters(all), options.metrics ?? metricNames(all));
   const incomplete = opened.runs.length - found.results.size;
   if (options.json) return writeJson({ runs: rows.columns, groups: groups.columns, incomplete, written });
-  const names = Object.keys(groups.columns);
-  const cells = groups.columns[names[0]!]!.map((_, i) =>
-    names.map((name) => {
-      const cell = groups.columns[name]![i]!;
-      return typeof cell === 'number' ? formatNumber(cell) : (cell ?? '-');
+  const metrics = options.metrics ?? metricNames(all);
+  const by = Object.keys(groups.columns).filter((name) => !metrics.some((metric) => name.startsWith(`${metric}, `)));
+  const cells = groups.columns.runs!.map((_, i) => [
+    ...by.map((name) => shown(groups.columns[name]![i]!)),
+    ...metrics.map((name) => {
+      const [median, low, high] = ['median', 'lower quartile', 'upper quartile'].map((of) =>
+        shown(groups.columns[`${name}, ${of}`]![i]!),
+      );
+      return low === high ? median! : `${median} (${low} to ${high})`;
     }),
-  );
-  for (const line of columns([names, ...cells])) writeLine(line);
+  ]);
+  if (metrics.length > 0) writeLine('median (lower to upper quartile)');
+  for (const line of columns([[...by, ...metrics], ...cells])) writeLine(line);
   if (incomplete > 0)
     writeLine(`${incomplete} of ${opened.runs.length} runs have no result yet (fprinciple sweep status ${dir})`);
   for (const path of written) writeLine(`written: ${path}`);
 }
+
+const shown = (cell: number | string | null): string => (typeof cell === 'number' ? formatNumber(cell) : (cell ?? '-'));
 
 async function best(
   dir: string,

@@ -8,7 +8,7 @@ import { conduct, type Summary } from '../sweeps/conduct.js';
 import { parseCondition } from '../sweeps/describe.js';
 import { estimate } from '../sweeps/estimate.js';
 import { type OpenSweep, openSweep, planSweep } from '../sweeps/open.js';
-import { resolveRun, valueAt } from '../sweeps/plan.js';
+import { hasParameter, resolveRun, valueAt } from '../sweeps/plan.js';
 import { findSubject } from '../sweeps/subject.js';
 import { exitCodes } from './exit.js';
 import { duration, writeJson, writeLine } from './output.js';
@@ -80,6 +80,7 @@ async function begin(what: string, options: BeginOptions): Promise<void> {
   const cost = await estimate(opened, options.lanes);
   if (options.json) return writeJson(cost);
   writeLine(`${cost.runs} runs, ${cost.done} of them done already`);
+  if (cost.runs === cost.done) return writeLine('nothing is left to do');
   writeLine(
     `the first took ${cost.secondsPerRun.toPrecision(3)} s: about ${duration(cost.seconds)} on ${cost.lanes} lanes`,
   );
@@ -149,7 +150,8 @@ async function describe(what: string, options: BeginOptions): Promise<unknown> {
   if (options.where.length > 0) {
     const subject = await findSubject(String(base.experiment ?? 'training'));
     const defaults = resolveRun(subject, options.preset ?? 'quick', parameters, 0).parameters;
-    const known = (path: string): boolean => valueAt(defaults, path) !== undefined || path in grid;
+    const known = (path: string): boolean =>
+      valueAt(defaults, path) !== undefined || path in grid || hasParameter(subject.experiment, path);
     where = [...where, ...options.where.map((text) => parseCondition(text, known))];
   }
   return {

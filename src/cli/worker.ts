@@ -1,13 +1,13 @@
 /** `fprinciple worker`: does runs of sweeps that others put into a queue. */
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
-import { positive, type QueueFlags, queueFlags } from './sweep-options.js';
+import { positive, type QueueFlags, queueFlags, whole } from './sweep-options.js';
 
 export const workerCommand = (): Command =>
   queueFlags(
     new Command('worker').description('do runs of sweeps from a queue, as many at once as this machine has cores'),
   )
-    .option('--lanes <n>', 'runs at once (default: the cores)', positive)
+    .option('--lanes <n>', 'runs at once (default: the cores)', whole)
     .option('--memory <GiB>', 'what all runs may take together (default: 0.8 of what is free)', positive)
     .action(async (options: QueueFlags & { lanes?: number; memory?: number }) => {
       const controller = new AbortController();

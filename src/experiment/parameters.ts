@@ -64,13 +64,24 @@ export function resolveParameters<S extends z.ZodType>(schema: S, ...layers: rea
   const json = parametersSchema(schema);
   for (const layer of layers) if (layer !== undefined) refuseUnknown(json, layer, '');
   const merged = layers.reduce((base, layer) => mergeParameters(base, layer), {});
+  // Once more: only the whole may tell which branch of a union a field belongs to.
+  refuseUnknown(json, merged, '');
   const parsed = schema.safeParse(merged);
   if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map((issue) => {
+  const lines = parsed.error.issues.flatMap(plainIssues).map((issue) => {
     const path = issue.path.map(String).join('.');
     return `${path === '' ? 'parameters' : path}: ${issue.message}, got ${show(at(merged, issue.path))}`;
   });
   throw new FprincipleError('INVALID_ARGUMENT', `invalid parameters: ${lines.join('; ')}`, { cause: parsed.error });
+}
+
+/** What is wrong in the branch of a union that was probably meant: the one with the fewest faults, none of kind first. */
+function plainIssues(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
+  const faults = (issues: readonly z.core.$ZodIssue[]): number =>
+    issues.length + (issues.some(({ code }) => code === 'invalid_type') ? 0.5 : 0);
+  const [nearest = []] = [...issue.errors].sort((a, b) => faults(a) - faults(b));
+  return nearest.flatMap(plainIssues).map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
 function refuseUnknown(schema: JsonSchema, value: unknown, path: string): void {
@@ -87,13 +98,27 @@ function refuseUnknown(schema: JsonSchema, value: unknown, path: string): void {
     const here = path === '' ? key : `${path}.${key}`;
     if (inside) refuseUnknown(inside, value[key], here);
     else if (!isPlain(node.additionalProperties)) {
-      const names = Object.keys(node.properties);
-      throw new FprincipleError(
-        'INVALID_ARGUMENT',
-        `unknown parameter ${JSON.stringify(here)}: ${suggestion(key, names)}`,
-      );
+      // A name that stands elsewhere was meant to: `learningRate` is `optimizer.learningRate`.
+      const elsewhere = path === '' && pathTo(key, node);
+      const hint = elsewhere
+        ? `did you mean ${JSON.stringify(elsewhere)}?`
+        : suggestion(key, Object.keys(node.properties));
+      throw new FprincipleError('INVALID_ARGUMENT', `unknown parameter ${JSON.stringify(here)}: ${hint}`);
     }
   }
+}
+
+/** The dotted path to the first field of that name inside `schema`, whatever the branch. */
+function pathTo(name: string, schema: JsonSchema): string | undefined {
+  const branches = [schema, ...(schema.oneOf ?? schema.anyOf ?? [])];
+  for (const { properties = {} } of branches) {
+    if (name in properties) return name;
+    for (const [key, inside] of Object.entries(properties)) {
+      const rest = pathTo(name, inside);
+      if (rest !== undefined) return `${key}.${rest}`;
+    }
+  }
+  return undefined;
 }
 
 /** The branch of a union that `value` belongs to: the one whose `type` constant it names, else the first object. */
@@ -104,8 +129,11 @@ function branch(schema: JsonSchema, value: unknown): JsonSchema {
   if (!isPlain(value)) return {};
   const objects = branches.filter((b) => b.properties !== undefined);
   if (objects.length === 1) return objects[0]!;
-  return objects.find((b) => value.type !== undefined && b.properties?.type?.const === value.type) ?? {};
+  return objects.find((b) => value.type !== undefined && names(b.properties?.type, value.type)) ?? {};
 }
+
+const names = (type: JsonSchema | undefined, value: unknown): boolean =>
+  type !== undefined && (type.const === value || type.enum?.includes(value) === true);
 
 /**
  * One `path=value` of the command line as a layer of parameters: `optimizer.learningRate=1e-3`. The value is read as

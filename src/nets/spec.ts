@@ -155,7 +155,8 @@ const padding = z.union([
 ]);
 const distribution = z.enum(['normal', 'uniform']);
 
-const weightInit = z.union([
+/** Of the weights of a dense layer or a convolution. */
+export const weightInitSchema = z.union([
   z.enum(['lecun', 'glorot', 'he', 'pytorch', 'siren', 'ntk', 'zeros']),
   z.strictObject({ type: z.literal('normal'), std: z.number().nonnegative() }),
   z.strictObject({ type: z.literal('uniform'), bound: z.number().nonnegative() }),
@@ -169,7 +170,7 @@ const weightInit = z.union([
   z.strictObject({ type: z.enum(['pytorch', 'ntk', 'zeros']) }),
 ]);
 
-const biasInit = z.union([
+export const biasInitSchema = z.union([
   z.number(),
   z.literal('zeros'),
   z.strictObject({ type: z.literal('normal'), std: z.number().nonnegative() }),
@@ -180,18 +181,27 @@ const biasInit = z.union([
 
 const affine = {
   bias: z.boolean().exactOptional(),
-  init: weightInit.exactOptional(),
-  biasInit: biasInit.exactOptional(),
+  init: weightInitSchema.exactOptional(),
+  biasInit: biasInitSchema.exactOptional(),
   parameterization: z.enum(['standard', 'ntk']).exactOptional(),
   sigmaW: z.number().exactOptional(),
   sigmaB: z.number().exactOptional(),
 };
 
+const plainActivations = ['relu', 'silu', 'tanh', 'sigmoid', 'erf', 'gelu', 'softplus', 'hat'] as const;
+
+export const activationNames = [
+  ...plainActivations,
+  'leakyRelu',
+  'elu',
+  'sin',
+  'cos',
+  'gaussian',
+  'ricker',
+] as const satisfies ActivationName[];
+
 const activation = z.discriminatedUnion('fn', [
-  z.strictObject({
-    type: z.literal('activation'),
-    fn: z.enum(['relu', 'silu', 'tanh', 'sigmoid', 'erf', 'gelu', 'softplus', 'hat']),
-  }),
+  z.strictObject({ type: z.literal('activation'), fn: z.enum(plainActivations) }),
   z.strictObject({ type: z.literal('activation'), fn: z.literal('leakyRelu'), slope: z.number().exactOptional() }),
   z.strictObject({ type: z.literal('activation'), fn: z.literal('elu'), alpha: z.number().exactOptional() }),
   z.strictObject({ type: z.literal('activation'), fn: z.enum(['sin', 'cos']), omega: z.number().exactOptional() }),
@@ -258,7 +268,7 @@ const layer: z.ZodType<LayerSpec> = z.lazy(() =>
       type: z.literal('attention'),
       heads: count,
       bias: z.boolean().exactOptional(),
-      init: weightInit.exactOptional(),
+      init: weightInitSchema.exactOptional(),
     }),
     z.strictObject({ type: z.literal('positions'), encoding: z.enum(['sinusoidal', 'learned', 'none']) }),
   ]),

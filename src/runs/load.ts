@@ -5,28 +5,17 @@
  * file's folder, else among this package's own, and `fprinciple` is always the one that runs: so a file that stands
  * alone in an empty folder can import `fprinciple` and `zod`.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, extname, join, relative } from 'node:path';
+import { dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
 
 /** The module's exports. @throws what esbuild says of the file, or what the file itself throws. */
 export async function loadModule(path: string): Promise<Record<string, unknown>> {
-  const { build } = await import('esbuild');
-  const result = await build({
-    entryPoints: [path],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    sourcemap: 'inline',
-    logLevel: 'silent',
-    define: { 'import.meta.url': JSON.stringify(pathToFileURL(path).href) },
-    plugins: [packages],
-  });
+  const result = await bundle(path);
   const folder = await mkdtemp(join(tmpdir(), 'fprinciple-'));
   try {
     const file = join(folder, 'module.mjs');
@@ -35,6 +24,35 @@ export async function loadModule(path: string): Promise<Record<string, unknown>>
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** SHA-256 over the file and whatever it imports by relative path: what the module computes depends on all of it. */
+export async function sourceDigest(path: string): Promise<string> {
+  const { metafile } = await bundle(path);
+  const files = Object.keys(metafile.inputs).map((file) => relative(dirname(path), resolve(file)));
+  const hash = createHash('sha256');
+  for (const file of files.sort()) {
+    const text = await readFile(resolve(dirname(path), file));
+    hash.update(JSON.stringify([file.replaceAll('\\', '/'), text.length])).update(text);
+  }
+  return hash.digest('hex');
+}
+
+async function bundle(path: string) {
+  const { build } = await import('esbuild');
+  return build({
+    entryPoints: [path],
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: 'inline',
+    logLevel: 'silent',
+    define: { 'import.meta.url': JSON.stringify(pathToFileURL(path).href) },
+    plugins: [packages],
+  });
 }
 
 /** This package's entry: beside this folder, compiled or (in development) as source. */

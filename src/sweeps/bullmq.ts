@@ -8,9 +8,9 @@ import {
   decodeDelivery,
   jobFormat,
   jobId,
+  otherQueues,
   queueName,
   resultsKey,
-  sweepKey,
 } from './queue.js';
 import { connect, queueConnection, type RedisAddress, redisName, redisOptions } from './redis.js';
 import type { Session } from './session.js';
@@ -25,8 +25,10 @@ export interface QueueOptions extends RedisAddress {
   batch?: number | undefined;
 }
 
-/** Milliseconds without a result after which everything outstanding is added again: what is there stays as it is. */
+/** Milliseconds without a result after which the queue is looked at; as long again and again, up to a minute. */
 const silence = 4000;
+const longestSilence = 60_000;
+const reportEvery = 1000;
 
 export async function runOnQueue(session: Session, options: QueueOptions): Promise<void> {
   const address = redisOptions(options);
@@ -35,44 +37,56 @@ export async function runOnQueue(session: Session, options: QueueOptions): Promi
   client.on('ready', () => session.note(undefined));
   const queue = new Queue<BatchJob>(queueName(options.queue), { connection: queueConnection(address) });
   queue.on('error', () => undefined);
-  const sweep = sweepKey(session.store);
-  const batches = intoBatches(session, options.batch);
-  let heard = Date.now();
+  const sweep = await session.store.identity();
+  const batches = intoBatches(session, sweep, options.batch);
+  /** Adds what is outstanding; a job that is in the queue already stays as it is. */
   const add = async (): Promise<void> => {
-    const jobs = [...batches].flatMap(([id, runs]) => {
-      const open = runs.filter((run) => session.open.has(run.id));
-      if (open.length === 0) batches.delete(id);
-      if (open.length === 0) return [];
-      const data: BatchJob = {
+    for (const [id, runs] of batches) if (!runs.some((run) => session.open.has(run.id))) batches.delete(id);
+    const jobs = [...batches].map(([id, runs]) => ({
+      name: 'batch',
+      data: {
         format: jobFormat,
         sweep,
         reference: session.subject.reference!,
         preset: session.preset,
         runs: runs.map(({ id: run, settings, seed }) => ({ id: run, settings, seed })),
         ...(options.shared && { folder: session.store.folder }),
-      };
-      return [{ name: 'batch', data, opts: { jobId: id, removeOnComplete: true, removeOnFail: true } }];
-    });
-    for (let i = 0; i < jobs.length; i += 500) await queue.addBulk(jobs.slice(i, i + 500));
-    heard = Date.now();
-  };
-  try {
+      } satisfies BatchJob,
+      opts: { jobId: id, removeOnComplete: true, removeOnFail: true },
+    }));
+    // Another command on the same sweep may have been stopped and have withdrawn its jobs.
     await client.del(cancelKey(sweep));
-    await add();
+    for (let i = 0; i < jobs.length; i += 500) await queue.addBulk(jobs.slice(i, i + 500));
+  };
+  let heard = Date.now();
+  let patience = silence;
+  let added = Date.now();
+  let reported = 0;
+  let searched = 0;
+  let elsewhere = '';
+  try {
+    await unlessAborted(session.signal, add());
     while (session.open.size > 0) {
       if (session.signal.aborted) throw new FprincipleError('ABORTED', 'the sweep was stopped');
-      const texts = await unlessAborted(session.signal, client.lpop(resultsKey(sweep), 100));
-      for (const text of texts ?? []) await take(text);
-      if (texts?.length) {
+      const texts = (await unlessAborted(session.signal, client.lpop(resultsKey(sweep), 100))) ?? [];
+      if (texts.length > 0) {
+        await Promise.all(texts.map(take));
         heard = Date.now();
-        continue;
+        patience = silence;
+      } else await new Promise((resolve) => setTimeout(resolve, 20));
+      if (Date.now() - reported > reportEvery) {
+        reported = Date.now();
+        await unlessAborted(session.signal, report());
       }
-      if (Date.now() - heard > silence) {
+      if (Date.now() - Math.max(heard, added) > patience) {
         await session.lookForOthers();
-        await unlessAborted(session.signal, add());
-        await report();
+        // Where jobs were lost (with a Redis that was killed) at once; in any case from time to time.
+        if (patience >= longestSilence || (await unlessAborted(session.signal, fewerJobsThanBatches()))) {
+          await unlessAborted(session.signal, add());
+        }
+        added = Date.now();
+        patience = Math.min(2 * patience, longestSilence);
       }
-      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   } catch (error) {
     // What waits is taken back; what has been begun is dropped by its worker.
@@ -98,11 +112,26 @@ export async function runOnQueue(session: Session, options: QueueOptions): Promi
     await add();
   }
 
+  async function fewerJobsThanBatches(): Promise<boolean> {
+    const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'prioritized');
+    const open = [...batches.values()].filter((runs) => runs.some((run) => session.open.has(run.id)));
+    return Object.values(counts).reduce((sum, count) => sum + count, 0) < open.length;
+  }
+
   async function report(): Promise<void> {
-    const workers = await queue.getWorkersCount();
-    const where = `fprinciple worker --redis ${redisName(address)}`;
-    session.note(workers === 0 ? `no worker on queue ${queue.name}: start one with \`${where}\`` : undefined);
-    session.running((await queue.getActiveCount()) > 0 ? workers : 0);
+    const active = await queue.getActive();
+    const begun = active.flatMap((job) => (job?.data.sweep === sweep ? job.data.runs : []));
+    session.running(begun.filter((run) => session.open.has(run.id)).length);
+    if ((await queue.getWorkersCount()) > 0) return session.note(undefined);
+    if (Date.now() - searched > silence) {
+      searched = Date.now();
+      const others = (await otherQueues(client, options.queue)).filter(({ workers }) => workers > 0);
+      elsewhere = others.map(({ name, workers }) => `${workers} on ${name}`).join(', ');
+    }
+    session.note(
+      `no worker on queue ${queue.name}: start one with \`fprinciple worker\`` +
+        (elsewhere && ` (there are workers of other versions or SIMD paths: ${elsewhere})`),
+    );
   }
 }
 
@@ -136,14 +165,13 @@ export async function cancelOnQueue(sweep: string, options: QueueOptions): Promi
 }
 
 /** Batches of about a second by what a run is known to cost; a run of unknown cost is a job of its own below ten. */
-function intoBatches(session: Session, asked?: number): Map<string, PlannedRun[]> {
+function intoBatches(session: Session, sweep: string, asked?: number): Map<string, PlannedRun[]> {
   const { subject, preset, open } = session;
   const runs = [...open.values()];
-  const seconds = runs.length > 0 ? secondsOf(session, runs[0]!) : 1;
+  const seconds = runs.length > 0 ? secondsOf(runs[0]!) : 1;
   // At least eight jobs, so that several workers have something to do.
   const most = Math.max(1, Math.ceil(runs.length / 8));
   const size = asked ?? Math.max(1, Math.min(Math.round(1 / seconds), 64, most));
-  const sweep = sweepKey(session.store);
   const batches = new Map<string, PlannedRun[]>();
   for (let i = 0; i < runs.length; i += size) {
     const batch = runs.slice(i, i + size);
@@ -151,7 +179,7 @@ function intoBatches(session: Session, asked?: number): Map<string, PlannedRun[]
   }
   return batches;
 
-  function secondsOf(_: Session, run: PlannedRun): number {
+  function secondsOf(run: PlannedRun): number {
     if (subject.experiment === training) {
       const { parameters } = resolveRun(subject, preset, run.settings, run.seed);
       return trainingFlops(parameters as unknown as TrainingParameters) / 3e10;

@@ -9,10 +9,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { FprincipleError } from '../errors.js';
 import type { FromChild, ToChild } from './child.js';
 import { defaultMemoryLimit, MemoryGate } from './memory.js';
-import { type Batch, performRun, performTrainings, type RunOutcome } from './outcome.js';
-import { resolveRun } from './plan.js';
+import { type Batch, performRun, performTrainings, prepareTrainings, type RunOutcome } from './outcome.js';
 import { entryPoint } from './process.js';
-import { type TrainingParameters, training, trainingBytes } from './training.js';
+import { training } from './training.js';
 
 export interface CrewOptions {
   /** Batches done at once. */
@@ -41,11 +40,12 @@ export class Crew {
   async perform(batch: Batch, onOutcome: (outcome: RunOutcome) => void, signal?: AbortSignal): Promise<void> {
     const { subject, runs } = batch;
     if (runs.length === 0) return;
-    const leave = await this.#gate.enter(this.#bytes(batch));
+    const trainings = subject.experiment === training ? prepareTrainings(batch) : undefined;
+    const leave = await this.#gate.enter(trainings?.bytes ?? this.#largest);
     try {
       if (signal?.aborted) throw aborted(signal);
-      if (subject.experiment === training) {
-        const outcomes = await performTrainings(batch, { threads: 1, memoryLimit: this.#gate.limit, signal });
+      if (trainings) {
+        const outcomes = await performTrainings(trainings, { threads: 1, memoryLimit: this.#gate.limit, signal });
         for (const outcome of outcomes) onOutcome(outcome);
       } else if (subject.reference === undefined) {
         await this.#alone(async () => {
@@ -63,16 +63,6 @@ export class Crew {
   close(): void {
     for (const child of [...this.#idle, ...this.#busy]) child.kill('SIGKILL');
     this.#idle.length = 0;
-  }
-
-  #bytes({ subject, preset, runs }: Batch): number {
-    if (subject.experiment !== training) return this.#largest;
-    try {
-      const { parameters } = resolveRun(subject, preset, runs[0]!.settings, runs[0]!.seed);
-      return runs.length * trainingBytes(parameters as unknown as TrainingParameters);
-    } catch {
-      return 0; // Its error is the run's outcome.
-    }
   }
 
   #alone(work: () => Promise<void>): Promise<void> {
@@ -114,10 +104,12 @@ export class Crew {
 
   #start(): ChildProcess {
     const { path, options } = entryPoint('sweeps/child');
+    // An experiment needs no queue: its process does not get to know the password.
+    const { FPRINCIPLE_REDIS: _, ...environment } = process.env;
     return fork(path, {
       execArgv: options,
       serialization: 'advanced',
-      env: { ...process.env, FPRINCIPLE_THREADS: '1' },
+      env: { ...environment, FPRINCIPLE_THREADS: '1' },
       // What an experiment prints is no result.
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { FprincipleError, invalidArgument } from '../errors.js';
 import { presetNames } from '../experiment/define.js';
+import { parseValue } from '../experiment/parameters.js';
+import { suggestion } from '../nearest.js';
 
 const values = z.array(z.unknown()).min(1);
 const axes = z.record(z.string().min(1), values);
@@ -18,13 +20,13 @@ const draw = z.union([
 
 export type Draw = z.output<typeof draw>;
 
-const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const comparable = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.unknown())]);
 
 const condition = z
   .strictObject({
     parameter: z.string().min(1),
     is: z.enum(['=', '!=', '<', '<=', '>', '>=']),
-    value: scalar.exactOptional(),
+    value: comparable.exactOptional(),
     than: z.string().min(1).exactOptional().describe('another parameter, in place of a value'),
   })
   .refine((c) => (c.value === undefined) !== (c.than === undefined), 'expected either `value` or `than`');
@@ -70,7 +72,12 @@ export const sweepJsonSchema = (): Record<string, unknown> => z.toJSONSchema(swe
 export function checkSweep(description: unknown): Sweep {
   const parsed = sweepSchema.safeParse(description);
   if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.') || 'sweep'}: ${message}`);
+  const lines = parsed.error.issues.map((issue) => {
+    const place = issue.path.map(String).join('.') || 'sweep';
+    if (issue.code !== 'unrecognized_keys' || place !== 'sweep') return `${place}: ${issue.message}`;
+    const [key = ''] = issue.keys;
+    return `unknown field ${JSON.stringify(key)}: ${suggestion(key, Object.keys(sweepSchema.shape))}`;
+  });
   throw new FprincipleError('INVALID_ARGUMENT', `invalid sweep: ${lines.join('; ')}`, { cause: parsed.error });
 }
 
@@ -90,5 +97,5 @@ export function parseCondition(text: string, isParameter: (path: string) => bool
   if (!match) throw invalidArgument(`--where: expected a condition such as width<=100, got ${JSON.stringify(text)}`);
   const [, parameter, is, right] = match as unknown as [string, string, Condition['is'], string];
   if (isParameter(right)) return { parameter, is, than: right };
-  return { parameter, is, value: /^(true|false|null)$|^[+-]?[\d.]/.test(right) ? JSON.parse(right) : right };
+  return { parameter, is, value: parseValue(right) as Exclude<Condition['value'], undefined> };
 }

@@ -14,7 +14,7 @@ export interface Estimate {
   lanes: number;
 }
 
-/** @throws the first run's own error */
+/** @throws the first run's own error, as `INTERNAL` */
 export async function estimate(opened: OpenSweep, lanes = availableParallelism()): Promise<Estimate> {
   const { results } = await standing(opened);
   const missing = opened.runs.filter(({ id }) => !results.has(id));

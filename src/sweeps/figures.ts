@@ -1,5 +1,6 @@
 /** Figures over a sweep's parameters: a metric's median with its quartiles as lines, or its median as a heat map. */
 import { invalidArgument } from '../errors.js';
+import { formatNumber } from '../experiment/claims.js';
 import type { Figure } from '../figures/figure.js';
 import { heatmapFigure } from '../figures/heatmap.js';
 import { lineFigure } from '../figures/lines.js';
@@ -19,7 +20,9 @@ function scaleOf(title: string, values: readonly unknown[]): Scale {
     const sorted = [...different].sort((a, b) => a - b);
     const [low = 1, high = 1] = [sorted[0], sorted.at(-1)];
     const log = low > 0 && high / low >= 10;
-    return { at: new Map(sorted.map((value) => [key(value), value])), axis: { title, ...(log && { log }) } };
+    // Few values are marked themselves; many as the axis sees fit.
+    const marks = sorted.length <= 12 && { values: sorted, labels: sorted.map((value) => formatNumber(value)) };
+    return { at: new Map(sorted.map((value) => [key(value), value])), axis: { title, ...(log && { log }), ...marks } };
   }
   const places = different.map((_, i) => i + 1);
   return {

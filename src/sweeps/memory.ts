@@ -1,8 +1,8 @@
 /** A limit on the memory of what runs at once. */
 import { freemem } from 'node:os';
 
-/** Default: four fifths of what is free when the sweep starts. */
-export const defaultMemoryLimit = (): number => Math.floor(freemem() * 0.8);
+/** Default: four fifths of what is free when the sweep starts, to this process where a container or Slurm limits it. */
+export const defaultMemoryLimit = (): number => Math.floor((process.availableMemory?.() ?? freemem()) * 0.8);
 
 /** Lets work begin while the bytes of all that runs stay under the limit. One piece alone always may begin. */
 export class MemoryGate {

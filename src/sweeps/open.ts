@@ -1,7 +1,8 @@
 /** A sweep and its folder: planned anew, or as it was begun. */
 import { join } from 'node:path';
+import { z } from 'zod';
 import { FprincipleError, invalidArgument } from '../errors.js';
-import type { Experiment } from '../experiment/define.js';
+import { defineExperiment, type Experiment } from '../experiment/define.js';
 import { checkSweep, type Sweep } from './describe.js';
 import { type Engine, type PlannedRun, planRuns, thisEngine } from './plan.js';
 import { type Failure, Store, type SweepResult, sweepFormat } from './store.js';
@@ -12,8 +13,10 @@ export interface SweepRecord extends Engine {
   format: typeof sweepFormat;
   /** The description; an experiment's file by its absolute path. */
   sweep: Sweep;
-  /** Hash of the text of the experiment's file, where it is one. */
+  /** Hash of the experiment's file and what it imports, where it is one. */
   source?: string;
+  /** Every run, where the experiment lives in the program that began the sweep only: nobody else can plan them. */
+  runs?: Pick<PlannedRun, 'id' | 'seed' | 'point'>[];
 }
 
 export interface OpenSweep {
@@ -49,6 +52,13 @@ export async function openSweep(folder: string, { toWork = false } = {}): Promis
     throw new FprincipleError('IO', `${store.folder} is no sweep of this version: there is ${what}`);
   }
   const sweep = checkSweep(record.sweep);
+  if (record.runs) {
+    if (toWork) {
+      throw invalidArgument(`${folder}: ${sweep.experiment} lives in the program that began the sweep: run that again`);
+    }
+    const runs = record.runs.map((run) => ({ ...run, settings: {} }));
+    return { sweep, subject: { experiment: absent(sweep.experiment) }, store, runs };
+  }
   const subject = await findSubject(sweep.experiment);
   const here = thisEngine();
   if (toWork) {
@@ -67,8 +77,19 @@ export async function openSweep(folder: string, { toWork = false } = {}): Promis
   return { sweep, subject: asBegun, store, runs: planRuns(sweep, asBegun, record) };
 }
 
+/** In place of an experiment that cannot be had here: its results can be read. */
+const absent = (id: string): Experiment =>
+  defineExperiment({
+    id,
+    title: id,
+    source: 'a program of your own',
+    parameters: z.object({}),
+    presets: { quick: {}, paper: {} },
+    run: () => ({}),
+  });
+
 /** Writes `sweep.json`: from now on the folder can be resumed. */
-export async function recordSweep({ sweep, subject, store }: OpenSweep): Promise<void> {
+export async function recordSweep({ sweep, subject, store, runs }: OpenSweep): Promise<void> {
   const { version, simd } = thisEngine();
   const record: SweepRecord = {
     format: sweepFormat,
@@ -76,6 +97,7 @@ export async function recordSweep({ sweep, subject, store }: OpenSweep): Promise
     simd,
     sweep,
     ...(subject.source !== undefined && { source: subject.source }),
+    ...(subject.reference === undefined && { runs: runs.map(({ id, seed, point }) => ({ id, seed, point })) }),
   };
   await store.writeJson('sweep.json', record);
 }

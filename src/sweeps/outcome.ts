@@ -8,7 +8,7 @@ import { encodeCsv } from '../runs/csv.js';
 import { type RunRequest, resolveRun, thisEngine } from './plan.js';
 import { type SweepResult, sweepFormat } from './store.js';
 import type { Subject } from './subject.js';
-import { type TrainingParameters, trainDescribed } from './training.js';
+import { type TrainingParameters, trainDescribed, trainingBytes } from './training.js';
 
 /** Runs of one subject that are done together. */
 export interface Batch {
@@ -59,43 +59,73 @@ export async function performRun(
   }
 }
 
-/** Trainings described as data, in one `trainMany`. @throws `ABORTED` only */
-export async function performTrainings(
-  batch: Batch,
-  options: { threads: number; memoryLimit?: number | undefined; signal?: AbortSignal | undefined },
-): Promise<RunOutcome[]> {
-  const { signal, threads, memoryLimit } = options;
-  const ready: { run: RunRequest; base: ReturnType<typeof frame> }[] = [];
-  const outcomes: RunOutcome[] = [];
+/** A batch of trainings, its parameters resolved: what can be trained together, and what cannot be trained at all. */
+export interface PreparedTrainings {
+  /** Runs of one dtype each. */
+  groups: Ready[][];
+  refused: RunOutcome[];
+  /** What all of it takes. */
+  bytes: number;
+}
+
+interface Ready {
+  parameters: TrainingParameters;
+  base: ReturnType<typeof frame>;
+}
+
+export function prepareTrainings(batch: Batch): PreparedTrainings {
+  const groups = new Map<string, Ready[]>();
+  const prepared: PreparedTrainings = { groups: [], refused: [], bytes: 0 };
   for (const run of batch.runs) {
     try {
-      ready.push({ run, base: frame(batch, run) });
+      const base = frame(batch, run);
+      const parameters = base.parameters as unknown as TrainingParameters;
+      const group = groups.get(parameters.dtype) ?? [];
+      groups.set(parameters.dtype, [...group, { parameters, base }]);
+      prepared.bytes += trainingBytes(parameters);
     } catch (error) {
-      outcomes.push({ id: run.id, error: runError(error) });
+      prepared.refused.push({ id: run.id, error: runError(error) });
     }
   }
-  if (ready.length === 0) return outcomes;
+  prepared.groups.push(...groups.values());
+  return prepared;
+}
+
+/** Trainings described as data, each group in one `trainMany`. @throws `ABORTED` only */
+export async function performTrainings(
+  { groups, refused }: PreparedTrainings,
+  options: { threads: number; memoryLimit?: number | undefined; signal?: AbortSignal | undefined },
+): Promise<RunOutcome[]> {
+  const outcomes = [...refused];
+  for (const group of groups) outcomes.push(...(await trainGroup(group, options)));
+  return outcomes;
+}
+
+async function trainGroup(
+  group: readonly Ready[],
+  options: Parameters<typeof performTrainings>[1],
+): Promise<RunOutcome[]> {
+  const { signal, threads, memoryLimit } = options;
   const start = performance.now();
   try {
     const trained = await trainDescribed(
-      ready.map(({ run, base }) => ({ parameters: base.parameters as unknown as TrainingParameters, seed: run.seed })),
+      group.map(({ parameters, base }) => ({ parameters, seed: base.seed })),
       { threads, ...(signal && { signal }), ...(memoryLimit !== undefined && { memoryLimit }) },
     );
-    const seconds = (performance.now() - start) / 1000 / ready.length;
-    for (const [i, outcome] of trained.entries()) {
-      outcomes.push(
-        finish(ready[i]!.base, outcome, seconds, outcome.metrics?.diverged === 1 ? 'diverged' : 'completed'),
-      );
-    }
-    return outcomes;
+    const seconds = (performance.now() - start) / 1000 / group.length;
+    return trained.map((outcome, i) => {
+      const status = outcome.metrics?.diverged === 1 ? 'diverged' : 'completed';
+      return finish(group[i]!.base, outcome, seconds, status);
+    });
   } catch (error) {
     if (signal?.aborted) throw error;
-    if (ready.length === 1) {
+    if (group.length === 1) {
       const message = runError(error).message.replace(/^runs\[0\](: |\.)/, '');
-      return [...outcomes, { id: ready[0]!.run.id, error: { ...runError(error), message } }];
+      return [{ id: group[0]!.base.id, error: { ...runError(error), message } }];
     }
     // One of them cannot be trained: alone, each gets its own result or its own error.
-    for (const { run } of ready) outcomes.push(...(await performTrainings({ ...batch, runs: [run] }, options)));
+    const outcomes: RunOutcome[] = [];
+    for (const ready of group) outcomes.push(...(await trainGroup([ready], options)));
     return outcomes;
   }
 }

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { FprincipleError, invalidArgument } from '../errors.js';
 import type { PresetName } from '../experiment/define.js';
-import { mergeParameters, resolveParameters } from '../experiment/parameters.js';
+import { mergeParameters, parametersSchema, resolveParameters } from '../experiment/parameters.js';
 import { simdPath, versions } from '../runs/machine.js';
 import { combinations, type Point } from './combinations.js';
 import { type Sweep, seedList } from './describe.js';
@@ -70,8 +70,10 @@ export function planRuns(sweep: Sweep, subject: Subject, engine: Engine = thisEn
     if (!defaults.has(key))
       defaults.set(key, resolveParameters(experiment.parameters, experiment.presets[sweep.preset], settingsOf(point)));
     const value = valueAt(defaults.get(key), path);
-    if (value === undefined) throw invalidArgument(`where: there is no parameter ${JSON.stringify(path)}`);
-    return value;
+    if (value === undefined && !hasParameter(experiment, path)) {
+      throw invalidArgument(`where: there is no parameter ${JSON.stringify(path)}`);
+    }
+    return value ?? null;
   };
   const points = combinations(sweep, lookup);
   const seeds = seedList(sweep.seeds);
@@ -95,6 +97,10 @@ export function planRuns(sweep: Sweep, subject: Subject, engine: Engine = thisEn
   if (runs.size === 0) throw invalidArgument('the sweep has no run: no point of it meets every condition');
   return [...runs.values()];
 }
+
+/** Whether the schema knows a parameter at the top of the path, one without a default too. */
+export const hasParameter = ({ parameters }: Subject['experiment'], path: string): boolean =>
+  path.split('.')[0]! in (parametersSchema(parameters).properties ?? {});
 
 /** `width = 50, optimizer.type = "adam"`. */
 export const describePoint = (point: Point): string =>

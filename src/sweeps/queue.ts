@@ -6,10 +6,11 @@
  * the job, so that whatever is lost or killed, a run is either in the list, in a job, or missing from both and added again.
  */
 import { createHash } from 'node:crypto';
+import { type ConnectionOptions, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
 import type { PresetName } from '../experiment/define.js';
 import type { RunOutcome } from './outcome.js';
 import { type RunRequest, thisEngine } from './plan.js';
-import type { Store } from './store.js';
 
 /** Raised when the meaning of a job changes. */
 export const jobFormat = 1;
@@ -27,14 +28,36 @@ export interface BatchJob {
 /** An outcome on its way back; its arrays as base64. */
 export type Delivery = { outcome: RunOutcome; npz?: string } | { committed: string };
 
+const defaultQueue = 'fprinciple';
+
 /** The queue of what this engine may do. BullMQ keeps `:` for itself. */
-export const queueName = (queue = 'fprinciple'): string => {
+export const queueName = (queue = defaultQueue): string => {
   const { version, simd } = thisEngine();
   return `${queue}-${version}-${simd}`;
 };
 
-/** A sweep's name in Redis: that of its folder, wherever the command runs. */
-export const sweepKey = (store: Store): string => createHash('sha256').update(store.folder).digest('hex').slice(0, 16);
+/** Queues of the same name for other versions or SIMD paths: jobs that wait there, and workers. */
+export async function otherQueues(
+  client: Redis,
+  queue?: string,
+): Promise<{ name: string; jobs: number; workers: number }[]> {
+  const own = queueName(queue);
+  const names = new Set<string>();
+  let cursor = '0';
+  do {
+    const [next, keys] = await client.scan(cursor, 'MATCH', `bull:${queue ?? defaultQueue}-*:meta`, 'COUNT', 1000);
+    for (const key of keys) names.add(key.slice('bull:'.length, -':meta'.length));
+    cursor = next;
+  } while (cursor !== '0');
+  names.delete(own);
+  const found: { name: string; jobs: number; workers: number }[] = [];
+  for (const name of names) {
+    const other = new Queue(name, { connection: client as unknown as ConnectionOptions });
+    found.push({ name, jobs: await other.getWaitingCount(), workers: await other.getWorkersCount() });
+    await other.close();
+  }
+  return found;
+}
 
 /** The same runs make the same job: adding it again adds nothing. */
 export const jobId = (sweep: string, runs: readonly RunRequest[]): string =>
@@ -44,6 +67,8 @@ export const jobId = (sweep: string, runs: readonly RunRequest[]): string =>
     .slice(0, 24)}`;
 
 export const resultsKey = (sweep: string): string => `fprinciple:results:${sweep}`;
+/** Seconds after which results that nobody has fetched are forgotten: a month. Their runs are done again. */
+export const resultsExpireAfter = 30 * 86_400;
 export const cancelKey = (sweep: string): string => `fprinciple:cancelled:${sweep}`;
 
 export function encodeDelivery(outcome: RunOutcome): string {

@@ -27,11 +27,19 @@ export function redisOptions({ redis = process.env.FPRINCIPLE_REDIS, redisCa }: 
     ...(url.username !== '' && { username: decodeURIComponent(url.username) }),
     ...(url.password !== '' && { password: decodeURIComponent(url.password) }),
     ...(url.pathname.length > 1 && { db: Number(url.pathname.slice(1)) }),
-    ...(url.protocol === 'rediss:' && { tls: ca ? { ca: readFileSync(ca) } : {} }),
+    ...(url.protocol === 'rediss:' && { tls: ca ? { ca: authority(ca) } : {} }),
     // A queue waits for its server: it may be on its way back.
     maxRetriesPerRequest: null,
     retryStrategy: (times) => Math.min(200 * times, 2000),
   };
+}
+
+function authority(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw new FprincipleError('IO', `--redis-ca: ${file} cannot be read: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** The server without credentials: what may be shown. */
@@ -44,18 +52,23 @@ const patience = 8000;
 export async function connect(options: RedisOptions): Promise<Redis> {
   const client = new Redis({ ...options, lazyConnect: true, retryStrategy: () => null, connectTimeout: patience });
   let reason: Error | undefined;
+  let policy: string | undefined;
   client.on('error', (error: Error) => {
     reason = error;
   });
   try {
     await client.connect();
-    await client.ping();
+    policy = /maxmemory_policy:(\S+)/.exec(await client.info('memory'))?.[1];
   } catch (cause) {
     client.disconnect();
     const why = (reason ?? (cause as Error)).message || String(cause);
     throw new FprincipleError('IO', `${redisName(options)} cannot be reached: ${why}`);
   }
   client.disconnect();
+  if (policy?.startsWith('allkeys')) {
+    const message = `${redisName(options)} throws keys away when it is full: expected maxmemory-policy noeviction, got ${policy}`;
+    throw new FprincipleError('IO', message);
+  }
   const lasting = new Redis(options);
   // Errors of a lasting connection are followed by a new try; whoever waits says so.
   lasting.on('error', () => undefined);

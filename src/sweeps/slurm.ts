@@ -12,6 +12,7 @@ import type { QueueOptions } from './bullmq.js';
 import { thisEngine } from './plan.js';
 import { entryPoint } from './process.js';
 import type { Session } from './session.js';
+import type { Store } from './store.js';
 
 export interface SlurmOptions extends QueueOptions {
   /** Workers in the array. Default 4. */
@@ -81,6 +82,12 @@ export async function runOnSlurm(session: Session, options: SlurmOptions): Promi
       job = await begin();
     }
   }
+}
+
+/** Ends the array that works on the sweep, where there is one. */
+export async function cancelOnSlurm(store: Store): Promise<void> {
+  const state = await store.readJson<SlurmState>('slurm.json');
+  if (state) await slurm('scancel', [state.job]).catch(() => undefined);
 }
 
 async function submit({ store }: Session, options: SlurmOptions, queued: boolean): Promise<string> {

@@ -3,7 +3,7 @@
  *
  * ```
  * <sweep>/
- *   sweep.json           what was asked for
+ *   sweep.json           what was asked for                 identity        the sweep's own name, random
  *   runs/<id>.json       a result, with its checksum        data/<id>.npz   its arrays, where it has any
  *   failures/<id>.json   a run's error                      logs/           what each process did
  * ```
@@ -12,7 +12,7 @@
  * that commit the same run replace a result by an equal one. Damage from elsewhere is found by the checksum.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { access, appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, appendFile, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { FprincipleError } from '../errors.js';
@@ -191,6 +191,27 @@ export class Store {
 
   async writeJson(name: string, value: unknown): Promise<void> {
     await this.#io(() => this.#write(name, `${JSON.stringify(value, null, 2)}\n`));
+  }
+
+  /** The sweep's own name, made on first use: what others, a queue for instance, know this folder by. */
+  async identity(): Promise<string> {
+    const known = await this.#text('identity');
+    if (known !== undefined) return known.trim();
+    return this.#io(async () => {
+      const partial = join(this.folder, `identity.${randomBytes(6).toString('hex')}.partial`);
+      const made = randomBytes(8).toString('hex');
+      await writeFile(partial, `${made}\n`, { flag: 'wx' });
+      try {
+        // Unlike a rename this fails where another process was quicker.
+        await link(partial, join(this.folder, 'identity'));
+        return made;
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+        return (await readFile(join(this.folder, 'identity'), 'utf8')).trim();
+      } finally {
+        await rm(partial, { force: true });
+      }
+    });
   }
 
   /** A line of this process' log; a log that cannot be written stops nothing. */

@@ -9,7 +9,9 @@ import {
   encodeDelivery,
   jobFormat,
   lockMilliseconds,
+  otherQueues,
   queueName,
+  resultsExpireAfter,
   resultsKey,
   stallMilliseconds,
   stallsAllowed,
@@ -86,7 +88,16 @@ export async function work(options: WorkerOptions): Promise<void> {
 
   /** Every run of a job that cannot be done ends in the error that says why. */
   async function refuse(sweep: string, runs: readonly { id: string }[], error: RunError): Promise<void> {
-    await client.rpush(resultsKey(sweep), ...runs.map(({ id }) => encodeDelivery({ id, error })));
+    await send(sweep, ...runs.map(({ id }) => encodeDelivery({ id, error })));
+  }
+
+  async function send(sweep: string, ...texts: string[]): Promise<void> {
+    const key = resultsKey(sweep);
+    await client
+      .multi()
+      .rpush(key, ...texts)
+      .expire(key, resultsExpireAfter)
+      .exec();
   }
 
   async function deliver(outcome: Parameters<typeof encodeDelivery>[0], sweep: string, folder?: string): Promise<void> {
@@ -102,7 +113,7 @@ export async function work(options: WorkerOptions): Promise<void> {
         say(`${runError(error).message}; sending the result through the queue`);
       }
     }
-    await client.rpush(resultsKey(sweep), text);
+    await send(sweep, text);
   }
 
   let reachable = true;
@@ -124,6 +135,10 @@ export async function work(options: WorkerOptions): Promise<void> {
   try {
     await worker.waitUntilReady();
     say(`${crew.lanes} lanes on queue ${name} of ${redisName(address)}`);
+    for (const other of await otherQueues(client, options.queue)) {
+      if (other.jobs > 0)
+        say(`${other.jobs} jobs wait on ${other.name}: of another version or SIMD path, not for this worker`);
+    }
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });

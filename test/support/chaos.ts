@@ -5,7 +5,7 @@ import { planSweep, standing } from '../../src/sweeps/open.js';
 import { canonical } from '../../src/sweeps/plan.js';
 import { reproducible, Store } from '../../src/sweeps/store.js';
 import { sweep } from '../../src/sweeps/sweep.js';
-import { fprinciple } from './cli.js';
+import { fprinciple, startFprinciple } from './cli.js';
 
 export const total = 1000;
 
@@ -70,8 +70,12 @@ export async function until(folder: string, count: number, child?: ChildProcess)
 export const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** A random moment of the sweep, as a number of results: neither its very beginning nor its end. */
-export const randomMoment = (): number => 20 + Math.floor(Math.random() * 700);
+/** Waits for a random moment of the sweep: some number of results, and some milliseconds. Gives how many there were. */
+export async function randomMoment(folder: string, command: ChildProcess): Promise<number> {
+  const at = await until(folder, 1 + Math.floor(Math.random() * 0.9 * total), command);
+  await pause(Math.random() * 30);
+  return at;
+}
 
 export function ended(child: ChildProcess): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
@@ -81,6 +85,15 @@ export function ended(child: ChildProcess): Promise<number | null> {
 export async function kill9(child: ChildProcess): Promise<void> {
   child.kill('SIGKILL');
   await ended(child);
+}
+
+/** Kills the command of a sweep on this machine. Gives how many results there were, as every accident does. */
+export async function killLocal(out: string, expected: ReadonlyMap<string, string>): Promise<number> {
+  const command = startFprinciple([...chaosArguments, '--out', out]);
+  const at = await randomMoment(out, command);
+  await kill9(command);
+  await resumeAndCompare(out, expected);
+  return at;
 }
 
 /** `sweep resume`; then the folder holds what an undisturbed sweep gives. @throws where it does not */

@@ -1,7 +1,7 @@
 /** A real redis-server on loopback, with its append-only file, that can be killed and started again. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 import { Redis } from 'ioredis';
 import { ended, kill9, pause } from './chaos.js';
 
@@ -15,6 +15,16 @@ export async function freePort(): Promise<number> {
     });
   });
 }
+
+const answers = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = createConnection(port, '127.0.0.1');
+    const end = (yes: boolean): void => {
+      socket.destroy();
+      resolve(yes);
+    };
+    socket.once('connect', () => end(true)).once('error', () => end(false));
+  });
 
 export class RedisServer {
   #child: ChildProcess | undefined;
@@ -36,19 +46,22 @@ export class RedisServer {
     const durable = ['--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];
     const listen = this.options.length > 0 ? this.options : ['--port', String(this.port)];
     this.#child = spawn('redis-server', [...settings, ...durable, ...listen], { stdio: 'ignore' });
-    if (this.options.length > 0) return pause(500);
+    while (!(await answers(this.port))) await pause(50);
+    // It answers before it has read its append-only file.
     for (;;) {
       const client = new Redis(this.url, { lazyConnect: true, retryStrategy: () => null });
       client.on('error', () => undefined);
-      const answered = await client
-        .connect()
-        .then(() => client.ping())
-        .then(
-          () => true,
-          () => false,
-        );
+      const ready =
+        this.options.length > 0 ||
+        (await client
+          .connect()
+          .then(() => client.ping())
+          .then(
+            () => true,
+            () => false,
+          ));
       client.disconnect();
-      if (answered) return;
+      if (ready) return;
       await pause(50);
     }
   }
