@@ -1,7 +1,13 @@
 // Writes the JSON Schemas that editors complete by, from the compiled package: schema/experiments/<id>.json,
 // schema/network.json, schema/training.json and schema/sweep.json. The last step of `npm run build:ts`; dist/.built tells `prepare` when that was.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { experiments, networkJsonSchema, parametersSchema, sweepJsonSchema, trainingJsonSchema } from '../dist/index.js';
+import {
+  experiments,
+  networkJsonSchema,
+  parametersSchema,
+  sweepJsonSchema,
+  trainingJsonSchema,
+} from '../dist/index.js';
 
 const folder = new URL('../schema/', import.meta.url);
 await rm(folder, { recursive: true, force: true });

@@ -46,7 +46,13 @@ export const multiscaleDnn = defineExperiment({
   presets: {
     quick: { points: 192, width: 24, steps: 400, learningRate: 2e-3, repeats: 3 },
     // Up to wave numbers in the hundreds, for which such networks are made; a plain one gets to all lower tones in as many steps.
-    paper: { tones: [1, 3, 23, 137, 203], scales: [1, 2, 4, 8, 16, 32, 64, 128], points: 1024, steps: 5000, repeats: 3 },
+    paper: {
+      tones: [1, 3, 23, 137, 203],
+      scales: [1, 2, 4, 8, 16, 32, 64, 128],
+      points: 1024,
+      steps: 5000,
+      repeats: 3,
+    },
   },
   seconds: { quick: 6, paper: 400 },
   async run({ parameters: p, seeds, signal, training }) {
