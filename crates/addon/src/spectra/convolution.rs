@@ -7,7 +7,7 @@ use base::{Error, Result};
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 use spectra::convolution::{self, Method, Mode, Operand};
-use spectra::{Real, circulant};
+use spectra::{Real, check, circulant};
 
 #[napi]
 pub fn spectrum_convolve(
@@ -81,9 +81,11 @@ pub fn spectrum_circulant_apply(
 ) -> napi::Result<JsArray> {
     run(|| {
         let (shape, x_shape, threads) = (c.dims("c")?, x.dims("x")?, workers(thread_count)?);
+        let name = if solve { "b" } else { "x" };
+        check::elements("c", &shape)?;
         if shape != x_shape || shape.len() > 2 {
             return Err(Error::shape(format!(
-                "x: expected the shape of c, of one axis or two, {shape:?}, got {x_shape:?}"
+                "{name}: expected the shape of c, of one axis or two, {shape:?}, got {x_shape:?}"
             )));
         }
         on_arrays!(c, x, |c, x| {
