@@ -1,5 +1,6 @@
 /** Errors and energies by frequency, harmonics of a nonlinearity, decay laws. */
 
+import { invalidArgument } from '../errors.js';
 import { call } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
 import { type SignalInput, toSignal } from './signal.js';
@@ -83,6 +84,8 @@ export interface Harmonics {
  */
 export function harmonics(values: ArrayInput, { cycles = 1, count = 8 } = {}): Harmonics {
   const array = toNdArray(values, 'values', 1);
+  if (!(Number.isSafeInteger(count) && count >= 0 && count <= 2 ** 31))
+    throw invalidArgument(`count: expected a whole number from 0 to 2^31, got ${count}`);
   return call((addon) => addon.spectrumHarmonics(array, cycles, count));
 }
 

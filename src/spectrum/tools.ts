@@ -1,5 +1,6 @@
 /** Cosine transforms, short-time spectra, power densities, and continuous transforms of sampled functions. */
 
+import { invalidArgument } from '../errors.js';
 import { call } from '../native.js';
 import { type ArrayInput, type ComplexArray, type NdArray, toNdArray } from '../ndarray.js';
 import { rfftfreq } from './frequency.js';
@@ -15,14 +16,25 @@ export interface DctOptions extends ThreadOptions {
 }
 
 /**
- * Cosine transform of the last axis, SciPy's definitions and scaling; types 2 and 3 are inverses (up to 2n unscaled). By FFT,
- * O(N log N).
+ * Cosine transform of the last axis, SciPy's definitions and scaling: type 2 is `y[k] = 2 sum_n x[n] cos(pi k (2n + 1) / 2N)`.
+ * By FFT, O(N log N).
  * @param x `[..., n]`, real (n at least 2 for type 1)
  * @returns of x's shape and type
+ * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` for the type
  */
 export function dct(x: ArrayInput, { type = 2, ortho = false, threads }: DctOptions = {}): NdArray {
   const array = toNdArray(x, 'x');
   return call((addon) => addon.spectrumDct(array, type, ortho, threads));
+}
+
+/** Inverse of {@link dct} of the same type and scaling, as SciPy's `idct`. Shapes, cost and errors of {@link dct}. */
+export function idct(x: ArrayInput, { type = 2, ortho = false, threads }: DctOptions = {}): NdArray {
+  // Types 2 and 3 undo each other, 1 and 4 themselves; unscaled, up to the factor that the orthonormal ones share out.
+  const other = type === 2 ? 3 : type === 3 ? 2 : type;
+  const y = dct(x, { type: other, ortho, ...(threads !== undefined && { threads }) });
+  if (ortho) return y;
+  const n = y.shape.at(-1)!;
+  return call((addon) => addon.spectrumScale(y, 1 / (2 * (type === 1 ? n - 1 : n))));
 }
 
 /** Frames of a short-time transform. */
@@ -57,6 +69,8 @@ export function stft(
   { length, hop = Math.max(1, Math.floor(length / 2)), window = 'hann', sampleRate = 1 }: StftOptions,
 ): ShortTimeSpectrum {
   const array = toNdArray(x, 'x', 1);
+  if (!(sampleRate > 0 && Number.isFinite(sampleRate)))
+    throw invalidArgument(`sampleRate: expected a finite number above 0, got ${sampleRate}`);
   const { name, beta } = windowParts(window);
   const { spectrum, middles } = call((addon) => addon.spectrumStft(array, length, hop, name, beta));
   const frequency = rfftfreq(length, 1 / sampleRate);
@@ -105,6 +119,8 @@ export interface Estimate {
  */
 export function fourierSeries(samples: ArrayInput, { count, start = 0 }: { count: number; start?: number }): Estimate {
   const array = toNdArray(samples, 'samples', 1);
+  if (!(Number.isSafeInteger(count) && count >= 1 && count <= 2 ** 31))
+    throw invalidArgument(`count: expected a whole number from 1 to 2^31, got ${count}`);
   return call((addon) => addon.spectrumSeries(array, start, count - 1));
 }
 

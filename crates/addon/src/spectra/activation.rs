@@ -14,6 +14,7 @@ pub fn spectrum_activate(activation: String, x: JsArray) -> napi::Result<JsArray
         let activation: Activation = serde_json::from_str(&activation)
             .map_err(|cause| Error::argument(format!("activation: expected one of a network's, {cause}")))?;
         let shape = x.dims("x")?;
+        spectra::check::elements("x", &shape)?;
         let values = x.to_f64();
         spectra::check::finite("x", &values)?;
         Ok(JsArray::f64(values.iter().map(|&x| activation.value(x)).collect(), &shape))

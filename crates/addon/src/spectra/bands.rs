@@ -9,7 +9,7 @@ use napi_derive::napi;
 use spectra::bands::{self, Compare};
 use spectra::fft::Signal;
 use spectra::harmonics::{self, Law};
-use spectra::{layers, threads};
+use spectra::{check, layers, threads};
 
 #[napi]
 pub fn spectrum_band_energies(x: JsArray, axes: u32, edges: Vec<f64>) -> napi::Result<JsArray> {
@@ -26,6 +26,7 @@ pub fn spectrum_band_energies(x: JsArray, axes: u32, edges: Vec<f64>) -> napi::R
 pub fn spectrum_relative_error(h: JsSignal, f: JsSignal, magnitude: bool) -> napi::Result<JsArray> {
     run(|| {
         let (shape, other) = (h.dims(), f.dims());
+        check::elements("h", &shape)?;
         if shape != other {
             return Err(Error::shape(format!("f: expected the shape of h, {shape:?}, got {other:?}")));
         }
@@ -52,7 +53,12 @@ pub fn spectrum_first_passage(
     stays: bool,
 ) -> napi::Result<Vec<Option<f64>>> {
     run(|| {
-        two_axes("errors", &errors.dims("errors")?)?;
+        let shape = two_axes("errors", &errors.dims("errors")?)?;
+        check::elements("errors", &shape)?;
+        if steps.len() != shape[0] {
+            let (rows, got) = (shape[0], steps.len());
+            return Err(Error::shape(format!("steps: expected one for each of {rows} rows of errors, got {got}")));
+        }
         bands::first_passage(&errors.to_f64(), &steps, threshold, stays)
     })
 }
@@ -81,7 +87,7 @@ pub fn spectrum_tone(n: f64, cycles: f64, amplitude: f64, phase: f64) -> napi::R
 pub fn spectrum_noise(n: f64, seed: f64, std: f64) -> napi::Result<JsArray> {
     run(|| {
         let n = count("n", n)?;
-        spectra::check::elements("n", &[n])?;
+        check::elements("n", &[n])?;
         if !(seed.fract() == 0.0 && (0.0..=9e15).contains(&seed)) {
             return Err(Error::argument(format!("seed: expected a whole number of at least 0, got {seed}")));
         }

@@ -7,7 +7,7 @@ use base::{Error, Result};
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 use spectra::convolution::{self, Method, Mode, Operand};
-use spectra::{Real, circulant};
+use spectra::{Real, check, circulant};
 
 #[napi]
 pub fn spectrum_convolve(
@@ -81,6 +81,7 @@ pub fn spectrum_circulant_apply(
 ) -> napi::Result<JsArray> {
     run(|| {
         let (shape, x_shape, threads) = (c.dims("c")?, x.dims("x")?, workers(thread_count)?);
+            check::elements("c", &shape)?;
         on_arrays!(c, x, |c, x| {
             let c = column(c, &shape, &from)?;
             let out = if solve {

@@ -7,7 +7,7 @@ use crate::task::{Control, spawn};
 use base::{Error, Result};
 use napi::bindgen_prelude::{Env, Object};
 use napi_derive::napi;
-use spectra::{Real, principal};
+use spectra::{Real, check, principal};
 
 #[napi(object)]
 pub struct JsComponent {
@@ -95,7 +95,9 @@ pub fn spectrum_gaussian_filter<'env>(
                 if shape != [rows, columns] {
                     return Err(Error::shape(format!("outputs: expected [{rows}, {columns}], got {shape:?}")));
                 }
-                Ok(outputs.to_f64())
+                let outputs = outputs.to_f64();
+                check::finite("outputs", &outputs)?;
+                Ok(outputs)
             })
             .transpose()?;
         let mut options = Options { threads: workers(thread_count)?, ..Options::default() };

@@ -8,7 +8,7 @@ use base::{Error, Result};
 use napi::bindgen_prelude::{Either, Env, Object};
 use napi_derive::napi;
 use spectra::mask::{self, Pass, Shape};
-use spectra::{layers, power, threads};
+use spectra::{check, layers, power, threads};
 
 #[napi]
 pub fn spectrum_mask(
@@ -34,6 +34,9 @@ pub fn spectrum_mask(
             ("low", [c]) => Pass::Low(*c),
             ("high", [c]) => Pass::High(*c),
             ("band", [low, high]) => Pass::Band(*low, *high),
+            (other, _) if !["low", "high", "band"].contains(&other) => {
+                return Err(Error::argument(format!("pass: expected low, high or band, got \"{other}\"")));
+            }
             _ => {
                 return Err(Error::argument(format!(
                     "cutoff: expected one number for low or high, two for band, got {} for \"{pass}\"",
@@ -153,6 +156,7 @@ pub struct JsDistance {
 pub fn spectrum_distance(a: JsArray, b: JsArray) -> napi::Result<JsDistance> {
     run(|| {
         let (shape, other) = (a.dims("a")?, b.dims("b")?);
+        check::elements("a", &shape)?;
         if shape != other {
             return Err(Error::shape(format!("b: expected the shape of a, {shape:?}, got {other:?}")));
         }

@@ -6,6 +6,7 @@ use crate::error::run;
 use base::{Error, Result};
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
+use spectra::check;
 use spectra::fft::{Direction, Signal};
 use spectra::nudft::{Convention, nudft};
 use spectra::nufft::{self, Complex};
@@ -121,6 +122,12 @@ pub fn spectrum_nufft2(
     run(|| {
         let (n, d) = rows("points", &points.dims("points")?)?;
         let (modes, threads) = (dims(&coefficients.shape), workers(thread_count)?);
+        check::elements("coefficients", &modes)?;
+        if modes.len() != d {
+            return Err(Error::shape(format!(
+                "coefficients: expected {d} axes (the dimension of points), got {modes:?}"
+            )));
+        }
         let at = wide(&points.data);
         let out = nufft::type2(&at, d, &complex(&coefficients), &modes, direction(inverse), tolerance, threads)?;
         Ok(parts(&out, &[n]))

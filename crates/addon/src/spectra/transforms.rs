@@ -8,6 +8,7 @@ use napi::bindgen_prelude::{Either, Float32Array, Float64Array};
 use napi_derive::napi;
 use spectra::fft::{self, Direction, Norm, Signal, Split};
 use spectra::frequency;
+use spectra::permute::permuted;
 use spectra::resize::resized;
 use spectra::window::{self, Window};
 
@@ -19,52 +20,6 @@ fn norm(name: &str) -> Result<Norm> {
         _ => {
             return Err(Error::argument(format!("norm: expected 'backward', 'ortho' or 'forward', got \"{name}\"")));
         }
-    })
-}
-
-#[napi]
-pub fn spectrum_fft(
-    x: JsSignal,
-    axes: u32,
-    inverse: bool,
-    norm_name: String,
-    thread_count: Option<f64>,
-) -> napi::Result<JsComplex> {
-    run(|| {
-        let (shape, norm, threads) = (dims(&x.shape), norm(&norm_name)?, workers(thread_count)?);
-        let direction = if inverse { Direction::Inverse } else { Direction::Forward };
-        on_signal!(x, "x", |signal| {
-            let out = fft::fft("x", signal, &shape, axes as usize, direction, norm, threads)?;
-            Ok(ToJs::complex(out, &shape))
-        })
-    })
-}
-
-#[napi]
-pub fn spectrum_rfft(x: JsArray, axes: u32, norm_name: String, thread_count: Option<f64>) -> napi::Result<JsComplex> {
-    run(|| {
-        let (shape, norm, threads) = (x.dims("x")?, norm(&norm_name)?, workers(thread_count)?);
-        on_array!(x, |data| {
-            let (out, half) = fft::rfft("x", data, &shape, axes as usize, norm, threads)?;
-            Ok(ToJs::complex(out, &half))
-        })
-    })
-}
-
-#[napi]
-pub fn spectrum_irfft(
-    x: JsSignal,
-    lengths: Vec<f64>,
-    norm_name: String,
-    thread_count: Option<f64>,
-) -> napi::Result<JsArray> {
-    run(|| {
-        let (shape, norm, threads) = (dims(&x.shape), norm(&norm_name)?, workers(thread_count)?);
-        let lengths = counts("n", &lengths)?;
-        on_signal!(x, "x", |signal| {
-            let (out, full) = fft::irfft("x", signal, &shape, &lengths, norm, threads)?;
-            Ok(ToJs::array(out, &full))
-        })
     })
 }
 
@@ -131,6 +86,27 @@ pub fn spectrum_resize(x: JsSignal, lengths: Vec<f64>) -> napi::Result<Either<Js
                 Signal::Complex { re, im } => {
                     let (re, new) = resized("x", re, &shape, &lengths)?;
                     let (im, _) = resized("x", im, &shape, &lengths)?;
+                    Either::B(ToJs::complex(Split { re, im }, &new))
+                }
+            })
+        })
+    })
+}
+
+/// `x` with its axes in the order `axes`.
+#[napi]
+pub fn spectrum_permute(x: JsSignal, axes: Vec<u32>) -> napi::Result<Either<JsArray, JsComplex>> {
+    run(|| {
+        let (shape, axes) = (x.dims(), dims(&axes));
+        on_signal!(x, "x", |signal| {
+            Ok(match signal {
+                Signal::Real(x) => {
+                    let (out, shape) = permuted("x", x, &shape, &axes)?;
+                    Either::A(ToJs::array(out, &shape))
+                }
+                Signal::Complex { re, im } => {
+                    let (re, new) = permuted("x", re, &shape, &axes)?;
+                    let (im, _) = permuted("x", im, &shape, &axes)?;
                     Either::B(ToJs::complex(Split { re, im }, &new))
                 }
             })
