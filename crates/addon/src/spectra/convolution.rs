@@ -81,7 +81,7 @@ pub fn spectrum_circulant_apply(
 ) -> napi::Result<JsArray> {
     run(|| {
         let (shape, x_shape, threads) = (c.dims("c")?, x.dims("x")?, workers(thread_count)?);
-            check::elements("c", &shape)?;
+        check::elements("c", &shape)?;
         on_arrays!(c, x, |c, x| {
             let c = column(c, &shape, &from)?;
             let out = if solve {
