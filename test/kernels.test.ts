@@ -280,6 +280,20 @@ describe('regression and flow', () => {
     for (const [i, v] of a.data.entries()) expect(v).toBeCloseTo(b.data[i]!, 12);
   });
 
+  it('takes an f32 kernel, semidefinite only to its own rounding', async () => {
+    // Rank 2 by construction; rounding to f32 makes small eigenvalues of either sign.
+    const points = Array.from({ length: 40 }, (_, i) => i / 7);
+    const exact = Float64Array.from(points.flatMap((a) => points.map((b) => Math.cos(a - b))));
+    const shape = [40, 40];
+    const targets = points.map((a) => Math.sin(a));
+    const wide = await gradientFlow({ kernel: { data: exact, shape }, y: targets });
+    const narrow = await gradientFlow({ kernel: { data: Float32Array.from(exact), shape }, y: targets });
+    for (const t of [1, 30, Infinity]) {
+      const [a, b] = [(await wide.at(t)).data, (await narrow.at(t)).data];
+      for (const [i, v] of a.entries()) expect(b[i]).toBeCloseTo(v, 5);
+    }
+  });
+
   it('starts from the initial outputs and ends at the targets', async () => {
     const flow = await gradientFlow({ kernel, y, initial: [0.1, 0.2, 0.3] });
     for (const [i, v] of [0.1, 0.2, 0.3].entries()) expect((await flow.at(0)).data[i]).toBeCloseTo(v, 14);

@@ -1,5 +1,6 @@
 /** What an activation does to a tone and to noise, by its name. */
 
+import { invalidArgument } from '../errors.js';
 import { call } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
 import type { ActivationName, ActivationSpec } from '../nets/spec.js';
@@ -98,6 +99,10 @@ export function harmonicDecay(
   }).amplitude;
   const floor = 1e-12 * Math.max(...Array.from(data, Math.abs));
   const present = Array.from(data.keys()).filter((k) => k >= 2 && data[k]! > floor);
+  if (present.length < 3) {
+    const message = `expected at least 3 harmonics above rounding, got ${present.length}`;
+    throw invalidArgument(`activation: ${message}`);
+  }
   return fitDecayLaw(
     present,
     present.map((k) => data[k]!),

@@ -28,7 +28,7 @@ pub fn solve_psd<T: Real>(k: &Matrix<T>, y: &Matrix<T>, ridge: f64, threads: usi
         return Ok(PsdSolution { x: factor.solve(y)?, rank: n });
     }
     let e = eigh(k, threads)?;
-    let limit = zero_limit(&e)?;
+    let limit = zero_limit(&e, T::epsilon())?;
     let inverse: Vec<f64> = e
         .values
         .iter()
@@ -46,14 +46,14 @@ pub fn solve_psd<T: Real>(k: &Matrix<T>, y: &Matrix<T>, ridge: f64, threads: usi
     Ok(PsdSolution { x: product::matmul(&e.vectors, &c, threads)?, rank })
 }
 
-/// The size up to which an eigenvalue of a positive semidefinite matrix is rounding: `n epsilon lambda_max`.
-/// `INVALID_ARGUMENT` when the smallest eigenvalue is so negative that the matrix is no kernel.
-pub fn zero_limit<T: Real>(e: &Eigen<T>) -> Result<f64> {
+/// The size up to which an eigenvalue of a positive semidefinite matrix is rounding: `n epsilon lambda_max`, with the
+/// epsilon of the numbers that the matrix was computed in. `INVALID_ARGUMENT` when the smallest eigenvalue is so negative that the matrix is no kernel.
+pub fn zero_limit<T: Real>(e: &Eigen<T>, epsilon: f64) -> Result<f64> {
     let n = e.values.len() as f64;
     let (low, high) = (e.values[0].to_f64(), e.values[e.values.len() - 1].to_f64());
-    let limit = n * T::epsilon() * high.abs().max(low.abs());
+    let limit = n * epsilon * high.abs().max(low.abs());
     // A Gram matrix summed in f32 is semidefinite only to sqrt(epsilon): leave room before refusing it.
-    if low < -(T::epsilon().sqrt() * high.abs().max(low.abs())) {
+    if low < -(epsilon.sqrt() * high.abs().max(low.abs())) {
         return Err(Error::argument(format!(
             "kernel: expected a positive semidefinite matrix, but its smallest eigenvalue is {low:e} and its largest {high:e}"
         )));

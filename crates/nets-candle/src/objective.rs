@@ -159,7 +159,7 @@ impl Objective {
             }
             Kind::Sobolev { values, gradients, weight } => {
                 let jet = output.jet.as_ref().expect("a Sobolev loss asks for jets");
-                let outputs = values.dim(D::Minus1)?;
+                let (_, samples, outputs) = values.dims3()?;
                 let errors = total(&(&output.value - values)?.sqr()?)?;
                 let slopes = total(&(&jet.first - gradients.transpose(1, 2)?)?.sqr()?)?;
                 ((errors * (1.0 / outputs as f64))? + (slopes * *weight)?)? * (1.0 / samples as f64)

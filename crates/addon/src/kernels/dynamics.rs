@@ -106,7 +106,8 @@ pub fn js_gradient_flow<'env>(
     let work = move |_: &base::Control| {
         // An f32 kernel is symmetric to f32 only: it is averaged before the check in f64.
         let kernel = if single { averaged(&kernel)? } else { kernel };
-        GradientFlow::new(&kernel, &y, initial.as_ref(), terms as usize, threads as usize).map(Arc::new)
+        let epsilon = if single { f64::from(f32::EPSILON) } else { f64::EPSILON };
+        GradientFlow::rounded(&kernel, &y, initial.as_ref(), terms as usize, epsilon, threads as usize).map(Arc::new)
     };
     spawn(env, control, work, move |_, flow| Ok(NativeFlow { flow, single }))
 }

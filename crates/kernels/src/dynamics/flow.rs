@@ -44,6 +44,19 @@ impl GradientFlow {
         terms: usize,
         threads: usize,
     ) -> Result<Self> {
+        Self::rounded(kernel, y, initial, terms, f64::EPSILON, threads)
+    }
+
+    /// As [`GradientFlow::new`], for a kernel that was computed in numbers of this `epsilon`: eigenvalues up to
+    /// `n epsilon lambda_max` count as zero.
+    pub fn rounded(
+        kernel: &Matrix<f64>,
+        y: &Matrix<f64>,
+        initial: Option<&Matrix<f64>>,
+        terms: usize,
+        epsilon: f64,
+        threads: usize,
+    ) -> Result<Self> {
         check::square("kernel", kernel)?;
         check::finite("y", y)?;
         check::same_rows("y", y, "kernel", kernel)?;
@@ -63,7 +76,7 @@ impl GradientFlow {
         }
         let kernel = check::symmetric("kernel", kernel)?;
         let eigen = eigh(&kernel, threads)?;
-        let zero = zero_limit(&eigen)?;
+        let zero = zero_limit(&eigen, epsilon)?;
         let components = product::matmul_tn(&eigen.vectors, &residual, threads)?;
         Ok(GradientFlow { eigen, zero, components, y: y.clone(), rate: 2.0 / terms.max(1) as f64, threads })
     }

@@ -43,7 +43,7 @@ pub fn leave_one_out(kernel: &Matrix<f64>, y: &Matrix<f64>, ridge: f64, threads:
     check::same_rows("y", y, "kernel", kernel)?;
     let e = eigh(&check::symmetric("kernel", kernel)?, threads)?;
     let n = kernel.rows;
-    let limit = linalg::solve::zero_limit(&e)?;
+    let limit = linalg::solve::zero_limit(&e, f64::EPSILON)?;
     if e.values[0] + ridge <= limit {
         return Err(Error::argument(format!(
             "ridge: leaving one out needs an invertible kernel, but its smallest eigenvalue is {:e} with ridge {ridge}",
