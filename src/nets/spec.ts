@@ -170,6 +170,7 @@ export const weightInitSchema = z.union([
   z.strictObject({ type: z.enum(['pytorch', 'ntk', 'zeros']) }),
 ]);
 
+/** How a layer's biases start: a number for all, or a distribution. */
 export const biasInitSchema = z.union([
   z.number(),
   z.literal('zeros'),
@@ -190,6 +191,7 @@ const affine = {
 
 const plainActivations = ['relu', 'silu', 'tanh', 'sigmoid', 'erf', 'gelu', 'softplus', 'hat'] as const;
 
+/** Every activation by its `fn`. */
 export const activationNames = [
   ...plainActivations,
   'leakyRelu',
