@@ -6,6 +6,9 @@
  * the end. `I(F; Y)` is what F knows of the labels, `mu(F; L) = I(F; Y) - I(F; Y | L)` how much of that L explains, all
  * in bits, from counts. Early, F knows little that L does not; later, what it learns L does not explain, but S does.
  *
+ * How much of the early knowledge the linear classifier explains varies between networks of the quick preset, 0.78 to 0.92
+ * over fifteen of them (median 0.88): 85 % in every network, which was claimed first, held on seeds 101 to 105 by luck.
+ *
  * The plug-in estimate of `I(F; Y | L)` is too large by about 1/(n ln 2) bits: 3e-4 for 5,000 test images.
  */
 import { z } from 'zod';
@@ -49,7 +52,7 @@ export const functionComplexity = defineExperiment({
       deep: [128, 128, 128],
       epochs: 20,
       records: 45,
-      seeds: 2,
+      seeds: 4,
       learningRate: 0.02,
     },
     paper: {},
@@ -115,9 +118,12 @@ export const functionComplexity = defineExperiment({
     const first = runs[0]!;
     const at = first.steps.map((step) => step + 1);
     const source = 'Nakkiran et al. 2019, figure 1';
+    const explainedEarly = runs.map((r) => share(r, r.byLinear, early(r)));
 
     return {
       metrics: {
+        explained_early_least: spread(explainedEarly).min,
+        explained_early_most: spread(explainedEarly).max,
         linear_bits: spread(runs.map((r) => r.linear)).median,
         shallow_bits: spread(runs.map((r) => r.shallow)).median,
         deep_bits: spread(runs.map((r) => r.known[end(r)]!)).median,
@@ -135,12 +141,12 @@ export const functionComplexity = defineExperiment({
         },
       ],
       claims: [
-        atLeast(0.85, {
+        atLeast(0.8, {
           id: 'linear-first',
           statement:
-            'When the deep network has learnt half of what the linear classifier knows, the linear classifier explains at least 85 % of what it knows.',
+            'When the deep network has learnt half of what the linear classifier knows, the linear classifier explains at least 80 % of what it knows (median over the networks).',
           source,
-          measured: runs.map((r) => share(r, r.byLinear, early(r))),
+          measured: spread(explainedEarly).median,
         }),
         above(1.2, {
           id: 'then-more',
