@@ -61,7 +61,7 @@ export const bandGeneralization = defineExperiment({
     quick: { train: 300, test: 300, width: 128, batchSize: 50, steps: 800, records: 12, seeds: 2 },
     paper: {},
   },
-  seconds: { quick: 5, paper: 90 },
+  seconds: { quick: 11, paper: 90 },
   data: ['mnist'],
   async run({ parameters: p, seeds, data, signal, training }) {
     const [train, test] = await Promise.all([

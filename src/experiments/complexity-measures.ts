@@ -72,7 +72,7 @@ export const complexityMeasures = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 6, paper: 900 },
+  seconds: { quick: 2, paper: 900 },
   run: async ({ parameters: p, seeds, signal, progress }) => {
     const x = circlePoints(p.points);
     const wave = (t: number) => p.tones.reduce((sum, k) => sum + Math.sin(k * t), 0);

@@ -58,7 +58,7 @@ export const featureDistribution = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 5, paper: 2500 },
+  seconds: { quick: 1, paper: 2500 },
   run: async ({ parameters: p, seeds, signal, training }) => {
     const x = column(period(0, 1, p.samples));
     const between = column(period(0.5 / p.samples, 1 + 0.5 / p.samples, p.samples));

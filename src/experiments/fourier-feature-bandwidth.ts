@@ -81,7 +81,7 @@ export const fourierFeatureBandwidth = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 6, paper: 6000 },
+  seconds: { quick: 3, paper: 6000 },
   run: async ({ parameters: p, seeds, signal, training }) => {
     const network = (count: number, power: number, width: number) => {
       const js = range(1, count);

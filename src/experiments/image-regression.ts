@@ -90,7 +90,7 @@ export const imageRegression = defineExperiment({
     },
     paper: { records: 80 },
   },
-  seconds: { quick: 9, paper: 30_000 },
+  seconds: { quick: 4, paper: 30_000 },
   data: ['cameraman', 'baboon'],
   async run({ parameters: p, seed, data, signal, training }) {
     const fits: Fit[] = [];

@@ -81,7 +81,7 @@ export const ntkSpectrum = defineExperiment({
   formula: 'K_{ij} = ∇_θh(x_i) · ∇_θh(x_j),  K v_k = λ_k v_k,  λ_k ∝ k^{−p}',
   parameters,
   presets: { quick: { points: 128, width: 512, leading: 15, band: [4, 20], records: [10, 50, 250] }, paper: {} },
-  seconds: { quick: 6, paper: 1500 },
+  seconds: { quick: 2, paper: 1500 },
   run: async ({ parameters: p, seed, signal, progress, training }) => {
     const n = p.points;
     const x = circlePoints(n);

@@ -58,7 +58,7 @@ export const pinn = defineExperiment({
     quick: { points: 64, times: 16, hidden: [32, 32, 32], learningRate: 3e-3, steps: 1200, records: 90, seeds: 2 },
     paper: {},
   },
-  seconds: { quick: 8, paper: 900 },
+  seconds: { quick: 3, paper: 900 },
   async run({ parameters: p, seeds, signal, training }) {
     const pi = Math.PI;
     const modes = [...p.modes].sort((a, b) => a - b);

@@ -79,7 +79,7 @@ export const sineMixture = defineExperiment({
     },
     paper: { seeds: 5 },
   },
-  seconds: { quick: 4, paper: 120 },
+  seconds: { quick: 8, paper: 120 },
   async run(context) {
     const { parameters: p, seeds } = context;
     const x = periodicGrid(p.points);
