@@ -12,6 +12,8 @@
  * Its "spectral distance" of weights is a distance of spectra in all frequencies at once. By Parseval the Euclidean form of
  * it is the distance of the weights themselves (a claim here); what frequency adds is WHERE the weights moved, the last
  * figure.
+ *
+ * Fresh seeds: every claim of the quick preset held on 101 to 105 (`fprinciple run band-generalization --seed N`).
  */
 import { z } from 'zod';
 import { atMost, defineExperiment, increasing, probe, refuseDiverged, row } from '../experiment/index.js';

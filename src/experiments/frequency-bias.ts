@@ -13,6 +13,8 @@
  * cosines, whatever these are: the same holds of a network trained on 20 and 50. At every other frequency the layer stays as
  * it was drawn, which is why the answers there have nothing to do with the frequency. Adam divides each entry by its own
  * size and leaves the span.
+ *
+ * Fresh seeds: every claim of the quick preset held on 101 to 105 (`fprinciple run frequency-bias --seed N`).
  */
 import { z } from 'zod';
 import { amplitudes, atLeast, atMost, below, between, defineExperiment, refuseDiverged } from '../experiment/index.js';

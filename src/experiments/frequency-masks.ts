@@ -10,6 +10,8 @@
  * What masks mean for the network follows from one identity: an ideal or Gaussian mask is symmetric, so filtering the
  * weights and filtering the images give the same outputs. The output's own spectrum is read off its derivative by the
  * image, a picture for every class: the frequencies that the answer depends on.
+ *
+ * Fresh seeds: every claim of the quick preset held on 101 to 105 (`fprinciple run frequency-masks --seed N`).
  */
 import { z } from 'zod';
 import {

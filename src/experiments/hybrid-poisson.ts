@@ -39,18 +39,12 @@ import {
 import { colors, lineFigure, panelsFigure } from '../figures/index.js';
 import { gaussianNoise } from '../spectrum/index.js';
 import { rowsOf } from './support/arrays.js';
-import { type Cost, type HandOver, handOver } from './support/hand-over.js';
+import { type Cost, type HandOver, type HandOverOptions, handOver } from './support/hand-over.js';
 
 /** What differs between one dimension and two. */
-const side = (d: {
-  modes: number[];
-  intervals: number;
-  grids: number[];
-  points: number;
-  widths: number[];
-  firstLayer: number;
-  steps: number;
-}) =>
+const side = (
+  d: Pick<HandOverOptions, 'modes' | 'intervals' | 'grids' | 'points' | 'widths' | 'firstLayer' | 'steps'>,
+) =>
   z
     .object({
       modes: z

@@ -1,29 +1,16 @@
-/** The frame of every page of the gallery: head, style, what it may load. */
-import { type Html, html, raw } from '../report/html.js';
-import { pageStyle } from '../report/style.js';
+/** The frame of every page of the gallery. */
+import { framed, type PageParts } from '../report/frame.js';
+import { html } from '../report/html.js';
 
-// `file:` because a page that is opened from disk has no origin of its own.
-const policy =
-  "default-src 'none'; img-src 'self' file: data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-
-export function shell({ title, body, script }: { title: string; body: Html; script?: string }): string {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<link rel="icon" href="data:,">
-<title>${title} · fprinciple</title>
-<style>${raw(pageStyle)}${raw(galleryStyle)}</style>
-</head>
-<body>
-<a class="skip" href="#content">Skip to the content</a>
-${body}
-${script !== undefined && html`<script>${raw(script)}</script>`}
-</body>
-</html>
-`.text;
+export function shell({ body, ...page }: Pick<PageParts, 'title' | 'body' | 'script'>): string {
+  return framed({
+    ...page,
+    body: html`<a class="skip" href="#content">Skip to the content</a>
+${body}`,
+    style: galleryStyle,
+    // `file:` because a page that is opened from disk has no origin of its own.
+    pictures: "'self' file: data:",
+  });
 }
 
 const galleryStyle = `

@@ -1,11 +1,11 @@
 /** The report: one HTML file that opens from disk, asks nothing of the network, and holds one or more runs. */
 import { formatNumber } from '../experiment/claims.js';
 import type { RunRecord } from '../runs/record.js';
+import { framed } from './frame.js';
 import { type Html, html, raw } from './html.js';
 import { claimsTable, count, facts, isolated, player, tableOf } from './parts.js';
 import type { PlaybackData } from './playback.js';
 import { pageScript } from './script.js';
-import { pageStyle } from './style.js';
 
 /** A run as it is read back from its folder. */
 export interface ReportedRun {
@@ -23,19 +23,7 @@ export function reportPage(runs: readonly ReportedRun[]): string {
   const held = claims.filter((claim) => claim.pass).length;
   const one = runs.length === 1 ? runs[0]!.record : undefined;
   const title = one ? `${one.title} (${one.id})` : 'What the networks learnt, by frequency';
-  const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<link rel="icon" href="data:,">
-<title>${title} · fprinciple</title>
-<style>${raw(pageStyle)}</style>
-</head>
-<body>
-<a class="skip" href="#runs">Skip to the runs</a>
+  const body = html`<a class="skip" href="#runs">Skip to the runs</a>
 <header class="page">
 <h1>${one ? 'fprinciple report' : title}</h1>
 <p class="soft">${count(runs.length, 'experiment')}, ${count(claims.length, 'claim')}: ${held} held, ${claims.length - held} failed.</p>
@@ -44,12 +32,8 @@ ${runs.length > 1 && contents(runs)}
 <main id="runs">
 ${runs.map((run, i) => article(run, i))}
 </main>
-<footer>Made by fprinciple ${runs[0]?.record.versions.fprinciple}. This page is complete in itself and works offline.</footer>
-<script>${raw(pageScript)}</script>
-</body>
-</html>
-`;
-  return page.text;
+<footer>Made by fprinciple ${runs[0]?.record.versions.fprinciple}. This page is complete in itself and works offline.</footer>`;
+  return framed({ title, body, script: pageScript });
 }
 
 function contents(runs: readonly ReportedRun[]): Html {

@@ -3,9 +3,9 @@ import { formatNumber } from '../experiment/claims.js';
 import type { Table } from '../experiment/define.js';
 import type { Figure } from '../figures/figure.js';
 import { renderSvg } from '../figures/render.js';
+import { framed } from '../report/frame.js';
 import { type Html, html, raw } from '../report/html.js';
 import { isolated } from '../report/parts.js';
-import { pageStyle } from '../report/style.js';
 import { sweepHeatmap, sweepLines } from './figures.js';
 import type { OpenSweep, Standing } from './open.js';
 import { describePoint, thisEngine } from './plan.js';
@@ -35,19 +35,7 @@ export async function sweepPage(
     return html`<tr><td>${run ? `${describePoint(run.point)}, seed ${run.seed}` : failure.id}</td><td>${failure.message}</td></tr>`;
   });
   const title = `Sweep of ${subject.experiment.title} (${subject.experiment.id})`;
-  const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<link rel="icon" href="data:,">
-<title>${title} · fprinciple</title>
-<style>${raw(pageStyle)}</style>
-</head>
-<body>
-<header class="page"><h1>${title}</h1>
+  const body = html`<header class="page"><h1>${title}</h1>
 <p class="soft">${runs.length} runs: ${results.size} done, ${failures.size} failed, ${missing.length} missing. fprinciple ${version}, SIMD path ${simd}.</p></header>
 <main>
 <h3>${`Median and quartiles by ${varied.join(', ') || 'nothing: one point'}`}</h3>
@@ -56,10 +44,8 @@ ${names.length > 0 ? tableOf(groupTable(all, varied, names)) : html`<p>No run ha
 ${errors.length > 0 && html`<h3>Runs that failed</h3><div class="scroll"><table><tbody>${errors}</tbody></table></div>`}
 <details><summary>What was asked for</summary><pre>${JSON.stringify(sweep, null, 2)}</pre></details>
 </main>
-<footer>Every run: fprinciple sweep table --csv. This page is complete in itself and works offline.</footer>
-</body>
-</html>
-`.text;
+<footer>Every run: fprinciple sweep table --csv. This page is complete in itself and works offline.</footer>`;
+  return framed({ title, body });
 }
 
 /** A metric over each parameter, and over the first two together. */
