@@ -224,7 +224,7 @@ export const kernelResponse = defineExperiment({
             title: `${name} kernel, phase`,
             caption:
               'Phase of the response in radians, the kernel centred on its middle pixel, frequency zero in the middle.',
-            values: fftshift(responses[i]!.phase),
+            values: fftshift(unflipped(responses[i]!.phase)),
             x: { title: 'horizontal frequency (cycles per pixel)', at: centred },
             y: { title: 'vertical frequency (cycles per pixel)', at: centred },
             color: { title: 'phase (rad)', range: [-Math.PI, Math.PI], map: 'diverging' },
@@ -246,7 +246,7 @@ export const kernelResponse = defineExperiment({
             ...learntResponses.map(({ magnitude }) => ({ label: 'magnitude', image: relative(fftshift(magnitude)) })),
             ...learntResponses.map(({ phase }) => ({
               label: 'phase',
-              image: { data: fftshift(phase).data.map((v) => v / Math.PI), shape: phase.shape },
+              image: { data: fftshift(unflipped(phase)).data.map((v) => v / Math.PI), shape: phase.shape },
             })),
           ],
         }),
@@ -309,4 +309,10 @@ export const kernelResponse = defineExperiment({
       ],
     };
   },
+});
+
+/** A real negative response has the phase pi or -pi as rounding decides: pi for the picture. */
+const unflipped = ({ data, shape }: NdArray): NdArray => ({
+  data: data.map((v) => (v < 1e-9 - Math.PI ? Math.PI : v)),
+  shape,
 });
