@@ -1,13 +1,15 @@
-//! An array of numbers whose start lies on a cache line, so that vectors of a row do not straddle two.
+//! An array of numbers whose start lies on a cache line, so that vectors of a row do not straddle two; large ones lie in
+//! large pages.
 
+use crate::pages;
 use crate::scalar::Scalar;
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
 const ALIGNMENT: usize = 64;
 
-/// A fixed-length array, zero at first, aligned to 64 bytes. Use it as a slice.
+/// A fixed-length array, zero at first, aligned to 64 bytes (to a large page where it is large). Use it as a slice.
 pub struct Buffer<T: Scalar> {
     start: NonNull<T>,
     length: usize,
@@ -24,12 +26,15 @@ impl<T: Scalar> Buffer<T> {
             return Buffer { start: NonNull::dangling(), length };
         }
         let layout = Self::layout(length);
-        // SAFETY: the layout is not empty, and all bits zero is the number zero.
-        let start = unsafe { alloc_zeroed(layout) };
-        match NonNull::new(start.cast::<T>()) {
-            Some(start) => Buffer { start, length },
-            None => handle_alloc_error(layout),
+        // SAFETY: the layout is not empty.
+        let Some(start) = NonNull::new(unsafe { alloc(layout) }.cast::<T>()) else { handle_alloc_error(layout) };
+        // SAFETY: the memory is `length` numbers that nobody else has, of which none is read before it is written.
+        unsafe {
+            pages::advise(start.as_ptr().cast(), layout.size());
+            // All bits zero is the number zero.
+            start.write_bytes(0, length);
         }
+        Buffer { start, length }
     }
 
     pub fn from_slice(values: &[T]) -> Self {
@@ -39,7 +44,9 @@ impl<T: Scalar> Buffer<T> {
     }
 
     fn layout(length: usize) -> Layout {
-        Layout::array::<T>(length).and_then(|layout| layout.align_to(ALIGNMENT)).expect("a length that memory can hold")
+        let layout = Layout::array::<T>(length).expect("a length that memory can hold");
+        let alignment = if layout.size() < pages::LEAST { ALIGNMENT } else { pages::LARGE };
+        layout.align_to(alignment).expect("a power of two")
     }
 }
 

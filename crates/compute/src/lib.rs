@@ -9,6 +9,7 @@ pub mod buffer;
 pub mod denormals;
 pub mod functions;
 pub mod lanes;
+pub mod pages;
 pub mod path;
 pub mod product;
 pub mod scalar;
@@ -18,6 +19,7 @@ pub mod transpose;
 
 pub use buffer::Buffer;
 pub use lanes::{Kernel, Lanes};
+pub use pages::prefer_large;
 pub use path::SimdPath;
 pub use product::{Layout, Left, product};
 pub use scalar::Scalar;

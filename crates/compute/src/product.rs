@@ -11,6 +11,9 @@ use crate::scalar::Scalar;
 
 /// Depth of one pass: a panel of `B` and a tile of `A` stay in a level-1 cache of 32 KB together.
 const DEPTH_BYTES: usize = 1536;
+/// Rows of `A` that all panels of a pass meet before the next rows: with the depth of a pass they take a quarter of a level-2
+/// cache, of which rows far apart (large convolutions) can use but a part of the sets.
+const ROWS: usize = 168;
 
 /// Where the panels of a matrix lie; all in numbers, not bytes.
 #[derive(Debug, Clone, Copy)]
@@ -104,25 +107,26 @@ impl<T: Scalar> Kernel<T> for Work<T> {
     fn run<V: Lanes<Elem = T>>(self) {
         let All { rows, columns, depth, a, a_row, a_column, b, b_layout, c, c_layout } = self.all;
         let passes = (depth * size_of::<T>()).div_ceil(DEPTH_BYTES).max(1);
-        for pass in 0..passes {
+        let blocks = rows.div_ceil(ROWS);
+        for (pass, block) in (0..passes).flat_map(|pass| (0..blocks).map(move |block| (pass, block))) {
             let (from, to) = (depth * pass / passes, depth * (pass + 1) / passes);
+            let (first, end) = (rows * block / blocks, rows * (block + 1) / blocks);
             let accumulate = self.accumulate || pass > 0;
-            let mut column = 0;
-            while column < columns {
+            for column in (0..columns).step_by(T::PANEL) {
                 let panel = column / T::PANEL;
                 let full = columns - column >= T::PANEL;
                 let (b_row, c_row) = if full { (b_layout.row, c_layout.row) } else { (b_layout.tail, c_layout.tail) };
                 // SAFETY: `product` checked that all rows and columns lie inside the operands.
                 unsafe {
                     let strip = Strip {
-                        rows,
+                        rows: end - first,
                         depth: to - from,
-                        a: a.add(from * a_column),
+                        a: a.add(first * a_row + from * a_column),
                         a_row,
                         a_column,
                         b: b.add(panel * b_layout.panel + from * b_row),
                         b_row,
-                        c: c.add(panel * c_layout.panel),
+                        c: c.add(panel * c_layout.panel + first * c_row),
                         c_row,
                         accumulate,
                     };
@@ -133,7 +137,6 @@ impl<T: Scalar> Kernel<T> for Work<T> {
                         (false, false) => strip.half::<V, false>(),
                     }
                 }
-                column += T::PANEL;
             }
         }
     }
@@ -206,6 +209,10 @@ impl<T: Scalar> Strip<T> {
             // one pointer moves and the rows lie at fixed distances: no address is worked out in the loop.
             let starts: [*const T; M] = std::array::from_fn(|i| a.add(i * self.a_row));
             let (mut across, mut b) = (a, self.b);
+            if self.accumulate {
+                // Large gradients come from far away: they are on their way while the products are summed.
+                (0..M).for_each(|i| V::prefetch(self.c.add((row + i) * self.c_row)));
+            }
             let mut sums = [[V::zero(); N]; M];
             for k in 0..self.depth {
                 let columns: [V; N] = std::array::from_fn(|j| V::load_from(b.add(j * T::LANES)));

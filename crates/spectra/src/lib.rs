@@ -19,7 +19,6 @@ pub mod mask;
 pub mod noise;
 pub mod nudft;
 pub mod nufft;
-mod pages;
 pub mod permute;
 pub mod power;
 pub mod principal;

@@ -81,6 +81,10 @@ impl Lanes for Avx32 {
         Avx32(unsafe { _mm256_loadu_ps(from) })
     }
     #[inline(always)]
+    unsafe fn prefetch(from: *const f32) {
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast()) }
+    }
+    #[inline(always)]
     unsafe fn store_to(self, to: *mut f32) {
         unsafe { _mm256_storeu_ps(to, self.0) }
     }
@@ -120,6 +124,13 @@ impl Lanes for Avx32 {
         unsafe { _mm256_cmp_ps::<_CMP_LT_OQ>(self.0, other.0) }
     }
     #[inline(always)]
+    fn exceeds(self, other: Self) -> __m256 {
+        unsafe {
+            let nan = _mm256_cmp_ps::<_CMP_UNORD_Q>(self.0, self.0);
+            _mm256_or_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(self.0, other.0), nan)
+        }
+    }
+    #[inline(always)]
     fn select(mask: __m256, yes: Self, no: Self) -> Self {
         Avx32(unsafe { _mm256_blendv_ps(no.0, yes.0, mask) })
     }
@@ -129,6 +140,24 @@ impl Lanes for Avx32 {
             let biased = _mm256_add_epi32(_mm256_cvtps_epi32(exponent.0), _mm256_set1_epi32(127));
             _mm256_mul_ps(self.0, _mm256_castsi256_ps(_mm256_slli_epi32::<23>(biased)))
         })
+    }
+    #[inline(always)]
+    fn unzip(first: Self, second: Self) -> (Self, Self) {
+        unsafe {
+            // Within the halves of 16 bytes, then the quarters in order: 0, 2, 1, 3.
+            let order = |x: __m256| _mm256_castpd_ps(_mm256_permute4x64_pd::<0xd8>(_mm256_castps_pd(x)));
+            let even = order(_mm256_shuffle_ps::<0x88>(first.0, second.0));
+            let odd = order(_mm256_shuffle_ps::<0xdd>(first.0, second.0));
+            (Avx32(even), Avx32(odd))
+        }
+    }
+    #[inline(always)]
+    fn zip(even: Self, odd: Self) -> (Self, Self) {
+        unsafe {
+            let (low, high) = (_mm256_unpacklo_ps(even.0, odd.0), _mm256_unpackhi_ps(even.0, odd.0));
+            let first = _mm256_permute2f128_ps::<0x20>(low, high);
+            (Avx32(first), Avx32(_mm256_permute2f128_ps::<0x31>(low, high)))
+        }
     }
     #[inline(always)]
     unsafe fn transpose(from: *const f32, from_row: usize, to: *mut f32, to_row: usize) {
@@ -182,6 +211,10 @@ impl Lanes for Avx64 {
         Avx64(unsafe { _mm256_loadu_pd(from) })
     }
     #[inline(always)]
+    unsafe fn prefetch(from: *const f64) {
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast()) }
+    }
+    #[inline(always)]
     unsafe fn store_to(self, to: *mut f64) {
         unsafe { _mm256_storeu_pd(to, self.0) }
     }
@@ -221,6 +254,13 @@ impl Lanes for Avx64 {
         unsafe { _mm256_cmp_pd::<_CMP_LT_OQ>(self.0, other.0) }
     }
     #[inline(always)]
+    fn exceeds(self, other: Self) -> __m256d {
+        unsafe {
+            let nan = _mm256_cmp_pd::<_CMP_UNORD_Q>(self.0, self.0);
+            _mm256_or_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(self.0, other.0), nan)
+        }
+    }
+    #[inline(always)]
     fn select(mask: __m256d, yes: Self, no: Self) -> Self {
         Avx64(unsafe { _mm256_blendv_pd(no.0, yes.0, mask) })
     }
@@ -231,6 +271,22 @@ impl Lanes for Avx64 {
             let biased = _mm256_add_epi64(_mm256_cvtepi32_epi64(small), _mm256_set1_epi64x(1023));
             _mm256_mul_pd(self.0, _mm256_castsi256_pd(_mm256_slli_epi64::<52>(biased)))
         })
+    }
+    #[inline(always)]
+    fn unzip(first: Self, second: Self) -> (Self, Self) {
+        unsafe {
+            let even = _mm256_permute4x64_pd::<0xd8>(_mm256_unpacklo_pd(first.0, second.0));
+            let odd = _mm256_permute4x64_pd::<0xd8>(_mm256_unpackhi_pd(first.0, second.0));
+            (Avx64(even), Avx64(odd))
+        }
+    }
+    #[inline(always)]
+    fn zip(even: Self, odd: Self) -> (Self, Self) {
+        unsafe {
+            let (low, high) = (_mm256_unpacklo_pd(even.0, odd.0), _mm256_unpackhi_pd(even.0, odd.0));
+            let first = _mm256_permute2f128_pd::<0x20>(low, high);
+            (Avx64(first), Avx64(_mm256_permute2f128_pd::<0x31>(low, high)))
+        }
     }
     #[inline(always)]
     unsafe fn transpose(from: *const f64, from_row: usize, to: *mut f64, to_row: usize) {

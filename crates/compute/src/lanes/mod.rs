@@ -41,6 +41,12 @@ pub trait Lanes:
     /// # Safety
     /// `LANES` numbers from `to` are writable.
     unsafe fn store_to(self, to: *mut Self::Elem);
+    /// Asks for the cache line of `from`; where the path has no such instruction, nothing.
+    ///
+    /// # Safety
+    /// `from` points into an array.
+    #[inline(always)]
+    unsafe fn prefetch(_from: *const Self::Elem) {}
     /// `self * factor + term`; rounded once where the path has FMA.
     fn mul_add(self, factor: Self, term: Self) -> Self;
     /// `other` where either is NaN.
@@ -55,12 +61,19 @@ pub trait Lanes:
     fn copy_sign(self, sign: Self) -> Self;
     /// False where either is NaN.
     fn less(self, other: Self) -> Self::Mask;
+    /// Whether `self` comes before `other` as a maximum: it is larger, or NaN, so that a divergence is seen.
+    fn exceeds(self, other: Self) -> Self::Mask;
     /// Lane by lane, `yes` where `mask` holds.
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
     /// `self * 2^exponent`, for integral `exponent` within the range of normal numbers.
     fn scale(self, exponent: Self) -> Self;
     /// For finite normal positive numbers: mantissa in [1, 2) and exponent.
     fn split(self) -> (Self, Self);
+
+    /// The numbers at even and at odd places of two vectors, one after the other.
+    fn unzip(first: Self, second: Self) -> (Self, Self);
+    /// The inverse of [`unzip`](Self::unzip).
+    fn zip(even: Self, odd: Self) -> (Self, Self);
 
     /// Transposes a square of `LANES` rows and columns; rows are `from_row` and `to_row` numbers apart.
     ///

@@ -19,7 +19,7 @@ macro_rules! portable {
                 $vector(std::array::from_fn(|i| f(self.0[i])))
             }
             #[inline(always)]
-            fn zip(self, other: Self, f: impl Fn($type, $type) -> $type) -> Self {
+            fn with(self, other: Self, f: impl Fn($type, $type) -> $type) -> Self {
                 $vector(std::array::from_fn(|i| f(self.0[i], other.0[i])))
             }
         }
@@ -63,11 +63,11 @@ macro_rules! portable {
             }
             #[inline(always)]
             fn min(self, other: Self) -> Self {
-                self.zip(other, |a, b| if a < b { a } else { b })
+                self.with(other, |a, b| if a < b { a } else { b })
             }
             #[inline(always)]
             fn max(self, other: Self) -> Self {
-                self.zip(other, |a, b| if a > b { a } else { b })
+                self.with(other, |a, b| if a > b { a } else { b })
             }
             #[inline(always)]
             fn abs(self) -> Self {
@@ -83,11 +83,15 @@ macro_rules! portable {
             }
             #[inline(always)]
             fn copy_sign(self, sign: Self) -> Self {
-                self.zip(sign, $type::copysign)
+                self.with(sign, $type::copysign)
             }
             #[inline(always)]
             fn less(self, other: Self) -> Self::Mask {
                 std::array::from_fn(|i| self.0[i] < other.0[i])
+            }
+            #[inline(always)]
+            fn exceeds(self, other: Self) -> Self::Mask {
+                std::array::from_fn(|i| (self.0[i] > other.0[i]) | self.0[i].is_nan())
             }
             #[inline(always)]
             fn select(mask: Self::Mask, yes: Self, no: Self) -> Self {
@@ -97,7 +101,18 @@ macro_rules! portable {
             fn scale(self, exponent: Self) -> Self {
                 const BIAS: $signed = $type::MAX_EXP as $signed - 1;
                 const SHIFT: u32 = $type::MANTISSA_DIGITS - 1;
-                self.zip(exponent, |x, e| x * $type::from_bits((((e as $signed) + BIAS) << SHIFT) as $bits))
+                self.with(exponent, |x, e| x * $type::from_bits((((e as $signed) + BIAS) << SHIFT) as $bits))
+            }
+            #[inline(always)]
+            fn unzip(first: Self, second: Self) -> (Self, Self) {
+                let at = |i: usize| if i < $n { first.0[i] } else { second.0[i - $n] };
+                let every = |odd: usize| $vector(std::array::from_fn(|i| at(2 * i + odd)));
+                (every(0), every(1))
+            }
+            #[inline(always)]
+            fn zip(even: Self, odd: Self) -> (Self, Self) {
+                let at = |i: usize| if i % 2 == 0 { even.0[i / 2] } else { odd.0[i / 2] };
+                ($vector(std::array::from_fn(at)), $vector(std::array::from_fn(|i| at(i + $n))))
             }
             #[inline(always)]
             unsafe fn transpose(from: *const $type, from_row: usize, to: *mut $type, to_row: usize) {
@@ -126,7 +141,7 @@ macro_rules! portable {
             type Output = Self;
             #[inline(always)]
             fn $method(self, other: Self) -> Self {
-                self.zip(other, |a, b| a $op b)
+                self.with(other, |a, b| a $op b)
             }
         }
     };

@@ -27,6 +27,12 @@ impl<T: Scalar> Kernel<T> for All<'_, T> {
             mantissa,
             exponent,
             V::splat(x.sum()),
+            V::select(x.exceeds(y), x, V::of(7.0)),
+            V::select((x / V::zero() * V::zero()).exceeds(y), x, V::of(7.0)),
+            V::unzip(x, y).0,
+            V::unzip(x, y).1,
+            V::zip(x, y).0,
+            V::zip(x, y).1,
         ];
         results
             .iter()
@@ -49,6 +55,15 @@ fn paths_agree<T: Scalar>() {
     assert_eq!(expected[12][0], 1.5 / 8.0);
     assert_eq!((expected[13][0], expected[14][0]), (1.75, 0.0));
     assert_eq!(expected[9][1], -2.0);
+    let [x, y] = [&x, &y].map(|v| v.iter().map(|x| x.to_f64()).collect::<Vec<_>>());
+    // What is not a number comes before every number.
+    assert_eq!(expected[17], x);
+    let both = [x.clone(), y.clone()].concat();
+    for odd in 0..2 {
+        assert_eq!(expected[18 + odd], both.iter().copied().skip(odd).step_by(2).collect::<Vec<_>>());
+    }
+    let mixed: Vec<f64> = x.iter().zip(&y).flat_map(|(x, y)| [*x, *y]).collect();
+    assert_eq!([&expected[20][..], &expected[21][..]].concat(), mixed);
 }
 
 #[test]

@@ -71,13 +71,16 @@ pub struct SplitMut<'a, T> {
     pub im: &'a mut [T],
 }
 
-/// That an array to write a result to has the result's size.
-fn check_result(len: usize, expected: usize) -> Result<()> {
-    if len == expected {
-        Ok(())
-    } else {
-        Err(Error::shape(format!("the result: expected an array of {expected} elements to write to, got {len}")))
+/// That an array to write a result to has the result's size; it gets large pages where nothing was written to it before.
+fn check_result<T>(out: &mut [T], expected: usize) -> Result<()> {
+    if out.len() != expected {
+        let len = out.len();
+        return Err(Error::shape(format!(
+            "the result: expected an array of {expected} elements to write to, got {len}"
+        )));
     }
+    compute::prefer_large(out);
+    Ok(())
 }
 
 /// A real or complex array, borrowed.
@@ -230,7 +233,7 @@ pub(crate) fn transform<T: Real>(x: Signal<'_, T>, job: &Job<'_>, out: SplitMut<
     let split = shape.len() - axes;
     let points: usize = shape[split..].iter().product();
     let scale = norm.factor::<T>(direction, points);
-    check_result(out.re.len(), total).and_then(|()| check_result(out.im.len(), total))?;
+    check_result(out.re, total).and_then(|()| check_result(out.im, total))?;
     let (re, im) = (Shared::new(out.re), Shared::new(out.im));
     // SAFETY: each pass stores every index below `total` once.
     let store = |i: usize, z: Complex<T>| unsafe {

@@ -119,7 +119,7 @@ impl<T: Real> Buffer<T> {
         });
         let mut buffer = kept.unwrap_or_else(|| {
             let mut fresh = vec![Complex::default(); len];
-            crate::pages::prefer_large(&mut fresh);
+            compute::prefer_large(&mut fresh);
             fresh
         });
         buffer.resize(len, Complex::default());

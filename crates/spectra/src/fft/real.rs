@@ -72,7 +72,7 @@ pub(crate) fn forward_transform<T: Real>(x: &[T], job: &Job<'_>, mut out: SplitM
     let n = shape[shape.len() - 1];
     let half = half_shape(shape);
     let points: usize = half.iter().product();
-    check_result(out.re.len(), points).and_then(|()| check_result(out.im.len(), points))?;
+    check_result(out.re, points).and_then(|()| check_result(out.im, points))?;
     let (re, im) = (Shared::new(out.re), Shared::new(out.im));
     // SAFETY: each pass stores every index below `points` once.
     let store = |i: usize, z: Complex<T>| unsafe {
@@ -150,7 +150,7 @@ pub(crate) fn inverse_transform<T: Real>(
         )));
     }
     let scale = norm.factor::<T>(Direction::Inverse, lengths.iter().product());
-    check_result(out.len(), total)?;
+    check_result(out, total)?;
     let long: Vec<usize> = (split..last).filter(|&axis| shape[axis] > 1).collect();
     if let Some(plane) = plane_of(&full, axes) {
         plane::inverse(x, plane, threads, scale, out);

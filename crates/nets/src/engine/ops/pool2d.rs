@@ -102,8 +102,8 @@ struct QuarterForward<'a, T> {
     output: &'a mut [T],
 }
 
-/// Adds to `into`.
-struct QuarterBackward<'a, T> {
+/// Adds to `into`, or stores there.
+struct QuarterBackward<'a, T, const ADD: bool> {
     pool: &'a Pool2d,
     input: &'a [T],
     above: &'a [T],
@@ -119,39 +119,86 @@ fn beats<T: Scalar>(b: T, a: T) -> bool {
     (b > a) | nan
 }
 
+/// The 2 x 2 windows of `LANES` outputs: of each of the two rows the larger value, and whether it is the right one.
+struct Quarters<V: Lanes> {
+    right: [V::Mask; 2],
+    best: [V; 2],
+    /// Whether the lower row has the largest.
+    below: V::Mask,
+}
+
+impl<V: Lanes> Quarters<V> {
+    #[inline(always)]
+    fn of(rows: [&[V::Elem]; 2]) -> Self {
+        let halves = rows.map(|row| V::unzip(V::load(row), V::load(&row[V::Elem::LANES..])));
+        let right = halves.map(|(left, right)| right.exceeds(left));
+        let best = std::array::from_fn(|i| V::select(right[i], halves[i].1, halves[i].0));
+        Quarters { right, best, below: V::exceeds(best[1], best[0]) }
+    }
+}
+
 impl<T: Scalar> Kernel<T> for QuarterForward<'_, T> {
     type Output = ();
     #[inline(always)]
     fn run<V: Lanes<Elem = T>>(self) {
         let QuarterForward { pool, input, output } = self;
         let [width, columns] = [pool.from[1], pool.to[1]];
+        let whole = columns / T::LANES * T::LANES;
         let larger = |a: T, b: T| if beats(b, a) { b } else { a };
         for (image, to) in input.chunks_exact(pool.input.sample()).zip(output.chunks_exact_mut(pool.output.sample())) {
             for (place, from) in pool.pairs_of_rows() {
                 let (top, low) = image[from..from + 2 * width].split_at(width);
-                let windows = top.chunks_exact(2).zip(low.chunks_exact(2));
-                for (to, (top, low)) in to[place..place + columns].iter_mut().zip(windows) {
-                    *to = larger(larger(top[0], top[1]), larger(low[0], low[1]));
+                let to = &mut to[place..place + columns];
+                for x in (0..whole).step_by(T::LANES) {
+                    let Quarters { best, below, .. } = Quarters::<V>::of([&top[2 * x..], &low[2 * x..]]);
+                    V::select(below, best[1], best[0]).store(&mut to[x..]);
+                }
+                for x in whole..columns {
+                    to[x] = larger(larger(top[2 * x], top[2 * x + 1]), larger(low[2 * x], low[2 * x + 1]));
                 }
             }
         }
     }
 }
 
-impl<T: Scalar> Kernel<T> for QuarterBackward<'_, T> {
+impl<T: Scalar, const ADD: bool> Kernel<T> for QuarterBackward<'_, T, ADD> {
     type Output = ();
     #[inline(always)]
     fn run<V: Lanes<Elem = T>>(self) {
         let QuarterBackward { pool, input, above, into } = self;
         let ([width, columns], size) = ([pool.from[1], pool.to[1]], pool.input.sample());
+        let whole = columns / T::LANES * T::LANES;
         let images = input.chunks_exact(size).zip(into.chunks_exact_mut(size));
         for ((image, into), above) in images.zip(above.chunks_exact(pool.output.sample())) {
+            if !ADD {
+                // What the vectors do not store.
+                let covered = [width, pool.from[0]] == [2 * whole, 2 * pool.to[0]];
+                into[if covered { pool.input.width } else { 0 }..].fill(T::ZERO);
+            }
             for (place, from) in pool.pairs_of_rows() {
                 let (rows, to) = (&image[from..from + 2 * width], &mut into[from..from + 2 * width]);
-                for (x, above) in above[place..place + columns].iter().enumerate() {
+                let above = &above[place..place + columns];
+                for x in (0..whole).step_by(T::LANES) {
+                    let Quarters { right, below, .. } = Quarters::<V>::of([&rows[2 * x..], &rows[width + 2 * x..]]);
+                    let above = V::load(&above[x..]);
+                    let shares = [V::select(below, V::zero(), above), V::select(below, above, V::zero())];
+                    for row in 0..2 {
+                        let left = V::select(right[row], V::zero(), shares[row]);
+                        let (first, second) = V::zip(left, V::select(right[row], shares[row], V::zero()));
+                        let (to, next) = to[row * width + 2 * x..][..2 * T::LANES].split_at_mut(T::LANES);
+                        if ADD {
+                            (V::load(to) + first).store(to);
+                            (V::load(next) + second).store(next);
+                        } else {
+                            first.store(to);
+                            second.store(next);
+                        }
+                    }
+                }
+                for x in whole..columns {
                     let top = later(rows, 2 * x, 2 * x + 1);
                     let low = later(rows, width + 2 * x, width + 2 * x + 1);
-                    to[later(rows, top, low)] += *above;
+                    to[later(rows, top, low)] += above[x];
                 }
             }
         }
@@ -187,12 +234,15 @@ impl<T: Scalar> Op<T> for Pool2d {
         let flow = wiring.flow();
         let pass = chunk.backward(wiring);
         let Some(into) = pass.input_gradient else { return };
+        if self.is_quarter() {
+            let (pool, path, input, above) = (self, shared.path, pass.input, &*pass.output_gradient);
+            return match flow {
+                Flow::Store => T::dispatch(path, QuarterBackward::<T, false> { pool, input, above, into }),
+                _ => T::dispatch(path, QuarterBackward::<T, true> { pool, input, above, into }),
+            };
+        }
         if flow == Flow::Store {
             into.fill(T::ZERO);
-        }
-        if self.is_quarter() {
-            let (input, above) = (pass.input, &*pass.output_gradient);
-            return T::dispatch(shared.path, QuarterBackward { pool: self, input, above, into });
         }
         let size = self.input.sample();
         for (index, above) in pass.output_gradient.chunks_exact(self.output.sample()).enumerate() {

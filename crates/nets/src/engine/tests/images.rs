@@ -104,16 +104,18 @@ fn bits_of_convolutions_do_not_depend_on_threads() {
     assert!([2, 3, 4].into_iter().all(|threads| gradient(threads) == expected));
 }
 
+/// Windows of 2 x 2, the maximum of each and where its gradient goes.
+const WINDOWS: [([f64; 4], f64, [f64; 4]); 5] = [
+    ([1.0, 2.0, 3.0, 0.0], 3.0, [0.0, 0.0, 1.0, 0.0]),
+    ([2.0, 2.0, 2.0, 2.0], 2.0, [1.0, 0.0, 0.0, 0.0]),
+    ([1.0, 5.0, 2.0, 5.0], 5.0, [0.0, 1.0, 0.0, 0.0]),
+    ([1.0, f64::NAN, 9.0, 2.0], f64::NAN, [0.0, 1.0, 0.0, 0.0]),
+    ([1.0, 7.0, 2.0, f64::NAN], f64::NAN, [0.0, 0.0, 0.0, 1.0]),
+];
+
 #[test]
 fn a_pool_takes_the_first_maximum_and_shows_a_nan() {
-    let nan = f64::NAN;
-    for (window, expected, slopes) in [
-        ([1.0, 2.0, 3.0, 0.0], 3.0, [0.0, 0.0, 1.0, 0.0]),
-        ([2.0, 2.0, 2.0, 2.0], 2.0, [1.0, 0.0, 0.0, 0.0]),
-        ([1.0, 5.0, 2.0, 5.0], 5.0, [0.0, 1.0, 0.0, 0.0]),
-        ([1.0, nan, 9.0, 2.0], nan, [0.0, 1.0, 0.0, 0.0]),
-        ([1.0, 7.0, 2.0, nan], nan, [0.0, 0.0, 0.0, 1.0]),
-    ] {
+    for (window, expected, slopes) in WINDOWS {
         // The general loops take a window that is as wide as the stride is not.
         for stride in [json!(2), json!([2, 1])] {
             let spec = json!({ "input": [1, 2, 2], "layers": [{ "type": "maxPool2d", "size": 2, "stride": stride }] });
@@ -124,4 +126,45 @@ fn a_pool_takes_the_first_maximum_and_shows_a_nan() {
             assert_eq!(engine.input_gradient(&data, &Samples::Range(0..1), &[1.0]), slopes);
         }
     }
+}
+
+/// Rows of more windows than a vector has places, in images of odd size; the gradient stored, or added to that of a branch.
+fn wide_rows_are_pooled<T: Scalar>() {
+    let [height, width] = [7, 23];
+    let value = |channel: usize, y: usize, x: usize| {
+        let window = WINDOWS[(channel + y / 2 * 3 + x / 2) % 5].0;
+        if y < 6 && x < 22 { window[y % 2 * 2 + x % 2] } else { 50.0 }
+    };
+    let places = (0..2).flat_map(|c| (0..height).flat_map(move |y| (0..width).map(move |x| (c, y, x))));
+    let image: Vec<T> = places.clone().map(|(c, y, x)| T::from_f64(value(c, y, x))).collect();
+    let pool = json!({ "type": "maxPool2d", "size": 2 });
+    let twice = json!({ "type": "branches", "branches": [[pool], [pool]], "combine": "sum" });
+    for (layer, times) in [(&pool, 1.0), (&twice, 2.0)] {
+        let spec = json!({ "input": [2, height, width], "layers": [layer] });
+        let (mut engine, _, _) = engine::<T>(&spec, Options { input_gradient: true, jets: None }, 1);
+        let data = Data::new(&engine.program, &image);
+        let outputs = engine.outputs(&data, &Samples::Range(0..1)).to_vec();
+        let above: Vec<T> = (0..outputs.len()).map(|i| T::from_f64(i as f64 + 1.0)).collect();
+        let gradient = engine.input_gradient(&data, &Samples::Range(0..1), &above);
+        for (i, output) in outputs.iter().enumerate() {
+            let (channel, y, x) = (i / 33, i % 33 / 11, i % 11);
+            let (_, expected, slopes) = WINDOWS[(channel + y * 3 + x) % 5];
+            let (got, expected) = (output.to_f64(), times * expected);
+            assert!(got == expected || (got.is_nan() && expected.is_nan()), "{i}: {got}");
+            for (k, slope) in slopes.iter().enumerate() {
+                let at = (channel * height + 2 * y + k / 2) * width + 2 * x + k % 2;
+                assert_eq!(gradient[at].to_f64(), times * slope * above[i].to_f64(), "{i}, {k}");
+            }
+        }
+        // The last row and column belong to no window.
+        for ((_, y, x), slope) in places.clone().zip(&gradient) {
+            assert!(y < 6 && x < 22 || slope.to_f64() == 0.0);
+        }
+    }
+}
+
+#[test]
+fn pools_of_wide_rows_of_odd_images() {
+    wide_rows_are_pooled::<f32>();
+    wide_rows_are_pooled::<f64>();
 }
