@@ -139,7 +139,9 @@ impl Stack {
         let indices = Tensor::from_iter(replicas.iter().map(|&replica| replica as u32), self.parameters.device())?;
         let rows = [&mut self.parameters, &mut self.buffers, &mut found.gradient, &mut found.buffers];
         for tensor in rows.into_iter().chain(&mut self.moments) {
-            *tensor = tensor.index_select(&indices, 0)?;
+            // CUDA starts no kernel for nothing: networks without buffers.
+            let empty = tensor.elem_count() == 0;
+            *tensor = if empty { tensor.narrow(0, 0, replicas.len())? } else { tensor.index_select(&indices, 0)? };
         }
         self.full = None;
         Ok(())

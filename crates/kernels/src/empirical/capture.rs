@@ -6,6 +6,8 @@
 use super::BLOCK;
 use super::chain::{DenseChain, DenseLayer};
 use super::panels::{lead, padded, product_of_panels, turned};
+use crate::parallel::for_each_block;
+use base::{Control, Result};
 use compute::{SimdPath, transpose};
 use linalg::{Matrix, Real};
 use std::ops::Range;
@@ -39,59 +41,151 @@ impl<T: Real> Weights<T> {
     }
 }
 
-/// What one block of samples leaves behind, per layer, in panels of samples; columns beyond `samples` mean nothing.
-pub struct Capture<T> {
-    pub samples: usize,
-    /// `None` where the weight of the layer is not selected.
-    pub inputs: Vec<Option<Vec<T>>>,
-    /// Per layer, per output. `None` for a layer without selected parameters, and for the last layer of a chain that
-    /// ends there: its sensitivity is the identity.
-    pub sensitivities: Vec<Option<Vec<Vec<T>>>>,
+/// What all samples leave behind, in blocks of [`BLOCK`] laid out alike, in one array: the system has its memory back as
+/// soon as it goes.
+pub struct Captures<T> {
+    samples: usize,
+    places: Places,
+    data: Vec<T>,
 }
 
-impl<T: Real> Capture<T> {
-    /// Runs the samples `rows` of `x` (at most [`BLOCK`]) forward and every output backward.
+/// Where the arrays of a block lie, counted in features.
+struct Places {
+    /// Per layer; `None` where its weight is not selected.
+    inputs: Vec<Option<Range<usize>>>,
+    /// Per layer, of the first output, those of the others after it. `None` for a layer without selected parameters, and
+    /// for the last layer of a chain that ends there: its sensitivity is the identity.
+    sensitivities: Vec<Option<Range<usize>>>,
+    /// Of a whole block.
+    features: usize,
+}
+
+impl Places {
+    fn new(chain: &DenseChain) -> Self {
+        let (last, outputs) = (chain.layers.len() - 1, chain.outputs());
+        let mut features = 0;
+        let mut take = |wanted: bool, count: usize, times: usize| {
+            let first = features;
+            features += if wanted { count * times } else { 0 };
+            wanted.then(|| first..first + count)
+        };
+        let inputs = chain.layers.iter().map(|l| take(l.alpha != 0.0, l.inputs, 1)).collect();
+        let known = |l: usize| l == last && chain.ends_linear();
+        let layers = chain.layers.iter().enumerate();
+        let sensitivities =
+            layers.map(|(l, layer)| take(layer.selected() && !known(l), layer.units, outputs)).collect();
+        Places { inputs, sensitivities, features }
+    }
+
+    /// Where the sensitivities of an output lie.
+    fn sensitivity(&self, l: usize, output: usize) -> Option<Range<usize>> {
+        self.sensitivities[l].as_ref().map(|r| r.start + output * r.len()..r.start + (output + 1) * r.len())
+    }
+}
+
+/// One block, in panels of samples; columns beyond `samples` mean nothing.
+#[derive(Clone, Copy)]
+pub struct Capture<'a, T> {
+    pub samples: usize,
+    places: &'a Places,
+    data: &'a [T],
+}
+
+impl<'a, T: Real> Capture<'a, T> {
+    /// The inputs of layer `l`, if its weight is selected.
+    pub fn inputs(&self, l: usize) -> Option<&'a [T]> {
+        self.part(self.places.inputs[l].clone())
+    }
+
+    /// The sensitivities of an output to the pre-activations of layer `l`; `None` for the identity, or if nothing of the
+    /// layer is selected.
+    pub fn sensitivities(&self, l: usize, output: usize) -> Option<&'a [T]> {
+        self.part(self.places.sensitivity(l, output))
+    }
+
+    fn part(&self, place: Option<Range<usize>>) -> Option<&'a [T]> {
+        let columns = padded::<T>(self.samples);
+        place.map(|r| &self.data[r.start * columns..r.end * columns])
+    }
+}
+
+impl<T: Real> Captures<T> {
+    /// Runs every sample forward and every output backward.
     pub fn new(
         chain: &DenseChain,
         weights: &[Weights<T>],
         x: &Matrix<T>,
-        rows: Range<usize>,
-        path: SimdPath,
-    ) -> Capture<T> {
-        let samples = rows.len();
-        let columns = padded::<T>(samples);
-        let features: Vec<T> = rows.flat_map(|i| chain.features(x.row(i))).collect();
-        let mut h = turned(&features, chain.layers[0].inputs);
-        let (mut inputs, mut slopes) = (vec![], vec![]);
-        for (l, w) in chain.layers.iter().zip(weights) {
-            // The products are added to the bias.
-            let mut z = Vec::with_capacity(l.units * columns);
-            for _ in 0..columns / T::PANEL {
-                w.bias.iter().for_each(|b| z.extend(std::iter::repeat_n(*b, T::PANEL)));
-            }
-            let shape = [l.units, columns, l.inputs];
-            product_of_panels(path, shape, (&w.forward, &h), &mut z, true);
-            let mut slope = if l.after.is_empty() { vec![] } else { vec![T::ONE; z.len()] };
-            l.after.iter().for_each(|f| f.apply(path, &mut z, &mut slope));
-            slopes.push(slope);
-            let before = std::mem::replace(&mut h, z);
-            inputs.push((l.alpha != 0.0).then_some(before));
-        }
-        Capture { samples, inputs, sensitivities: backward(chain, weights, &slopes, columns, path) }
+        (threads, path): (usize, SimdPath),
+        control: &Control,
+    ) -> Result<Self> {
+        let places = Places::new(chain);
+        let rows = |b: usize| b * BLOCK..((b + 1) * BLOCK).min(x.rows);
+        let lengths = (0..x.rows.div_ceil(BLOCK)).map(|b| padded::<T>(rows(b).len()) * places.features);
+        let mut data = vec![T::ZERO; padded::<T>(x.rows) * places.features];
+        for_each_block(&mut data, lengths, threads, control, |b, block| {
+            let features: Vec<T> = rows(b).flat_map(|i| chain.features(x.row(i))).collect();
+            let h = turned(&features, chain.layers[0].inputs);
+            let slopes = forward(chain, weights, h, (&places, block), path);
+            backward(chain, weights, &slopes, (&places, block), path);
+            Ok(())
+        })?;
+        Ok(Captures { samples: x.rows, places, data })
+    }
+
+    pub fn samples(&self) -> usize {
+        self.samples
+    }
+
+    pub fn blocks(&self) -> usize {
+        self.samples.div_ceil(BLOCK)
+    }
+
+    pub fn block(&self, b: usize) -> Capture<'_, T> {
+        let samples = (self.samples - b * BLOCK).min(BLOCK);
+        let first = b * BLOCK * self.places.features;
+        let data = &self.data[first..first + padded::<T>(samples) * self.places.features];
+        Capture { samples, places: &self.places, data }
     }
 }
 
+/// The inputs `h` of the first layer through all of them: leaves each layer's inputs in `out` and returns the slopes of
+/// what comes after it (empty where nothing does).
+fn forward<T: Real>(
+    chain: &DenseChain,
+    weights: &[Weights<T>],
+    mut h: Vec<T>,
+    (places, out): (&Places, &mut [T]),
+    path: SimdPath,
+) -> Vec<Vec<T>> {
+    let columns = h.len() / chain.layers[0].inputs;
+    let mut all = vec![];
+    for (l, (layer, w)) in chain.layers.iter().zip(weights).enumerate() {
+        if let Some(place) = &places.inputs[l] {
+            out[place.start * columns..place.end * columns].copy_from_slice(&h);
+        }
+        // The products are added to the bias.
+        let mut z = Vec::with_capacity(layer.units * columns);
+        for _ in 0..columns / T::PANEL {
+            w.bias.iter().for_each(|b| z.extend(std::iter::repeat_n(*b, T::PANEL)));
+        }
+        product_of_panels(path, [layer.units, columns, layer.inputs], (&w.forward, &h), &mut z, true);
+        let mut slopes = if layer.after.is_empty() { vec![] } else { vec![T::ONE; z.len()] };
+        layer.after.iter().for_each(|f| f.apply(path, &mut z, &mut slopes));
+        all.push(slopes);
+        h = z;
+    }
+    all
+}
+
+/// Every output backward: leaves the sensitivities in `out`.
 fn backward<T: Real>(
     chain: &DenseChain,
     weights: &[Weights<T>],
     slopes: &[Vec<T>],
-    columns: usize,
+    (places, out): (&Places, &mut [T]),
     path: SimdPath,
-) -> Vec<Option<Vec<Vec<T>>>> {
-    let last = chain.layers.len() - 1;
-    let known = |l: usize| l == last && chain.ends_linear();
-    let mut all: Vec<Option<Vec<Vec<T>>>> =
-        chain.layers.iter().enumerate().map(|(l, layer)| (layer.selected() && !known(l)).then(Vec::new)).collect();
+) {
+    let (last, columns) = (chain.layers.len() - 1, out.len() / places.features.max(1));
     // Below the first layer that has a selected parameter nothing is needed.
     let first = chain.layers.iter().position(DenseLayer::selected).unwrap_or(last);
     for output in 0..chain.outputs() {
@@ -102,26 +196,22 @@ fn backward<T: Real>(
         for l in (first..=last).rev() {
             let layer = &chain.layers[l];
             d.iter_mut().zip(&slopes[l]).for_each(|(d, s)| *d *= *s);
-            let mut below = vec![];
+            if let Some(place) = places.sensitivity(l, output) {
+                out[place.start * columns..place.end * columns].copy_from_slice(&d);
+            }
             if l > first {
-                below.resize(layer.inputs * columns, T::ZERO);
+                let mut below = vec![T::ZERO; layer.inputs * columns];
                 let shape = [layer.inputs, columns, layer.units];
                 product_of_panels(path, shape, (&weights[l].backward, &d), &mut below, false);
-            }
-            let done = std::mem::replace(&mut d, below);
-            if let Some(list) = &mut all[l] {
-                list.push(done);
+                d = below;
             }
         }
     }
-    all
 }
 
 /// Bytes of what is captured of `samples` samples, and of the weights.
 pub fn capture_bytes<T: Real>(chain: &DenseChain, samples: usize) -> u64 {
-    let outputs = chain.outputs();
-    let numbers: usize = chain.layers.iter().map(|l| BLOCK * (l.inputs + outputs * l.units)).sum();
     let weights: usize =
         chain.layers.iter().map(|l| l.units * lead::<T>(l.inputs) + l.inputs * lead::<T>(l.units)).sum();
-    ((samples.div_ceil(BLOCK) * numbers + weights) * size_of::<T>()) as u64
+    ((samples.next_multiple_of(BLOCK) * Places::new(chain).features + weights) * size_of::<T>()) as u64
 }

@@ -1,6 +1,6 @@
 //! Tiles of the layer formula: both products and the entrywise product for one pair of blocks of samples.
 
-use super::capture::Capture;
+use super::capture::{Capture, Captures};
 use super::chain::{DenseChain, DenseLayer};
 use super::panels::{Part, gram_of_panels, padded};
 use super::problem::RowSource;
@@ -18,8 +18,8 @@ pub fn strip(samples: usize) -> usize {
 /// The captured blocks of both sides (`right` `None`: the same), and what to make of them.
 pub struct Gram<T> {
     terms: Vec<Term>,
-    left: Vec<Capture<T>>,
-    right: Option<Vec<Capture<T>>>,
+    left: Captures<T>,
+    right: Option<Captures<T>>,
     outputs: Outputs,
     count: usize,
     threads: usize,
@@ -42,7 +42,7 @@ struct Space<T> {
 
 impl<T: Real> RowSource<T> for Gram<T> {
     fn strip(&self) -> usize {
-        strip(self.left.iter().map(|block| block.samples).sum())
+        strip(self.left.samples())
     }
 
     fn workers(&self) -> usize {
@@ -52,19 +52,20 @@ impl<T: Real> RowSource<T> for Gram<T> {
     fn rows(&self, from: usize, out: &mut [T], control: &Control) -> Result<()> {
         let pairs = self.outputs.pairs(self.count);
         let right = self.right.as_ref().unwrap_or(&self.left);
-        let row = right.iter().map(|block| block.samples).sum::<usize>() * pairs;
+        let row = right.samples() * pairs;
         let strip = from / BLOCK..from / BLOCK + (out.len() / row).div_ceil(BLOCK);
-        let end = if self.right.is_some() { right.len() } else { strip.end };
+        let end = if self.right.is_some() { right.blocks() } else { strip.end };
         let numbers = || vec![T::ZERO; BLOCK * BLOCK];
         let mut space = Space { sums: (0..pairs).map(|_| numbers()).collect(), hh: numbers(), dd: numbers() };
-        for (b, other) in right[..end].iter().enumerate() {
+        for b in 0..end {
             control.check()?;
+            let other = right.block(b);
             // One block on the right against every block of the strip while it is in cache.
             for (own, out) in strip.clone().zip(out.chunks_mut(BLOCK * row)) {
                 let part = if self.right.is_none() && b == own { Part::Lower } else { Part::All };
                 if self.right.is_some() || b <= own {
-                    self.tile(&self.left[own], other, part, &mut space);
-                    self.place(&space.sums, (other, b), part, out.chunks_mut(row));
+                    self.tile(self.left.block(own), other, part, &mut space);
+                    self.place(&space.sums, (other.samples, b), part, out.chunks_mut(row));
                 }
             }
         }
@@ -75,8 +76,8 @@ impl<T: Real> RowSource<T> for Gram<T> {
 impl<T: Real> Gram<T> {
     pub fn new(
         chain: &DenseChain,
-        left: Vec<Capture<T>>,
-        right: Option<Vec<Capture<T>>>,
+        left: Captures<T>,
+        right: Option<Captures<T>>,
         outputs: Outputs,
         threads: usize,
         path: SimdPath,
@@ -97,13 +98,13 @@ impl<T: Real> Gram<T> {
     fn place<'o>(
         &self,
         sums: &[Vec<T>],
-        (other, index): (&Capture<T>, usize),
+        (samples, index): (usize, usize),
         part: Part,
         rows: impl Iterator<Item = &'o mut [T]>,
     ) {
-        let (pairs, first, lead) = (sums.len(), index * BLOCK, padded::<T>(other.samples));
+        let (pairs, first, lead) = (sums.len(), index * BLOCK, padded::<T>(samples));
         for (i, row) in rows.enumerate() {
-            let width = if part == Part::Lower { i + 1 } else { other.samples };
+            let width = if part == Part::Lower { i + 1 } else { samples };
             let row = &mut row[first * pairs..(first + width) * pairs];
             for (pair, sum) in sums.iter().enumerate() {
                 let from = &sum[i * lead..][..width];
@@ -114,35 +115,36 @@ impl<T: Real> Gram<T> {
 
     /// Sum over layers of `(alpha H H^T + beta) o S`, S being `D_a D_b^T` of each pair, or for the trace the mean of
     /// `D_a D_a^T`.
-    fn tile(&self, block: &Capture<T>, other: &Capture<T>, part: Part, space: &mut Space<T>) {
+    fn tile(&self, block: Capture<T>, other: Capture<T>, part: Part, space: &mut Space<T>) {
         let Space { sums, hh, dd } = space;
-        let size = block.samples * padded::<T>(other.samples);
+        let columns = padded::<T>(other.samples);
+        let size = block.samples * columns;
+        let shape = |width: usize| [block.samples, columns, width];
         sums.iter_mut().for_each(|sum| sum[..size].fill(T::ZERO));
         let trace = self.outputs == Outputs::Trace;
         for (l, term) in self.terms.iter().enumerate().filter(|(_, t)| t.alpha != 0.0 || t.beta != 0.0) {
-            if let (Some(mine), Some(theirs)) = (&block.inputs[l], &other.inputs[l]) {
-                self.product(term.inputs, (block, mine), (other, theirs), hh, (part, false));
+            if let (Some(mine), Some(theirs)) = (block.inputs(l), other.inputs(l)) {
+                gram_of_panels(self.path, shape(term.inputs), (mine, theirs), hh, (part, false));
             }
             let share = if trace { 1.0 / self.count as f64 } else { 1.0 };
             for (pair, sum) in sums.iter_mut().enumerate() {
                 let (p, q) = (pair / self.count, pair % self.count);
-                let scale = match (&block.sensitivities[l], &other.sensitivities[l]) {
-                    (Some(mine), Some(theirs)) if trace => {
-                        for k in 0..self.count {
-                            self.product(term.units, (block, &mine[k]), (other, &theirs[k]), dd, (part, k > 0));
+                // Pairs of outputs whose products are summed.
+                let summed = if trace { 0..self.count } else { 0..1 };
+                let scale = if block.sensitivities(l, 0).is_some() {
+                    for k in summed {
+                        let (a, b) = if trace { (k, k) } else { (p, q) };
+                        if let (Some(mine), Some(theirs)) = (block.sensitivities(l, a), other.sensitivities(l, b)) {
+                            gram_of_panels(self.path, shape(term.units), (mine, theirs), dd, (part, k > 0));
                         }
-                        share
                     }
-                    (Some(mine), Some(theirs)) => {
-                        self.product(term.units, (block, &mine[p]), (other, &theirs[q]), dd, (part, false));
-                        share
-                    }
+                    share
+                } else if trace || p == q {
                     // The identity: 1 for equal outputs, and so is the mean over them.
-                    _ if trace || p == q => {
-                        dd[..size].fill(T::ONE);
-                        1.0
-                    }
-                    _ => continue,
+                    dd[..size].fill(T::ONE);
+                    1.0
+                } else {
+                    continue;
                 };
                 let (alpha, beta) = (T::from_f64(term.alpha * scale), T::from_f64(term.beta * scale));
                 if term.alpha == 0.0 {
@@ -153,18 +155,5 @@ impl<T: Real> Gram<T> {
                 }
             }
         }
-    }
-
-    /// `A^T B` of two arrays in panels, [width, samples] each, row-major into `to`.
-    fn product(
-        &self,
-        width: usize,
-        (mine, a): (&Capture<T>, &[T]),
-        (other, b): (&Capture<T>, &[T]),
-        to: &mut [T],
-        how: (Part, bool),
-    ) {
-        let shape = [mine.samples, padded::<T>(other.samples), width];
-        gram_of_panels(self.path, shape, (a, b), to, how);
     }
 }

@@ -1,10 +1,10 @@
 //! What an empirical kernel is asked for, checked, and where its rows come from: the layer formula or Jacobians.
 
-use super::capture::{Capture, Weights, capture_bytes};
+use super::capture::{Captures, Weights, capture_bytes};
 use super::chain::{DenseChain, dense_chain};
 use super::explicit::Explicit;
 use super::gram::Gram;
-use super::{BLOCK, EmpiricalOptions, Method, Outputs, check_arrays, check_points, differentiator};
+use super::{EmpiricalOptions, Method, Outputs, check_arrays, check_points, differentiator};
 use crate::parallel::{for_each_block, thread_count};
 use base::{Code, Control, Error, Result};
 use compute::SimdPath;
@@ -110,16 +110,7 @@ impl<'a, T: Real> Problem<'a, T> {
             Ok(())
         })?;
         let weights: Vec<Weights<T>> = weights.into_iter().flatten().collect();
-        let capture = |x: &Matrix<T>| -> Result<Vec<Capture<T>>> {
-            let blocks = x.rows.div_ceil(BLOCK);
-            let mut out: Vec<Option<Capture<T>>> = (0..blocks).map(|_| None).collect();
-            for_each_block(&mut out, vec![1; blocks], self.threads, control, |b, slot| {
-                let rows = b * BLOCK..((b + 1) * BLOCK).min(x.rows);
-                slot[0] = Some(Capture::new(chain, &weights, x, rows, path));
-                Ok(())
-            })?;
-            Ok(out.into_iter().flatten().collect())
-        };
+        let capture = |x: &Matrix<T>| Captures::new(chain, &weights, x, (self.threads, path), control);
         let left = capture(self.x1)?;
         let right = self.x2.map(capture).transpose()?;
         Ok(Box::new(Gram::new(chain, left, right, self.options.outputs, self.threads, path)))

@@ -28,16 +28,19 @@ struct Dense<T> {
 pub fn push<T: Scalar>(builder: &mut Builder<T>, layer: &ResolvedLayer, spec: &Spec, input: Slot) -> Slot {
     let (from, to) = (builder.block(input), Block::new::<T>(&layer.output));
     let inputs = from.width;
+    let factors = match spec.parameterization {
+        Parameterization::Standard => None,
+        Parameterization::Ntk => Some([spec.sigma_w / (inputs as f64).sqrt(), spec.sigma_b].map(T::from_f64)),
+    };
+    if spec.units == 1 {
+        return super::single::push(builder, layer, spec, factors, input);
+    }
     let panels = Panels::new::<T>(spec.units, inputs + usize::from(spec.bias));
     let start = builder.reserve(panels.size());
     builder.place(layer.parameters[0], Placement::Weight { start, inputs, panels });
     if spec.bias {
         builder.place(layer.parameters[1], Placement::Bias { start, row: inputs, panels });
     }
-    let factors = match spec.parameterization {
-        Parameterization::Standard => None,
-        Parameterization::Ntk => Some([spec.sigma_w / (inputs as f64).sqrt(), spec.sigma_b].map(T::from_f64)),
-    };
     let transposed = builder.wants(input).then(|| Panels::new::<T>(inputs, spec.units));
     builder.push(Dense { input: from, output: to, start, panels, transposed, factors }, vec![input], &layer.output)
 }

@@ -13,4 +13,5 @@ pub mod pool2d;
 pub mod positions;
 pub mod reshape;
 pub mod scale;
+pub mod single;
 pub mod turns;
