@@ -119,7 +119,8 @@ export const frequencyAgainstRank = defineExperiment({
       records: 40,
       seeds: 2,
     },
-    paper: {},
+    // At 1e-3 the high frequency is learnt after step 6000 in four networks of five.
+    paper: { learningRate: 3e-3 },
   },
   seconds: { quick: 8, paper: 600 },
   data: ['cameraman'],

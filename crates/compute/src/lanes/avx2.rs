@@ -145,10 +145,10 @@ impl Lanes for Avx32 {
     fn unzip(first: Self, second: Self) -> (Self, Self) {
         unsafe {
             // Within the halves of 16 bytes, then the quarters in order: 0, 2, 1, 3.
-            let order = |x: __m256| _mm256_castpd_ps(_mm256_permute4x64_pd::<0xd8>(_mm256_castps_pd(x)));
-            let even = order(_mm256_shuffle_ps::<0x88>(first.0, second.0));
-            let odd = order(_mm256_shuffle_ps::<0xdd>(first.0, second.0));
-            (Avx32(even), Avx32(odd))
+            let even = _mm256_castps_pd(_mm256_shuffle_ps::<0x88>(first.0, second.0));
+            let odd = _mm256_castps_pd(_mm256_shuffle_ps::<0xdd>(first.0, second.0));
+            let (even, odd) = (_mm256_permute4x64_pd::<0xd8>(even), _mm256_permute4x64_pd::<0xd8>(odd));
+            (Avx32(_mm256_castpd_ps(even)), Avx32(_mm256_castpd_ps(odd)))
         }
     }
     #[inline(always)]

@@ -128,12 +128,14 @@ struct Quarters<V: Lanes> {
 }
 
 impl<V: Lanes> Quarters<V> {
+    // Without closures, which would not be compiled for the vectors' path.
     #[inline(always)]
-    fn of(rows: [&[V::Elem]; 2]) -> Self {
-        let halves = rows.map(|row| V::unzip(V::load(row), V::load(&row[V::Elem::LANES..])));
-        let right = halves.map(|(left, right)| right.exceeds(left));
-        let best = std::array::from_fn(|i| V::select(right[i], halves[i].1, halves[i].0));
-        Quarters { right, best, below: V::exceeds(best[1], best[0]) }
+    fn of(top: &[V::Elem], low: &[V::Elem]) -> Self {
+        let (left, right) = V::unzip(V::load(top), V::load(&top[V::Elem::LANES..]));
+        let (low_left, low_right) = V::unzip(V::load(low), V::load(&low[V::Elem::LANES..]));
+        let wins = [right.exceeds(left), low_right.exceeds(low_left)];
+        let best = [V::select(wins[0], right, left), V::select(wins[1], low_right, low_left)];
+        Quarters { right: wins, best, below: best[1].exceeds(best[0]) }
     }
 }
 
@@ -150,7 +152,7 @@ impl<T: Scalar> Kernel<T> for QuarterForward<'_, T> {
                 let (top, low) = image[from..from + 2 * width].split_at(width);
                 let to = &mut to[place..place + columns];
                 for x in (0..whole).step_by(T::LANES) {
-                    let Quarters { best, below, .. } = Quarters::<V>::of([&top[2 * x..], &low[2 * x..]]);
+                    let Quarters { best, below, .. } = Quarters::<V>::of(&top[2 * x..], &low[2 * x..]);
                     V::select(below, best[1], best[0]).store(&mut to[x..]);
                 }
                 for x in whole..columns {
@@ -179,7 +181,7 @@ impl<T: Scalar, const ADD: bool> Kernel<T> for QuarterBackward<'_, T, ADD> {
                 let (rows, to) = (&image[from..from + 2 * width], &mut into[from..from + 2 * width]);
                 let above = &above[place..place + columns];
                 for x in (0..whole).step_by(T::LANES) {
-                    let Quarters { right, below, .. } = Quarters::<V>::of([&rows[2 * x..], &rows[width + 2 * x..]]);
+                    let Quarters { right, below, .. } = Quarters::<V>::of(&rows[2 * x..], &rows[width + 2 * x..]);
                     let above = V::load(&above[x..]);
                     let shares = [V::select(below, V::zero(), above), V::select(below, above, V::zero())];
                     for row in 0..2 {
