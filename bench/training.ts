@@ -61,7 +61,7 @@ const table: Work[] = [
     spec: chain(512, [256, 256, 256], 'relu'),
     samples: 16384,
     loss: 'mse',
-    steps: 12,
+    steps: 30,
     wanted: 1.25,
   },
   {
@@ -69,10 +69,10 @@ const table: Work[] = [
     spec: images([[32], [64]], [dense(128), act('relu')]),
     samples: 128,
     loss: 'crossEntropy',
-    steps: 6,
+    steps: 20,
     wanted: 1.5,
   },
-  { name: 'VGG16, CIFAR shapes', spec: images(vgg16, []), samples: 64, loss: 'crossEntropy', steps: 2, wanted: 1 },
+  { name: 'VGG16, CIFAR shapes', spec: images(vgg16, []), samples: 64, loss: 'crossEntropy', steps: 10, wanted: 1 },
   {
     name: '2-50x4-1 tanh, Poisson residual',
     spec: chain(2, [50, 50, 50, 50], 'tanh'),

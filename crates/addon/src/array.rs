@@ -4,6 +4,7 @@
 //! work are copied before the call returns (JavaScript may change them while it runs).
 
 use base::{Error, Result};
+use compute::pages;
 use napi::bindgen_prelude::{Either, Float32Array, Float64Array};
 use napi_derive::napi;
 
@@ -54,8 +55,8 @@ impl JsArray {
     pub fn to_array(&self, name: &str) -> Result<Array> {
         let shape = self.dims(name)?;
         Ok(match &self.data {
-            Either::A(data) => Array::F64(data.to_vec(), shape),
-            Either::B(data) => Array::F32(data.to_vec(), shape),
+            Either::A(data) => Array::F64(pages::collect(data.iter().copied()), shape),
+            Either::B(data) => Array::F32(pages::collect(data.iter().copied()), shape),
         })
     }
     /// The values as f64, copied, whatever their type.

@@ -15,6 +15,14 @@ pub fn prefer_large<T>(array: &mut [T]) {
     unsafe { advise(array.as_mut_ptr().cast(), size_of_val(array)) }
 }
 
+/// The numbers of `from` in an array of large pages.
+pub fn collect<T>(from: impl ExactSizeIterator<Item = T>) -> Vec<T> {
+    let mut to = Vec::with_capacity(from.len());
+    prefer_large(to.spare_capacity_mut());
+    to.extend(from);
+    to
+}
+
 /// As [`prefer_large`], for memory that holds nothing yet.
 ///
 /// # Safety
@@ -45,6 +53,7 @@ mod tests {
             let mut array: Vec<u8> = (0..bytes).map(|i| i as u8).collect();
             prefer_large(&mut array);
             assert!(array.iter().enumerate().all(|(i, x)| *x == i as u8));
+            assert_eq!(collect(array.iter().copied()), array);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The arrays that come with a call, by name: `x`, `y`, `probes.fit.points`.
 
 use base::{Error, Result};
-use compute::Scalar;
+use compute::{Scalar, pages};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -35,8 +35,8 @@ impl Array {
     /// The numbers as `T`.
     pub fn to<T: Scalar>(&self) -> Vec<T> {
         match &self.values {
-            Values::F32(values) => values.iter().map(|&value| T::from_f64(f64::from(value))).collect(),
-            Values::F64(values) => values.iter().map(|&value| T::from_f64(value)).collect(),
+            Values::F32(values) => pages::collect(values.iter().map(|&value| T::from_f64(f64::from(value)))),
+            Values::F64(values) => pages::collect(values.iter().map(|&value| T::from_f64(value))),
         }
     }
 }
