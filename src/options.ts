@@ -3,6 +3,14 @@ import { invalidArgument } from './errors.js';
 import { describe } from './ndarray.js';
 import { suggestion } from './nearest.js';
 
+/** The value, when it is an object with names. @throws `INVALID_ARGUMENT` for a list, an array of numbers, anything else */
+export function requireObject<T>(value: T, what: string): T & object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    throw invalidArgument(`${what}: expected an object, got ${describe(value)}`);
+  }
+  return value;
+}
+
 /**
  * The options as they came; `{}` for none.
  * @param names all names of `T`
@@ -14,9 +22,7 @@ export function checkOptions<T extends object>(
   what = 'options',
 ): T | Partial<T> {
   if (options === undefined) return {};
-  if (typeof options !== 'object' || options === null || Array.isArray(options) || ArrayBuffer.isView(options)) {
-    throw invalidArgument(`${what}: expected an object, got ${describe(options)}`);
-  }
+  requireObject(options, what);
   const unknown = Object.keys(options).find((name) => !(names as readonly string[]).includes(name));
   if (unknown !== undefined) {
     throw invalidArgument(`${what}: there is no ${JSON.stringify(unknown)}; ${suggestion(unknown, names)}`);
@@ -30,8 +36,7 @@ export function requireOptions<T extends object>(
   names: readonly (keyof T & string)[],
   what = 'options',
 ): T {
-  if (options === undefined) throw invalidArgument(`${what}: expected an object, got undefined`);
-  return checkOptions(options, names, what) as T;
+  return checkOptions(requireObject(options, what), names, what) as T;
 }
 
 /** A yes or no, or left out. */

@@ -51,6 +51,21 @@ const complex = (run: (x: never) => unknown, bad: { none: unknown; nan: unknown 
   [() => run(uneven as never), SHAPE, /^x/],
 ];
 
+/** Cosine and sine transforms and their inverses. */
+const trigonometric = (run: typeof s.dct): Case[] => [
+  ...array((x) => run(x), /^x/, line),
+  ...[0, 5, 1.5, '2'].map((type): Case => [() => run([1, 2], { type: type as 2 }), VALUE, /^type/]),
+  [() => run([1, 2], { norm: 'l2' as 'ortho' }), VALUE, /^norm/],
+  [() => run([1, 2], { axis: 1 }), VALUE, /^axes/],
+  [() => run([1, 2], { n: 0 }), VALUE, /^n/],
+  [() => run([1, 2], { n: 1e15 }), LARGE, /^n/],
+  [
+    () => run([1e308, 1e308], { type: 4, norm: run === s.dct || run === s.dst ? 'backward' : 'forward' }),
+    FINITE,
+    /^x.*overflow/,
+  ],
+];
+
 const cases: Record<Name, Case[]> = {
   fft: [
     ...complex(s.fft, line),
@@ -59,6 +74,7 @@ const cases: Record<Name, Case[]> = {
     [() => s.fft([1, 2], { n: 0 }), VALUE, /^n/],
     [() => s.fft([1, 2], { axis: 1 }), VALUE, /^axes/],
     [() => s.fft([1, 2], { axis: 0.5 }), VALUE, /^axes/],
+    [() => s.fft2(weight, { axes: 1 as never }), VALUE, /^axes/],
     [() => s.fft([1, 2], { norm: 'l2' as 'ortho' }), VALUE, /^norm/],
     [() => s.fft([1, 2], { threads: -1 }), VALUE, /^threads/],
   ],
@@ -120,6 +136,7 @@ const cases: Record<Name, Case[]> = {
     [() => s.spectrumWindow('hann', 0), VALUE, /^n/],
     [() => s.spectrumWindow('hann', 1e12), LARGE, /^n/],
     [() => s.spectrumWindow('hat' as 'hann', 4), VALUE, /^window/],
+    [() => s.spectrumWindow('hann', 4, { symmetric: 'yes' as never }), VALUE, /^symmetric/],
     [() => s.spectrumWindow({ type: 'kaiser', beta: -1 }, 4), VALUE, /beta/],
   ],
   nudft: [
@@ -138,6 +155,7 @@ const cases: Record<Name, Case[]> = {
     [() => s.nufft1([1, 2, 3], nan, [4]), FINITE, /^values/],
     [() => s.nufft1([1], [1, 2], [4]), SHAPE, /^values/],
     [() => s.nufft1([1], [1], [0]), VALUE, /^modes/],
+    [() => s.nufft1([1], [1], 4 as never), VALUE, /^modes/],
     [() => s.nufft1([1], [1], [2 ** 30]), LARGE, /modes/],
     [() => s.nufft1([1], [1], [4], { tolerance: -1 }), VALUE, /^tolerance/],
   ],
@@ -194,18 +212,42 @@ const cases: Record<Name, Case[]> = {
   effectiveBandwidth: [
     ...array((k) => s.effectiveBandwidth(k, [4, 4]), /^kernel/, plane),
     [() => s.effectiveBandwidth([[1]], [1e6, 1e6]), LARGE, /^size/],
+    [() => s.effectiveBandwidth([[1]], undefined as never), VALUE, /^size/],
+    [() => s.effectiveBandwidth([[0]], [4, 4]), VALUE, /^kernel/],
     [() => s.effectiveBandwidth([[1]], [4, 4], Number.NaN), VALUE, /^threshold/],
   ],
-  dct: [...array((x) => s.dct(x), /^x/, line), [() => s.dct([1, 2], { type: 5 as 4 }), VALUE, /^type/]],
-  idct: [...array((x) => s.idct(x), /^x/, line), [() => s.idct([1, 2], { type: 0 as 4 }), VALUE, /^type/]],
+  dct: trigonometric(s.dct),
+  idct: trigonometric(s.idct),
+  dst: trigonometric(s.dst),
+  idst: trigonometric(s.idst),
   stft: [
     ...array((x) => s.stft(x, { length: 2 }), /^x/, line),
+    [() => s.stft([1, 2], { length: 2, boundary: 'even' as 'zeros' }), VALUE, /^boundary/],
+    [() => s.stft([1, 2], { length: 1e15 }), LARGE, /^n/],
+    [() => s.stft([1, 2], { length: Number.NaN }), VALUE, /^(length|hop)/],
+    [() => s.stft([1, 2], undefined as never), VALUE, /^options/],
     [() => s.stft([1, 2], { length: 3 }), VALUE, /^length/],
     [() => s.stft([1, 2], { length: 2, hop: 0 }), VALUE, /^hop/],
     [() => s.stft([1, 2], { length: 2, sampleRate: 0 }), VALUE, /^sampleRate/],
   ],
+  istft: [
+    ...array((x) => s.istft(x, { length: 3 }), /^spectrum/, { none: flat, nan: nans }),
+    [() => s.istft({ ...nanComplex, shape: [1, 2] }, { length: 3 }), FINITE, /^spectrum/],
+    [() => s.istft(uneven, { length: 3 }), SHAPE, /^spectrum/],
+    [() => s.istft([1, 2], { length: 3 }), SHAPE, /^spectrum/],
+    [() => s.istft(weight, { length: 4 }), SHAPE, /^spectrum.*3 frequencies/],
+    [() => s.istft(weight, { length: 3, hop: 4 }), VALUE, /^hop/],
+    [() => s.istft(weight, { length: 2, hop: 2, window: 'hann' }), VALUE, /^hop/],
+    [() => s.istft(weight, { length: 2, hop: 1e15 }), VALUE, /^hop/],
+    [() => s.istft(weight, { length: 2, hop: 1, n: 4 }), VALUE, /^n: expected 1 to 3/],
+    [() => s.istft(weight, { length: 2, hop: 1, n: Number.NaN }), VALUE, /^n/],
+    [() => s.istft(weight, { length: 2, sampleRate: 0 }), VALUE, /^sampleRate/],
+    [() => s.istft(weight, { length: 2, window: 'hat' as 'hann' }), VALUE, /^window/],
+    [() => s.istft(weight, { length: 1e15 }), [VALUE, LARGE, SHAPE], /^(n|spectrum|length)/],
+  ],
   welch: [
     ...array((x) => s.welch(x), /^x/, line),
+    [() => s.welch([1, 2], { detrend: 'linear' as never }), VALUE, /^detrend/],
     [() => s.welch([1, 2], { sampleRate: Number.NaN }), VALUE, /^sampleRate/],
     [() => s.welch([1, 2], { length: 3 }), VALUE, /^length/],
   ],
@@ -225,16 +267,21 @@ const cases: Record<Name, Case[]> = {
     ...array((x) => s.bandEnergies(x), /^x/, line),
     [() => s.bandEnergies([1, 2], { edges: [0.5, 0.2] }), VALUE, /^edges/],
     [() => s.bandEnergies([1, 2], { edges: [Number.NaN] }), VALUE, /^edges/],
+    [() => s.bandEnergies([1, 2], { edges: 0.5 as never }), VALUE, /^edges/],
     [() => s.bandEnergies([1, 2], { axes: 2 }), SHAPE, /^x/],
   ],
   relativeSpectralError: [
     ...array((h) => s.relativeSpectralError(h, [1, 2, 3]), /^h/, line),
     ...array((f) => s.relativeSpectralError([1, 2, 3], f), /^(f|h)/, line),
+    [() => s.relativeSpectralError([1], [1], { compare: 'phase' as 'complex' }), VALUE, /^compare/],
   ],
   firstPassageSteps: [
     [() => s.firstPassageSteps(flat, [1, 2]), SHAPE, /^errors/],
     [() => s.firstPassageSteps(liar, [1]), SHAPE, /^errors/],
     [() => s.firstPassageSteps([[1], [2]], [1]), SHAPE, /^steps/],
+    [() => s.firstPassageSteps([[1]], undefined as never), VALUE, /^steps/],
+    [() => s.firstPassageSteps([[1]], ['a'] as never), VALUE, /^steps/],
+    [() => s.firstPassageSteps([[1]], [1], { stays: 1 as never }), VALUE, /^stays/],
     [() => s.firstPassageSteps([[1]], [1], { threshold: Number.NaN }), VALUE, /^threshold/],
   ],
   tone: [
@@ -295,10 +342,13 @@ const cases: Record<Name, Case[]> = {
     ...array((x) => s.gaussianFilter(x, weight, { deltas: [1] }), /^points/, plane),
     ...array((y) => s.gaussianFilter(weight, y, { deltas: [1] }), /^target/, plane),
     [() => s.gaussianFilter(weight, weight, { deltas: [Number.NaN] }), VALUE, /^deltas/],
+    [() => s.gaussianFilter(weight, weight, {} as never), VALUE, /^deltas/],
+    [() => s.gaussianFilter(weight, weight, undefined as never), VALUE, /^options/],
     [() => s.gaussianFilter(weight, weight, { deltas: [1], outputs: nans }), FINITE, /^outputs/],
   ],
   firstComponent: array((x) => s.firstComponent(x), /^points/, plane),
   convSingularValues: [
+    [() => s.convSingularValues({ data: Float64Array.of(1), shape: [1, 1, 1, 1] }, undefined as never), VALUE, /^size/],
     ...array((w) => s.convSingularValues(w, [4, 4]), /^weight/, { none: none4, nan: nan4 }),
     [
       () => s.convSingularValues({ data: Float64Array.of(1), shape: [1, 1, 1, 1] }, [1e6, 1e6]),
@@ -328,6 +378,7 @@ const cases: Record<Name, Case[]> = {
   frequencyMask: [
     ...array((x) => s.frequencyMask(x, { cutoff: 0.1 }), /^x/, line),
     [() => s.frequencyMask([1, 2], { cutoff: Number.NaN }), VALUE, /^cutoff/],
+    [() => s.frequencyMask([1, 2], {} as never), VALUE, /^cutoff/],
     [() => s.frequencyMask([1, 2], { cutoff: 0.1, pass: 'all' as 'low' }), VALUE, /^pass/],
     [() => s.frequencyMask([1, 2], { cutoff: 0.1, shape: 'butterworth', order: 0 }), VALUE, /^order/],
     [() => s.frequencyMask([1, 2], { cutoff: 0.1, axes: 2 }), SHAPE, /^x/],

@@ -1,6 +1,6 @@
 /** What can be wrong with a queue: not there, refused, of another version, shared by two commands; and what must not be seen. */
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Queue } from 'bullmq';
@@ -104,6 +104,31 @@ describe.skipIf(!hasRedis)('a queue', () => {
       await kill9(worker);
       client.disconnect();
       await Promise.all([mine.close(), other.close()]);
+    }
+  });
+
+  it('an experiment of a file that is changed while its worker lives: the new text is what runs', async () => {
+    const env = environment();
+    const file = join(folder, 'mine.ts');
+    const text = (value: string) => `import { defineExperiment } from 'fprinciple';
+      import { z } from 'zod';
+      export default defineExperiment({ id: 'mine', title: 'Mine', source: 'test', parameters: z.object({}),
+        presets: { quick: {}, paper: {} }, run: ({ seed }) => ({ metrics: { a: ${value} } }) });`;
+    const worker = startFprinciple(['worker', '--lanes', '1'], { env });
+    try {
+      for (const [value, expected] of [
+        ['seed', [0, 1]],
+        ['seed + 10', [10, 11]],
+      ] as const) {
+        await writeFile(file, text(value));
+        const out = join(folder, `mine-${expected[0]}`);
+        const swept = await fprinciple(['sweep', file, '--seeds', '0..1', ...onQueue, '--out', out], { env });
+        expect(swept.code, swept.stderr).toBe(0);
+        const table = await fprinciple(['sweep', 'table', out, '--json']);
+        expect(JSON.parse(table.stdout).runs.a).toEqual(expected);
+      }
+    } finally {
+      await kill9(worker);
     }
   });
 

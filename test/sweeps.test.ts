@@ -5,16 +5,18 @@ import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { parseAxis } from '../src/cli/sweep.js';
-import { defineExperiment, mlp, type SweepRun, sweep, trainMany } from '../src/index.js';
+import { defineExperiment, type Figure, mlp, type SweepRun, sweep, trainMany } from '../src/index.js';
 import { parseCsv } from '../src/runs/csv.js';
 import { bestGroups } from '../src/sweeps/best.js';
 import { combinations } from '../src/sweeps/combinations.js';
 import { checkSweep, parseCondition } from '../src/sweeps/describe.js';
+import { sweepLines } from '../src/sweeps/figures.js';
 import { MemoryGate } from '../src/sweeps/memory.js';
 import { openSweep, planSweep, standing } from '../src/sweeps/open.js';
+import { sweepPage } from '../src/sweeps/page.js';
 import { sobol } from '../src/sweeps/sobol.js';
 import { reproducible, Store } from '../src/sweeps/store.js';
-import { encodeParquet, groupTable, runTable } from '../src/sweeps/table.js';
+import { encodeParquet, groupRows, groupTable, runTable } from '../src/sweeps/table.js';
 import { fprinciple } from './support/cli.js';
 
 let folder: string;
@@ -73,6 +75,33 @@ describe('describing a sweep', () => {
     expect(() => points({ zip: [{ a: [1], b: [1, 2] }] })).toThrow(/equal length, got a: 1, b: 2/);
     expect(() => checkSweep({ grid: { a: [] } })).toThrow(/grid.a/);
     expect(() => checkSweep({ gird: {} })).toThrow(/gird/);
+  });
+
+  it('says what is wrong with a description', () => {
+    const wrong: [unknown, RegExp][] = [
+      [[1], /sweep: expected an object/],
+      [{ seeds: 'all' }, /seeds: expected a list of whole numbers, or first..last such as 0..9/],
+      [{ seeds: [-1] }, /seeds/],
+      [{ zip: [{}] }, /zip.0: expected at least one list/],
+      [{ random: { count: 2, parameters: {} } }, /random.parameters: expected at least one parameter/],
+      [{ sobol: { count: 2, parameters: { a: { unifrom: [0, 1] } } } }, /sobol.parameters.a: expected { uniform: /],
+      [{ where: [{ parameter: 'a', is: '=' }] }, /either `value` or `than`/],
+    ];
+    for (const [description, message] of wrong) expect(() => checkSweep(description)).toThrow(message);
+  });
+
+  it('a condition on a parameter that nothing has is refused, with the nearest one', async () => {
+    const condition = { parameter: 'optimizer.tpye', is: '=', value: 'sgd' };
+    for (const description of [{ when: [{ if: condition, grid: { steps: [1] } }] }, { where: [condition] }]) {
+      await expect(planSweep(description)).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringContaining('no parameter "optimizer.tpye": did you mean "optimizer.type"?'),
+      });
+    }
+    // One that only some optimizers have is no mistake.
+    const momentum = { parameter: 'optimizer.momentum', is: '!=', value: 0.9 };
+    const { runs } = await planSweep({ grid: { 'optimizer.type': ['adam', 'sgd'] }, where: [momentum] });
+    expect(runs.length).toBe(2);
   });
 
   it("Sobol's points are SciPy's (Sobol(5, scramble=False).random(9)), in 21 dimensions balanced", () => {
@@ -232,6 +261,50 @@ describe('a sweep on this machine', () => {
     }
   });
 
+  it('an experiment of a file is done in other processes, and anew where its text has changed', async () => {
+    const file = join(folder, 'mine.ts');
+    const text = (value: string) => `import { defineExperiment } from 'fprinciple';
+      import { z } from 'zod';
+      import { half } from './half.js';
+      export default defineExperiment({ id: 'mine', title: 'Mine', source: 'test', parameters: z.object({}),
+        presets: { quick: {}, paper: {} }, run: ({ seed }) => ({ metrics: { a: half(${value}), pid: process.pid } }) });`;
+    await writeFile(join(folder, 'half.ts'), 'export const half = (v: number): number => v / 2;');
+    const out = join(folder, 'from-file');
+    const values = async () => {
+      const runs = await all(sweep({ experiment: file, seeds: '0..2', out, lanes: 1 }));
+      return runs.map((run) => (run.status === 'failed' ? run.message : run.metrics));
+    };
+    await writeFile(file, text('seed'));
+    const first = await values();
+    expect(first).toEqual([0, 0.5, 1].map((a) => ({ a, pid: expect.any(Number) })));
+    expect(first[0]).not.toMatchObject({ pid: process.pid });
+    expect(await values()).toEqual(first);
+    await writeFile(file, text('seed + 1'));
+    expect(await values()).toMatchObject([{ a: 0.5 }, { a: 1 }, { a: 1.5 }]);
+  });
+
+  it('refuses options that make no sense, before anything is written', async () => {
+    const out = join(folder, 'refused');
+    const wrong: [unknown, RegExp][] = [
+      [undefined, /options: expected an object/],
+      [{ training: {}, experiment: 'sine-mixture' }, /`training` or `experiment`, got both/],
+      [{ training: {}, lanes: 0 }, /lanes: expected a whole number of 1 or more, got 0/],
+      [{ training: {}, lanes: '2' }, /lanes/],
+      [{ training: {}, retries: -1 }, /retries: expected a whole number of 0 or more/],
+      [{ training: {}, memoryLimit: Number.NaN }, /memoryLimit: expected a number of bytes above 0/],
+      [{ training: {}, executor: 'cloud' }, /executor: expected local, bullmq, slurm/],
+      [{ training: {}, sedes: '0..3' }, /unknown field "sedes": did you mean "seeds"/],
+    ];
+    for (const [options, message] of wrong) {
+      const given = options === undefined ? undefined : { ...(options as object), out };
+      await expect(all(sweep(given as never))).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringMatching(message),
+      });
+    }
+    expect(await readdir(folder)).not.toContain('refused');
+  });
+
   it('results of an experiment that lives in a program can be read by the command line', async () => {
     const out = join(folder, 'own');
     await all(sweep({ experiment: toy, grid: { width: [1, 2] }, seeds: '0..2', out }));
@@ -378,16 +451,74 @@ describe('what comes after', () => {
       'score, median': [3, 4],
       'score, lower quartile': [2, 3],
       'score, upper quartile': [4, 5],
+      'score, values': [10, 10],
     });
+    expect(groupRows(groupTable(results, ['width'], ['score', 'none']), ['width'], ['score', 'none'])).toEqual([
+      ['width', 'runs', 'score', 'none'],
+      ['1', '10', '3 (2 to 4)', '-'],
+      ['2', '10', '4 (3 to 5)', '-'],
+    ]);
     expect(() => groupTable(results, ['widht'], ['score'])).toThrow(/did you mean "width"/);
     expect(() => groupTable(results, ['width'], ['scor'])).toThrow(/did you mean "score"/);
   });
 
-  it('the best parameters, by the median over seeds', async () => {
+  it('a metric that only some runs have: its median says of how many', () => {
+    const columns = {
+      ...{ width: [1], runs: [3], 'score, median': [2], 'score, lower quartile': [2] },
+      ...{ 'score, upper quartile': [2], 'score, values': [1] },
+    };
+    const table = { id: 'groups', title: '', columns };
+    expect(groupRows(table, ['width'], ['score'])[1]).toEqual(['1', '3', '2, 1 of 3']);
+  });
+
+  it('figures: bands over numbers, bars beside each other over anything else', async () => {
+    const all = await made();
+    const marks = (figure: Figure) => JSON.stringify(figure.spec).match(/"type":"(area|rule|line|point)"/g);
+    expect(marks(sweepLines(all, { x: 'width', y: 'score' }))).toEqual(
+      ['area', 'line', 'point'].map((mark) => `"type":"${mark}"`),
+    );
+    const bars = sweepLines(all, { x: 'optimizer.type', y: 'score', by: 'width' });
+    expect(marks(bars)).toEqual(['"type":"rule"', '"type":"point"']);
+    const places = [...JSON.stringify(bars.spec).matchAll(/"x":([\d.]+),"y":/g)].map(([, x]) => Number(x).toFixed(2));
+    expect(new Set(places)).toEqual(new Set(['0.94', '1.06', '1.94', '2.06']));
+    expect(JSON.stringify(bars.spec)).toContain('"domain":[0.5,2.5]');
+  });
+
+  it('the best parameters, by the median over seeds; what a run has not is not named', async () => {
     const best = bestGroups(await made(), { metric: 'score', max: true });
     expect(best.groups).toEqual([
       { point: { width: 2, 'optimizer.type': 'adam' }, runs: 5, median: 4, lowerQuartile: 3, upperQuartile: 5 },
     ]);
+    const training = { steps: 5, width: 4, data: { points: 8 } };
+    const when = [
+      {
+        if: { parameter: 'optimizer.type', is: '=' as const, value: 'sgd' },
+        grid: { 'optimizer.momentum': [0, 0.9] },
+      },
+    ];
+    const given = { grid: { 'optimizer.type': ['adam', 'sgd'] }, when };
+    const out = join(folder, 'momentum');
+    await all(sweep({ training, ...given, out }));
+    const opened = await openSweep(out);
+    const { groups } = bestGroups({ runs: opened.runs, results: (await standing(opened)).results }, { top: 3 });
+    expect(groups.map(({ point }) => point)).toEqual(
+      expect.arrayContaining([
+        { 'optimizer.type': 'adam' },
+        { 'optimizer.type': 'sgd', 'optimizer.momentum': 0 },
+        { 'optimizer.type': 'sgd', 'optimizer.momentum': 0.9 },
+      ]),
+    );
+  });
+
+  it('the page shows metrics that differ, figures and what failed', async () => {
+    const out = join(folder, 'page');
+    await all(sweep({ experiment: toy, grid: { width: [1, 2], fail: [false, true] }, seeds: '0..1', out }));
+    const opened = await openSweep(out);
+    const page = await sweepPage(opened, await standing(opened));
+    expect(page).toContain('8 runs: 4 done, 4 failed, 0 missing');
+    expect(page).toContain('width = 1, fail = true, seed 0');
+    expect(page).toMatch(/<th>width<\/th><th>fail<\/th><th>runs<\/th><th>score<\/th><\/tr>/);
+    expect(page.match(/<figure>/g)?.length).toBeGreaterThan(1);
   });
 });
 
@@ -419,14 +550,23 @@ describe('the sweep command', () => {
       ['sweep', 'training', '--seeds', '0..99', '--set', 'steps=20', '--out', 'dry', '--dry-run'],
       { cwd },
     );
-    expect(dry.stdout).toMatch(/^100 runs, 0 of them done already\nthe first took/);
+    expect(dry.stdout).toMatch(/^100 runs, 0 of them done already\na run takes [\d.e-]+ s \(timed on \d+\): about /);
     expect(await readdir(folder)).not.toContain('dry');
     const none = await fprinciple(['sweep', 'status', 'nothing'], { cwd });
     expect([none.code, none.stderr]).toEqual([4, expect.stringContaining('no sweep.json')]);
     await writeFile(join(folder, 'file'), '');
     const unwritable = await fprinciple(['sweep', 'training', '--out', 'file/sweep'], { cwd });
     expect([unwritable.code, unwritable.stderr]).toEqual([4, expect.stringMatching(/cannot be (written|read)/)]);
-    const wrong = await fprinciple(['sweep', 'training', '--grid', 'network.hiden=[4]'], { cwd });
-    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('hiden')]);
+    for (const [args, message] of [
+      [['training', '--grid', 'network.hiden=[4]'], 'hiden'],
+      [['training', '--where', 'optimizer.tpye=adam'], 'did you mean "optimizer.type"?'],
+      [['training', '--seeds', '0..3.5'], 'first..last such as 0..9'],
+      [['best', 'mine', '--top', '0'], 'expected 1, 2, 3, ...'],
+      [['status'], "missing required argument 'dir'\n(add --help"],
+      [['tabel', 'mine'], 'too many arguments'],
+    ] as const) {
+      const { code, stderr } = await fprinciple(['sweep', ...args], { cwd });
+      expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+    }
   });
 });

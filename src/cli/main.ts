@@ -16,9 +16,6 @@ const program = new Command('fprinciple')
   .description('A laboratory for how neural networks learn, seen in the frequency domain and through their kernels.')
   .version(versions().fprinciple!)
   .enablePositionalOptions()
-  .showHelpAfterError('(add --help for what there is)')
-  .showSuggestionAfterError()
-  .exitOverride()
   .addHelpText(
     'after',
     `
@@ -42,10 +39,13 @@ const commands = [
   dataCommand,
   doctorCommand,
 ];
-for (const command of commands) {
-  program.addCommand(
-    command().exitOverride().showHelpAfterError('(add --help for what there is)').showSuggestionAfterError(),
-  );
+for (const command of commands) program.addCommand(command());
+for (const command of withInner(program)) {
+  command.exitOverride().showHelpAfterError('(add --help for what there is)').showSuggestionAfterError();
+}
+
+function withInner(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withInner)];
 }
 
 // `fprinciple list | head` closes the pipe early: that is an end, not an error.

@@ -77,7 +77,7 @@ export function whole(text: string): number {
   throw new InvalidArgumentError('expected 1, 2, 3, ...');
 }
 
-function nonNegative(text: string): number {
+export function nonNegative(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
   throw new InvalidArgumentError('expected 0, 1, 2, ...');
 }

@@ -13,9 +13,9 @@ import { sweepPage } from '../sweeps/page.js';
 import { describePoint } from '../sweeps/plan.js';
 import { cancelOnSlurm } from '../sweeps/slurm.js';
 import { Store } from '../sweeps/store.js';
-import { encodeParquet, groupTable, metricNames, runTable, variedParameters } from '../sweeps/table.js';
+import { encodeParquet, groupRows, groupTable, metricNames, runTable, variedParameters } from '../sweeps/table.js';
 import { columns, writeJson, writeLine } from './output.js';
-import { type QueueFlags, queueFlags } from './sweep-options.js';
+import { type QueueFlags, queueFlags, whole } from './sweep-options.js';
 
 export function addSweepResults(parent: Command): void {
   parent
@@ -34,7 +34,7 @@ export function addSweepResults(parent: Command): void {
     .argument('<dir>', "the sweep's folder")
     .option('--metric <name>', 'what is compared (default: the first metric)')
     .option('--max', 'the largest, not the smallest')
-    .option('--top <n>', 'how many', Number, 1)
+    .option('--top <n>', 'how many', whole, 1)
     .option('--json', 'as JSON')
     .action(best);
   parent
@@ -145,28 +145,17 @@ async function table(dir: string, options: TableOptions): Promise<void> {
     await write(options.csv, 'table.csv', async () => encodeCsv(rows)),
     await write(options.parquet, 'table.parquet', () => encodeParquet(rows)),
   ].filter((path) => path !== undefined);
-  const groups = groupTable(all, options.by ?? variedParameters(all), options.metrics ?? metricNames(all));
+  const by = options.by ?? variedParameters(all);
+  const metrics = options.metrics ?? metricNames(all);
+  const groups = groupTable(all, by, metrics);
   const incomplete = opened.runs.length - found.results.size;
   if (options.json) return writeJson({ runs: rows.columns, groups: groups.columns, incomplete, written });
-  const metrics = options.metrics ?? metricNames(all);
-  const by = Object.keys(groups.columns).filter((name) => !metrics.some((metric) => name.startsWith(`${metric}, `)));
-  const cells = groups.columns.runs!.map((_, i) => [
-    ...by.map((name) => shown(groups.columns[name]![i]!)),
-    ...metrics.map((name) => {
-      const [median, low, high] = ['median', 'lower quartile', 'upper quartile'].map((of) =>
-        shown(groups.columns[`${name}, ${of}`]![i]!),
-      );
-      return low === high ? median! : `${median} (${low} to ${high})`;
-    }),
-  ]);
   if (metrics.length > 0) writeLine('median (lower to upper quartile)');
-  for (const line of columns([[...by, ...metrics], ...cells])) writeLine(line);
+  for (const line of columns(groupRows(groups, by, metrics))) writeLine(line);
   if (incomplete > 0)
     writeLine(`${incomplete} of ${opened.runs.length} runs have no result yet (fprinciple sweep status ${dir})`);
   for (const path of written) writeLine(`written: ${path}`);
 }
-
-const shown = (cell: number | string | null): string => (typeof cell === 'number' ? formatNumber(cell) : (cell ?? '-'));
 
 async function best(
   dir: string,

@@ -8,11 +8,11 @@ import { conduct, type Summary } from '../sweeps/conduct.js';
 import { parseCondition } from '../sweeps/describe.js';
 import { estimate } from '../sweeps/estimate.js';
 import { type OpenSweep, openSweep, planSweep } from '../sweeps/open.js';
-import { hasParameter, resolveRun, valueAt } from '../sweeps/plan.js';
+import { describeRun, hasParameter, resolveRun, valueAt } from '../sweeps/plan.js';
 import { findSubject } from '../sweeps/subject.js';
 import { exitCodes } from './exit.js';
 import { duration, writeJson, writeLine } from './output.js';
-import { conductOptions, type WorkOptions, workOptions } from './sweep-options.js';
+import { conductOptions, nonNegative, type WorkOptions, whole, workOptions } from './sweep-options.js';
 import { sweepDisplay } from './sweep-progress.js';
 import { addSweepResults } from './sweep-results.js';
 
@@ -64,10 +64,10 @@ export function sweepCommand(): Command {
   command
     .command('task', { hidden: true })
     .argument('<dir>')
-    .requiredOption('--index <n>', 'which of the processes on this folder', Number)
-    .requiredOption('--of <n>', 'how many there are', Number)
-    .option('--lanes <n>', 'runs at once', Number)
-    .option('--retries <n>', 'how often a failed run is tried again', Number, 0)
+    .requiredOption('--index <n>', 'which of the processes on this folder', nonNegative)
+    .requiredOption('--of <n>', 'how many there are', whole)
+    .option('--lanes <n>', 'runs at once', whole)
+    .option('--retries <n>', 'how often a failed run is tried again', nonNegative, 0)
     .action(task);
   addSweepResults(command);
   return command;
@@ -81,9 +81,9 @@ async function begin(what: string, options: BeginOptions): Promise<void> {
   if (options.json) return writeJson(cost);
   writeLine(`${cost.runs} runs, ${cost.done} of them done already`);
   if (cost.runs === cost.done) return writeLine('nothing is left to do');
-  writeLine(
-    `the first took ${cost.secondsPerRun.toPrecision(3)} s: about ${duration(cost.seconds)} on ${cost.lanes} lanes`,
-  );
+  const { secondsPerRun, timed, seconds, lanes } = cost;
+  const each = `a run takes ${secondsPerRun.toPrecision(3)} s (timed on ${timed})`;
+  writeLine(`${each}: about ${duration(seconds)} for what is left, on ${lanes} lanes`);
 }
 
 async function goOn(dir: string, options: WorkOptions, retryFailed: boolean): Promise<void> {
@@ -120,7 +120,8 @@ async function work(opened: OpenSweep, options: WorkOptions, retryFailed: boolea
       signal: controller.signal,
       onProgress: display.update,
       onEvent: (event) => {
-        if ('failure' in event) display.say(`failed: ${event.run.id}: ${event.failure.message}`);
+        if (!('failure' in event)) return;
+        display.say(`failed: ${describeRun(event.run)}: ${event.failure.message}`);
       },
     });
   } finally {

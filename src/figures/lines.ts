@@ -11,7 +11,7 @@ export interface Line {
   name: string;
   x: Numbers;
   y: Numbers;
-  /** Lower and upper edge of a band around the line (a spread over seeds). */
+  /** Lower and upper edge of a band around the line (a spread over seeds); where it is points, a bar at each. */
   band?: readonly [Numbers, Numbers];
   /** Default: the next colour of the palette; `target` is black. */
   color?: string;
@@ -92,16 +92,14 @@ export function lineSpec({
   };
   const dotted = (line: Line): boolean => line.mark === 'points' || line.mark === 'both';
   const layer: object[] = [];
-  if (lines.some((l) => l.band)) {
-    layer.push({
-      data: { values: rows((l) => l.band !== undefined) },
-      mark: { type: 'area', fillOpacity: 0.2, clip: true },
-      encoding: {
-        ...encoding,
-        y: { ...encoding.y, field: 'low' },
-        y2: { field: 'high' },
-      },
-    });
+  const between = { ...encoding, y: { ...encoding.y, field: 'low' }, y2: { field: 'high' } };
+  const marks = [
+    { mark: { type: 'area', fillOpacity: 0.2, clip: true }, of: drawn },
+    { mark: { type: 'rule', strokeWidth: 1.5, clip: true }, of: (line: Line) => !drawn(line) },
+  ];
+  for (const { mark, of } of marks) {
+    const banded = (line: Line): boolean => line.band !== undefined && of(line);
+    if (lines.some(banded)) layer.push({ data: { values: rows(banded) }, mark, encoding: between });
   }
   if (lines.some(drawn)) {
     const dash = { domain: scale.domain, range: looks.map((l) => l.dash) };

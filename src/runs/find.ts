@@ -5,7 +5,7 @@ import { FprincipleError, invalidArgument } from '../errors.js';
 import { type Experiment, isExperiment } from '../experiment/define.js';
 import { experiments } from '../experiments/index.js';
 import { suggestion } from '../nearest.js';
-import { loadModule } from './load.js';
+import { type Compiled, compileModule, importCompiled } from './load.js';
 
 /** Whether a name is a path and no id. */
 export const isPath = (name: string): boolean => /[\\/]/.test(name) || /\.[cm]?[jt]s$/.test(name);
@@ -20,28 +20,36 @@ export function experimentById(id: string): Experiment {
 
 /** The experiments that `name` stands for: one by its id, or all that a file exports. */
 export async function findExperiments(name: string): Promise<Experiment[]> {
-  return isPath(name) ? importExperiments(name) : [experimentById(name)];
+  return isPath(name) ? (await importExperiments(name)).experiments : [experimentById(name)];
 }
 
-async function importExperiments(file: string): Promise<Experiment[]> {
+/** All that a file exports, and what it was compiled to. @throws `IO`; `INVALID_ARGUMENT` where it cannot be loaded */
+export async function importExperiments(file: string): Promise<{ experiments: Experiment[]; compiled: Compiled }> {
   const path = resolve(file);
   try {
     await access(path);
   } catch (cause) {
     throw new FprincipleError('IO', `${file}: there is no such file`, { cause });
   }
+  let compiled: Compiled;
   let module: Record<string, unknown>;
   try {
-    module = await loadModule(path);
+    compiled = await compileModule(path);
+    module = await importCompiled(compiled);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw invalidArgument(`${file} cannot be loaded: ${why}`, { cause });
   }
-  const found = [...new Set(Object.values(module).filter(isExperiment))];
+  const found = experimentsOf(module);
   if (found.length === 0) {
     throw invalidArgument(
       `${file}: expected an export made by defineExperiment, got ${Object.keys(module).join(', ') || 'nothing'}`,
     );
   }
-  return found;
+  return { experiments: found, compiled };
 }
+
+/** The experiments among a module's exports, each once. */
+export const experimentsOf = (module: Record<string, unknown>): Experiment[] => [
+  ...new Set(Object.values(module).filter(isExperiment)),
+];

@@ -11,24 +11,35 @@ import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Plugin } from 'esbuild';
+import type { Metafile, Plugin } from 'esbuild';
 
-/** The module's exports. @throws what esbuild says of the file, or what the file itself throws. */
-export async function loadModule(path: string): Promise<Record<string, unknown>> {
-  const result = await bundle(path);
+/** A file compiled to one module. */
+export interface Compiled {
+  /** The module's text; its imports are addresses on this machine. */
+  text: string;
+  /** SHA-256 over the file and whatever it imports by relative path: what the module computes depends on all of it. */
+  digest: string;
+}
+
+/** @throws what esbuild says of the file */
+export async function compileModule(path: string): Promise<Compiled> {
+  const { outputFiles, metafile } = await bundle(path);
+  return { text: outputFiles[0]!.text, digest: await digestOf(path, metafile) };
+}
+
+/** The module's exports. @throws what the module itself throws */
+export async function importCompiled({ text }: Pick<Compiled, 'text'>): Promise<Record<string, unknown>> {
   const folder = await mkdtemp(join(tmpdir(), 'fprinciple-'));
   try {
     const file = join(folder, 'module.mjs');
-    await writeFile(file, result.outputFiles[0]!.contents);
+    await writeFile(file, text);
     return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** SHA-256 over the file and whatever it imports by relative path: what the module computes depends on all of it. */
-export async function sourceDigest(path: string): Promise<string> {
-  const { metafile } = await bundle(path);
+async function digestOf(path: string, metafile: Metafile): Promise<string> {
   const files = Object.keys(metafile.inputs).map((file) => relative(dirname(path), resolve(file)));
   const hash = createHash('sha256');
   for (const file of files.sort()) {

@@ -4,15 +4,19 @@ import { invalidArgument } from '../errors.js';
 import { call } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
 import type { ActivationName, ActivationSpec } from '../nets/spec.js';
-import { type DecayLawFit, fitDecayLaw, gaussianNoise, type Harmonics, harmonics, tone } from './bands.js';
-import { type PowerDensity, welch } from './tools.js';
+import { checkOptions, requireOptions } from '../options.js';
+import { type DecayLawFit, fitDecayLaw, gaussianNoise, type Harmonics, harmonics, tone } from './harmonics.js';
+import { type PowerDensity, welch } from './short-time.js';
 
 /** An activation of a network: its name, or its description where it has parameters. */
 export type ActivationInput = ActivationName | ActivationSpec;
 
 /**
- * The activation of every value, in f64, of the shape of `x`.
- * @throws `INVALID_ARGUMENT` for an unknown activation, `NON_FINITE`
+ * The activation of every value, as a network has it. O(n).
+ * @param activation its name, or its description with parameters
+ * @param x `[...]`, any shape
+ * @returns of that shape, f64
+ * @throws `INVALID_ARGUMENT` for an unknown activation, `INVALID_SHAPE` for an empty array, `NON_FINITE`
  */
 export function activate(activation: ActivationInput, x: ArrayInput): NdArray {
   const array = toNdArray(x, 'x');
@@ -30,11 +34,18 @@ export interface ToneResponseOptions {
   count?: number;
 }
 
-/** Line spectrum of an activation's response to `amplitude sin(2 pi t)`: mean, tone, harmonics, and their share of the power. */
-export function toneResponse(
-  activation: ActivationInput,
-  { amplitude = 1, samples = 4096, count = 8 }: ToneResponseOptions = {},
-): Harmonics {
+/**
+ * Line spectrum of an activation's response to `amplitude sin(2 pi t)`: mean, tone, harmonics, and their share of the power
+ * (scaled as {@link harmonics} has it: a cosine of amplitude a shows a). O(samples log samples). For ReLU and amplitude 1 the
+ * closed form is mean 1/pi, tone 1/2, even harmonics `2 / (pi (k^2 - 1))`, share 15.93 %.
+ * @param activation its name, or its description with parameters
+ * @returns amplitudes `[count + 1]` in units of the activation's output, and the ratio
+ * @throws `INVALID_ARGUMENT` for an unknown activation, an amplitude that is not finite, or more harmonics than the samples
+ * show; `OVER_MEMORY_LIMIT`
+ */
+export function toneResponse(activation: ActivationInput, options?: ToneResponseOptions): Harmonics {
+  const names = ['amplitude', 'samples', 'count'] as const;
+  const { amplitude = 1, samples = 4096, count = 8 } = checkOptions(options, names);
   return harmonics(activate(activation, tone(samples, { amplitude })), { count });
 }
 
@@ -61,11 +72,16 @@ export interface NoiseResponse {
   output: PowerDensity;
 }
 
-/** Response of an activation to white Gaussian noise. */
-export function noiseResponse(
-  activation: ActivationInput,
-  { seed, std = 1, samples = 65_536 }: NoiseResponseOptions,
-): NoiseResponse {
+/**
+ * Response of an activation to white Gaussian noise: its linear part by Bussgang's theorem (MIT RLE report 216, 1952), what is
+ * left of its variance, and the power densities before and after, scaled as {@link welch} has them. O(samples).
+ * @param activation its name, or its description with parameters
+ * @returns mean in units of the activation's output, gain (output per input), distortion in [0, 1], densities `[129]` over
+ * cycles per sample (fewer for less than 256 samples)
+ * @throws `INVALID_ARGUMENT` for an unknown activation, a seed, std or number of samples that make no noise; `OVER_MEMORY_LIMIT`
+ */
+export function noiseResponse(activation: ActivationInput, options: NoiseResponseOptions): NoiseResponse {
+  const { seed, std = 1, samples = 65_536 } = requireOptions(options, ['seed', 'std', 'samples']);
   const noise = gaussianNoise(samples, { seed, std });
   const output = activate(activation, noise);
   const parts = call((addon) => addon.spectrumNoiseResponse(noise, output));
@@ -85,13 +101,15 @@ export interface DecayOptions extends Omit<ToneResponseOptions, 'count'> {
 /**
  * The law by which an activation's harmonics of a tone fall: a power for one with a corner (ReLU: `2 / (pi (k^2 - 1))`, so
  * rate 2), exponential for an analytic one. Fitted from harmonic 2 on to those above 1e-12 of the largest (a symmetry leaves
- * out every second one).
- * @throws `INVALID_SHAPE` where fewer than three harmonics are left
+ * out every second one), by least squares of the logarithms as {@link fitDecayLaw}. O(samples log samples).
+ * @param activation its name, or its description with parameters
+ * @returns rate (per harmonic for the exponential law), its interval, and the coefficient in units of the activation's output
+ * @throws `INVALID_ARGUMENT` for an unknown activation or law, or where fewer than three harmonics are left;
+ * `OVER_MEMORY_LIMIT`
  */
-export function harmonicDecay(
-  activation: ActivationInput,
-  { law, amplitude, samples, highest = 32, confidence = 0.95 }: DecayOptions,
-): DecayLawFit {
+export function harmonicDecay(activation: ActivationInput, options: DecayOptions): DecayLawFit {
+  const names = ['law', 'amplitude', 'samples', 'highest', 'confidence'] as const;
+  const { law, amplitude, samples, highest = 32, confidence = 0.95 } = requireOptions(options, names);
   const { data } = toneResponse(activation, {
     count: highest,
     ...(amplitude !== undefined && { amplitude }),

@@ -28,7 +28,9 @@ export interface AmplitudeSpectrum {
  * Single-sided amplitude spectrum of the last axis, divided by the window's coherent gain, so that a tone on the grid of
  * frequencies shows its true amplitude (Harris, Proc. IEEE 66, 1978). O(N log N).
  * @param x `[..., n]`, real
- * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` for the window or the sample rate
+ * @returns frequencies `[floor(n / 2) + 1]` in cycles per unit of time, amplitudes and phases
+ * `[..., floor(n / 2) + 1]` in units of x and radians
+ * @throws `INVALID_SHAPE` for an empty array, `NON_FINITE`, `INVALID_ARGUMENT` for the window or the sample rate
  */
 export function amplitudeSpectrum(x: ArrayInput, options: AmplitudeSpectrumOptions): AmplitudeSpectrum {
   const array = toNdArray(x, 'x');

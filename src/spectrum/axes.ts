@@ -1,9 +1,24 @@
-/** Transforms over other axes than the last ones. */
+/** Which axes a transform is over, and their lengths. */
+
 import type { JsSignal } from '../../bindings/index.cjs';
 import { invalidArgument, invalidShape } from '../errors.js';
 import { call } from '../native.js';
-import type { ComplexArray, NdArray } from '../ndarray.js';
-import { toSignal } from './signal.js';
+import { type ComplexArray, describe, type NdArray, shapeText } from '../ndarray.js';
+import { type TransformOptions, toSignal } from './signal.js';
+
+/** Options of transforms over one axis. */
+export interface TransformOptions1 extends TransformOptions {
+  /** Length of the transform: the axis is cropped or padded with zeros to it first, as NumPy's `n`. */
+  n?: number;
+  /** The axis transformed, counted from the end where negative; the last by default. */
+  axis?: number;
+}
+
+/** What a transform is asked for: its axes, and their lengths where they are to change. */
+export interface Request extends TransformOptions {
+  axes: readonly number[];
+  lengths?: readonly number[] | undefined;
+}
 
 const permuted = (x: JsSignal, axes: number[]): NdArray | ComplexArray =>
   call((addon) => addon.spectrumPermute(x, axes));
@@ -17,6 +32,7 @@ export function onLastAxes<R extends NdArray | ComplexArray>(
   axes: readonly number[],
   work: (signal: JsSignal) => R,
 ): R {
+  if (!Array.isArray(axes)) throw invalidArgument(`axes: expected an array of axes, got ${describe(axes)}`);
   const rank = signal.shape.length;
   const shown = `[${signal.shape.join(', ')}]`;
   if (axes.length > rank)
@@ -29,4 +45,23 @@ export function onLastAxes<R extends NdArray | ComplexArray>(
   const result = work(toSignal(permuted(signal, order), 'x'));
   const back = order.map((_, axis) => order.indexOf(axis));
   return permuted(toSignal(result, 'x'), back) as R;
+}
+
+/** Refuses what is no list of lengths, one an axis. */
+export function checkLengths(lengths: readonly number[], axes: readonly number[]): void {
+  if (!Array.isArray(lengths)) throw invalidArgument(`size: expected an array of lengths, got ${describe(lengths)}`);
+  if (lengths.length !== axes.length)
+    throw invalidShape(`size: expected ${axes.length} lengths, got ${lengths.length}`);
+  if (!lengths.every((n) => Number.isSafeInteger(n) && n >= 1))
+    throw invalidArgument(`n: expected whole numbers of at least 1, got ${shapeText(lengths)}`);
+}
+
+/** A signal with its last axes cropped or padded to the lengths, where they are given. */
+export function fitted(signal: JsSignal, { axes, lengths }: Request): JsSignal {
+  if (lengths === undefined) return signal;
+  checkLengths(lengths, axes);
+  return toSignal(
+    call((addon) => addon.spectrumResize(signal, [...lengths])),
+    'x',
+  );
 }

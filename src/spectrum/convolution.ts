@@ -25,12 +25,23 @@ function run(a: ArrayInput, b: ArrayInput, correlate: boolean, options?: Convolv
 /**
  * `(a * b)[n] = sum_m a[m] b[n - m]`, over one axis or two, unscaled. Direct: O(na nb); FFT: O(N log N), N the result's size,
  * in blocks (overlap-add, Stockham 1966) where one array is much the shorter.
- * @param a `[na]` or `[h, w]`, real; `b` of as many axes
- * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` for a mode or a method that does not exist
+ * As `numpy.convolve` and `scipy.signal.convolve` (`fftconvolve`, `oaconvolve`) with SciPy's centring of `same`.
+ * @param a `[na]` or `[h, w]`, real
+ * @param b of as many axes
+ * @returns as {@link ConvolveOptions.mode} says, in units of a times those of b; f32 where both are
+ * @throws `INVALID_SHAPE` for empty arrays, different numbers of axes, or sizes that the mode has no place for, `NON_FINITE`,
+ * `INVALID_ARGUMENT` for a mode or a method that does not exist, `OVER_MEMORY_LIMIT`
  */
 export const convolve = (a: ArrayInput, b: ArrayInput, options?: ConvolveOptions): NdArray => run(a, b, false, options);
 
-/** Cross-correlation `c[n] = sum_m a[m + n] b[m]`; `full` starts at lag `-(nb - 1)`. Shapes, cost and errors of {@link convolve}. */
+/**
+ * Cross-correlation `c[n] = sum_m a[m + n] b[m]`, unscaled; `full` starts at lag `-(nb - 1)`, as `scipy.signal.correlate`.
+ * Direct: O(na nb); FFT: O(N log N), as {@link convolve}.
+ * @param a `[na]` or `[h, w]`, real
+ * @param b of as many axes
+ * @returns shapes and units of {@link convolve}
+ * @throws as {@link convolve}
+ */
 export const correlate = (a: ArrayInput, b: ArrayInput, options?: ConvolveOptions): NdArray => run(a, b, true, options);
 
 /** What the given vector is of the circulant matrix. */
@@ -47,6 +58,11 @@ function circulantOptions(options?: CirculantOptions) {
 /**
  * The matrix `[n, n]` with `C[i, j] = c[(i - j) mod n]` (column) or `c[(j - i) mod n]` (row); n at most 16,384. For c of two axes
  * `[h, w]` the block-circulant matrix of circulant blocks, n = h w, that is the 2D circular convolution with c. O(n^2).
+ * Davis, "Circulant Matrices", 1979; as `scipy.linalg.circulant`.
+ * @param c `[n]` or `[h, w]`, real
+ * @returns `[n, n]`, of c's type and unit
+ * @throws `INVALID_SHAPE` for an empty array or more than two axes, `NON_FINITE`, `INVALID_ARGUMENT` for `from`,
+ * `OVER_MEMORY_LIMIT` above n = 16,384
  */
 export function circulant(c: ArrayInput, options?: CirculantOptions): NdArray {
   const { from } = circulantOptions(options);
@@ -55,8 +71,12 @@ export function circulant(c: ArrayInput, options?: CirculantOptions): NdArray {
 }
 
 /**
- * `C x` in O(n log n), x of the shape of c, batches over leading axes. For c of two axes: block-circulant with circulant
- * blocks, a 2D circular convolution.
+ * `C x` by FFT, O(n log n) a vector, unscaled. For c of two axes C is block-circulant with circulant blocks: a 2D circular
+ * convolution.
+ * @param c `[n]` or `[h, w]`, real: C as {@link circulant} makes it
+ * @param x `[..., n]` or `[..., h, w]`, real
+ * @returns of x's shape, in units of c times those of x
+ * @throws `INVALID_SHAPE` for empty arrays or an x of another size, `NON_FINITE`, `INVALID_ARGUMENT` for `from`
  */
 export function circulantMultiply(c: ArrayInput, x: ArrayInput, options?: CirculantOptions): NdArray {
   const { from, threads } = circulantOptions(options);
@@ -64,14 +84,26 @@ export function circulantMultiply(c: ArrayInput, x: ArrayInput, options?: Circul
   return call((addon) => addon.spectrumCirculantApply(array, vector, from, false, threads));
 }
 
-/** x with `C x = b` in O(n log n); `INVALID_ARGUMENT` where an eigenvalue is zero to rounding. */
+/**
+ * x with `C x = b` by FFT, O(n log n) a right-hand side; as `scipy.linalg.solve_circulant`.
+ * @param c `[n]` or `[h, w]`, real: C as {@link circulant} makes it
+ * @param b `[..., n]` or `[..., h, w]`, real
+ * @returns of b's shape, in units of b over those of c
+ * @throws `INVALID_ARGUMENT` where an eigenvalue is zero to rounding, otherwise as {@link circulantMultiply}
+ */
 export function circulantSolve(c: ArrayInput, b: ArrayInput, options?: CirculantOptions): NdArray {
   const { from, threads } = circulantOptions(options);
   const [array, vector] = [toNdArray(c, 'c'), toNdArray(b, 'b')];
   return call((addon) => addon.spectrumCirculantApply(array, vector, from, true, threads));
 }
 
-/** The eigenvalues, `fft` of the first column, of c's shape; for a first row they are the conjugates of its `fft`. */
+/**
+ * The eigenvalues of C: the unscaled `fft` of its first column, and for a first row the conjugates of its `fft`. Eigenvalue k
+ * belongs to the vector `exp(2 pi i k j / n)`. O(n log n).
+ * @param c `[n]` or `[h, w]`, real
+ * @returns of c's shape and unit, in the order of `fft` (of `fft2`)
+ * @throws `INVALID_SHAPE` for an empty array, `NON_FINITE`, `INVALID_ARGUMENT` for `from`
+ */
 export function circulantEigenvalues(c: ArrayInput, options?: CirculantOptions): ComplexArray {
   const { from, threads } = circulantOptions(options);
   const array = toNdArray(c, 'c');

@@ -5,32 +5,20 @@
  * f64. Errors: `INVALID_SHAPE` for empty or mismatched arrays, `NON_FINITE` for NaN, infinities and overflow,
  * `INVALID_ARGUMENT` for axes or lengths that make no transform, `OVER_MEMORY_LIMIT` above 2^30 elements.
  */
-import type { JsSignal } from '../../bindings/index.cjs';
-import { invalidArgument, invalidShape } from '../errors.js';
 import { call } from '../native.js';
 import {
   type ArrayInput,
   type ComplexArray,
   type DType,
-  describe,
   dtypeOf,
   type NdArray,
-  shapeText,
   sizeOf,
   toNdArray,
 } from '../ndarray.js';
 import { checkOptions } from '../options.js';
-import { onLastAxes } from './axes.js';
+import { checkLengths, fitted, onLastAxes, type Request, type TransformOptions1 } from './axes.js';
 import { resultArray } from './result.js';
 import { type SignalInput, type TransformOptions, toSignal } from './signal.js';
-
-/** Options of transforms over one axis. */
-export interface TransformOptions1 extends TransformOptions {
-  /** Length of the transform: the axis is cropped or padded with zeros to it first, as NumPy's `n`. */
-  n?: number;
-  /** The axis transformed, counted from the end where negative; the last by default. */
-  axis?: number;
-}
 
 /** Options of transforms over two axes. */
 export interface TransformOptions2 extends TransformOptions {
@@ -48,32 +36,7 @@ export interface TransformOptionsN extends TransformOptions {
   axes?: readonly number[];
 }
 
-/** What a transform is asked for: its axes, and their lengths where they are to change. */
-interface Request extends TransformOptions {
-  axes: readonly number[];
-  lengths?: readonly number[] | undefined;
-}
-
 const typeOf = ({ re }: { re: Float64Array | Float32Array }): DType => dtypeOf(re);
-
-/** Refuses what is no list of lengths, one an axis. */
-function checkLengths(lengths: readonly number[], axes: readonly number[]): void {
-  if (!Array.isArray(lengths)) throw invalidArgument(`size: expected an array of lengths, got ${describe(lengths)}`);
-  if (lengths.length !== axes.length)
-    throw invalidShape(`size: expected ${axes.length} lengths, got ${lengths.length}`);
-  if (!lengths.every((n) => Number.isSafeInteger(n) && n >= 1))
-    throw invalidArgument(`n: expected whole numbers of at least 1, got ${shapeText(lengths)}`);
-}
-
-/** A signal with its last axes cropped or padded to the lengths, where they are given. */
-function fitted(signal: JsSignal, { axes, lengths }: Request): JsSignal {
-  if (lengths === undefined) return signal;
-  checkLengths(lengths, axes);
-  return toSignal(
-    call((addon) => addon.spectrumResize(signal, [...lengths])),
-    'x',
-  );
-}
 
 function transform(x: SignalInput, inverse: boolean, request: Request): ComplexArray {
   const { axes, norm = 'backward', threads } = request;
@@ -125,52 +88,117 @@ function every(x: SignalInput, options: TransformOptionsN): Request {
   return { ...rest, axes: axes ?? toSignal(x, 'x').shape.map((_, axis) => axis), lengths: size };
 }
 
-/** Transform over one axis: `[..., n] -> [..., n]`. */
+/**
+ * Transform over one axis, the last unless another is named: `X[k] = sum_n x[n] exp(-2 pi i k n / N)`, unscaled by default; for
+ * `norm: 'ortho'` divided by sqrt N, for `'forward'` by N. O(N log N) for any N, primes too (Cooley and Tukey 1965, Rader 1968,
+ * Bluestein 1970). X[k] belongs to the frequency `fftfreq(N)[k]`, cycles per sample.
+ * @param x `[..., N]`, real or complex
+ * @returns `[..., N]` (or `n` points), in units of x; f32 stays f32, everything else is f64
+ * @throws `INVALID_SHAPE` for an empty array, `NON_FINITE` for NaN, infinities and overflow, `INVALID_ARGUMENT` for an axis,
+ * length or norm of no sense, `OVER_MEMORY_LIMIT` above 2^30 elements
+ */
 export const fft = (x: SignalInput, options: TransformOptions1 = {}): ComplexArray => transform(x, false, one(options));
 
-/** Inverse of {@link fft}. */
+/**
+ * Inverse of {@link fft}: `x[n] = (1/N) sum_k X[k] exp(2 pi i k n / N)`, the factor 1/N as `norm` says. O(N log N).
+ * @param x `[..., N]`, real or complex
+ * @returns `[..., N]` (or `n` points), of the type and unit of x
+ * @throws as {@link fft}
+ */
 export const ifft = (x: SignalInput, options: TransformOptions1 = {}): ComplexArray => transform(x, true, one(options));
 
-/** Transform of a real array over one axis, the half that says all: `[..., n] -> [..., floor(n / 2) + 1]`. */
+/**
+ * {@link fft} of a real array, the half that says all: frequencies 0 to N/2, the rest being their conjugates. O(N log N), half
+ * the work.
+ * @param x `[..., N]`, real
+ * @returns `[..., floor(N / 2) + 1]`, frequencies `rfftfreq(N)`; unscaled by default
+ * @throws as {@link fft}
+ */
 export const rfft = (x: ArrayInput, options: TransformOptions1 = {}): ComplexArray => half(x, one(options));
 
 /**
- * Inverse of {@link rfft}: `[..., floor(n / 2) + 1] -> [..., n]`; `n` is even by default. Imaginary parts at frequency
- * zero and n/2 are ignored.
+ * Inverse of {@link rfft}, divided by N unless `norm` says otherwise. Imaginary parts at frequency zero and N/2 are ignored.
+ * O(N log N).
+ * @param x `[..., floor(N / 2) + 1]`
+ * @param n N, which x must have the points of (unlike NumPy's, nothing is cropped or padded); even by default
+ * @returns `[..., N]`, real
+ * @throws as {@link fft}
  */
 export const irfft = (x: SignalInput, n?: number, options: Omit<TransformOptions1, 'n'> = {}): NdArray =>
   whole(x, one({ ...options, ...(n !== undefined && { n }) }));
 
-/** Transform over two axes: `[..., h, w] -> [..., h, w]`. */
+/**
+ * {@link fft} over two axes, the last ones unless others are named; unscaled by default. O(N log N), N = h w.
+ * @param x `[..., h, w]`, real or complex
+ * @returns `[..., h, w]` (or of `size`)
+ * @throws as {@link fft}
+ */
 export const fft2 = (x: SignalInput, options: TransformOptions2 = {}): ComplexArray =>
   transform(x, false, two(options));
 
-/** Inverse of {@link fft2}. */
+/**
+ * Inverse of {@link fft2}, divided by h w unless `norm` says otherwise. O(N log N), N = h w.
+ * @param x `[..., h, w]`, real or complex
+ * @returns `[..., h, w]` (or of `size`)
+ * @throws as {@link fft}
+ */
 export const ifft2 = (x: SignalInput, options: TransformOptions2 = {}): ComplexArray =>
   transform(x, true, two(options));
 
-/** Transform of a real array over two axes, the second one halved: `[..., h, w] -> [..., h, floor(w / 2) + 1]`. */
+/**
+ * {@link fft2} of a real array, the second of the axes halved; unscaled by default. O(N log N), N = h w, half the work.
+ * @param x `[..., h, w]`, real
+ * @returns `[..., h, floor(w / 2) + 1]`
+ * @throws as {@link fft}
+ */
 export const rfft2 = (x: ArrayInput, options: TransformOptions2 = {}): ComplexArray => half(x, two(options));
 
-/** Inverse of {@link rfft2}: `[..., h, floor(w / 2) + 1] -> [..., h, w]` with `size = [h, w]`, w even by default. */
+/**
+ * Inverse of {@link rfft2}, divided by h w unless `norm` says otherwise. O(N log N), N = h w.
+ * @param x `[..., h, floor(w / 2) + 1]`
+ * @param size `[h, w]`, which x must have the points of; w even by default
+ * @returns `[..., h, w]`, real
+ * @throws as {@link fft}
+ */
 export const irfft2 = (
   x: SignalInput,
   size?: readonly [number, number],
   options: Omit<TransformOptions2, 'size'> = {},
 ): NdArray => whole(x, two({ ...options, ...(size && { size }) }));
 
-/** Transform over all axes, or those named. O(N log N), N all elements; so for its kin. */
+/**
+ * {@link fft} over all axes, or those named; unscaled by default. O(N log N), N all elements.
+ * @param x `[a, ..., n]`, real or complex
+ * @returns of that shape (or of `size`)
+ * @throws as {@link fft}
+ */
 export const fftn = (x: SignalInput, options: TransformOptionsN = {}): ComplexArray =>
   transform(x, false, every(x, options));
 
-/** Inverse of {@link fftn}. */
+/**
+ * Inverse of {@link fftn}, divided by the points transformed unless `norm` says otherwise. O(N log N), N all elements.
+ * @param x `[a, ..., n]`, real or complex
+ * @returns of that shape (or of `size`)
+ * @throws as {@link fft}
+ */
 export const ifftn = (x: SignalInput, options: TransformOptionsN = {}): ComplexArray =>
   transform(x, true, every(x, options));
 
-/** Transform of a real array over all axes, the last of them halved: `[a, ..., n] -> [a, ..., floor(n / 2) + 1]`. */
+/**
+ * {@link fftn} of a real array, the last of the axes halved; unscaled by default. O(N log N), N all elements, half the work.
+ * @param x `[a, ..., n]`, real
+ * @returns `[a, ..., floor(n / 2) + 1]`
+ * @throws as {@link fft}
+ */
 export const rfftn = (x: ArrayInput, options: TransformOptionsN = {}): ComplexArray => half(x, every(x, options));
 
-/** Inverse of {@link rfftn}, of the sizes `size`; its last entry is even by default, the others are those of `x`. */
+/**
+ * Inverse of {@link rfftn}, divided by the points transformed unless `norm` says otherwise. O(N log N), N all elements.
+ * @param x `[a, ..., floor(n / 2) + 1]`
+ * @param size `[a, ..., n]`, which x must have the points of; n even by default
+ * @returns `[a, ..., n]`, real
+ * @throws as {@link fft}
+ */
 export const irfftn = (
   x: SignalInput,
   size?: readonly number[],

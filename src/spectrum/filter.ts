@@ -2,7 +2,8 @@
 
 import { runTask, type TaskOptions } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
-import type { ThreadOptions } from './signal.js';
+import { checkOptions, requireOptions } from '../options.js';
+import { type ThreadOptions, toNumbers } from './signal.js';
 
 /** Widths of the filter, and what to compare with the target. */
 export interface GaussianFilterOptions extends ThreadOptions, TaskOptions {
@@ -24,18 +25,28 @@ export interface GaussianFiltered {
 }
 
 /**
- * Low part of `target` `[n, c]` on `points` `[n, d]`: `low_i = sum_j G(x_i - x_j) y_j / C_i`,
- * `G(d) = exp(-|d|^2 / (2 delta))` (Xu, "Understanding deep learning", eq. 1.10-1.13). O(n^2 (d + deltas c)), in tiles.
+ * Low part of a target known on scattered points: `low_i = sum_j G(x_i - x_j) y_j / C_i`, `G(d) = exp(-|d|^2 / (2 delta))`,
+ * `C_i = sum_j G(x_i - x_j)`; the high part is the rest (Xu, "Understanding deep learning", eq. 1.10-1.13). Errors are Euclidean
+ * over points and outputs. O(n^2 (d + deltas c)), in tiles.
+ * @param points `[n, d]`
+ * @param target `[n, c]`
+ * @returns the low part `[deltas, n, c]` in units of the target, and errors `[deltas]` without unit, f64; deltas are in squared
+ * units of the points
+ * @throws `INVALID_SHAPE` for empty or mismatched arrays, `NON_FINITE`, `INVALID_ARGUMENT` for deltas that are not above zero,
+ * `OVER_MEMORY_LIMIT`, `ABORTED`
  */
 export async function gaussianFilter(
   points: ArrayInput,
   target: ArrayInput,
-  { deltas, outputs, memoryLimit, threads, ...task }: GaussianFilterOptions,
+  options: GaussianFilterOptions,
 ): Promise<GaussianFiltered> {
   const [x, y] = [toNdArray(points, 'points', 2), toNdArray(target, 'target', 2)];
+  const names = ['deltas', 'outputs', 'memoryLimit', 'threads', 'signal', 'onProgress'] as const;
+  const { deltas, outputs, memoryLimit, threads, ...task } = requireOptions(options, names);
   const h = outputs && toNdArray(outputs, 'outputs', 2);
+  const widths = toNumbers(deltas, 'deltas');
   return runTask(
-    (addon, control) => addon.spectrumGaussianFilter(control, x, y, h, [...deltas], memoryLimit, threads),
+    (addon, control) => addon.spectrumGaussianFilter(control, x, y, h, widths, memoryLimit, threads),
     task,
   );
 }
@@ -53,13 +64,17 @@ export interface PrincipalComponent {
 }
 
 /**
- * First principal component of `points` `[n, d]`, of their covariance about the mean, by Lanczos iteration to 1e-10 (Golub and
- * Van Loan, chapter 10). O(n d) a step; the covariance is never formed.
+ * First principal component of points: of their covariance about the mean (divided by n), by Lanczos iteration to 1e-10 (Golub
+ * and Van Loan, chapter 10). O(n d) a step; the covariance is never formed.
+ * @param points `[n, d]`
+ * @returns direction `[d]`, projections `[n]` in units of the points, variance in squared ones; f64
+ * @throws `INVALID_SHAPE` for an empty array, `NON_FINITE`, `ABORTED`
  */
 export async function firstComponent(
   points: ArrayInput,
-  { threads, ...task }: ThreadOptions & TaskOptions = {},
+  options?: ThreadOptions & TaskOptions,
 ): Promise<PrincipalComponent> {
   const x = toNdArray(points, 'points', 2);
+  const { threads, ...task } = checkOptions(options, ['threads', 'signal', 'onProgress']);
   return runTask((addon, control) => addon.spectrumFirstComponent(control, x, threads), task);
 }

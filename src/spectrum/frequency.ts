@@ -6,10 +6,22 @@ import { type ArrayInput, type ComplexArray, type NdArray, shapeText } from '../
 import { checkOptions } from '../options.js';
 import { type SignalInput, toSignal } from './signal.js';
 
-/** Frequencies of the points of `fft` of length `n`, sample spacing `d`, in cycles per unit of d: `[0, 1, ..., -1] / (d n)`. */
+/**
+ * Frequencies of the points of `fft`: `[0, 1, ..., ceil(n / 2) - 1, -floor(n / 2), ..., -1] / (d n)`, as NumPy's. O(n).
+ * @param n length of the transform
+ * @param d spacing of the samples
+ * @returns `[n]`, f64, in cycles per unit of d
+ * @throws `INVALID_ARGUMENT` for an n that is no whole number above zero or a d that is not above zero, `OVER_MEMORY_LIMIT`
+ */
 export const fftfreq = (n: number, d = 1): NdArray => call((addon) => addon.spectrumFrequencies(n, d, false));
 
-/** Frequencies of the points of `rfft` of length `n`: `[0, 1, ..., floor(n / 2)] / (d n)`. */
+/**
+ * Frequencies of the points of `rfft`: `[0, 1, ..., floor(n / 2)] / (d n)`, as NumPy's. O(n).
+ * @param n length of the real array
+ * @param d spacing of the samples
+ * @returns `[floor(n / 2) + 1]`, f64, in cycles per unit of d
+ * @throws as {@link fftfreq}
+ */
 export const rfftfreq = (n: number, d = 1): NdArray => call((addon) => addon.spectrumFrequencies(n, d, true));
 
 /** Axes of `fftshift` and `ifftshift`. */
@@ -28,14 +40,24 @@ function shift(x: SignalInput, inverse: boolean, options?: ShiftOptions): NdArra
   return call((addon) => addon.spectrumShift(signal, axes, inverse));
 }
 
-/** Rolls every axis so that frequency zero comes to index `floor(n / 2)`. The kind of array stays: real or complex. */
+/**
+ * Rolls every axis so that frequency zero comes to index `floor(n / 2)`, as NumPy's. O(n).
+ * @param x `[...]`, real or complex
+ * @returns of the same shape, type, unit and kind: real or complex
+ * @throws `INVALID_SHAPE` for an empty array, `INVALID_ARGUMENT` for axes that x does not have
+ */
 export function fftshift(x: ComplexArray, options?: ShiftOptions): ComplexArray;
 export function fftshift(x: ArrayInput, options?: ShiftOptions): NdArray;
 export function fftshift(x: SignalInput, options?: ShiftOptions): NdArray | ComplexArray {
   return shift(x, false, options);
 }
 
-/** Inverse of {@link fftshift} (not the same for odd lengths). */
+/**
+ * Inverse of {@link fftshift} (not the same for odd lengths). O(n).
+ * @param x `[...]`, real or complex
+ * @returns of the same shape, type, unit and kind: real or complex
+ * @throws as {@link fftshift}
+ */
 export function ifftshift(x: ComplexArray, options?: ShiftOptions): ComplexArray;
 export function ifftshift(x: ArrayInput, options?: ShiftOptions): NdArray;
 export function ifftshift(x: SignalInput, options?: ShiftOptions): NdArray | ComplexArray {

@@ -2,8 +2,16 @@
 
 import { call } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
+import { checkOptions } from '../options.js';
 
-/** Peak signal-to-noise ratio in decibels, `10 log10(peak^2 / mse)`; infinite for equal images. Any shape, the same for both. O(n). */
+/**
+ * Peak signal-to-noise ratio, `10 log10(peak^2 / mse)`; infinite for equal images. O(n).
+ * @param image `[...]`, any shape
+ * @param reference of the same shape
+ * @param peak the largest value that a pixel may have, in the units of both; 1 by default
+ * @returns decibels
+ * @throws `INVALID_SHAPE` for empty or different shapes, `NON_FINITE`, `INVALID_ARGUMENT` for a peak that is not above zero
+ */
 export function psnr(image: ArrayInput, reference: ArrayInput, peak = 1): number {
   const [a, b] = [toNdArray(image, 'image'), toNdArray(reference, 'reference')];
   return call((addon) => addon.spectrumPsnr(a, b, peak));
@@ -22,20 +30,34 @@ export interface SpectrumProfile {
 }
 
 /**
- * Spectrum of an image `[h, w]`, a volume `[d, h, w]` or an array of any rank by radius: ring r holds the frequencies
- * whose length times the shortest side rounds to r; those beyond half the shortest side (the corners) are left out.
- * O(n log n), n all elements.
+ * Spectrum of an image, a volume or an array of any rank by radius: ring r holds the frequencies whose length times the shortest
+ * side rounds to r; those beyond half the shortest side (the corners) are left out. X is the DFT divided by n, so that a
+ * wave `a cos` shows a/2 at each of its two frequencies; rings are means, not sums (van der Schaaf and van Hateren, Vision
+ * Research 36, 1996). O(n log n), n all elements.
+ * @param image `[h, w]`, `[d, h, w]`, ..., real
+ * @returns `[floor(shortest / 2) + 1]` each: positions in cycles per pixel, amplitudes in units of the image, power in squared ones
+ * @throws `INVALID_SHAPE` for an empty array, `NON_FINITE`
  */
 export function radialSpectrum(image: ArrayInput): SpectrumProfile {
   const array = toNdArray(image, 'image');
   return call((addon) => addon.spectrumProfile(array));
 }
 
+/** How finely directions are told apart. */
+export interface AngularSpectrumOptions {
+  /** Sectors of the half turn; 36 by default, of 5 degrees. */
+  sectors?: number;
+}
+
 /**
- * Spectrum of an image `[h, w]` by direction, in `sectors` sectors of the half turn; angle 0 is variation along x, frequency
- * zero is left out. O(h w log(h w)).
+ * Spectrum of an image by direction: a sector holds the frequencies whose direction (or the opposite one) is in it; angle 0 is
+ * variation along x, frequency zero is left out. Means of the DFT divided by h w, as {@link radialSpectrum}. O(h w log(h w)).
+ * @param image `[h, w]`, real
+ * @returns `[sectors]` each: positions in radians, amplitudes in units of the image, power in squared ones
+ * @throws `INVALID_SHAPE` for an empty array or another number of axes, `NON_FINITE`, `INVALID_ARGUMENT` for the sectors
  */
-export function angularSpectrum(image: ArrayInput, { sectors = 36 } = {}): SpectrumProfile {
+export function angularSpectrum(image: ArrayInput, options?: AngularSpectrumOptions): SpectrumProfile {
   const array = toNdArray(image, 'image', 2);
+  const { sectors = 36 } = checkOptions(options, ['sectors']);
   return call((addon) => addon.spectrumProfile(array, sectors));
 }

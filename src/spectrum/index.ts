@@ -1,15 +1,19 @@
 /** Fourier transforms, windows, convolution, circulant matrices, responses and filters. */
 export * from './activation.js';
 export * from './amplitude.js';
+export type { TransformOptions1 } from './axes.js';
 export * from './bands.js';
+export * from './continuous.js';
 export * from './convolution.js';
 export * from './fft.js';
 export * from './filter.js';
 export * from './frequency.js';
+export * from './harmonics.js';
 export * from './image.js';
 export * from './layers.js';
 export * from './nudft.js';
 export * from './response.js';
+export * from './short-time.js';
 export type { Norm, SignalInput, ThreadOptions, TransformOptions } from './signal.js';
-export * from './tools.js';
-export { spectrumWindow, type Window, type WindowName, type WindowSpec } from './window.js';
+export * from './trigonometric.js';
+export { spectrumWindow, type Window, type WindowName, type WindowOptions, type WindowSpec } from './window.js';

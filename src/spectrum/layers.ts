@@ -3,7 +3,8 @@
 import { invalidArgument } from '../errors.js';
 import { call, runTask, type TaskOptions } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
-import type { ThreadOptions } from './signal.js';
+import { checkOptions, requireOptions } from '../options.js';
+import { type ThreadOptions, toNumbers } from './signal.js';
 
 /** Exact singular values of a convolution layer, frequency by frequency. */
 export interface ConvSpectrum {
@@ -16,43 +17,72 @@ export interface ConvSpectrum {
 }
 
 /**
- * Exact singular values of a convolution layer `[out, in, kh, kw]` with circular padding on inputs of `size`, frequency by
- * frequency (Sedghi, Gupta, Long 2019). O(h w out in min(out, in)).
+ * Exact singular values of a convolution layer with circular padding, frequency by frequency (Sedghi, Gupta and Long, ICLR 2019).
+ * O(h w out in min(out, in)).
+ * @param weight `[out, in, kh, kw]`
+ * @param size `[h, w]` of the inputs, at least the kernel's
+ * @returns `[h, w, min(out, in)]`, f64, in the order of {@link fft2}, in units of the weight; and the two norms
+ * @throws `INVALID_SHAPE` for an empty weight or a size below the kernel's, `NON_FINITE`, `INVALID_ARGUMENT` for the size,
+ * `OVER_MEMORY_LIMIT`, `ABORTED`
  */
 export async function convSingularValues(
   weight: ArrayInput,
   size: readonly [number, number],
-  { threads, ...task }: ThreadOptions & TaskOptions = {},
+  options?: ThreadOptions & TaskOptions,
 ): Promise<ConvSpectrum> {
   const array = toNdArray(weight, 'weight', 4);
-  return runTask((addon, control) => addon.spectrumConvSingularValues(control, array, [...size], threads), task);
+  const sides = toNumbers(size, 'size');
+  const { threads, ...task } = checkOptions(options, ['threads', 'signal', 'onProgress']);
+  return runTask((addon, control) => addon.spectrumConvSingularValues(control, array, sides, threads), task);
+}
+
+/** When an iteration has converged. */
+export interface SpectralNormOptions {
+  /** Largest relative error; 1e-9 by default. */
+  tolerance?: number;
 }
 
 /**
- * Largest singular value of `weight` as `[out, rest]`, by Krylov power iteration (Lanczos) on A^T A to the relative `tolerance`
- * (1e-9 by default). O(out rest) a step.
+ * Largest singular value of a weight as a matrix `[out, rest]`, by Krylov power iteration (Lanczos; Golub and Van Loan, chapter
+ * 10) on A^T A until it has converged. O(out rest) a step.
+ * @param weight `[out, in]` or `[out, in, kh, kw]`
+ * @returns in units of the weight
+ * @throws `INVALID_SHAPE` for an empty weight or one axis, `NON_FINITE`, `INVALID_ARGUMENT` for the tolerance
  */
-export function spectralNorm(weight: ArrayInput, { tolerance = 1e-9 } = {}): number {
+export function spectralNorm(weight: ArrayInput, options?: SpectralNormOptions): number {
   const array = toNdArray(weight, 'weight');
+  const { tolerance = 1e-9 } = checkOptions(options, ['tolerance']);
   return call((addon) => addon.spectrumNorm(array, tolerance));
 }
 
+/** Where a power iteration begins, and how long it is. */
+export interface PowerIterationOptions {
+  /** `[rest]`, not zero. */
+  start: ArrayInput;
+  iterations: number;
+}
+
 /**
- * Estimates `|W v|` of the spectral norm of `weight` as `[out, rest]`, v being `start` `[rest]` normalised and, from one to the
- * next, multiplied by `W^T W` and normalised: `[iterations]`, never falling, never above {@link spectralNorm}, which has
- * converged. O(iterations out rest).
+ * Estimates `|W v|` of the spectral norm of a weight as a matrix W `[out, rest]`, v being `start` normalised and, from one to the
+ * next, multiplied by `W^T W` and normalised (what is done once a step in Miyato et al. 2018): never falling, never above
+ * {@link spectralNorm}, which has converged. O(iterations out rest).
+ * @param weight `[out, in]` or `[out, in, kh, kw]`
+ * @returns `[iterations]`, f64, in units of the weight
+ * @throws `INVALID_SHAPE` for an empty weight or a start of another length, `NON_FINITE`, `INVALID_ARGUMENT` for a start of zeros
+ * or iterations that are no whole number above zero, `OVER_MEMORY_LIMIT`
  */
-export function powerIteration(
-  weight: ArrayInput,
-  { start, iterations }: { start: ArrayInput; iterations: number },
-): NdArray {
+export function powerIteration(weight: ArrayInput, options: PowerIterationOptions): NdArray {
+  const { start, iterations } = requireOptions(options, ['start', 'iterations']);
   const [array, from] = [toNdArray(weight, 'weight'), toNdArray(start, 'start', 1)];
   return call((addon) => addon.spectrumPowerIteration(array, from, iterations));
 }
 
 /**
- * Singular values of `weight` as `[out, rest]`, descending, and their condition number, largest over smallest (infinite where
- * singular). O(out rest min(out, rest)).
+ * Singular values of a weight as a matrix `[out, rest]` and their condition number, largest over smallest (infinite where
+ * singular). O(out rest min(out, rest)); Golub and Van Loan, chapter 8.
+ * @param weight `[out, in]` or `[out, in, kh, kw]`
+ * @returns `[min(out, rest)]`, f64, descending, in units of the weight
+ * @throws `INVALID_SHAPE` for an empty weight or one axis, `NON_FINITE`
  */
 export function singularValues(weight: ArrayInput): { values: NdArray; condition: number } {
   const array = toNdArray(weight, 'weight');
@@ -63,11 +93,19 @@ export function singularValues(weight: ArrayInput): { values: NdArray; condition
 export interface NormalizeOptions {
   /** The spectral norm that the result has; 1 by default. */
   norm?: number;
+  /** Largest relative error of the norm; 1e-9 by default. */
   tolerance?: number;
 }
 
-/** `weight` scaled to a spectral norm (Miyato et al. 2018, with an iteration that converges); a zero weight stays zero. */
-export function spectralNormalize(weight: ArrayInput, { norm = 1, tolerance }: NormalizeOptions = {}): NdArray {
+/**
+ * A weight scaled to a spectral norm (Miyato et al., ICLR 2018, with an iteration that converges); a zero weight stays zero.
+ * O(out rest) a step of {@link spectralNorm}.
+ * @param weight `[out, in]` or `[out, in, kh, kw]`
+ * @returns of the weight's shape and type
+ * @throws as {@link spectralNorm}, and `INVALID_ARGUMENT` for a norm that is not above zero
+ */
+export function spectralNormalize(weight: ArrayInput, options?: NormalizeOptions): NdArray {
+  const { norm = 1, tolerance } = checkOptions(options, ['norm', 'tolerance']);
   if (!(norm > 0 && Number.isFinite(norm)))
     throw invalidArgument(`norm: expected a finite number above 0, got ${norm}`);
   const array = toNdArray(weight, 'weight');
@@ -75,11 +113,18 @@ export function spectralNormalize(weight: ArrayInput, { norm = 1, tolerance }: N
   return call((addon) => addon.spectrumScale(array, present > 0 ? norm / present : 1));
 }
 
-/** Every weight of a record of parameters normalised; one-dimensional entries (biases) are left as they are. */
+/**
+ * Every weight of a record of parameters scaled by {@link spectralNormalize}; entries of one axis (biases) are left as they
+ * are. O(parameters) a step. While training, `train` takes `constraint: { type: 'spectralNorm', ... }` instead.
+ * @param parameters of a model: weights `[out, in]` or `[out, in, kh, kw]`
+ * @returns a record of the same names, shapes and types
+ * @throws as {@link spectralNormalize}
+ */
 export function spectralNormalizeAll(
   parameters: Readonly<Record<string, NdArray>>,
   options?: NormalizeOptions,
 ): Record<string, NdArray> {
+  checkOptions(options, ['norm', 'tolerance']);
   const entries = Object.entries(parameters);
   return Object.fromEntries(
     entries.map(([name, array]) => [name, array.shape.length < 2 ? array : spectralNormalize(array, options)]),
@@ -103,17 +148,18 @@ export interface MaskOptions {
 /**
  * `x` through a radial frequency mask centred on frequency zero, over its last axes; leading ones are batches. With f the length
  * of the frequency and c the cutoff, a low pass is: ideal, f <= c; gaussian, exp(-f^2 / 2c^2); butterworth,
- * 1 / (1 + (f/c)^(2 order)); a high pass is one minus it, a band the low pass at its upper edge less that at its lower one.
- * O(N log N).
- * @returns of x's shape and type
+ * 1 / (1 + (f/c)^(2 order)); a high pass is one minus it, a band the low pass at its upper edge less that at its lower one
+ * (Gonzalez and Woods, "Digital Image Processing", chapter 4). O(N log N).
+ * @param x `[..., n]` or `[..., h, w]`, real
+ * @returns of x's shape, type and unit
+ * @throws `INVALID_SHAPE` for an empty array or too few axes, `NON_FINITE`, `INVALID_ARGUMENT` for a mask of no sense
  */
-export function frequencyMask(
-  x: ArrayInput,
-  { shape = 'ideal', pass = 'low', cutoff, order = 2, axes }: MaskOptions,
-): NdArray {
+export function frequencyMask(x: ArrayInput, options: MaskOptions): NdArray {
   const array = toNdArray(x, 'x');
+  const names = ['shape', 'pass', 'cutoff', 'order', 'axes'] as const;
+  const { shape = 'ideal', pass = 'low', cutoff, order = 2, axes } = requireOptions(options, names);
   const over = axes ?? Math.min(2, array.shape.length);
-  const edges = typeof cutoff === 'number' ? [cutoff] : [...cutoff];
+  const edges = typeof cutoff === 'number' ? [cutoff] : toNumbers(cutoff, 'cutoff');
   return call((addon) => addon.spectrumMask(array, over, shape, order, pass, edges));
 }
 
@@ -127,7 +173,14 @@ export interface SpectralDistance {
   magnitude: number;
 }
 
-/** Distance between the spectra of two weights of one shape, over their last two axes (DFT unscaled). O(N log N). */
+/**
+ * Distance between the spectra of two weights, over their last two axes (the last one where there is no other), DFT unscaled.
+ * O(N log N).
+ * @param a `[..., h, w]`, real
+ * @param b of the same shape
+ * @returns mean and magnitude in units of the weights, relative without unit
+ * @throws `INVALID_SHAPE` for empty or different shapes, `NON_FINITE`
+ */
 export function spectralDistance(a: ArrayInput, b: ArrayInput): SpectralDistance {
   const [x, y] = [toNdArray(a, 'a'), toNdArray(b, 'b')];
   return call((addon) => addon.spectrumDistance(x, y));

@@ -4,7 +4,7 @@ import { invalidArgument } from '../errors.js';
 import { call } from '../native.js';
 import { type ArrayInput, type ComplexArray, describe, toNdArray } from '../ndarray.js';
 import { checkFlag, checkOptions } from '../options.js';
-import { type SignalInput, type ThreadOptions, toSignal } from './signal.js';
+import { type SignalInput, type ThreadOptions, toNumbers, toSignal } from './signal.js';
 
 /** Accuracy and scaling of `nudft`. */
 export interface NudftOptions extends ThreadOptions {
@@ -17,11 +17,14 @@ export interface NudftOptions extends ThreadOptions {
 }
 
 /**
- * `Y[k] = (1/n) sum_j y_j exp(-2 pi i k . x_j)` (Xu, "Understanding deep learning", eq. 1.4).
- * @param points `[n]` or `[n, d]`
+ * Nonuniform discrete Fourier transform `Y[k] = (1/n) sum_j y_j exp(-2 pi i k . x_j)` (Xu, "Understanding deep learning", eq.
+ * 1.4). Direct sums, O(n k (d + c)), or the NUFFT ({@link nufft3}), O((n + k) log(1/tolerance)^d + N log N) for a grid of N cells
+ * that grows with the product of the two ranges, whichever is cheaper.
+ * @param points `[n]` or `[n, d]`, in any unit
  * @param values `[n]` or `[n, c]`, real or complex
- * @param frequencies `[k]` or `[k, d]`, cycles per unit
- * @returns `[k]`, or `[k, c]` for values of two axes; f32 where all three are f32
+ * @param frequencies `[k]` or `[k, d]`, cycles per unit of the points (radians per unit with `angular`)
+ * @returns `[k]`, or `[k, c]` for values of two axes, in units of the values; f32 where all three are f32
+ * @throws `INVALID_SHAPE` for empty or mismatched arrays, `NON_FINITE`, `INVALID_ARGUMENT` for the tolerance
  */
 export function nudft(
   points: ArrayInput,
@@ -62,7 +65,7 @@ function nufftOptions(options?: NufftOptions): NufftOptions {
  * @param points `[n]` or `[n, d]`, d up to 3, period 1 on each axis
  * @param values `[n]`, real or complex
  * @param modes sizes `N` of the axes; mode numbers run from `-floor(N / 2)` to `ceil(N / 2) - 1`
- * @returns of shape `modes`, the lowest mode first
+ * @returns of shape `modes`, the lowest mode first, in units of the values
  * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT`, `OVER_MEMORY_LIMIT` above 2^26 cells of the fine grid
  */
 export function nufft1(
@@ -74,15 +77,17 @@ export function nufft1(
   const { tolerance = 1e-12, direction = 'forward', threads } = nufftOptions(options);
   const at = toNdArray(points, 'points');
   const signal = toSignal(values, 'values');
-  return call((addon) => addon.spectrumNufft1(at, signal, [...modes], direction === 'inverse', tolerance, threads));
+  const sizes = toNumbers(modes, 'modes');
+  return call((addon) => addon.spectrumNufft1(at, signal, sizes, direction === 'inverse', tolerance, threads));
 }
 
 /**
- * NUFFT of type 2, modes to points: `c_j = sum_k F[k] exp(-2 pi i k . x_j)`; the adjoint of {@link nufft1} up to the sign,
- * with its conventions, cost and errors.
+ * NUFFT of type 2, modes to points: `c_j = sum_k F[k] exp(-2 pi i k . x_j)`, unscaled; the adjoint of {@link nufft1} up to the
+ * sign, with its conventions (Dutt and Rokhlin 1993). O(n log(1/tolerance)^d + N log N). Always f64.
  * @param points `[n]` or `[n, d]`, period 1
- * @param coefficients of d axes, the lowest mode first
- * @returns `[n]`
+ * @param coefficients `[N_1, ..., N_d]`, real or complex, the lowest mode first
+ * @returns `[n]`, in units of the coefficients
+ * @throws as {@link nufft1}
  */
 export function nufft2(points: ArrayInput, coefficients: SignalInput, options?: NufftOptions): ComplexArray {
   const { tolerance = 1e-12, direction = 'forward', threads } = nufftOptions(options);
@@ -92,12 +97,14 @@ export function nufft2(points: ArrayInput, coefficients: SignalInput, options?: 
 }
 
 /**
- * NUFFT of type 3, points to any frequencies: `F[k] = sum_j c_j exp(-2 pi i s_k . x_j)` (Lee and Greengard 2005); its cost
- * grows with the product of the two ranges. {@link nudft} is the same sum, divided by n, by whichever way is cheaper.
- * @param points `[n]` or `[n, d]`, any range
+ * NUFFT of type 3, points to any frequencies: `F[k] = sum_j c_j exp(-2 pi i s_k . x_j)`, unscaled (Lee and Greengard 2005).
+ * O((n + k) log(1/tolerance)^d + N log N) for a grid of N cells that grows with the product of the two ranges. Always f64.
+ * {@link nudft} is the same sum, divided by n, by whichever way is cheaper.
+ * @param points `[n]` or `[n, d]`, d up to 3, any range and unit
  * @param values `[n]`, real or complex
- * @param frequencies `[k]` or `[k, d]`, cycles per unit
- * @returns `[k]`
+ * @param frequencies `[k]` or `[k, d]`, cycles per unit of the points
+ * @returns `[k]`, in units of the values
+ * @throws as {@link nufft1}
  */
 export function nufft3(
   points: ArrayInput,

@@ -1,10 +1,9 @@
 /** What a kernel does to each frequency of its input. */
 
-import { invalidArgument } from '../errors.js';
 import { call } from '../native.js';
-import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
 import { checkFlag, checkOptions } from '../options.js';
-import type { ThreadOptions } from './signal.js';
+import { type ThreadOptions, toNumbers } from './signal.js';
 
 /** Where frequency zero and the kernel stand. */
 export interface ResponseOptions extends ThreadOptions {
@@ -23,9 +22,14 @@ export interface FrequencyResponse {
 }
 
 /**
- * Response of `kernel` `[kh, kw]` at the frequencies of an input of `[h, w]` pixels: its DFT after padding with zeros, unscaled;
- * `fftfreq(h)` and `fftfreq(w)` are the frequencies, cycles per pixel. O(h w log(h w)).
- * @throws `INVALID_SHAPE` for a kernel larger than `size`, `NON_FINITE`, `OVER_MEMORY_LIMIT`
+ * Response of a kernel at the frequencies of an input of `[h, w]` pixels: its DFT after padding with zeros, unscaled;
+ * `fftfreq(h)` and `fftfreq(w)` are the frequencies, cycles per pixel. O(h w log(h w)). Oppenheim and Schafer, "Discrete-Time
+ * Signal Processing", chapter 2: the eigenvalues of a convolution.
+ * @param kernel `[kh, kw]`, real
+ * @param size `[h, w]`, at least the kernel's
+ * @returns magnitude `[h, w]` in units of the kernel and phase `[h, w]` in radians, of the kernel's type
+ * @throws `INVALID_SHAPE` for an empty kernel or one larger than `size`, `NON_FINITE`, `INVALID_ARGUMENT` for the size,
+ * `OVER_MEMORY_LIMIT`
  */
 export function frequencyResponse(
   kernel: ArrayInput,
@@ -36,8 +40,7 @@ export function frequencyResponse(
   const { shift = false, center = false, threads } = checkOptions(options, ['shift', 'center', 'threads']);
   checkFlag(shift, 'shift');
   checkFlag(center, 'center');
-  if (!Array.isArray(size)) throw invalidArgument(`size: expected [h, w], got ${describe(size)}`);
-  return call((addon) => addon.spectrumResponse(array, [...size], shift, center, threads));
+  return call((addon) => addon.spectrumResponse(array, toNumbers(size, 'size'), shift, center, threads));
 }
 
 /** Lowest and highest frequency of a band, cycles per pixel. */
@@ -55,8 +58,13 @@ export interface EffectiveBandwidth {
 }
 
 /**
- * The frequencies where the response of `kernel` `[kh, kw]` is at least `threshold` (0.1 by default) times its largest magnitude,
- * on the grid of an input of `size` pixels. O(h w log(h w)).
+ * The frequencies where the response of a kernel is at least `threshold` times its largest magnitude, on the grid of an input of
+ * `size` pixels. O(h w log(h w)). Half power is a threshold of `sqrt 1/2`.
+ * @param kernel `[kh, kw]`, real
+ * @param size `[h, w]`, at least the kernel's
+ * @param threshold above 0, up to 1; 0.1 by default
+ * @returns bands in cycles per pixel, and the share of frequencies that pass
+ * @throws as {@link frequencyResponse}, and `INVALID_ARGUMENT` for a threshold of no sense or a kernel of zeros
  */
 export function effectiveBandwidth(
   kernel: ArrayInput,
@@ -64,7 +72,7 @@ export function effectiveBandwidth(
   threshold = 0.1,
 ): EffectiveBandwidth {
   const array = toNdArray(kernel, 'kernel', 2);
-  const band = call((addon) => addon.spectrumBandwidth(array, [...size], threshold));
+  const band = call((addon) => addon.spectrumBandwidth(array, toNumbers(size, 'size'), threshold));
   const range = (values?: number[] | null) => (values ? (values as FrequencyBand) : null);
   return {
     // The largest magnitude itself always passes.

@@ -1,7 +1,7 @@
 /** Real and complex array arguments of the spectrum functions, as the addon takes them. */
 import type { JsSignal } from '../../bindings/index.cjs';
 import { invalidArgument, invalidShape } from '../errors.js';
-import { type ArrayInput, type ComplexArray, shapeText, sizeOf, toNdArray } from '../ndarray.js';
+import { type ArrayInput, type ComplexArray, describe, shapeText, sizeOf, toNdArray } from '../ndarray.js';
 
 /** What a function of complex signals takes: a {@link ComplexArray} or anything real. */
 export type SignalInput = ComplexArray | ArrayInput;
@@ -18,6 +18,16 @@ export interface ThreadOptions {
 /** Scaling and threads of a transform. */
 export interface TransformOptions extends ThreadOptions {
   norm?: Norm;
+}
+
+/** A list of numbers that is no signal (sizes, edges, variances), as the addon takes it; what they may be is checked there. */
+export function toNumbers(list: ArrayLike<number>, name: string): number[] {
+  if (!(Array.isArray(list) || (ArrayBuffer.isView(list) && 'length' in list)))
+    throw invalidArgument(`${name}: expected an array of numbers, got ${describe(list)}`);
+  const numbers = Array.from(list as ArrayLike<number>);
+  const stranger = numbers.find((x) => typeof x !== 'number');
+  if (stranger !== undefined) throw invalidArgument(`${name}: expected numbers, got ${describe(stranger)}`);
+  return numbers;
 }
 
 const isComplex = (x: unknown): x is ComplexArray => typeof x === 'object' && x !== null && 're' in x && 'im' in x;

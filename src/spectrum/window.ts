@@ -2,7 +2,7 @@
 
 import { call } from '../native.js';
 import type { NdArray } from '../ndarray.js';
-import { requireOptions } from '../options.js';
+import { checkFlag, checkOptions, requireOptions } from '../options.js';
 
 /** Names of the windows. */
 export type WindowName = 'rectangular' | 'hann' | 'hamming' | 'blackman' | 'flattop' | 'kaiser';
@@ -30,12 +30,23 @@ export interface Window {
   noiseBandwidth: number;
 }
 
+/** Which ends a window has. */
+export interface WindowOptions {
+  /** Both ends alike, for filters; false by default: periodic, for spectra. */
+  symmetric?: boolean;
+}
+
 /**
- * A window of `n` points, periodic (for spectra) unless `symmetric` (for filters); its largest value is 1 (Harris, Proc. IEEE 66,
- * 1978; flat-top: the five terms of MATLAB and SciPy). O(n).
- * @throws `INVALID_ARGUMENT` for a name, an n or a beta that makes no window
+ * A window, periodic unless `symmetric` (as `scipy.signal.get_window` with `fftbins`); unscaled, its largest value is 1 (Harris,
+ * Proc. IEEE 66, 1978; flat-top: the five terms of MATLAB and SciPy). O(n).
+ * @param spec its name, or Kaiser's with a beta from 0 to 700
+ * @param n number of points
+ * @returns values `[n]`, f64, without unit, and the two gains
+ * @throws `INVALID_ARGUMENT` for a name, an n or a beta that makes no window, `OVER_MEMORY_LIMIT` above 2^30 points
  */
-export function spectrumWindow(spec: WindowSpec, n: number, { symmetric = false } = {}): Window {
+export function spectrumWindow(spec: WindowSpec, n: number, options?: WindowOptions): Window {
   const { name, beta } = windowParts(spec);
+  const { symmetric = false } = checkOptions(options, ['symmetric']);
+  checkFlag(symmetric, 'symmetric');
   return call((addon) => addon.spectrumWindow(name, n, beta, symmetric));
 }

@@ -23,7 +23,9 @@ export function bestGroups(
   const groups = groupRuns(all, by)
     .map((group) => {
       const { count, median, lowerQuartile, upperQuartile } = spreadOf(group, metric);
-      const point = Object.fromEntries(by.map((path, i) => [path, group.key[i]]));
+      // What only some runs have (momentum, where others have no such thing) is left out of the others' points.
+      const named = by.map((path, i) => [path, group.key[i]] as const).filter(([, value]) => value !== null);
+      const point = Object.fromEntries(named);
       return { point, runs: count, median, lowerQuartile, upperQuartile };
     })
     .filter(({ runs }) => runs > 0)

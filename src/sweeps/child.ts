@@ -5,17 +5,18 @@
 import type { PresetName } from '../experiment/define.js';
 import { performRun, type RunOutcome, runError } from './outcome.js';
 import type { RunRequest } from './plan.js';
-import { findSubject, type Subject } from './subject.js';
+import { type Subject, type SubjectReference, subjectOf } from './subject.js';
 
 export interface ToChild {
-  reference: string;
+  /** Where it is not that of the task before. */
+  subject?: SubjectReference;
   preset: PresetName;
   runs: RunRequest[];
 }
 
 export type FromChild = { outcome: RunOutcome; bytes: number } | { done: true };
 
-const subjects = new Map<string, Subject>();
+let known: Promise<Subject> | undefined;
 const send = (message: FromChild): Promise<void> =>
   new Promise((resolve) => process.send!(message, undefined, undefined, () => resolve()));
 
@@ -25,16 +26,12 @@ process.on('SIGINT', () => undefined);
 
 process.on('message', (message) => void work(message as ToChild));
 
-async function work({ reference, preset, runs }: ToChild): Promise<void> {
+async function work({ subject, preset, runs }: ToChild): Promise<void> {
+  if (subject) known = subjectOf(subject);
   for (const run of runs) {
     let outcome: RunOutcome;
     try {
-      let subject = subjects.get(reference);
-      if (!subject) {
-        subject = await findSubject(reference);
-        subjects.set(reference, subject);
-      }
-      outcome = await performRun({ subject, preset }, run);
+      outcome = await performRun({ subject: await known!, preset }, run);
     } catch (error) {
       outcome = { id: run.id, error: runError(error) };
     }

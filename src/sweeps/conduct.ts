@@ -1,6 +1,7 @@
 /** Conducting a sweep: what is there is kept, what is damaged or missing is done, by the executor that was asked for. */
 import { availableParallelism } from 'node:os';
 import { FprincipleError, invalidArgument } from '../errors.js';
+import { describe } from '../ndarray.js';
 import { Crew } from './crew.js';
 import { runLocally } from './local.js';
 import { type OpenSweep, recordSweep, standing } from './open.js';
@@ -52,6 +53,7 @@ export async function conduct(opened: OpenSweep, options: ConductOptions = {}): 
   if (executor !== 'local' && subject.reference === undefined) {
     throw invalidArgument('experiment: other machines need it by id or in a file; this one lives in this process only');
   }
+  checkNumbers(options);
   const lanes = options.lanes ?? availableParallelism();
   await store.open();
   if (options.share === undefined) {
@@ -112,6 +114,19 @@ export async function conduct(opened: OpenSweep, options: ConductOptions = {}): 
     crew.close();
   }
   return { folder: store.folder, total: runs.length, done, failed, damaged: found.damaged.length };
+}
+
+function checkNumbers(options: ConductOptions): void {
+  for (const [name, least] of Object.entries({ lanes: 1, retries: 0, batch: 1, tasks: 1 })) {
+    const value = options[name as 'lanes'];
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= least)) {
+      throw invalidArgument(`${name}: expected a whole number of ${least} or more, got ${describe(value)}`);
+    }
+  }
+  const { memoryLimit } = options;
+  if (memoryLimit !== undefined && !(typeof memoryLimit === 'number' && memoryLimit > 0)) {
+    throw invalidArgument(`memoryLimit: expected a number of bytes above 0, got ${describe(memoryLimit)}`);
+  }
 }
 
 const ignore = (): void => undefined;

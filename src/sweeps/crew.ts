@@ -11,6 +11,7 @@ import type { FromChild, ToChild } from './child.js';
 import { defaultMemoryLimit, MemoryGate } from './memory.js';
 import { type Batch, performRun, performTrainings, prepareTrainings, type RunOutcome } from './outcome.js';
 import { entryPoint } from './process.js';
+import { referTo, type Subject } from './subject.js';
 import { training } from './training.js';
 
 export interface CrewOptions {
@@ -28,6 +29,8 @@ export class Crew {
   readonly #gate: MemoryGate;
   readonly #idle: ChildProcess[] = [];
   readonly #busy = new Set<ChildProcess>();
+  /** What each child was told to do last. */
+  readonly #subjects = new WeakMap<ChildProcess, Subject>();
   #largest = processBytes;
   #inline: Promise<unknown> = Promise.resolve();
 
@@ -52,8 +55,11 @@ export class Crew {
           for (const run of runs) onOutcome(await performRun(batch, run, signal));
         });
       } else {
-        await this.#inChild({ reference: subject.reference, preset: batch.preset, runs: [...runs] }, onOutcome, signal);
+        await this.#inChild(batch, onOutcome, signal);
       }
+    } catch (error) {
+      // Whatever of the work noticed it first.
+      throw signal?.aborted ? aborted(signal) : error;
     } finally {
       leave();
     }
@@ -71,15 +77,21 @@ export class Crew {
     return done;
   }
 
-  async #inChild(task: ToChild, onOutcome: (outcome: RunOutcome) => void, signal?: AbortSignal): Promise<void> {
-    let left = task.runs;
+  async #inChild(
+    { subject, preset, runs }: Batch,
+    onOutcome: (outcome: RunOutcome) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    let left = [...runs];
     while (left.length > 0) {
       const child = this.#idle.pop() ?? this.#start();
       this.#busy.add(child);
       const before = left.length;
+      const news = this.#subjects.get(child) !== subject;
+      this.#subjects.set(child, subject);
       const ended = await this.#converse(
         child,
-        { ...task, runs: left },
+        { preset, runs: left, ...(news && { subject: referTo(subject) }) },
         (outcome) => {
           left = left.filter(({ id }) => id !== outcome.id);
           onOutcome(outcome);

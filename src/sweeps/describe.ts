@@ -4,19 +4,27 @@ import { FprincipleError, invalidArgument } from '../errors.js';
 import { presetNames } from '../experiment/define.js';
 import { parseValue } from '../experiment/parameters.js';
 import { suggestion } from '../nearest.js';
+import { requireObject } from '../options.js';
 
-const values = z.array(z.unknown()).min(1);
+const values = z.array(z.unknown()).min(1, 'expected a list of at least one value');
 const axes = z.record(z.string().min(1), values);
+const some = (noun: string) => [(all: object) => Object.keys(all).length > 0, `expected at least one ${noun}`] as const;
+
+const drawForms =
+  'expected { uniform: [low, high] }, { logUniform: [low, high] }, { integer: [low, high] } or { choice: [...] }';
 
 /** Where a random or Sobol number becomes a parameter's value. */
-const draw = z.union([
-  z.strictObject({ uniform: z.tuple([z.number(), z.number()]) }).describe('a number from the first to the second'),
-  z
-    .strictObject({ logUniform: z.tuple([z.number().positive(), z.number().positive()]) })
-    .describe('a positive number, its logarithm uniform'),
-  z.strictObject({ integer: z.tuple([z.int(), z.int()]) }).describe('an integer, both ends included'),
-  z.strictObject({ choice: values }).describe('one of the list'),
-]);
+const draw = z.union(
+  [
+    z.strictObject({ uniform: z.tuple([z.number(), z.number()]) }).describe('a number from the first to the second'),
+    z
+      .strictObject({ logUniform: z.tuple([z.number().positive(), z.number().positive()]) })
+      .describe('a positive number, its logarithm uniform'),
+    z.strictObject({ integer: z.tuple([z.int(), z.int()]) }).describe('an integer, both ends included'),
+    z.strictObject({ choice: values }).describe('one of the list'),
+  ],
+  { error: drawForms },
+);
 
 export type Draw = z.output<typeof draw>;
 
@@ -33,7 +41,12 @@ const condition = z
 
 export type Condition = z.output<typeof condition>;
 
-const sampling = { count: z.int().min(1).max(1_000_000), parameters: z.record(z.string().min(1), draw) };
+const sampling = {
+  count: z.int().min(1).max(1_000_000),
+  parameters: z.record(z.string().min(1), draw).refine(...some('parameter')),
+};
+
+const seedForms = 'expected a list of whole numbers, or first..last such as 0..9';
 
 export const sweepSchema = z
   .strictObject({
@@ -42,19 +55,24 @@ export const sweepSchema = z
     preset: z.enum(presetNames as ['quick', 'paper']).default('quick'),
     parameters: z.record(z.string(), z.unknown()).default({}).describe('what every run has in common'),
     grid: axes.default({}).describe('path to values: every combination'),
-    zip: z.array(axes).default([]).describe('lists of equal length that advance together, each an axis of the grid'),
+    zip: z
+      .array(axes.refine(...some('list')))
+      .default([])
+      .describe('lists of equal length that advance together, each an axis of the grid'),
     random: z
       .strictObject({ ...sampling, seed: z.int().nonnegative().default(0) })
       .exactOptional()
       .describe('independent draws; a larger count keeps the earlier ones'),
     sobol: z.strictObject(sampling).exactOptional().describe("points of Sobol's sequence, evenly spread"),
     when: z
-      .array(z.strictObject({ if: condition, grid: axes }))
+      .array(z.strictObject({ if: condition, grid: axes.refine(...some('list')) }))
       .default([])
       .describe('axes that only some runs have: momentum where the optimizer is sgd'),
     where: z.array(condition).default([]).describe('runs that meet every condition are kept'),
     seeds: z
-      .union([z.array(z.int().nonnegative()).min(1), z.string().regex(/^\d+(\.\.\d+)?$/)])
+      .union([z.array(z.int().nonnegative()).min(1), z.string().regex(/^\d+(\.\.\d+)?$/, seedForms)], {
+        error: seedForms,
+      })
       .default([0])
       .describe('a list, or first..last'),
   })
@@ -69,7 +87,8 @@ export type Sweep = z.output<typeof sweepSchema>;
 export const sweepJsonSchema = (): Record<string, unknown> => z.toJSONSchema(sweepSchema, { io: 'input' });
 
 /** The description, checked. @throws FprincipleError `INVALID_ARGUMENT` naming the field. */
-export function checkSweep(description: unknown): Sweep {
+export function checkSweep(given: unknown): Sweep {
+  const description = requireObject(given, 'sweep');
   const parsed = sweepSchema.safeParse(description);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map((issue) => {

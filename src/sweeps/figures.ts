@@ -9,6 +9,9 @@ import { checkMetrics, groupRuns, type Results, spreadOf, toCell } from './table
 /** Values on an axis: numbers where they stand, anything else at 1, 2, ... under its name. */
 interface Scale {
   at: Map<string, number>;
+  numeric: boolean;
+  /** With room on both sides, so that no point stands on the frame. */
+  domain?: [number, number];
   axis: { title: string; log?: boolean; values?: number[]; labels?: string[] };
 }
 
@@ -22,18 +25,27 @@ function scaleOf(title: string, values: readonly unknown[]): Scale {
     const log = low > 0 && high / low >= 10;
     // Few values are marked themselves; many as the axis sees fit.
     const marks = sorted.length <= 12 && { values: sorted, labels: sorted.map((value) => formatNumber(value)) };
-    return { at: new Map(sorted.map((value) => [key(value), value])), axis: { title, ...(log && { log }), ...marks } };
+    const room = 0.03 * (log ? Math.log(high / low) : high - low);
+    const domain: [number, number] = log ? [low / Math.exp(room), high * Math.exp(room)] : [low - room, high + room];
+    return {
+      at: new Map(sorted.map((value) => [key(value), value])),
+      numeric: true,
+      ...(low < high && { domain }),
+      axis: { title, ...(log && { log }), ...marks },
+    };
   }
   const places = different.map((_, i) => i + 1);
   return {
     at: new Map(different.map((value, i) => [key(value), i + 1])),
-    axis: { title, values: places, labels: different.map((value) => String(toCell(value))) },
+    numeric: false,
+    domain: [0.5, different.length + 0.5],
+    axis: { title, values: places, labels: different.map((value) => String(toCell(value) ?? 'none')) },
   };
 }
 
 /**
- * `metric` over the parameter `x`: the median over the runs that agree in it, with its quartiles as a band; a line for
- * each value of `by`, where that is given.
+ * `metric` over the parameter `x`: the median over the runs that agree in it, with its quartiles as a band, or as bars
+ * where `x` has no order; a line for each value of `by`, where that is given.
  */
 export function sweepLines(all: Results, { x, y: metric, by }: { x: string; y: string; by?: string }): Figure {
   checkMetrics(all, [metric]);
@@ -44,24 +56,26 @@ export function sweepLines(all: Results, { x, y: metric, by }: { x: string; y: s
     groups.map((group) => group.key[0]),
   );
   const names = [...new Set(groups.map((group) => (by === undefined ? metric : `${by} = ${toCell(group.key[1])}`)))];
-  const lines = names.map((name) => {
+  const lines = names.map((name, place) => {
+    // Bars of several lines stand beside each other.
+    const aside = scale.numeric ? 0 : (place - (names.length - 1) / 2) * Math.min(0.12, 0.6 / names.length);
     const points = groups
       .filter((group) => by === undefined || `${by} = ${toCell(group.key[1])}` === name)
       .map((group) => ({ x: scale.at.get(key(group.key[0]))!, s: spreadOf(group, metric) }))
       .sort((a, b) => a.x - b.x);
     return {
       name,
-      x: points.map((p) => p.x),
+      x: points.map((p) => p.x + aside),
       y: points.map((p) => p.s.median),
       band: [points.map((p) => p.s.lowerQuartile), points.map((p) => p.s.upperQuartile)] as const,
-      mark: 'both' as const,
+      mark: scale.numeric && points.length > 1 ? ('both' as const) : ('points' as const),
     };
   });
   return lineFigure({
     id: slug(`${metric}-over-${x}${by === undefined ? '' : `-by-${by}`}`),
     title: `${metric} over ${x}`,
-    caption: `Median of ${metric} over the runs that agree in ${x}${by === undefined ? '' : ` and ${by}`}; the band holds the middle half of them.`,
-    x: scale.axis,
+    caption: `Median of ${metric} over the runs that agree in ${x}${by === undefined ? '' : ` and ${by}`}; the ${scale.numeric ? 'band' : 'bar'} holds the middle half of them.`,
+    x: { ...scale.axis, ...(scale.domain && { domain: scale.domain }) },
     y: { title: metric, ...(spansDecades(lines.flatMap((line) => line.y)) && { log: true }) },
     lines,
   });

@@ -72,7 +72,7 @@ export async function openSweep(folder: string, { toWork = false } = {}): Promis
       throw invalidArgument(`${folder}: ${sweep.experiment} has changed since; run \`fprinciple sweep\` on it again`);
     }
   }
-  const begun = { experiment: subject.experiment, ...(subject.reference && { reference: subject.reference }) };
+  const { source: _, ...begun } = subject;
   const asBegun: Subject = record.source === undefined ? begun : { ...begun, source: record.source };
   return { sweep, subject: asBegun, store, runs: planRuns(sweep, asBegun, record) };
 }

@@ -1,6 +1,4 @@
 /** One page of a sweep: what was asked, what came of it, tables and figures. Opens from disk and works offline. */
-import { formatNumber } from '../experiment/claims.js';
-import type { Table } from '../experiment/define.js';
 import type { Figure } from '../figures/figure.js';
 import { renderSvg } from '../figures/render.js';
 import { framed } from '../report/frame.js';
@@ -8,13 +6,18 @@ import { type Html, html, raw } from '../report/html.js';
 import { isolated } from '../report/parts.js';
 import { sweepHeatmap, sweepLines } from './figures.js';
 import type { OpenSweep, Standing } from './open.js';
-import { describePoint, thisEngine } from './plan.js';
-import { groupTable, metricNames, variedParameters } from './table.js';
+import { describeRun, thisEngine } from './plan.js';
+import { groupRows, groupTable, metricNames, type Results, variedParameters } from './table.js';
 
 /** Metrics and parameters that the page shows by itself; any other figure is a command away. */
 const shown = 3;
+const shownParameters = 6;
+const shownGroups = 200;
 
-/** The page; `metrics` are those shown, by default the first three. */
+/** Two figures beside each other where there is room, and cells that are read in one line. */
+const style = '.figures { gap: 8px 24px; } figure { max-width: min(100%, 505px); } th, td { white-space: nowrap; }';
+
+/** The page; `metrics` are those shown, by default the first three that differ and are no parameter of that name. */
 export async function sweepPage(
   { sweep, subject, runs }: OpenSweep,
   { results, failures, missing }: Standing,
@@ -22,8 +25,8 @@ export async function sweepPage(
 ): Promise<string> {
   const all = { runs, results };
   const varied = variedParameters(all);
-  const names = metrics ?? metricNames(all).slice(0, shown);
-  const figures = names.flatMap((metric) => figuresOf(all, varied.slice(0, shown), metric));
+  const names = metrics ?? tellingMetrics(all, varied).slice(0, shown);
+  const figures = names.flatMap((metric) => figuresOf(all, varied.slice(0, shownParameters), metric));
   const drawn: Html[] = [];
   for (const [i, figure] of figures.entries()) {
     const svg = raw(isolated(await renderSvg(figure), `s${i}-`));
@@ -32,26 +35,28 @@ export async function sweepPage(
   const { version, simd } = [...results.values()][0] ?? thisEngine();
   const errors = [...failures.values()].slice(0, 50).map((failure) => {
     const run = runs.find(({ id }) => id === failure.id);
-    return html`<tr><td>${run ? `${describePoint(run.point)}, seed ${run.seed}` : failure.id}</td><td>${failure.message}</td></tr>`;
+    return html`<tr><td>${run ? describeRun(run) : failure.id}</td><td>${failure.message}</td></tr>`;
   });
   const title = `Sweep of ${subject.experiment.title} (${subject.experiment.id})`;
   const body = html`<header class="page"><h1>${title}</h1>
 <p class="soft">${runs.length} runs: ${results.size} done, ${failures.size} failed, ${missing.length} missing. fprinciple ${version}, SIMD path ${simd}.</p></header>
 <main>
-<h3>${`Median and quartiles by ${varied.join(', ') || 'nothing: one point'}`}</h3>
-${names.length > 0 ? tableOf(groupTable(all, varied, names)) : html`<p>No run has a metric yet.</p>`}
 <div class="figures">${drawn}</div>
+<h3>Median (lower to upper quartile) over runs that agree in their parameters</h3>
+${names.length > 0 ? tableOf(groupRows(groupTable(all, varied, names), varied, names)) : html`<p>No run has a metric yet.</p>`}
 ${errors.length > 0 && html`<h3>Runs that failed</h3><div class="scroll"><table><tbody>${errors}</tbody></table></div>`}
 <details><summary>What was asked for</summary><pre>${JSON.stringify(sweep, null, 2)}</pre></details>
 </main>
 <footer>Every run: fprinciple sweep table --csv. This page is complete in itself and works offline.</footer>`;
-  return framed({ title, body });
+  return framed({ title, body, style });
 }
 
 /** A metric over each parameter, and over the first two together. */
-function figuresOf(all: Parameters<typeof sweepLines>[0], varied: readonly string[], metric: string): Figure[] {
+function figuresOf(all: Results, varied: readonly string[], metric: string): Figure[] {
   if (![...all.results.values()].some((result) => typeof result.metrics[metric] === 'number')) return [];
-  const [first, second] = varied;
+  // The pair with the most values says most as a map.
+  const values = (path: string): number => new Set(all.runs.map(({ point }) => JSON.stringify(point[path]))).size;
+  const [first, second] = [...varied].sort((a, b) => values(b) - values(a));
   const lines = varied.map((x) => {
     const by = varied.find((path) => path !== x);
     return sweepLines(all, { x, y: metric, ...(varied.length === 2 && by !== undefined && { by }) });
@@ -60,14 +65,18 @@ function figuresOf(all: Parameters<typeof sweepLines>[0], varied: readonly strin
   return [...lines, sweepHeatmap(all, { x: first, y: second, color: metric })];
 }
 
-function tableOf({ columns }: Table): Html {
-  const names = Object.keys(columns);
-  const rows = columns[names[0]!]!.slice(0, 200).map((_, i) => {
-    const cells = names.map((name) => {
-      const cell = columns[name]![i]!;
-      return html`<td class="number">${typeof cell === 'number' ? formatNumber(cell) : (cell ?? 'none')}</td>`;
-    });
-    return html`<tr>${cells}</tr>`;
-  });
-  return html`<div class="scroll"><table><thead><tr>${names.map((name) => html`<th>${name}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
+/** Metrics that are not the same in every run, or all where none differs; no parameter of the same name. */
+function tellingMetrics(all: Results, varied: readonly string[]): string[] {
+  const names = metricNames(all).filter((name) => !varied.includes(name));
+  const results = [...all.results.values()];
+  const telling = names.filter((name) => results.some(({ metrics }) => metrics[name] !== results[0]!.metrics[name]));
+  return telling.length > 0 ? telling : names;
+}
+
+function tableOf([head = [], ...rows]: readonly string[][]): Html {
+  const body = rows
+    .slice(0, shownGroups)
+    .map((row) => html`<tr>${row.map((cell) => html`<td class="number">${cell}</td>`)}</tr>`);
+  const more = rows.length - body.length;
+  return html`<div class="scroll"><table><thead><tr>${head.map((name) => html`<th>${name}</th>`)}</tr></thead><tbody>${body}</tbody></table></div>${more > 0 && html`<p class="soft">${more} more groups: fprinciple sweep table.</p>`}`;
 }

@@ -8,7 +8,9 @@
 import { createHash } from 'node:crypto';
 import { FprincipleError, invalidArgument } from '../errors.js';
 import type { PresetName } from '../experiment/define.js';
-import { mergeParameters, parametersSchema, resolveParameters } from '../experiment/parameters.js';
+import { allPaths, hasPath } from '../experiment/parameter-paths.js';
+import { mergeParameters, resolveParameters } from '../experiment/parameters.js';
+import { nearestName } from '../nearest.js';
 import { simdPath, versions } from '../runs/machine.js';
 import { combinations, type Point } from './combinations.js';
 import { type Sweep, seedList } from './describe.js';
@@ -50,9 +52,20 @@ export function resolveRun(
   engine: Engine = thisEngine(),
 ): { id: string; parameters: Record<string, unknown> } {
   const parameters = resolveParameters(experiment.parameters, experiment.presets[preset], settings);
-  const { version, simd } = engine;
-  const key = canonical({ experiment: experiment.id, source, preset, parameters, seed, version, simd });
-  return { id: createHash('sha256').update(key).digest('hex').slice(0, 24), parameters };
+  return { id: identifier({ experiment, source }, preset, parameters, engine)(seed), parameters };
+}
+
+/** Ids of runs that differ in their seed only: the text that is hashed is made once. */
+function identifier(
+  { experiment, source }: { experiment: Subject['experiment']; source?: string | undefined },
+  preset: PresetName,
+  parameters: unknown,
+  { version, simd }: Engine,
+): (seed: number) => string {
+  // The keys in the order of the alphabet, as `canonical` has them.
+  const before = canonical({ experiment: experiment.id, parameters, preset }).slice(0, -1);
+  const after = canonical({ simd, source, version }).slice(1);
+  return (seed) => createHash('sha256').update(`${before},"seed":${seed},${after}`).digest('hex').slice(0, 24);
 }
 
 /** Every run of the sweep once: points in the order of the grid, and for each its seeds. */
@@ -71,7 +84,9 @@ export function planRuns(sweep: Sweep, subject: Subject, engine: Engine = thisEn
       defaults.set(key, resolveParameters(experiment.parameters, experiment.presets[sweep.preset], settingsOf(point)));
     const value = valueAt(defaults.get(key), path);
     if (value === undefined && !hasParameter(experiment, path)) {
-      throw invalidArgument(`where: there is no parameter ${JSON.stringify(path)}`);
+      const near = nearestName(path, allPaths(experiment.parameters));
+      const hint = near === undefined ? 'its description lists them' : `did you mean ${JSON.stringify(near)}?`;
+      throw invalidArgument(`a condition: ${experiment.id} has no parameter ${JSON.stringify(path)}: ${hint}`);
     }
     return value ?? null;
   };
@@ -83,14 +98,16 @@ export function planRuns(sweep: Sweep, subject: Subject, engine: Engine = thisEn
   const runs = new Map<string, PlannedRun>();
   for (const point of points) {
     const settings = settingsOf(point);
+    let idOf: (seed: number) => string;
+    try {
+      const parameters = resolveParameters(experiment.parameters, experiment.presets[sweep.preset], settings);
+      idOf = identifier(subject, sweep.preset, parameters, engine);
+    } catch (cause) {
+      if (!(cause instanceof FprincipleError)) throw cause;
+      throw new FprincipleError(cause.code, `${describePoint(point)}: ${cause.message}`, { cause });
+    }
     for (const seed of seeds) {
-      let id: string;
-      try {
-        ({ id } = resolveRun(subject, sweep.preset, settings, seed, engine));
-      } catch (cause) {
-        if (!(cause instanceof FprincipleError)) throw cause;
-        throw new FprincipleError(cause.code, `${describePoint(point)}: ${cause.message}`, { cause });
-      }
+      const id = idOf(seed);
       if (!runs.has(id)) runs.set(id, { id, settings, seed, point });
     }
   }
@@ -98,15 +115,18 @@ export function planRuns(sweep: Sweep, subject: Subject, engine: Engine = thisEn
   return [...runs.values()];
 }
 
-/** Whether the schema knows a parameter at the top of the path, one without a default too. */
-export const hasParameter = ({ parameters }: Subject['experiment'], path: string): boolean =>
-  path.split('.')[0]! in (parametersSchema(parameters).properties ?? {});
+/** Whether the schema knows a parameter of that path, one without a default too. */
+export const hasParameter = ({ parameters }: Subject['experiment'], path: string): boolean => hasPath(parameters, path);
 
 /** `width = 50, optimizer.type = "adam"`. */
 export const describePoint = (point: Point): string =>
   Object.entries(point)
     .map(([path, value]) => `${path} = ${JSON.stringify(value)}`)
     .join(', ') || 'the sweep';
+
+/** `width = 50, seed 3`. */
+export const describeRun = ({ point, seed }: Pick<PlannedRun, 'point' | 'seed'>): string =>
+  Object.keys(point).length > 0 ? `${describePoint(point)}, seed ${seed}` : `seed ${seed}`;
 
 /** The parameter at a dotted path, `undefined` where there is none. */
 export const valueAt = (parameters: unknown, path: string): unknown =>

@@ -1,7 +1,7 @@
 /** One command's work on a sweep: what is left to do, what became of it, and how often it was tried. */
 import { hostname } from 'node:os';
 import type { RunOutcome } from './outcome.js';
-import { describePoint, type PlannedRun } from './plan.js';
+import { describeRun, type PlannedRun } from './plan.js';
 import type { Failure, Store, SweepResult } from './store.js';
 import type { Subject } from './subject.js';
 
@@ -79,7 +79,7 @@ export class Session {
     const attempts = (this.#attempts.get(run.id) ?? 0) + 1;
     this.#attempts.set(run.id, attempts);
     const { code, message } = outcome.error;
-    await this.store.log(`run ${run.id} (${describePoint(run.point)}, seed ${run.seed}) failed: ${code}: ${message}`);
+    await this.store.log(`run ${run.id} (${describeRun(run)}) failed: ${code}: ${message}`);
     if (attempts <= this.#options.retries) return false;
     this.open.delete(run.id);
     const failure = { id: run.id, code, message, attempts, host: hostname(), finished: new Date().toISOString() };

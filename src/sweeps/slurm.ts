@@ -69,7 +69,7 @@ export async function runOnSlurm(session: Session, options: SlurmOptions): Promi
         if (reason === 'BeginTime') await slurm('scontrol', ['update', `jobid=${id}`, 'StartTime=now']).catch(() => '');
       }
       const active = tasks.some(({ state }) => state !== 'COMPLETED' && state !== 'FAILED');
-      session.note(active && !tasks.some(({ state }) => state === 'RUNNING') ? 'waiting for Slurm' : undefined);
+      session.note(active && !tasks.some(({ state }) => state === 'RUNNING') ? waitingFor(job!, tasks) : undefined);
       if (active) continue;
       await session.lookForOthers();
       if (session.open.size === 0) return;
@@ -136,6 +136,14 @@ async function tasksOf(job: string): Promise<{ id: string; state: string; reason
       const [id = '', state = '', reason = ''] = line.trim().split(/\s+/);
       return { id, state, reason };
     });
+}
+
+/** What an array that has not begun waits for, in Slurm's word; where nothing but the user can help, in a sentence. */
+function waitingFor(job: string, tasks: readonly { state: string; reason: string }[]): string {
+  const reason = tasks.find(({ state }) => state === 'PENDING')?.reason.replace(/[()]/g, '') ?? 'None';
+  const impossible = ['PartitionConfig', 'PartitionNodeLimit', 'PartitionTimeLimit', 'BadConstraints'].includes(reason);
+  const hint = impossible ? ': no node of the partition has what --sbatch asks for, so that this will not begin' : '';
+  return `array ${job} waits for Slurm${reason === 'None' ? '' : ` (${reason}${hint})`}`;
 }
 
 const isActive = async (job: string): Promise<boolean> => (await tasksOf(job)).length > 0;

@@ -1,6 +1,7 @@
 /** Sweeps from TypeScript. */
 import { invalidArgument } from '../errors.js';
 import { type Experiment, isExperiment } from '../experiment/define.js';
+import { requireObject } from '../options.js';
 import type { Point } from './combinations.js';
 import { type ConductOptions, conduct } from './conduct.js';
 import type { SweepDescription } from './describe.js';
@@ -54,6 +55,7 @@ export function sweep<P = Record<string, unknown>>(
 export async function* sweep(
   options: TrainingSweepOptions | ExperimentSweepOptions,
 ): AsyncGenerator<SweepRun, void, undefined> {
+  requireObject(options, 'options');
   const { signal, out, executor, lanes, memoryLimit, retries, retryFailed, onProgress, ...queued } = options;
   const { redis, redisCa, queue, shared, batch, tasks, sbatch, ...described } = queued;
   const { description, experiment } = subjectOf(described);
@@ -111,6 +113,7 @@ type Described = Omit<TrainingSweepOptions, keyof ConductOptions> | Omit<Experim
 
 function subjectOf(options: Described): { description: unknown; experiment?: Experiment } {
   if ('training' in options) {
+    if ('experiment' in options) throw invalidArgument('expected `training` or `experiment`, got both');
     const { training, ...rest } = options;
     return { description: { ...rest, experiment: 'training', parameters: training } };
   }

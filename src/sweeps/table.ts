@@ -1,5 +1,6 @@
 /** A sweep as tables: a row for each run, or for each group of runs with the spread over what is not grouped by. */
 import { invalidArgument } from '../errors.js';
+import { formatNumber } from '../experiment/claims.js';
 import type { Table } from '../experiment/define.js';
 import { type Spread, spread } from '../experiment/seeds.js';
 import { suggestion } from '../nearest.js';
@@ -86,7 +87,7 @@ export function groupRuns(all: Results, by: readonly string[]): Group[] {
 export const spreadOf = ({ runs }: Group, metric: string): Spread =>
   spread(runs.map(([, { metrics }]) => metrics[metric]).filter((v): v is number => v !== null && v !== undefined));
 
-/** A row for each group: its values, how many runs, and of each metric median and quartiles. */
+/** A row for each group: its values, how many runs; of each metric median and quartiles, and how many runs have it. */
 export function groupTable(all: Results, by: readonly string[], metrics: readonly string[]): Table {
   checkMetrics(all, metrics);
   const groups = groupRuns(all, by);
@@ -99,8 +100,31 @@ export function groupTable(all: Results, by: readonly string[], metrics: readonl
     columns[`${name}, median`] = values('median');
     columns[`${name}, lower quartile`] = values('lowerQuartile');
     columns[`${name}, upper quartile`] = values('upperQuartile');
+    columns[`${name}, values`] = spreads.map((s) => s.count);
   }
   return { id: 'groups', title: `Median and quartiles by ${by.join(', ') || 'nothing'}`, columns };
+}
+
+/** {@link groupTable} to read: a header, then for each group its parameters, runs, and metrics in one cell each. */
+export function groupRows({ columns }: Table, by: readonly string[], metrics: readonly string[]): string[][] {
+  const rows = columns.runs!.map((runs, i) => {
+    const number = (name: string): number | null => (columns[name]![i] ?? null) as number | null;
+    const spreadIn = (metric: string): string => {
+      const values = number(`${metric}, values`)!;
+      if (values === 0) return '-';
+      const [median, low, high] = ['median', 'lower quartile', 'upper quartile'].map((of) =>
+        formatNumber(number(`${metric}, ${of}`)),
+      );
+      const middle = low === high ? median! : `${median} (${low} to ${high})`;
+      return values === runs ? middle : `${middle}, ${values} of ${runs}`;
+    };
+    const fixed = [...by, 'runs'].map((name) => {
+      const cell = columns[name]![i];
+      return typeof cell === 'number' ? formatNumber(cell) : (cell ?? '-');
+    });
+    return [...fixed, ...metrics.map(spreadIn)];
+  });
+  return [[...by, 'runs', ...metrics], ...rows];
 }
 
 /** @throws `INVALID_ARGUMENT` for a metric that no result has */

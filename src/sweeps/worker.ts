@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { Worker } from 'bullmq';
 import { Crew, type CrewOptions } from './crew.js';
 import { type RunError, runError } from './outcome.js';
+import { resolveRun } from './plan.js';
 import {
   type BatchJob,
   cancelKey,
@@ -25,6 +26,11 @@ export interface WorkerOptions extends RedisAddress, CrewOptions {
   signal: AbortSignal;
   /** One line for each thing worth knowing. */
   say: (line: string) => void;
+}
+
+/** Whether the job's runs were planned with this text of the experiment's file. */
+function isOf(subject: Subject, { preset, runs: [run] }: BatchJob): boolean {
+  return run === undefined || resolveRun(subject, preset, run.settings, run.seed).id === run.id;
 }
 
 /** Works until the signal fires; then ends what it is at only if that takes no time. @throws `IO` without a server */
@@ -52,13 +58,13 @@ export async function work(options: WorkerOptions): Promise<void> {
       active.set(stop, sweep);
       const sent: Promise<unknown>[] = [];
       try {
-        if (!subjects.has(reference)) subjects.set(reference, findSubject(reference));
-        const subject = await subjects.get(reference)!.catch((error: unknown) => {
-          subjects.delete(reference);
-          return error as Error;
-        });
-        if (subject instanceof Error) {
-          await refuse(sweep, runs, runError(subject));
+        let subject: Subject;
+        try {
+          subject = await find(reference);
+          // A file that has been changed since is read again.
+          if (subject.source !== undefined && !isOf(subject, job.data)) subject = await find(reference, true);
+        } catch (error) {
+          await refuse(sweep, runs, runError(error));
           return;
         }
         await crew.perform(
@@ -85,6 +91,16 @@ export async function work(options: WorkerOptions): Promise<void> {
       drainDelay: 1,
     },
   );
+
+  /** The subject as it was found before, or `anew`. */
+  function find(reference: string, anew = false): Promise<Subject> {
+    if (anew || !subjects.has(reference)) {
+      const found = findSubject(reference);
+      found.catch(() => subjects.delete(reference));
+      subjects.set(reference, found);
+    }
+    return subjects.get(reference)!;
+  }
 
   /** Every run of a job that cannot be done ends in the error that says why. */
   async function refuse(sweep: string, runs: readonly { id: string }[], error: RunError): Promise<void> {

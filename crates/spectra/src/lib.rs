@@ -9,6 +9,7 @@ pub mod check;
 pub mod circulant;
 pub mod convolution;
 pub mod dct;
+pub mod dst;
 pub mod fft;
 pub mod filter;
 pub mod frequency;

@@ -1,38 +1,75 @@
-//! Cosine transforms, short-time spectra, power densities, and continuous transforms of sampled functions.
+//! Cosine and sine transforms, short-time spectra and their inverse, power densities, and continuous transforms of sampled functions.
 
-use super::{ToJs, count, list, on_array, one_axis, workers};
+use super::transforms::norm;
+use super::{JsSignal, ToJs, count, list, on_array, on_signal, one_axis, workers};
 use crate::array::{JsArray, JsComplex};
 use crate::error::run;
 use base::{Error, Result};
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
-use spectra::dct::{self, Type};
+use spectra::dct::{Type, dct};
+use spectra::dst::dst;
+use spectra::fft::{Direction, Signal};
 use spectra::stft::{self, Frames};
 use spectra::window::Window;
 use spectra::{series, threads};
 
-#[napi]
-pub fn spectrum_dct(x: JsArray, kind: u32, ortho: bool, thread_count: Option<f64>) -> napi::Result<JsArray> {
-    run(|| {
-        let kind = match kind {
-            1 => Type::I,
-            2 => Type::II,
-            3 => Type::III,
-            4 => Type::IV,
-            _ => return Err(Error::argument(format!("type: expected 1, 2, 3 or 4, got {kind}"))),
-        };
-        let (shape, threads) = (x.dims("x")?, workers(thread_count)?);
-        on_array!(x, |data| Ok(ToJs::array(dct::dct(data, &shape, kind, ortho, threads)?, &shape)))
+fn kind(number: u32) -> Result<Type> {
+    Ok(match number {
+        1 => Type::I,
+        2 => Type::II,
+        3 => Type::III,
+        4 => Type::IV,
+        _ => return Err(Error::argument(format!("type: expected 1, 2, 3 or 4, got {number}"))),
     })
 }
 
-fn frames(length: f64, hop: f64, window: &str, beta: f64, detrend: bool) -> Result<Frames> {
-    Ok(Frames {
-        length: count("length", length)?,
-        hop: count("hop", hop)?,
-        window: Window::named(window, beta)?,
-        detrend,
+/// Cosine transform of the last axis, or the sine transform.
+#[napi]
+pub fn spectrum_trigonometric(
+    x: JsArray,
+    sine: bool,
+    kind_number: u32,
+    inverse: bool,
+    norm_name: String,
+    thread_count: Option<f64>,
+) -> napi::Result<JsArray> {
+    run(|| {
+        let (kind, norm, threads) = (kind(kind_number)?, norm(&norm_name)?, workers(thread_count)?);
+        let direction = if inverse { Direction::Inverse } else { Direction::Forward };
+        let shape = x.dims("x")?;
+        on_array!(x, |data| {
+            let out = if sine {
+                dst(data, &shape, kind, direction, norm, threads)?
+            } else {
+                dct(data, &shape, kind, direction, norm, threads)?
+            };
+            Ok(ToJs::array(out, &shape))
+        })
     })
+}
+
+/// How a signal is cut into frames.
+#[napi(object)]
+pub struct JsFrames {
+    pub length: f64,
+    pub hop: f64,
+    pub window: String,
+    pub beta: f64,
+    pub extend: bool,
+    pub detrend: bool,
+}
+
+impl JsFrames {
+    fn read(&self) -> Result<Frames> {
+        Ok(Frames {
+            length: count("length", self.length)?,
+            hop: count("hop", self.hop)?,
+            window: Window::named(&self.window, self.beta)?,
+            extend: self.extend,
+            detrend: self.detrend,
+        })
+    }
 }
 
 #[napi(object)]
@@ -43,13 +80,29 @@ pub struct JsStft {
 }
 
 #[napi]
-pub fn spectrum_stft(x: JsArray, length: f64, hop: f64, window: String, beta: f64) -> napi::Result<JsStft> {
+pub fn spectrum_stft(x: JsArray, frames: JsFrames, thread_count: Option<f64>) -> napi::Result<JsStft> {
     run(|| {
-        one_axis("x", &x)?;
-        let frames = frames(length, hop, &window, beta, false)?;
+        let (shape, frames, threads) = (x.dims("x")?, frames.read()?, workers(thread_count)?);
         on_array!(x, |data| {
-            let (spectrum, shape, middles) = stft::stft(data, frames, threads::available())?;
+            let (spectrum, shape, middles) = stft::stft(data, &shape, frames, threads)?;
             Ok(JsStft { spectrum: ToJs::complex(spectrum, &shape), middles: list(middles) })
+        })
+    })
+}
+
+#[napi]
+pub fn spectrum_istft(
+    spectrum: JsSignal,
+    frames: JsFrames,
+    n: Option<f64>,
+    thread_count: Option<f64>,
+) -> napi::Result<JsArray> {
+    run(|| {
+        let (frames, threads) = (frames.read()?, workers(thread_count)?);
+        let n = n.map(|n| count("n", n)).transpose()?;
+        on_signal!(spectrum, "spectrum", |signal| {
+            let (out, shape) = stft::istft(signal, &spectrum.dims(), frames, n, threads)?;
+            Ok(ToJs::array(out, &shape))
         })
     })
 }
@@ -64,17 +117,15 @@ pub struct JsDensity {
 pub fn spectrum_welch(
     x: JsArray,
     sample_rate: f64,
-    length: f64,
-    hop: f64,
-    window: String,
-    beta: f64,
-    detrend: bool,
+    frames: JsFrames,
+    thread_count: Option<f64>,
 ) -> napi::Result<JsDensity> {
     run(|| {
-        one_axis("x", &x)?;
-        let frames = frames(length, hop, &window, beta, detrend)?;
-        let (frequency, density) = on_array!(x, |data| stft::welch(data, sample_rate, frames, threads::available()))?;
-        Ok(JsDensity { frequency: list(frequency), density: list(density) })
+        let (mut shape, frames, threads) = (x.dims("x")?, frames.read()?, workers(thread_count)?);
+        let (frequency, density) = on_array!(x, |data| stft::welch(data, &shape, sample_rate, frames, threads))?;
+        shape.pop();
+        shape.push(frequency.len());
+        Ok(JsDensity { frequency: list(frequency), density: JsArray::f64(density, &shape) })
     })
 }
 

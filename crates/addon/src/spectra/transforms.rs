@@ -12,7 +12,7 @@ use spectra::permute::permuted;
 use spectra::resize::resized;
 use spectra::window::{self, Window};
 
-fn norm(name: &str) -> Result<Norm> {
+pub(super) fn norm(name: &str) -> Result<Norm> {
     Ok(match name {
         "backward" => Norm::Backward,
         "ortho" => Norm::Ortho,

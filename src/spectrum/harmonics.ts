@@ -1,0 +1,113 @@
+/** Test signals, the harmonics that a nonlinearity makes of them, and laws of decay. */
+
+import { invalidArgument } from '../errors.js';
+import { call } from '../native.js';
+import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
+import { checkOptions, requireOptions } from '../options.js';
+
+/** A sine on a grid of samples. */
+export interface ToneOptions {
+  /** Periods in the n samples; 1 by default. */
+  cycles?: number;
+  /** 1 by default. */
+  amplitude?: number;
+  /** Radians; 0 by default. */
+  phase?: number;
+}
+
+/**
+ * `amplitude sin(2 pi cycles i / n + phase)`: the input of an activation whose response {@link harmonics} reads. O(n).
+ * @param n number of samples
+ * @returns `[n]`, f64
+ * @throws `INVALID_ARGUMENT` for an n or an option that is no number, `OVER_MEMORY_LIMIT` above 2^30 samples
+ */
+export function tone(n: number, options?: ToneOptions): NdArray {
+  const { cycles = 1, amplitude = 1, phase = 0 } = checkOptions(options, ['cycles', 'amplitude', 'phase']);
+  return call((addon) => addon.spectrumTone(n, cycles, amplitude, phase));
+}
+
+/** Noise of a normal distribution. */
+export interface NoiseOptions {
+  /** A whole number of at least 0; the same bits for the same seed. */
+  seed: number;
+  /** Standard deviation; 1 by default. */
+  std?: number;
+}
+
+/**
+ * Independent numbers from N(0, std^2), of the package's documented generator: the same bits for the same seed everywhere. O(n).
+ * @param n how many
+ * @returns `[n]`, f64, in the unit of std
+ * @throws `INVALID_ARGUMENT` for an n, seed or std of no sense, `OVER_MEMORY_LIMIT` above 2^30 numbers
+ */
+export function gaussianNoise(n: number, options: NoiseOptions): NdArray {
+  const { seed, std = 1 } = requireOptions(options, ['seed', 'std']);
+  return call((addon) => addon.spectrumNoise(n, seed, std));
+}
+
+/** Which lines of a spectrum are read. */
+export interface HarmonicsOptions {
+  /** Whole periods of the tone over the samples; 1 by default. */
+  cycles?: number;
+  /** The highest harmonic read, the tone itself being 1; 8 by default. */
+  count?: number;
+}
+
+/** Amplitudes of a tone and its harmonics. */
+export interface Harmonics {
+  /** `[count + 1]`: the mean with its sign, then the amplitudes of the tone (1) and its harmonics (2, 3, ...). */
+  amplitude: NdArray;
+  /** Share of the non-constant power outside the tone. */
+  ratio: number;
+}
+
+/**
+ * Line spectrum of a response to a tone of `cycles` periods over the samples: amplitudes of cosines, so that `a cos` shows a.
+ * O(n log n). A jump or corner in what made the response aliases: off by about 1/N or 1/N^2 for N samples a period.
+ * @param values `[n]`, real
+ * @returns amplitudes `[count + 1]` in units of the values, and the ratio in [0, 1]
+ * @throws `INVALID_SHAPE` for an empty array, `NON_FINITE`, `INVALID_ARGUMENT` where the highest harmonic is not below half of
+ * the sampling rate
+ */
+export function harmonics(values: ArrayInput, options?: HarmonicsOptions): Harmonics {
+  const array = toNdArray(values, 'values', 1);
+  const { cycles = 1, count = 8 } = checkOptions(options, ['cycles', 'count']);
+  if (!(Number.isSafeInteger(count) && count >= 0 && count <= 2 ** 31))
+    throw invalidArgument(`count: expected a whole number from 0 to 2^31, got ${describe(count)}`);
+  return call((addon) => addon.spectrumHarmonics(array, cycles, count));
+}
+
+/** The law that is fitted. */
+export interface DecayFitOptions {
+  /** `c f^-p`, or `c exp(-p f)`. */
+  law: 'power' | 'exponential';
+  /** Of the rate's interval; 0.95 by default. */
+  confidence?: number;
+}
+
+/** A law of decay fitted by least squares, with the confidence interval of its rate. */
+export interface DecayLawFit {
+  /** p in `c f^-p` (power) or `c exp(-p f)` (exponential). */
+  rate: number;
+  interval: [number, number];
+  coefficient: number;
+  /** Share of the logarithm's variance that the law explains. */
+  rSquared: number;
+}
+
+/**
+ * Least squares of the logarithms: of amplitude on frequency (exponential) or on its logarithm (power); the interval of the rate
+ * by Student's t, which takes the residuals for independent and normal. O(n).
+ * @param frequency `[n]`, at least three, in any unit; above zero for a power law
+ * @param amplitude `[n]`, in any unit, above zero
+ * @returns rate (without unit for a power law, per unit of frequency for the exponential one), interval, coefficient in units of
+ * the amplitude
+ * @throws `INVALID_SHAPE` for fewer than three points or unequal lengths, `NON_FINITE`, `INVALID_ARGUMENT` for numbers that have
+ * no logarithm, another law or confidence
+ */
+export function fitDecayLaw(frequency: ArrayInput, amplitude: ArrayInput, options: DecayFitOptions): DecayLawFit {
+  const [f, a] = [toNdArray(frequency, 'frequency', 1), toNdArray(amplitude, 'amplitude', 1)];
+  const { law, confidence = 0.95 } = requireOptions(options, ['law', 'confidence']);
+  const fit = call((addon) => addon.spectrumFitDecay(f, a, law, confidence));
+  return { ...fit, interval: fit.interval as [number, number] };
+}
