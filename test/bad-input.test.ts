@@ -1,5 +1,6 @@
 /** What every function of the public surface does with names and values that do not exist. */
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import * as fp from '../src/index.js';
 
 const points = { data: Float64Array.from({ length: 12 }, (_, i) => Math.sin(i)), shape: [6, 2] };
@@ -47,7 +48,79 @@ const calls: Record<string, Call> = {
   kernelRegression: (extra) => fp.kernelRegression({ kernel, y: [1, 2], ...extra }),
   gradientFlow: (extra) => fp.gradientFlow({ kernel, y: [1, 2], ...extra }),
   'flow.at': async (extra) => (await fp.gradientFlow({ kernel, y: [1, 2] })).at(1, extra),
+  'flow.afterSteps': async (extra) => (await flow()).afterSteps(1, { learningRate: 0.1, ...extra }),
+  'flow.residualAfterSteps': async (extra) => (await flow()).residualAfterSteps(1, { learningRate: 0.1, ...extra }),
+  'flow.ensemble': async (extra) =>
+    (await flow()).ensemble(1, { crossKernel: kernel, nngp: kernel, nngpCross: kernel, nngpTest: kernel, ...extra }),
+  empiricalNtkByLayer: (extra) => fp.empiricalNtkByLayer(model(), points, undefined, extra),
+  ntkVectorProduct: (extra) => fp.ntkVectorProduct(model(), points, y, extra),
+  residualNtk: (extra) => fp.residualNtk(model(), { x: points, collocation: points, operator: { value: 1 }, ...extra }),
+  'operator of residualNtk': (extra) =>
+    fp.residualNtk(model(), { x: points, collocation: points, operator: { value: 1, ...extra } }),
+  sampledNngp: (extra) => fp.sampledNngp(wide, points, { draws: 2, seed: 0, ...extra }),
+  analyticKernelError: (extra) => fp.analyticKernelError(wide, points, extra),
+  eigvalsh: (extra) => fp.eigvalsh(kernel, extra),
+  svd: (extra) => fp.svd(kernel, extra),
+  topEigen: (extra) => fp.topEigen(kernel, 1, extra),
+  topEigenNtk: (extra) => fp.topEigenNtk(model(), points, 1, extra),
+  cholesky: (extra) => fp.cholesky(kernel, extra),
+  solvePsd: (extra) => fp.solvePsd(kernel, [1, 2], extra),
+  matchModes: (extra) => fp.matchModes(unit, 'circle', extra),
+  learningCurve: (extra) => fp.learningCurve([2, 1], [1, 1], { samples: [1], ...extra }),
+  'data of compareWithNtk': (extra) =>
+    fp.compareWithNtk(model(), { x: points, y, ...extra }, { learningRate: 0.01, steps: 2 }),
+  'training of compareWithNtk': (extra) =>
+    fp.compareWithNtk(model(), { x: points, y }, { learningRate: 0.01, steps: 2, ...extra }),
+  lossGradient: (extra) => fp.lossGradient(model(), points, y, { loss: 'mse', ...extra }),
+  criticalSamples: (extra) => fp.criticalSamples(classifier(), points, { radius: 0.1, seed: 0, ...extra }),
+  mutualInformation: (extra) => fp.mutualInformation([0, 1], [0, 1], extra),
+  poissonSolve: (extra) => fp.poissonSolve([1, 2, 1], extra),
+  poissonRelax: (extra) => fp.poissonRelax([1, 2, 1], { method: 'jacobi', sweeps: 2, ...extra }),
+  sineModes: (extra) => fp.sineModes([1, 2, 1], extra),
+  jacobiSweeps: (extra) => fp.jacobiSweeps([1, 2, 1], { level: 0.1, ...extra }),
+  cubicSpline: (extra) => fp.cubicSpline([0, 1, 2], [0, 1, 0], [0.5], extra),
+  createDataAccess: (extra) => fp.createDataAccess(extra),
+  passageStep: (extra) => fp.passageStep([1, 2], [1, 0], 0.5, extra),
+  'a claim': (extra) => fp.atMost(1, { id: 'a', statement: 's', source: 's', measured: 0, ...extra }),
+  defineExperiment: (extra) => defined(extra),
+  runExperiment: (extra) => fp.runExperiment(defined(), extra),
+  encodePng: (extra) => fp.encodePng(picture, extra),
+  pngUrl: (extra) => fp.pngUrl(picture, extra),
+  lineFigure: (extra) => fp.lineFigure({ ...words, x: axis, y: axis, lines: [line], ...extra }),
+  'a line of a figure': (extra) => fp.lineFigure({ ...words, x: axis, y: axis, lines: [{ ...line, ...extra }] }),
+  'an axis of a figure': (extra) => fp.lineFigure({ ...words, x: { ...axis, ...extra }, y: axis, lines: [line] }),
+  panelsFigure: (extra) =>
+    fp.panelsFigure({ ...words, panels: [{ title: 'p', x: axis, y: axis, lines: [line] }], ...extra }),
+  'a panel of a figure': (extra) =>
+    fp.panelsFigure({ ...words, panels: [{ title: 'p', x: axis, y: axis, lines: [line], ...extra }] }),
+  picturesFigure: (extra) => fp.picturesFigure({ ...words, pictures: [{ label: 'a', image: picture }], ...extra }),
+  heatmapFigure: (extra) => heatmap({}, {}, extra),
+  'an axis of a heat map': (extra) => heatmap(extra, {}, {}),
+  'the colour of a heat map': (extra) => heatmap({}, extra, {}),
 };
+
+const flow = () => fp.gradientFlow({ kernel, y: [1, 2] });
+const unit = [
+  [1, 0],
+  [0, 1],
+];
+const classifier = () => fp.createModel(fp.mlp({ input: 2, hidden: [4], output: 2, activation: 'relu' }), { seed: 0 });
+const defined = (extra: object = {}) =>
+  fp.defineExperiment({
+    ...{ id: 'a', title: 'A', source: 's', parameters: z.object({}), presets: { quick: {}, paper: {} } },
+    run: () => ({}),
+    ...extra,
+  });
+const picture = { data: Float64Array.of(0, 1, 1, 0), shape: [2, 2] };
+const words = { id: 'a', title: 'A', caption: 'A' };
+const axis = { title: 'x' };
+const line = { name: 'a', x: [1, 2], y: [1, 2] };
+const heatmap = (x: object, color: object, extra: object) =>
+  fp.heatmapFigure({
+    ...{ ...words, values: picture, x: { ...axis, at: [1, 2], ...x }, y: { ...axis, at: [1, 2] } },
+    color: { title: 'c', range: [0, 1], ...color },
+    ...extra,
+  });
 
 async function failure(call: () => unknown): Promise<fp.FprincipleError> {
   const error = await Promise.resolve()

@@ -4,6 +4,9 @@ import { call, runTask, type TaskOptions } from '../native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
 import type { Model } from '../nets/index.js';
 import { checkSeed, checkThreads } from '../nets/train.js';
+import { checkOptions, requireOptions } from '../options.js';
+
+const ANALYSIS_OPTIONS = ['threads', 'signal'] as const;
 
 interface AnalysisOptions extends Pick<TaskOptions, 'signal'> {
   /** Default: all cores. */
@@ -19,8 +22,9 @@ export async function lossGradient(
   model: Model,
   x: ArrayInput,
   y: ArrayInput,
-  { loss = 'crossEntropy', threads, signal }: AnalysisOptions & { loss?: 'crossEntropy' | 'mse' } = {},
+  options: AnalysisOptions & { loss?: 'crossEntropy' | 'mse' } = {},
 ): Promise<NdArray> {
+  const { loss = 'crossEntropy', threads, signal } = checkOptions(options, [...ANALYSIS_OPTIONS, 'loss']);
   const [samples, targets] = [toNdArray(x, 'x'), toNdArray(y, 'y')];
   const count = checkThreads(threads);
   return runTask((addon, control) => addon.lossGradient(control, model.native, samples, targets, loss, count), {
@@ -54,11 +58,10 @@ export interface CriticalSamples {
  * lies a point that the classifier puts in another class. The search climbs the cross-entropy of the network's own
  * decision by Langevin steps.
  */
-export async function criticalSamples(
-  model: Model,
-  x: ArrayInput,
-  { radius, step = radius / 10, noise = step, iterations = 20, seed, threads, signal }: CriticalSearch,
-): Promise<CriticalSamples> {
+export async function criticalSamples(model: Model, x: ArrayInput, options: CriticalSearch): Promise<CriticalSamples> {
+  const names = [...ANALYSIS_OPTIONS, 'radius', 'step', 'noise', 'iterations', 'seed'] as const;
+  const { radius, iterations = 20, seed, threads, signal, ...search } = requireOptions(options, names);
+  const { step = radius / 10, noise = step } = search;
   const samples = toNdArray(x, 'x');
   if (!Number.isSafeInteger(iterations) || iterations < 1) {
     throw invalidArgument(`iterations: expected an integer of at least 1, got ${describe(iterations)}`);

@@ -2,6 +2,7 @@
 import { invalidArgument } from '../errors.js';
 import { call, runTask, type TaskOptions } from '../native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
+import { checkOptions, requireOptions } from '../options.js';
 
 /**
  * `jacobi`: damped by `weight` (default 1: plain). `gaussSeidel`: unknowns in their order. `multigrid`: one sweep is a
@@ -51,14 +52,16 @@ export interface Relaxation {
  * The exact solution of the difference equations of `-Laplace u = source` with u = 0 on the boundary.
  * @param source at the inner points, `[n - 1]` or `[n - 1, n - 1]` for n intervals an axis
  */
-export function poissonSolve(source: ArrayInput, { length = 1 }: PoissonOptions = {}): NdArray {
+export function poissonSolve(source: ArrayInput, options: PoissonOptions = {}): NdArray {
+  const { length = 1 } = checkOptions(options, ['length']);
   const g = toNdArray(source, 'source');
   return call((addon) => addon.poissonSolve(g, length));
 }
 
 /** Iterates towards {@link poissonSolve}'s solution. */
 export async function poissonRelax(source: ArrayInput, options: RelaxationOptions): Promise<Relaxation> {
-  const { method, sweeps, tolerance = 0, record = [], length = 1, signal, onProgress } = options;
+  const names = ['method', 'sweeps', 'initial', 'tolerance', 'record', 'length', 'signal', 'onProgress'] as const;
+  const { method, sweeps, tolerance = 0, record = [], length = 1, signal, onProgress } = requireOptions(options, names);
   const g = toNdArray(source, 'source');
   const initial = options.initial === undefined ? undefined : toNdArray(options.initial, 'initial');
   const spec = typeof method === 'string' ? { type: method } : method;
@@ -84,7 +87,8 @@ export async function poissonRelax(source: ArrayInput, options: RelaxationOption
 }
 
 /** Coefficients of `sin(k pi x / L)` (products in 2D), k from 1, of grid functions along the last `axes` dimensions. */
-export function sineModes(values: ArrayInput, { axes = 1 }: { axes?: 1 | 2 } = {}): NdArray {
+export function sineModes(values: ArrayInput, options: { axes?: 1 | 2 } = {}): NdArray {
+  const { axes = 1 } = checkOptions(options, ['axes']);
   const u = toNdArray(values, 'values');
   return call((addon) => addon.sineModes(u, axes));
 }
@@ -102,10 +106,8 @@ export function jacobiFactor(modes: readonly number[], intervals: number, weight
  * How many Jacobi sweeps take each error `u - u*` to a Euclidean norm of `level` or less, by the modes' factors, without
  * doing one: `[..., n - 1]` (or `[..., n - 1, n - 1]` with two axes) -> `[...]`; -1 where no number of sweeps does.
  */
-export function jacobiSweeps(
-  errors: ArrayInput,
-  { axes = 1, weight = 1, level }: { axes?: 1 | 2; weight?: number; level: number },
-): NdArray {
+export function jacobiSweeps(errors: ArrayInput, options: { axes?: 1 | 2; weight?: number; level: number }): NdArray {
+  const { axes = 1, weight = 1, level } = requireOptions(options, ['axes', 'weight', 'level']);
   const e = toNdArray(errors, 'errors');
   return call((addon) => addon.jacobiSweeps(e, axes, weight, level));
 }

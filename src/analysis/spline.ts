@@ -1,5 +1,6 @@
 import { call } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
+import { checkOptions } from '../options.js';
 
 /** How a cubic spline ends. */
 export interface SplineOptions {
@@ -8,12 +9,8 @@ export interface SplineOptions {
 }
 
 /** The cubic spline through `(x, y)`, x `[n]` ascending, at the points `at` `[m]`; beyond the ends their pieces go on. */
-export function cubicSpline(
-  x: ArrayInput,
-  y: ArrayInput,
-  at: ArrayInput,
-  { ends = 'natural' }: SplineOptions = {},
-): NdArray {
+export function cubicSpline(x: ArrayInput, y: ArrayInput, at: ArrayInput, options: SplineOptions = {}): NdArray {
+  const { ends = 'natural' } = checkOptions(options, ['ends']);
   const [knots, values, points] = [toNdArray(x, 'x', 1), toNdArray(y, 'y', 1), toNdArray(at, 'at', 1)];
   return call((addon) => addon.cubicSpline(knots, values, points, ends === 'natural'));
 }

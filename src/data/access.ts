@@ -1,6 +1,7 @@
 /** Real data as arrays, for experiments and for anyone: fetched on first use, from the cache afterwards. */
 import { FprincipleError } from '../errors.js';
 import type { NdArray } from '../ndarray.js';
+import { checkOptions } from '../options.js';
 import { type FetchProgress, fetchDataset, findDataset, readDatasetFile } from './cache.js';
 import { readIdx } from './idx.js';
 import { type Mesh, readMesh } from './mesh.js';
@@ -40,13 +41,15 @@ const pictures = ['cameraman', 'baboon'];
 
 /** Access to real data by way of the cache. */
 export function createDataAccess(options: DataAccessOptions = {}): DataAccess {
+  checkOptions(options, ['signal', 'onProgress']);
   const fetching = {
     signal: options.signal,
     onProgress: ({ dataset, bytes, total }: FetchProgress): void =>
       options.onProgress?.({ phase: `fetching ${dataset} (bytes)`, step: bytes, steps: total }),
   };
   return {
-    async mnist({ split = 'train', count } = {}) {
+    async mnist(chosen = {}) {
+      const { split = 'train', count } = checkOptions(chosen, ['split', 'count'], 'mnist');
       const dataset = findDataset('mnist');
       await fetchDataset(dataset, fetching);
       const { trainImages, trainLabels, testImages, testLabels } = dataset.files;
@@ -65,7 +68,8 @@ export function createDataAccess(options: DataAccessOptions = {}): DataAccess {
         classes: 10,
       };
     },
-    async cifar10({ split = 'train', count } = {}) {
+    async cifar10(chosen = {}) {
+      const { split = 'train', count } = checkOptions(chosen, ['split', 'count'], 'cifar10');
       const dataset = findDataset('cifar10');
       await fetchDataset(dataset, fetching);
       const { batch1, batch2, batch3, batch4, batch5, testBatch, trainLabels, testLabels } = dataset.files;

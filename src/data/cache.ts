@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { FprincipleError } from '../errors.js';
+import { checkOptions } from '../options.js';
 import { catalogue, type Dataset, type DatasetFile } from './catalogue.js';
 import { readTar } from './tar.js';
 
@@ -93,6 +94,7 @@ export async function readDatasetFile(
 
 /** Fetches a data set into the cache and returns its folder. Nothing half done is left behind. */
 export async function fetchDataset(dataset: Dataset, options: FetchOptions = {}): Promise<string> {
+  checkOptions(options, ['signal', 'onProgress', 'force']);
   const folder = datasetFolder(dataset);
   if (!options.force && (await isCached(dataset))) return folder;
   let work: string;

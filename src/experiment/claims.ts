@@ -6,6 +6,7 @@
  * holds only when every entry holds; a value that is missing (`null`, for instance a level never reached) or not
  * finite never holds.
  */
+import { requireOptions } from '../options.js';
 
 /** A measured quantity: one number, or nested arrays of them. `null` says that there is no value. */
 export type Measured = number | null | readonly Measured[];
@@ -98,7 +99,10 @@ function everyRow(measured: Measured, ordered: (a: number, b: number) => boolean
   });
 }
 
-function claim(expected: Expectation, { id, statement, source, measured, labels, unit }: ClaimText): Claim {
+const claimText = ['id', 'statement', 'source', 'measured', 'labels', 'unit'] as const;
+
+function claim(expected: Expectation, text: ClaimText): Claim {
+  const { id, statement, source, measured, labels, unit } = requireOptions(text, claimText, 'claim');
   const pass = judge(expected, measured);
   return { id, statement, source, expected, measured, ...(labels && { labels }), ...(unit && { unit }), pass };
 }

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { FprincipleError } from '../errors.js';
 import type { Figure } from '../figures/figure.js';
 import type { NdArray } from '../ndarray.js';
+import { requireOptions } from '../options.js';
 import type { Claim } from './claims.js';
 import type { RunContext } from './context.js';
 import type { Playback } from './playback.js';
@@ -92,6 +93,10 @@ export interface Experiment {
 
 const marker = Symbol.for('fprinciple.experiment');
 
+const fields = [
+  ...(['id', 'title', 'source', 'statement', 'formula', 'parameters', 'presets', 'seconds', 'data', 'run'] as const),
+];
+
 /**
  * Makes an experiment. See `docs/own-experiment.md` for a worked one.
  *
@@ -99,7 +104,7 @@ const marker = Symbol.for('fprinciple.experiment');
  *   parameters are no zod object, or a preset does not fit them.
  */
 export function defineExperiment<S extends z.ZodObject>(definition: ExperimentDefinition<S>): Experiment {
-  const { id, title, source, parameters, presets, run } = definition;
+  const { id, title, source, parameters, presets, run } = requireOptions(definition, fields, 'defineExperiment');
   const refuse = (message: string): never => {
     throw new FprincipleError('INVALID_ARGUMENT', `defineExperiment: ${message}`);
   };

@@ -2,6 +2,7 @@
 import { createDataAccess, type DataAccess } from '../data/access.js';
 import { FprincipleError } from '../errors.js';
 import { suggestion } from '../nearest.js';
+import { checkOptions } from '../options.js';
 import { type Claim, judge } from './claims.js';
 import { createContext, type RunProgress } from './context.js';
 import { type Experiment, type Outcome, type PresetName, presetNames } from './define.js';
@@ -22,6 +23,8 @@ export interface RunOptions {
   data?: DataAccess;
 }
 
+export const RUN_OPTIONS = ['preset', 'parameters', 'seed', 'signal', 'onProgress', 'data'] as const;
+
 /** An {@link Outcome} with nothing missing, and what it came from. */
 export interface ExperimentResult extends Required<Omit<Outcome, 'playback'>> {
   playback?: Outcome['playback'];
@@ -41,7 +44,7 @@ export interface ExperimentResult extends Required<Omit<Outcome, 'playback'>> {
  *   whatever the experiment itself rejects with.
  */
 export async function runExperiment(experiment: Experiment, options: RunOptions = {}): Promise<ExperimentResult> {
-  const { preset = 'quick', seed = 0, onProgress } = options;
+  const { preset = 'quick', seed = 0, onProgress } = checkOptions(options, RUN_OPTIONS);
   if (!presetNames.includes(preset)) {
     throw new FprincipleError(
       'INVALID_ARGUMENT',

@@ -1,4 +1,5 @@
 /** Small statistics over records and over seeds: when a level was reached, and how far several runs differ. */
+import { checkOptions } from '../options.js';
 
 /** Five numbers that tell where several runs lie. */
 export interface Spread {
@@ -43,8 +44,9 @@ export function passageStep(
   steps: ArrayLike<number>,
   values: ArrayLike<number>,
   level: number,
-  { settled = false }: { settled?: boolean } = {},
+  options: { settled?: boolean } = {},
 ): number | null {
+  const { settled = false } = checkOptions(options, ['settled']);
   if (!settled) {
     for (let i = 0; i < values.length; i++) if (values[i]! <= level) return steps[i]!;
     return null;

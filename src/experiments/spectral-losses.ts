@@ -11,8 +11,17 @@
  *
  * Both gradients are checked against differences of the loss along random directions, in f64.
  *
- * How many second views are found is compared with guessing, 1 of 100: 39 to 54 of 100 were measured, where 90 had been
- * expected first. Why it is not more is not known.
+ * How many second views are found is compared with guessing, 1 of 100. 90 had been expected first; what decides it (100 new
+ * digits, seed 0, temperature 0.1, the quick preset's 300 steps on 1,000 digits unless said):
+ *
+ * - The noise of the training views. Drawn once, it is learnt by heart: all 100 of the trained pairs are found, but 42 under new
+ *   noise and 44 of new digits; 2,000 steps make it worse (26). So it is drawn anew for every block of 16 batches: 61 to
+ *   78 (seeds 0 and 101 to 105, both temperatures), and 81 after 2,000 steps.
+ * - The embedding. 32 real outputs have but 15 free phases and two signs; with 128 outputs 62 instead of 44 (noise drawn once).
+ *   The paper preset finds 148 of 200, with `--set embedding=128` 180.
+ * - The temperature: 0.5 loses little in 300 steps and more in 2,000 (the paper preset: 133 of 200, against 148 with 0.1).
+ * - What there is to be found: the phases of the noisy pictures themselves find 64 of 100 (111 of 200), the cosine of the
+ *   pictures, amplitudes included, 88.
  *
  * Fresh seeds: every claim of the quick preset held on 101 to 105 (`fprinciple run spectral-losses --seed N`).
  */
@@ -33,7 +42,8 @@ import type { NdArray } from '../ndarray.js';
 import { createModel, type LossSpec, mlp, type NetworkSpec } from '../nets/index.js';
 import { bandEnergies, fft, gaussianNoise, tone } from '../spectrum/index.js';
 import { rmsDifference } from './support/arrays.js';
-import { agreement, decisions } from './support/classification.js';
+import { foundBy, similarities, trainOnViews, view } from './support/phase-views.js';
+import { gradientError } from './support/slope.js';
 
 const parameters = z.object({
   points: z.int().min(16).max(10_000).default(128).describe('samples of the noisy curve, one period'),
@@ -72,78 +82,6 @@ function sketchRatio(signal: NdArray): number {
   return high / power.slice(1).reduce((a, b) => a + b, 0);
 }
 
-/** Phases of embeddings `[n, d]`: a row of cosines and sines each, so that a scalar product over d is the similarity. */
-function phases(embeddings: NdArray): number[][] {
-  const { re, im, shape } = fft(embeddings);
-  const [n = 0, d = 0] = shape;
-  return Array.from({ length: n }, (_, i) =>
-    Array.from({ length: d }, (_, k) => {
-      const [a, b] = [re[i * d + k]!, im[i * d + k]!];
-      const size = Math.hypot(a, b) || 1;
-      return [a / size, b / size];
-    }).flat(),
-  );
-}
-
-/** Similarities of every first view with every second one, `[n, n]`. */
-function similarities(first: NdArray, second: NdArray): NdArray {
-  const [a, b] = [phases(first), phases(second)];
-  const d = first.shape[1]!;
-  const data = a.flatMap((u) => b.map((v) => u.reduce((sum, x, k) => sum + x * v[k]!, 0) / d));
-  return { data: Float64Array.from(data), shape: [a.length, b.length] };
-}
-
-/** Images plus fresh noise. */
-function view(images: NdArray, seed: number, std: number): NdArray {
-  const noise = gaussianNoise(images.data.length, { seed, std }).data;
-  return { data: images.data.map((v, i) => v + noise[i]!), shape: images.shape };
-}
-
-export interface GradientCheck {
-  spec: NetworkSpec;
-  x: NdArray;
-  y?: NdArray;
-  loss: LossSpec;
-  seed: number;
-}
-
-/** Relative difference between the slope of a loss along a random direction by its gradient and by central differences. */
-export async function gradientError({ spec, x, y, loss, seed }: GradientCheck): Promise<number> {
-  const model = createModel(spec, { seed, dtype: 'f64' });
-  const start = model.parameters();
-  const rate = 1e-3;
-  const step = { x, ...(y && { y }), loss, steps: 1 } as const;
-  const lossAt = async (): Promise<number> => {
-    const history = await model.train({ ...step, optimizer: { type: 'sgd', learningRate: 0 } });
-    return history.loss[0]!;
-  };
-  await model.train({ ...step, optimizer: { type: 'sgd', learningRate: rate } });
-  const after = model.parameters();
-  let slope = 0;
-  const direction = Object.fromEntries(
-    Object.entries(start).map(([name, { data }], i) => [name, gaussianNoise(data.length, { seed: seed + i }).data]),
-  );
-  for (const [name, { data }] of Object.entries(start))
-    data.forEach((v, i) => {
-      slope += ((v - after[name]!.data[i]!) / rate) * direction[name]![i]!;
-    });
-  const size = 1e-5;
-  const losses: number[] = [];
-  for (const sign of [1, -1]) {
-    model.setParameters(
-      Object.fromEntries(
-        Object.entries(start).map(([name, { data, shape }]) => [
-          name,
-          { data: data.map((v, i) => v + sign * size * direction[name]![i]!), shape },
-        ]),
-      ),
-    );
-    losses.push(await lossAt());
-  }
-  const measured = (losses[0]! - losses[1]!) / (2 * size);
-  return Math.abs(slope - measured) / Math.abs(measured);
-}
-
 export const spectralLosses = defineExperiment({
   id: 'spectral-losses',
   title: 'Losses in the frequency domain: smoothness, and phases as embeddings',
@@ -154,7 +92,7 @@ export const spectralLosses = defineExperiment({
   formula: 'L = mse + α Σ_{k high} |ĥ(k)|^2 / Σ_k |ĥ(k)|^2,  contrastive −ln(e^{s(i,i)/τ} / Σ_j e^{s(i,j)/τ})',
   parameters,
   presets: { quick: { steps: 1000, digits: 1000, contrastiveSteps: 300, asked: 100, alphas: [0, 0.1, 1] }, paper: {} },
-  seconds: { quick: 4, paper: 60 },
+  seconds: { quick: 7, paper: 70 },
   data: ['mnist'],
   async run({ parameters: p, seed, data, signal, training }) {
     // A curve under noise.
@@ -190,7 +128,7 @@ export const spectralLosses = defineExperiment({
         optimizer: { type: 'adam', learningRate: p.learningRate },
         steps: p.steps,
         record: { log: 80 },
-        // Steps are so small that a second thread would mostly wait; so below.
+        // Steps are so small that a second thread would mostly wait.
         threads: 1,
         signal,
         onProgress: training(`curve, alpha = ${alpha}`, p.steps),
@@ -206,40 +144,28 @@ export const spectralLosses = defineExperiment({
     const size = train.images.shape[1]!;
     const embed = mlp({ input: size, hidden: [128], output: p.embedding, activation: 'relu' });
     const [first, second] = [view(test.images, seed + 1, p.viewNoise), view(test.images, seed + 2, p.viewNoise)];
-    const own = Array.from({ length: p.asked }, (_, i) => i);
     const contrastive = [];
     for (const temperature of p.temperatures) {
       const model = createModel(embed, { seed });
-      const found = async (): Promise<{ matched: number; table: NdArray }> => {
-        const table = similarities(await model.predict(first, { signal }), await model.predict(second, { signal }));
-        return { matched: agreement(decisions(table), own), table };
-      };
+      const found = async () =>
+        foundBy(similarities(await model.predict(first, { signal }), await model.predict(second, { signal })));
       const before = await found();
-      const history = await model.train({
-        x: view(train.images, seed + 3, p.viewNoise),
-        loss: { type: 'phaseContrastive', views: view(train.images, seed + 4, p.viewNoise), temperature },
-        optimizer: { type: 'adam', learningRate: 1e-3 },
-        steps: p.contrastiveSteps,
-        batchSize: Math.min(p.pairs, p.digits),
-        record: { every: Math.max(1, Math.floor(p.contrastiveSteps / 50)) },
-        threads: 1,
-        signal,
-        onProgress: training(`phases, temperature ${temperature}`, p.contrastiveSteps),
-      });
-      refuseDiverged(history, `phases, temperature ${temperature}`);
-      const after = await found();
-      const diagonal = own.map((i) => after.table.data[i * p.asked + i]!);
-      const all = Array.from(after.table.data).reduce((a, b) => a + b, 0);
-      const same = diagonal.reduce((a, b) => a + b, 0);
-      contrastive.push({
+      const what = `phases, temperature ${temperature}`;
+      const curve = await trainOnViews(model, {
+        images: train.images,
+        noise: p.viewNoise,
+        seed: seed + 3,
         temperature,
-        history,
-        before: before.matched,
-        after: after.matched,
-        same: same / p.asked,
-        other: (all - same) / (p.asked * (p.asked - 1)),
+        pairs: Math.min(p.pairs, p.digits),
+        steps: p.contrastiveSteps,
+        signal,
+        onProgress: training(what, p.contrastiveSteps),
+        what,
       });
+      contrastive.push({ temperature, curve, before: before.matched, after: await found() });
     }
+    // What there is to be had without learning: the phases of the pictures themselves.
+    const pixels = foundBy(similarities(first, second)).matched;
 
     // Embeddings ten times as large, and a constant one. The engine gives amplitudes below 1e-6 no phase; embeddings of
     // size 100 keep every frequency of every digit well above that.
@@ -261,8 +187,7 @@ export const spectralLosses = defineExperiment({
         steps: 1,
       });
       const table = similarities(await model.predict(some(first)), await model.predict(some(second)));
-      const mean = own.slice(0, pairs).reduce((sum, i) => sum + table.data[i * pairs + i]!, 0) / pairs;
-      return { loss: history.loss[0]!, sketch: -mean };
+      return { loss: history.loss[0]!, sketch: -foundBy(table).same };
     };
     const scaled = (array: NdArray, factor: number): NdArray => ({
       data: array.data.map((v) => factor * v),
@@ -298,7 +223,8 @@ export const spectralLosses = defineExperiment({
         shareWith: fits.at(-1)!.share,
         errorWithout: fits[0]!.error,
         errorWith: fits.at(-1)!.error,
-        matched: contrastive[0]!.after,
+        matched: contrastive[0]!.after.matched,
+        matchedByPixels: pixels,
       },
       tables: [
         {
@@ -317,9 +243,10 @@ export const spectralLosses = defineExperiment({
           columns: {
             temperature: contrastive.map((c) => c.temperature),
             'found before': contrastive.map((c) => c.before),
-            'found after': contrastive.map((c) => c.after),
-            'similarity of pairs': contrastive.map((c) => c.same),
-            'similarity of others': contrastive.map((c) => c.other),
+            'found after': contrastive.map((c) => c.after.matched),
+            'found by the phases of the pictures': contrastive.map(() => pixels),
+            'similarity of pairs': contrastive.map((c) => c.after.same),
+            'similarity of others': contrastive.map((c) => c.after.other),
           },
         },
       ],
@@ -383,14 +310,14 @@ export const spectralLosses = defineExperiment({
           id: 'found',
           statement: `After the training the most similar of all second views is the digit's own for at least 20 times as many of ${p.asked} new digits as by guessing.`,
           source: '000, spectral_contrastive_loss with negatives and temperature',
-          measured: contrastive.map((c) => c.after * p.asked),
+          measured: contrastive.map((c) => c.after.matched * p.asked),
           labels: contrastive.map((c) => `temperature ${c.temperature}`),
         }),
         atLeast(0.1, {
           id: 'learnt',
           statement: 'Pairs are more similar than others (difference of the mean similarities).',
           source: 'what a contrastive loss is for',
-          measured: contrastive.map((c) => c.same - c.other),
+          measured: contrastive.map((c) => c.after.same - c.after.other),
           labels: contrastive.map((c) => `temperature ${c.temperature}`),
         }),
       ],
@@ -422,14 +349,14 @@ export const spectralLosses = defineExperiment({
         lineFigure({
           id: 'contrastive',
           title: 'Contrastive loss on phases',
-          caption: 'Loss of the batch by step, for each temperature. The level is that of guessing, ln m.',
+          caption:
+            'Loss of the first batch under each drawing of the noise, for each temperature. The level is that of guessing, ln m.',
           x: { title: 'step' },
           y: { title: 'loss' },
           lines: contrastive.map((c) => ({
             name: `temperature ${c.temperature}`,
-            // The last record is over all pairs, among which guessing costs more than in a batch.
-            x: c.history.steps.slice(0, -1),
-            y: c.history.loss.slice(0, -1),
+            x: c.curve.steps,
+            y: c.curve.loss,
           })),
           levels: [{ value: Math.log(Math.min(p.pairs, p.digits)), name: 'guessing' }],
         }),

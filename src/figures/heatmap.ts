@@ -2,8 +2,9 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { invalidArgument, invalidShape } from '../errors.js';
 import type { NdArray } from '../ndarray.js';
+import { requireOptions } from '../options.js';
 import type { Figure } from './figure.js';
-import { type Axis, axis } from './lines.js';
+import { AXIS_OPTIONS, type Axis, axis, FIGURE_OPTIONS } from './lines.js';
 import { type ColorMap, colorSamples, pngUrl } from './raster.js';
 
 /** What `heatmapFigure` draws: values over two axes, as colours. */
@@ -25,13 +26,14 @@ export interface HeatmapFigure {
 
 /** A heat map with axes and a colour bar. */
 export function heatmapFigure(options: HeatmapFigure): Figure {
-  const { id, title, caption, values, x, y, color, width = 460, height = 260 } = options;
+  const names = [...FIGURE_OPTIONS, 'values', 'x', 'y', 'color', 'width', 'height'] as const;
+  const { id, title, caption, values, x, y, color, width = 460, height = 260 } = requireOptions(options, names);
   const [rows, columns] = values.shape;
   if (values.shape.length !== 2 || rows !== y.at.length || columns !== x.at.length) {
     const expected = `[${y.at.length}, ${x.at.length}]`;
     throw invalidShape(`heat map ${id}: expected values of shape ${expected}, got [${values.shape.join(', ')}]`);
   }
-  const { map = 'viridis', range, log = false } = color;
+  const { map = 'viridis', range, log = false } = requireOptions(color, ['title', 'range', 'map', 'log'], 'color');
   if (log && !(range[0] > 0 && range[1] > 0))
     throw invalidArgument(`heat map ${id}: a logarithmic colour needs a positive range`);
   const shown = log ? { data: values.data.map((v) => Math.log10(v)), shape: values.shape } : values;
@@ -63,8 +65,8 @@ export function heatmapFigure(options: HeatmapFigure): Figure {
         data: { values: corners },
         mark: { type: 'point', opacity: 0 },
         encoding: {
-          x: { field: 'x', type: 'quantitative', ...axis({ ...x, domain: xDomain }) },
-          y: { field: 'y', type: 'quantitative', ...axis({ ...y, domain: yDomain }) },
+          x: { field: 'x', type: 'quantitative', ...along(x, xDomain, 'x') },
+          y: { field: 'y', type: 'quantitative', ...along(y, yDomain, 'y') },
           color: {
             field: 'c',
             type: 'quantitative',
@@ -81,6 +83,12 @@ export function heatmapFigure(options: HeatmapFigure): Figure {
     ],
   };
   return { id, title, caption, spec: spec as unknown as TopLevelSpec };
+}
+
+/** The axis of a heat map that reaches from the first cell's edge to the last one's. */
+function along({ at: _, ...rest }: HeatmapFigure['x'], domain: readonly [number, number], name: string): object {
+  requireOptions(rest, AXIS_OPTIONS, name);
+  return axis({ ...rest, domain });
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Line charts: one or more curves over a common x axis. */
 import type { TopLevelSpec } from 'vega-lite';
 import { invalidArgument } from '../errors.js';
+import { requireOptions } from '../options.js';
 import type { Figure } from './figure.js';
 import { categories, dashes, okabeIto } from './style.js';
 
@@ -48,8 +49,14 @@ export interface LineFigure {
   height?: number;
 }
 
+export const FIGURE_OPTIONS = ['id', 'title', 'caption'] as const;
+export const LINES_OPTIONS = ['x', 'y', 'lines', 'levels', 'width', 'height'] as const;
+const LINE_OPTIONS = ['name', 'x', 'y', 'band', 'color', 'mark', 'dash'] as const;
+export const AXIS_OPTIONS = ['title', 'log', 'domain', 'values', 'labels'] as const;
+
 /** A figure of lines. */
-export function lineFigure({ id, title, caption, ...rest }: LineFigure): Figure {
+export function lineFigure(options: LineFigure): Figure {
+  const { id, title, caption, ...rest } = requireOptions(options, [...FIGURE_OPTIONS, ...LINES_OPTIONS]);
   return { id, title, caption, spec: { ...lineSpec(rest), title } as TopLevelSpec };
 }
 
@@ -63,6 +70,8 @@ export function lineSpec({
   height = 280,
 }: Omit<LineFigure, 'id' | 'title' | 'caption'>): object {
   if (lines.length === 0) throw invalidArgument('lines: expected at least one');
+  for (const line of lines) requireOptions(line, LINE_OPTIONS, `line ${JSON.stringify(line?.name)}`);
+  for (const level of levels) requireOptions(level, ['value', 'name'], 'levels');
   let next = 0;
   const looks = lines.map((line) => {
     const color = line.color ?? categories[next % categories.length]!;
@@ -162,7 +171,8 @@ const fits = (value: number | null, axis: Axis): boolean =>
   value !== null && Number.isFinite(value) && (!axis.log || value > 0);
 
 /** Title, scale and ticks of an axis as Vega-Lite wants them. */
-export function axis({ title, log, domain, values, labels }: Axis): object {
+export function axis(given: Axis): object {
+  const { title, log, domain, values, labels } = requireOptions(given, AXIS_OPTIONS, 'axis');
   const scale = log
     ? { type: 'log', nice: false, ...(domain && { domain }) }
     : { zero: false, nice: domain === undefined, ...(domain && { domain }) };

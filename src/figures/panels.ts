@@ -1,7 +1,8 @@
 /** Several charts in one figure. */
 import type { TopLevelSpec } from 'vega-lite';
+import { requireOptions } from '../options.js';
 import type { Figure } from './figure.js';
-import { type LineFigure, lineSpec } from './lines.js';
+import { FIGURE_OPTIONS, LINES_OPTIONS, type LineFigure, lineSpec } from './lines.js';
 
 /** What `panelsFigure` draws: line charts side by side. */
 export interface PanelsFigure {
@@ -13,11 +14,15 @@ export interface PanelsFigure {
 }
 
 /** Line charts side by side, in rows of `columns`, each with its own title and legend. */
-export function panelsFigure({ id, title, caption, panels, columns = 2 }: PanelsFigure): Figure {
-  const charts = panels.map(({ title: name, ...rest }) => ({
-    title: { text: name, fontSize: 13, fontWeight: 500, anchor: 'middle', frame: 'group' },
-    ...lineSpec({ width: 320, height: 220, ...rest }),
-  }));
+export function panelsFigure(options: PanelsFigure): Figure {
+  const { id, title, caption, panels, columns = 2 } = requireOptions(options, [...FIGURE_OPTIONS, 'panels', 'columns']);
+  const charts = panels.map((panel) => {
+    const { title: name, ...rest } = requireOptions(panel, [...LINES_OPTIONS, 'title'], 'panels');
+    return {
+      title: { text: name, fontSize: 13, fontWeight: 500, anchor: 'middle', frame: 'group' },
+      ...lineSpec({ width: 320, height: 220, ...rest }),
+    };
+  });
   const spec = {
     title,
     concat: charts,

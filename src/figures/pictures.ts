@@ -2,7 +2,9 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { invalidArgument } from '../errors.js';
 import type { NdArray } from '../ndarray.js';
+import { requireOptions } from '../options.js';
 import type { Figure } from './figure.js';
+import { FIGURE_OPTIONS } from './lines.js';
 import { type ColorMap, pngUrl, stretched } from './raster.js';
 
 /** What `picturesFigure` draws: pictures in a row, with a label each. */
@@ -21,7 +23,16 @@ export interface PicturesFigure {
 
 /** Pictures side by side, in rows of `columns`. */
 export function picturesFigure(options: PicturesFigure): Figure {
-  const { id, title, caption, pictures, range = [0, 1], colorMap = 'gray', width = 160 } = options;
+  const names = [...FIGURE_OPTIONS, 'pictures', 'range', 'colorMap', 'width', 'columns'] as const;
+  const {
+    id,
+    title,
+    caption,
+    pictures,
+    range = [0, 1],
+    colorMap = 'gray',
+    width = 160,
+  } = requireOptions(options, names);
   if (pictures.length === 0) throw invalidArgument(`figure ${id}: expected at least one picture`);
   const tiles = pictures.map(({ label, image }) => {
     const [h = 1, w = 1] = image.shape;

@@ -2,6 +2,7 @@
 import { invalidShape } from '../errors.js';
 import { call } from '../native.js';
 import type { NdArray } from '../ndarray.js';
+import { checkOptions } from '../options.js';
 
 /** `viridis`, `cividis` and `gray` run from dark to bright; `diverging` from blue through white to vermillion. */
 export type ColorMap = 'viridis' | 'cividis' | 'gray' | 'diverging';
@@ -18,10 +19,9 @@ export interface RasterOptions {
 }
 
 /** PNG bytes of an array `[h, w]` or `[h, w, 3]`, the first row on top. Values that are not finite are transparent. */
-export function encodePng(
-  array: NdArray,
-  { colorMap = 'viridis', range = [0, 1], rows, columns }: RasterOptions = {},
-): Uint8Array {
+export function encodePng(array: NdArray, options: RasterOptions = {}): Uint8Array {
+  const names = ['colorMap', 'range', 'rows', 'columns'] as const;
+  const { colorMap = 'viridis', range = [0, 1], rows, columns } = checkOptions(options, names);
   return call((addon) => addon.encodePng(array, colorMap, range[0], range[1], rows, columns));
 }
 

@@ -3,7 +3,14 @@ import { runTask } from '../native.js';
 import { type ArrayInput, describe, type NdArray } from '../ndarray.js';
 import { toJson } from '../nets/train.js';
 import { checkOptions } from '../options.js';
-import { KERNEL_OPTIONS, type KernelOptions, type KernelTaskOptions, nativeOptions, toPoints } from './options.js';
+import {
+  KERNEL_OPTIONS,
+  type KernelOptions,
+  type KernelTaskOptions,
+  nativeOptions,
+  TASK_OPTIONS,
+  toPoints,
+} from './options.js';
 
 /** Which kernel of an infinitely wide network is wanted. */
 export interface AnalyticKernelOptions extends KernelOptions {
@@ -58,6 +65,7 @@ export async function analyticKernelError(
   x: ArrayInput,
   options: KernelTaskOptions = {},
 ): Promise<number> {
+  checkOptions(options, TASK_OPTIONS);
   const points = toPoints(x, 'x');
   const native = nativeOptions(options);
   return runTask((addon, control) => addon.analyticKernelError(control, specText(spec), points, native), options);

@@ -1,9 +1,10 @@
 import { invalidShape } from '../errors.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
 import type { Model } from '../nets/index.js';
+import { requireOptions } from '../options.js';
 import { empiricalNtk, empiricalNtkByLayer, type TangentModel } from './empirical.js';
 import { gradientFlow } from './flow.js';
-import { type KernelTaskOptions, toColumns, toPoints } from './options.js';
+import { type KernelTaskOptions, TASK_OPTIONS, toColumns, toPoints } from './options.js';
 import { kernelDrift } from './reading.js';
 
 /** What a kernel said about a training and what happened; one row a record, norms Euclidean over outputs. */
@@ -82,7 +83,10 @@ export async function compareWithNtk(
   data: ComparisonData,
   training: ComparisonTraining,
 ): Promise<NtkComparison> {
-  const { learningRate, momentum = 0, steps, records = 20, byLayer = false, signal, threads } = training;
+  requireOptions(data, ['x', 'y', 'frequencies'], 'data');
+  const names = [...TASK_OPTIONS, 'learningRate', 'momentum', 'steps', 'records', 'byLayer'] as const;
+  const chosen = requireOptions(training, names, 'training');
+  const { learningRate, momentum = 0, steps, records = 20, byLayer = false, signal, threads } = chosen;
   const task = { signal, threads };
   const x = toPoints(data.x, 'x');
   const { columns: y } = toColumns(data.y, 'y');

@@ -5,6 +5,7 @@ import { checkOptions } from '../options.js';
 import { type TangentModel, tangent } from './empirical.js';
 import {
   checkRidge,
+  KERNEL_OPTIONS,
   type KernelOptions,
   type KernelTaskOptions,
   nativeOptions,
@@ -66,8 +67,9 @@ export interface TopEigenOptions {
 export async function topEigen(
   a: ArrayInput,
   k: number,
-  { tolerance, signal }: TopEigenOptions & Pick<KernelTaskOptions, 'signal'> = {},
+  options: TopEigenOptions & Pick<KernelTaskOptions, 'signal'> = {},
 ): Promise<TopEigen> {
+  const { tolerance, signal } = checkOptions(options, ['tolerance', 'signal']);
   const matrix = toNdArray(a, 'a', 2);
   const [count, limit] = [checkCount(k), checkTolerance(tolerance)];
   return runTask((addon, control) => addon.topEigen(control, matrix, count, limit), { signal });
@@ -86,6 +88,7 @@ export async function topEigenNtk(
   k: number,
   options: TopEigenOptions & KernelOptions = {},
 ): Promise<TopEigen> {
+  checkOptions(options, [...KERNEL_OPTIONS, 'tolerance']);
   const { spec, parameters, buffers } = tangent(model);
   const points = toPoints(x, 'x');
   const [count, limit, native] = [checkCount(k), checkTolerance(options.tolerance), nativeOptions(options)];
@@ -119,8 +122,9 @@ export async function svd(
  */
 export async function cholesky(
   a: ArrayInput,
-  { ridge = 0, signal, threads }: { ridge?: number | undefined } & KernelTaskOptions = {},
+  options: { ridge?: number | undefined } & KernelTaskOptions = {},
 ): Promise<NdArray> {
+  const { ridge = 0, signal, threads } = checkOptions(options, [...TASK_OPTIONS, 'ridge']);
   const matrix = toNdArray(a, 'a', 2);
   const [amount, count] = [checkRidge(ridge), threadCount(threads)];
   return runTask((addon, control) => addon.cholesky(control, matrix, amount, count), { signal, rejectAtOnce: true });
@@ -147,8 +151,9 @@ export interface PsdSolution {
 export async function solvePsd(
   kernel: ArrayInput,
   y: ArrayInput,
-  { ridge = 0, signal, threads }: { ridge?: number | undefined } & KernelTaskOptions = {},
+  options: { ridge?: number | undefined } & KernelTaskOptions = {},
 ): Promise<PsdSolution> {
+  const { ridge = 0, signal, threads } = checkOptions(options, [...TASK_OPTIONS, 'ridge']);
   const { columns, restore } = toColumns(y, 'y');
   const [k, b] = sameType([toNdArray(kernel, 'kernel', 2), columns]);
   const [amount, count] = [checkRidge(ridge), threadCount(threads)];

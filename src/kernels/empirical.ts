@@ -3,7 +3,7 @@ import { call, runTask } from '../native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
 import { checkOptions } from '../options.js';
 import { secondPoints, specText } from './analytic.js';
-import { KERNEL_OPTIONS, type KernelOptions, nativeOptions, toPoints } from './options.js';
+import { KERNEL_OPTIONS, type KernelOptions, nativeOptions, TASK_OPTIONS, toPoints } from './options.js';
 
 /** What of a model its tangent kernel is made of. */
 export interface TangentModel {
@@ -99,6 +99,7 @@ export async function empiricalNtkByLayer(
   x2?: ArrayInput | null,
   options: Omit<EmpiricalNtkOptions, 'layers'> = {},
 ): Promise<Record<string, NdArray>> {
+  checkOptions(options, [...TASK_OPTIONS, 'memoryLimit', 'onProgress', 'outputs', 'method']);
   const { layers } = call((addon) => addon.networkArrays(specText(model?.spec)));
   const parts: Record<string, NdArray> = {};
   for (const layer of layers) parts[layer] = await empiricalNtk(model, x1, x2, { ...options, layers: [layer] });

@@ -70,6 +70,7 @@ export class GradientFlow {
 
   /** The same after steps of gradient descent. */
   residualAfterSteps(steps: number, options: Omit<DescentOptions, keyof FlowOptions>): NdArray {
+    requireOptions(options, ['learningRate', 'momentum']);
     return call(() => this.flow.residual(descent(steps, options)));
   }
 
@@ -101,6 +102,7 @@ export class GradientFlow {
     t: number,
     input: { crossKernel: ArrayInput; nngp: ArrayInput; nngpCross: ArrayInput; nngpTest: ArrayInput },
   ): { mean: NdArray; covariance: NdArray } {
+    requireOptions(input, ['crossKernel', 'nngp', 'nngpCross', 'nngpTest'], 'input');
     const read = (name: keyof typeof input) => toNdArray(input[name], name, 2);
     const [cross, nngp, nngpCross, test] = [read('crossKernel'), read('nngp'), read('nngpCross'), read('nngpTest')];
     const [mean, covariance] = call(() =>

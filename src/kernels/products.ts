@@ -1,12 +1,15 @@
 import { invalidArgument } from '../errors.js';
 import { runTask } from '../native.js';
 import { type ArrayInput, describe, type NdArray } from '../ndarray.js';
+import { checkOptions, requireOptions } from '../options.js';
 import { specText } from './analytic.js';
 import { type TangentModel, tangent } from './empirical.js';
 import {
+  KERNEL_OPTIONS,
   type KernelOptions,
   type KernelTaskOptions,
   nativeOptions,
+  TASK_OPTIONS,
   threadCount,
   toColumns,
   toPoints,
@@ -26,6 +29,7 @@ export async function ntkVectorProduct(
   v: ArrayInput,
   options: KernelOptions & { x2?: ArrayInput | undefined } = {},
 ): Promise<NdArray> {
+  checkOptions(options, [...KERNEL_OPTIONS, 'x2']);
   const { spec, parameters, buffers } = tangent(model);
   const { columns, restore } = toColumns(v, 'v');
   const a = toPoints(x1, 'x1');
@@ -62,6 +66,8 @@ export async function residualNtk(
   model: TangentModel,
   input: { x: ArrayInput; collocation: ArrayInput; operator: DifferentialOperator } & KernelOptions,
 ): Promise<{ uu: NdArray; ur: NdArray; rr: NdArray }> {
+  requireOptions(input, [...KERNEL_OPTIONS, 'x', 'collocation', 'operator'], 'input');
+  checkOptions(input.operator, ['value', 'gradient', 'second'], 'operator');
   const { spec, parameters, buffers } = tangent(model);
   const [x, c] = [toPoints(input.x, 'x'), toPoints(input.collocation, 'collocation')];
   const { value = 0, gradient = [], second = [] } = input.operator ?? {};
@@ -91,7 +97,7 @@ export async function sampledNngp(
   x1: ArrayInput,
   options: { draws: number; seed: number; x2?: ArrayInput | undefined } & KernelTaskOptions,
 ): Promise<{ mean: NdArray; standardError: NdArray }> {
-  const { draws, seed, x2, signal, threads } = options;
+  const { draws, seed, x2, signal, threads } = requireOptions(options, [...TASK_OPTIONS, 'draws', 'seed', 'x2']);
   for (const [name, n] of Object.entries({ draws, seed })) {
     if (!Number.isSafeInteger(n) || n < 0 || (name === 'draws' && n > 2 ** 31)) {
       throw invalidArgument(`options.${name}: expected an integer of at least 0, got ${describe(n)}`);

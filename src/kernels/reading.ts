@@ -1,7 +1,8 @@
 import { invalidArgument } from '../errors.js';
 import { call, runTask } from '../native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
-import { type KernelTaskOptions, threadCount } from './options.js';
+import { checkOptions, requireOptions } from '../options.js';
+import { type KernelTaskOptions, TASK_OPTIONS, threadCount } from './options.js';
 
 /**
  * Where the n samples of a kernel lie, in their order: n equispaced points of a period (`circle`), n midpoints of equal
@@ -37,8 +38,9 @@ export interface Modes {
 export async function matchModes(
   vectors: ArrayInput,
   geometry: Geometry,
-  { signal, threads }: KernelTaskOptions = {},
+  options: KernelTaskOptions = {},
 ): Promise<Modes> {
+  const { signal, threads } = checkOptions(options, TASK_OPTIONS);
   const v = toNdArray(vectors, 'vectors', 2);
   const count = threadCount(threads);
   const kind = typeof geometry === 'string' ? geometry : geometry?.type;
@@ -139,8 +141,9 @@ export interface LearningCurve {
 export function learningCurve(
   values: ArrayInput,
   coefficients: ArrayInput,
-  { samples, ridge = 0, noise = 0 }: { samples: readonly number[]; ridge?: number; noise?: number },
+  options: { samples: readonly number[]; ridge?: number; noise?: number },
 ): LearningCurve {
+  const { samples, ridge = 0, noise = 0 } = requireOptions(options, ['samples', 'ridge', 'noise']);
   const [l, v] = [toNdArray(values, 'values', 1), toNdArray(coefficients, 'coefficients', 1)];
   return call((addon) => addon.learningCurve(l, v, [...samples], ridge, noise));
 }

@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FprincipleError } from '../errors.js';
 import type { DType, NdArray } from '../ndarray.js';
+import { checkOptions } from '../options.js';
 import { createModel, type Model } from './model.js';
 import type { ActivationSpec, Conv2dLayer, LayerSpec, PoolLayer } from './spec.js';
 
@@ -49,7 +50,8 @@ interface Reading {
  * @param path of `model.json`; the weights lie beside it
  * @throws `IO` for files that cannot be read or are no such model; `INVALID_ARGUMENT` naming a layer that has no counterpart
  */
-export function loadLayersModel(path: string, { dtype = 'f32' }: { dtype?: DType } = {}): Model {
+export function loadLayersModel(path: string, options: { dtype?: DType } = {}): Model {
+  const { dtype = 'f32' } = checkOptions(options, ['dtype']);
   const { modelTopology, weightsManifest } = readJson(path);
   const topology = modelTopology?.model_config ?? modelTopology;
   const list = Array.isArray(topology?.config) ? topology.config : topology?.config?.layers;

@@ -12,10 +12,11 @@ import { join, resolve } from 'node:path';
 import { FprincipleError, invalidArgument } from '../errors.js';
 import type { Experiment } from '../experiment/define.js';
 import { resolveParameters } from '../experiment/parameters.js';
-import { type ExperimentResult, type RunOptions, runExperiment } from '../experiment/run.js';
+import { type ExperimentResult, RUN_OPTIONS, type RunOptions, runExperiment } from '../experiment/run.js';
 import { renderPng, renderSvg } from '../figures/render.js';
 import { withCheckpoints } from '../nets/checkpoint.js';
 import { encodeNpz } from '../npz.js';
+import { checkOptions } from '../options.js';
 import { reportPage } from '../report/page.js';
 import { encodePlayback } from '../report/playback.js';
 import { encodeCsv } from './csv.js';
@@ -47,14 +48,15 @@ export interface WrittenRun {
  * @throws FprincipleError what `runExperiment` throws, and `IO` when `out` cannot be written (found out before the run).
  */
 export async function runToFolder(experiment: Experiment, options: RunToFolderOptions = {}): Promise<WrittenRun> {
+  checkOptions(options, [...RUN_OPTIONS, 'out', 'checkpoint']);
   const out = resolve(options.out ?? 'runs');
   const work = join(out, `.${experiment.id}-${process.pid}-${randomBytes(4).toString('hex')}.partial`);
   await writable(work);
   try {
     const started = new Date().toISOString();
     const saved = join(out, `.${plannedName(experiment, options)}.checkpoint`);
-    const { checkpoint: minutes } = options;
-    const run = () => runExperiment(experiment, options);
+    const { checkpoint: minutes, out: _, ...asRun } = options;
+    const run = () => runExperiment(experiment, asRun);
     const result = await (minutes === undefined ? run() : withCheckpoints({ folder: saved, minutes }, run));
     const record = recordOf(experiment, result, started);
     options.onProgress?.({ phase: 'writing figures and data' });

@@ -35,7 +35,8 @@ function run(a: ArrayInput, b: ArrayInput, correlate: boolean, options?: Convolv
 export const convolve = (a: ArrayInput, b: ArrayInput, options?: ConvolveOptions): NdArray => run(a, b, false, options);
 
 /**
- * Cross-correlation `c[n] = sum_m a[m + n] b[m]`, unscaled; `full` starts at lag `-(nb - 1)`, as `scipy.signal.correlate`.
+ * Cross-correlation `c[n] = sum_m a[m + n] b[m]`, unscaled; `full` starts at lag `-(nb - 1)`, as `scipy.signal.correlate` (whose
+ * `same` has another middle than `correlate2d` where a size of b is even).
  * Direct: O(na nb); FFT: O(N log N), as {@link convolve}.
  * @param a `[na]` or `[h, w]`, real
  * @param b of as many axes

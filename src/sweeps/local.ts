@@ -3,12 +3,15 @@ import type { Crew } from './crew.js';
 import type { PlannedRun } from './plan.js';
 import type { Session } from './session.js';
 
-/** Seconds that a batch should take: long enough to cost nothing, short enough to lose little. */
-const batchSeconds = 0.25;
+/**
+ * Seconds that a batch should take: long enough that the pause between two costs nothing where the main thread has to wait
+ * for a core (at a quarter of a second it did), short enough to lose little.
+ */
+const batchSeconds = 1;
 const largestBatch = 64;
 
 /**
- * Does what is open, in batches that grow until one takes a quarter of a second.
+ * Does what is open, in batches that grow until one takes a second.
  *
  * Before each batch it looks whether another process has done its runs. `share` says where of how many to begin: from
  * there forwards to the next one's beginning, then the others' runs from their ends backwards, so that processes on one

@@ -1,0 +1,119 @@
+/** Noisy views of images, and networks that learn by phases which two are of one image. */
+import { refuseDiverged, type TrainingProgress } from '../../experiment/index.js';
+import type { NdArray } from '../../ndarray.js';
+import type { Model, TrainingState } from '../../nets/index.js';
+import { fft, gaussianNoise } from '../../spectrum/index.js';
+import { agreement, decisions } from './classification.js';
+
+/** Images plus fresh noise. */
+export function view(images: NdArray, seed: number, std: number): NdArray {
+  const noise = gaussianNoise(images.data.length, { seed, std }).data;
+  return { data: images.data.map((v, i) => v + noise[i]!), shape: images.shape };
+}
+
+/** Phases of embeddings `[n, d]`: a row of cosines and sines each, so that a scalar product over d is the similarity. */
+function phases(embeddings: NdArray): number[][] {
+  const { re, im, shape } = fft(embeddings);
+  const [n = 0, d = 0] = shape;
+  return Array.from({ length: n }, (_, i) =>
+    Array.from({ length: d }, (_, k) => {
+      const [a, b] = [re[i * d + k]!, im[i * d + k]!];
+      const size = Math.hypot(a, b) || 1;
+      return [a / size, b / size];
+    }).flat(),
+  );
+}
+
+/** Similarities of every first view with every second one, `[n, n]`. */
+export function similarities(first: NdArray, second: NdArray): NdArray {
+  const [a, b] = [phases(first), phases(second)];
+  const d = first.shape[1]!;
+  const data = a.flatMap((u) => b.map((v) => u.reduce((sum, x, k) => sum + x * v[k]!, 0) / d));
+  return { data: Float64Array.from(data), shape: [a.length, b.length] };
+}
+
+/** How well second views are found by first ones. */
+export interface Found {
+  /** Share of first views whose most similar second view is their own. */
+  matched: number;
+  /** Mean similarity of the pairs. */
+  same: number;
+  /** Mean similarity of all others. */
+  other: number;
+}
+
+/** What a table of similarities `[n, n]` finds. */
+export function foundBy({ data, shape }: NdArray): Found {
+  const n = shape[0]!;
+  const own = Array.from({ length: n }, (_, i) => i);
+  const same = own.reduce((sum, i) => sum + data[i * n + i]!, 0);
+  const all = Array.from(data).reduce((a, b) => a + b, 0);
+  return {
+    matched: agreement(decisions({ data, shape }), own),
+    same: same / n,
+    other: (all - same) / (n * (n - 1)),
+  };
+}
+
+export interface ViewTraining {
+  /** `[n, size]` */
+  images: NdArray;
+  /** Standard deviation of the noise of a view. */
+  noise: number;
+  /** Of the noise; the seeds after it are used too, two a block. */
+  seed: number;
+  temperature: number;
+  /** Pairs a step. */
+  pairs: number;
+  steps: number;
+  signal: AbortSignal;
+  onProgress: (progress: TrainingProgress) => void;
+  /** What is trained, for an error. */
+  what: string;
+}
+
+/** Batches that see one drawing of the noise: enough that drawing costs little, far too few to learn it by heart. */
+const BATCHES = 16;
+
+/**
+ * Trains by the phase-contrastive loss, block after block of images, each time it comes with new noise on both views.
+ * @returns the loss of the first batch of each block, by step
+ */
+export async function trainOnViews(model: Model, o: ViewTraining): Promise<{ steps: number[]; loss: number[] }> {
+  const [n = 0, size = 0] = o.images.shape;
+  const pairs = Math.min(o.pairs, n);
+  // Whole batches: among fewer pairs the loss would be smaller.
+  const block = Math.min(BATCHES, Math.floor(n / pairs)) * pairs;
+  const curve: { steps: number[]; loss: number[] } = { steps: [], loss: [] };
+  let resume: TrainingState | undefined;
+  for (let done = 0, at = 0, draw = o.seed; done < o.steps; draw += 2) {
+    const images = { data: o.images.data.subarray(at * size, (at + block) * size), shape: [block, size] };
+    const steps = Math.min(o.steps - done, block / pairs);
+    const from = done;
+    const history = await model.train({
+      x: view(images, draw, o.noise),
+      loss: {
+        type: 'phaseContrastive',
+        views: view(images, draw + 1, o.noise),
+        temperature: o.temperature,
+      },
+      optimizer: { type: 'adam', learningRate: 1e-3 },
+      steps,
+      batchSize: pairs,
+      record: { every: steps },
+      // Steps are so small that a second thread would mostly wait.
+      threads: 1,
+      signal: o.signal,
+      onProgress: ({ done: within, value }) => o.onProgress({ done: from + within, total: o.steps, value }),
+      ...(resume && { resume }),
+    });
+    refuseDiverged(history, o.what);
+    curve.steps.push(from);
+    curve.loss.push(history.loss[0]!);
+    resume = history.state;
+    done += steps;
+    // On to the next block, the last one ending with the images.
+    at = at === n - block ? 0 : Math.min(at + block, n - block);
+  }
+  return curve;
+}

@@ -1,0 +1,60 @@
+/** A script of a test's own in another process or thread, on this package's source. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root } from './cli.js';
+
+/** Node's options that let a script import TypeScript. */
+const typescript = ['--import', import.meta.resolve('tsx')];
+
+/** Writes `text` to a file of its own, `fprinciple` in it standing for this package, and removes it after `use`. */
+export async function withScript<T>(text: string, use: (path: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'fprinciple-script-'));
+  try {
+    const path = join(folder, 'script.mjs');
+    await writeFile(path, text.replaceAll("'fprinciple'", JSON.stringify(pathToFileURL(`${root}src/index.ts`).href)));
+    return await use(path);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export interface ScriptEnd {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+  /** From the first word on stdout to the end. */
+  seconds: number;
+}
+
+/** Runs a script; `onWord` hears of its first word on stdout. */
+export function runScript(
+  text: string,
+  { options = [], onWord }: { options?: string[]; onWord?: (child: ChildProcess) => void } = {},
+): Promise<ScriptEnd> {
+  return withScript(
+    text,
+    (path) =>
+      new Promise((resolve, reject) => {
+        const child = spawn(process.execPath, [...options, ...typescript, path], { stdio: ['ignore', 'pipe', 'pipe'] });
+        const end = { stdout: '', stderr: '' };
+        let begun = 0;
+        child.stdout.on('data', (chunk: Buffer) => {
+          end.stdout += chunk.toString();
+          if (begun > 0) return;
+          begun = performance.now();
+          onWord?.(child);
+        });
+        child.stderr.on('data', (chunk: Buffer) => {
+          end.stderr += chunk.toString();
+        });
+        child.on('error', reject);
+        child.on('close', (code, signal) => {
+          resolve({ ...end, code, signal, seconds: (performance.now() - begun) / 1000 });
+        });
+      }),
+  );
+}
