@@ -272,6 +272,8 @@ describe('a sweep on this machine', () => {
     const out = join(folder, 'from-file');
     const values = async () => {
       const runs = await all(sweep({ experiment: file, seeds: '0..2', out, lanes: 1 }));
+      // Runs come as they are done: in no order where several are done at once.
+      runs.sort((a, b) => a.seed - b.seed);
       return runs.map((run) => (run.status === 'failed' ? run.message : run.metrics));
     };
     await writeFile(file, text('seed'));
