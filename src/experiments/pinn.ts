@@ -9,7 +9,9 @@
  * **Heat.** `u_t = kappa u_xx`, u(x, 0) = the same sines, u = 0 at the ends; solution `sum_k exp(-kappa (k pi)^2 t) sin(k pi x)`.
  *
  * **Fourier features** of the input, up to the highest mode of the target, take the bias of the network away, and reach a
- * smaller error in the same number of steps.
+ * smaller error in the same number of steps: where the plain network has not got there by then. With the modes 1, 2, 5 and
+ * 10,000 steps it has: both kinds of five networks ended between 1e-5 and 8e-3, as Adam's last steps had it, features ahead in
+ * two of them. So the paper preset has the modes 1, 4, 10.
  */
 import { z } from 'zod';
 import {
@@ -56,9 +58,9 @@ export const pinn = defineExperiment({
   parameters,
   presets: {
     quick: { points: 64, times: 16, hidden: [32, 32, 32], learningRate: 3e-3, steps: 1200, records: 90, seeds: 2 },
-    paper: {},
+    paper: { modes: [1, 4, 10], features: 10 },
   },
-  seconds: { quick: 3, paper: 900 },
+  seconds: { quick: 3, paper: 1200 },
   async run({ parameters: p, seeds, signal, training }) {
     const pi = Math.PI;
     const modes = [...p.modes].sort((a, b) => a - b);

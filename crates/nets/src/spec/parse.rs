@@ -38,8 +38,14 @@ pub fn tagged_or_name<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializ
     read(value).map_err(D::Error::custom)
 }
 
+/// From JSON; serde would take a number for a function's place in the list of all.
 pub fn read<T: DeserializeOwned>(value: Value) -> serde_json::Result<T> {
-    serde_json::from_value(value)
+    match value.get("fn") {
+        Some(name) if !name.is_string() => {
+            Err(serde_json::Error::custom(format!("fn: expected the name of a function, got {name}")))
+        }
+        _ => serde_json::from_value(value),
+    }
 }
 
 /// The input's shape: `n` stands for `[n]`, and is written back as `n`.

@@ -44,6 +44,8 @@ fn errors_name_the_layer_and_the_field() {
     assert!(layer.contains("layers.0: unknown variant `dens`, expected one of `dense`"), "{layer}");
     let activation = message(json!([dense, dense, { "type": "activation", "fn": "rellu" }]));
     assert!(activation.contains("layers.2: unknown variant `rellu`, expected one of `relu`"), "{activation}");
+    let number = message(json!([{ "type": "activation", "fn": 0 }]));
+    assert!(number.contains("layers.0: fn: expected the name of a function, got 0"), "{number}");
     let parameter = message(json!([{ "type": "activation", "fn": "relu", "slope": 1 }]));
     assert!(parameter.contains("layers.0: unknown field `slope`"), "{parameter}");
     let nested = message(json!([dense, { "type": "branches", "branches": [[dense], [dense, { "type": "scale" }]] }]));
