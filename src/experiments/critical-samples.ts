@@ -85,7 +85,12 @@ export const criticalSamplesExperiment = defineExperiment({
           resume = history.state;
           loss = history.loss.at(-1)!;
         }
-        const { ratio } = await criticalSamples(model, test.images, { ...p, seed, signal });
+        const { ratio } = await criticalSamples(model, test.images, {
+          radius: p.radius,
+          iterations: p.iterations,
+          seed,
+          signal,
+        });
         found.push({ ratio, loss });
       }
       return found;
