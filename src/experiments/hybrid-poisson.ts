@@ -21,7 +21,7 @@
  * grids. Multigrid beats both on every grid, which is reported too. The claims about cost are made in one dimension,
  * where the grids go far enough; in two dimensions the grids of the quick preset are too small for the network to pay.
  *
- * Seeds: every claim of the quick preset held on 102, 104 and 105, those that do not count operations also on 101 and 103.
+ * Fresh seeds: every claim of the quick preset held on 101 to 105 (`fprinciple run hybrid-poisson --seed N`).
  */
 import { z } from 'zod';
 import { jacobiFactor, poissonRelax, sineModes } from '../analysis/index.js';

@@ -15,7 +15,7 @@
  * level. First, not for good: at the rates at which plain gradient descent reaches the highest frequency in thousands of
  * steps, learning a higher one disturbs the lower ones for a while.
  *
- * Seeds: every claim of the quick preset held on 103 to 105, the order on 101 and 102 with a shorter one. Powell's method,
+ * Fresh seeds: every claim of the quick preset held on 101 to 105 (`fprinciple run optimizers --seed N`). Powell's method,
  * whose steps vary most (9 to 51 sweeps to the second frequency on eight seeds), has 100 for that reason.
  */
 import { z } from 'zod';
