@@ -14,6 +14,7 @@ export async function renderSvg(figure: Figure): Promise<string> {
   try {
     // Loaded at the first figure: a command that draws nothing starts at once.
     const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
+    (vega as unknown as { textMetrics: { width: typeof textWidth } }).textMetrics.width = textWidth;
     const silent = { warn: ignore, info: ignore, debug: ignore, error: ignore, level: () => 0 } as never;
     const { spec } = compile(figure.spec, { config, logger: silent });
     if (spec.data?.some((data) => 'url' in data)) throw new Error('outside data is not read: give it inline');
@@ -30,6 +31,15 @@ export async function renderSvg(figure: Figure): Promise<string> {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new FprincipleError('INVALID_ARGUMENT', `figure ${figure.id}: not valid Vega-Lite: ${why}`, { cause });
   }
+}
+
+/**
+ * About the width of a text in DejaVu Sans. Without a canvas Vega takes 0.8 of the size for a character: a long title of an
+ * axis then counts as longer than the axis and pushes the title of its chart away.
+ */
+function textWidth(item: { text?: unknown; fontSize?: number; fontWeight?: unknown }, text?: unknown): number {
+  const bold = item.fontWeight === 'bold' || Number(item.fontWeight) >= 600;
+  return (bold ? 0.7 : 0.62) * String(text ?? item.text ?? '').length * (item.fontSize ?? 11);
 }
 
 /** PNG bytes of an SVG, `scale` pixels for one of its units. */
