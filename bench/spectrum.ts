@@ -24,6 +24,7 @@ const a20 = noise(2 ** 20);
 const prime = noise(1_000_003);
 const batch = { data: noise(201_000), shape: [1000, 201] };
 const square = { data: a20, shape: [1024, 1024] };
+const out = rfft2(square);
 const [points, values] = [noise(60_000), noise(60_000).reverse()];
 const images = { data: Float32Array.from(noise(7_840_000)), shape: [10_000, 784] };
 const labels = { data: noise(100_000), shape: [10_000, 10] };
@@ -45,6 +46,11 @@ const cases: Case[] = [
   {
     name: 'rfft2 f64 1024 x 1024',
     run: () => rfft2(square),
+    python: [`${real(2 ** 20)}.reshape(1024, 1024)`, 'sf.rfft2(x, workers=2)'],
+  },
+  {
+    name: 'rfft2 f64 1024 x 1024, `out`',
+    run: () => rfft2(square, { out }),
     python: [`${real(2 ** 20)}.reshape(1024, 1024)`, 'sf.rfft2(x, workers=2)'],
   },
   {

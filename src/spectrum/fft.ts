@@ -17,7 +17,7 @@ import {
 } from '../ndarray.js';
 import { checkOptions } from '../options.js';
 import { checkLengths, fitted, onLastAxes, type Request, type TransformOptions1 } from './axes.js';
-import { resultArray } from './result.js';
+import { type ComplexOut, complexResult, type Out, type RealOut, realResult } from './result.js';
 import { type SignalInput, type TransformOptions, toSignal } from './signal.js';
 
 /** Options of transforms over two axes. */
@@ -38,53 +38,56 @@ export interface TransformOptionsN extends TransformOptions {
 
 const typeOf = ({ re }: { re: Float64Array | Float32Array }): DType => dtypeOf(re);
 
-function transform(x: SignalInput, inverse: boolean, request: Request): ComplexArray {
+function transform(x: SignalInput, inverse: boolean, request: Request & Out): ComplexArray {
   const { axes, norm = 'backward', threads } = request;
-  return onLastAxes(toSignal(x, 'x'), axes, (moved) => {
+  const input = toSignal(x, 'x');
+  return onLastAxes(input, axes, (moved) => {
     const signal = fitted(moved, request);
-    const [type, size] = [typeOf(signal), sizeOf(signal.shape)];
-    const out = { re: resultArray(type, size), im: resultArray(type, size) };
+    const out = complexResult(request.out, typeOf(signal), sizeOf(signal.shape), input, moved);
     call((addon) => addon.spectrumFftInto(signal, axes.length, inverse, norm, out, threads));
     return { ...out, shape: [...signal.shape] };
   });
 }
 
-function half(x: ArrayInput, request: Request): ComplexArray {
+function half(x: ArrayInput, request: Request & Out): ComplexArray {
   const { axes, norm = 'backward', threads } = request;
-  return onLastAxes<ComplexArray>(toSignal(toNdArray(x, 'x'), 'x'), axes, (moved) => {
+  const input = toSignal(toNdArray(x, 'x'), 'x');
+  return onLastAxes<ComplexArray>(input, axes, (moved) => {
     const { re: data, shape } = fitted(moved, request);
     const halved = shape.map((n, axis) => (axis === shape.length - 1 && n > 0 ? Math.floor(n / 2) + 1 : n));
-    const [type, size] = [dtypeOf(data), sizeOf(halved)];
-    const out = { re: resultArray(type, size), im: resultArray(type, size) };
+    const out = complexResult(request.out, dtypeOf(data), sizeOf(halved), input, moved);
     call((addon) => addon.spectrumRfftInto({ data, shape }, axes.length, norm, out, threads));
     return { ...out, shape: halved };
   });
 }
 
-function whole(x: SignalInput, { axes, lengths, norm = 'backward', threads }: Request): NdArray {
-  return onLastAxes<NdArray>(toSignal(x, 'x'), axes, (signal) => {
+function whole(x: SignalInput, request: Request & Out): NdArray {
+  const { axes, lengths, norm = 'backward', threads, out } = request;
+  const input = toSignal(x, 'x');
+  return onLastAxes<NdArray>(input, axes, (signal) => {
     const last = signal.shape.slice(-axes.length);
     const known = lengths ?? [...last.slice(0, -1), Math.max(1, 2 * (last.at(-1)! - 1))];
     checkLengths(known, axes);
     const shape = [...signal.shape.slice(0, -axes.length), ...known];
-    const data = resultArray(typeOf(signal), sizeOf(shape));
+    const [type, size] = [typeOf(signal), sizeOf(shape)];
+    const data = realResult(out, type, size, input, signal);
     call((addon) => addon.spectrumIrfftInto(signal, [...known], norm, data, threads));
     return { data, shape };
   });
 }
 
-function one(options: TransformOptions1): Request {
-  const { n, axis = -1, ...rest } = checkOptions(options, ['n', 'axis', 'norm', 'threads']);
+function one(options: TransformOptions1 & Out): Request & Out {
+  const { n, axis = -1, ...rest } = checkOptions(options, ['n', 'axis', 'norm', 'threads', 'out']);
   return { ...rest, axes: [axis], lengths: n === undefined ? undefined : [n] };
 }
 
-function two(options: TransformOptions2): Request {
-  const { size, axes = [-2, -1], ...rest } = checkOptions(options, ['size', 'axes', 'norm', 'threads']);
+function two(options: TransformOptions2 & Out): Request & Out {
+  const { size, axes = [-2, -1], ...rest } = checkOptions(options, ['size', 'axes', 'norm', 'threads', 'out']);
   return { ...rest, axes, lengths: size };
 }
 
-function every(x: SignalInput, options: TransformOptionsN): Request {
-  const { size, axes, ...rest } = checkOptions(options, ['size', 'axes', 'norm', 'threads']);
+function every(x: SignalInput, options: TransformOptionsN & Out): Request & Out {
+  const { size, axes, ...rest } = checkOptions(options, ['size', 'axes', 'norm', 'threads', 'out']);
   return { ...rest, axes: axes ?? toSignal(x, 'x').shape.map((_, axis) => axis), lengths: size };
 }
 
@@ -97,7 +100,8 @@ function every(x: SignalInput, options: TransformOptionsN): Request {
  * @throws `INVALID_SHAPE` for an empty array, `NON_FINITE` for NaN, infinities and overflow, `INVALID_ARGUMENT` for an axis,
  * length or norm of no sense, `OVER_MEMORY_LIMIT` above 2^30 elements
  */
-export const fft = (x: SignalInput, options: TransformOptions1 = {}): ComplexArray => transform(x, false, one(options));
+export const fft = (x: SignalInput, options: TransformOptions1 & ComplexOut = {}): ComplexArray =>
+  transform(x, false, one(options));
 
 /**
  * Inverse of {@link fft}: `x[n] = (1/N) sum_k X[k] exp(2 pi i k n / N)`, the factor 1/N as `norm` says. O(N log N).
@@ -105,7 +109,8 @@ export const fft = (x: SignalInput, options: TransformOptions1 = {}): ComplexArr
  * @returns `[..., N]` (or `n` points), of the type and unit of x
  * @throws as {@link fft}
  */
-export const ifft = (x: SignalInput, options: TransformOptions1 = {}): ComplexArray => transform(x, true, one(options));
+export const ifft = (x: SignalInput, options: TransformOptions1 & ComplexOut = {}): ComplexArray =>
+  transform(x, true, one(options));
 
 /**
  * {@link fft} of a real array, the half that says all: frequencies 0 to N/2, the rest being their conjugates. O(N log N), half
@@ -114,7 +119,8 @@ export const ifft = (x: SignalInput, options: TransformOptions1 = {}): ComplexAr
  * @returns `[..., floor(N / 2) + 1]`, frequencies `rfftfreq(N)`; unscaled by default
  * @throws as {@link fft}
  */
-export const rfft = (x: ArrayInput, options: TransformOptions1 = {}): ComplexArray => half(x, one(options));
+export const rfft = (x: ArrayInput, options: TransformOptions1 & ComplexOut = {}): ComplexArray =>
+  half(x, one(options));
 
 /**
  * Inverse of {@link rfft}, divided by N unless `norm` says otherwise. Imaginary parts at frequency zero and N/2 are ignored.
@@ -124,7 +130,7 @@ export const rfft = (x: ArrayInput, options: TransformOptions1 = {}): ComplexArr
  * @returns `[..., N]`, real
  * @throws as {@link fft}
  */
-export const irfft = (x: SignalInput, n?: number, options: Omit<TransformOptions1, 'n'> = {}): NdArray =>
+export const irfft = (x: SignalInput, n?: number, options: Omit<TransformOptions1, 'n'> & RealOut = {}): NdArray =>
   whole(x, one({ ...options, ...(n !== undefined && { n }) }));
 
 /**
@@ -133,7 +139,7 @@ export const irfft = (x: SignalInput, n?: number, options: Omit<TransformOptions
  * @returns `[..., h, w]` (or of `size`)
  * @throws as {@link fft}
  */
-export const fft2 = (x: SignalInput, options: TransformOptions2 = {}): ComplexArray =>
+export const fft2 = (x: SignalInput, options: TransformOptions2 & ComplexOut = {}): ComplexArray =>
   transform(x, false, two(options));
 
 /**
@@ -142,7 +148,7 @@ export const fft2 = (x: SignalInput, options: TransformOptions2 = {}): ComplexAr
  * @returns `[..., h, w]` (or of `size`)
  * @throws as {@link fft}
  */
-export const ifft2 = (x: SignalInput, options: TransformOptions2 = {}): ComplexArray =>
+export const ifft2 = (x: SignalInput, options: TransformOptions2 & ComplexOut = {}): ComplexArray =>
   transform(x, true, two(options));
 
 /**
@@ -151,7 +157,8 @@ export const ifft2 = (x: SignalInput, options: TransformOptions2 = {}): ComplexA
  * @returns `[..., h, floor(w / 2) + 1]`
  * @throws as {@link fft}
  */
-export const rfft2 = (x: ArrayInput, options: TransformOptions2 = {}): ComplexArray => half(x, two(options));
+export const rfft2 = (x: ArrayInput, options: TransformOptions2 & ComplexOut = {}): ComplexArray =>
+  half(x, two(options));
 
 /**
  * Inverse of {@link rfft2}, divided by h w unless `norm` says otherwise. O(N log N), N = h w.
@@ -163,7 +170,7 @@ export const rfft2 = (x: ArrayInput, options: TransformOptions2 = {}): ComplexAr
 export const irfft2 = (
   x: SignalInput,
   size?: readonly [number, number],
-  options: Omit<TransformOptions2, 'size'> = {},
+  options: Omit<TransformOptions2, 'size'> & RealOut = {},
 ): NdArray => whole(x, two({ ...options, ...(size && { size }) }));
 
 /**
@@ -172,7 +179,7 @@ export const irfft2 = (
  * @returns of that shape (or of `size`)
  * @throws as {@link fft}
  */
-export const fftn = (x: SignalInput, options: TransformOptionsN = {}): ComplexArray =>
+export const fftn = (x: SignalInput, options: TransformOptionsN & ComplexOut = {}): ComplexArray =>
   transform(x, false, every(x, options));
 
 /**
@@ -181,7 +188,7 @@ export const fftn = (x: SignalInput, options: TransformOptionsN = {}): ComplexAr
  * @returns of that shape (or of `size`)
  * @throws as {@link fft}
  */
-export const ifftn = (x: SignalInput, options: TransformOptionsN = {}): ComplexArray =>
+export const ifftn = (x: SignalInput, options: TransformOptionsN & ComplexOut = {}): ComplexArray =>
   transform(x, true, every(x, options));
 
 /**
@@ -190,7 +197,8 @@ export const ifftn = (x: SignalInput, options: TransformOptionsN = {}): ComplexA
  * @returns `[a, ..., floor(n / 2) + 1]`
  * @throws as {@link fft}
  */
-export const rfftn = (x: ArrayInput, options: TransformOptionsN = {}): ComplexArray => half(x, every(x, options));
+export const rfftn = (x: ArrayInput, options: TransformOptionsN & ComplexOut = {}): ComplexArray =>
+  half(x, every(x, options));
 
 /**
  * Inverse of {@link rfftn}, divided by the points transformed unless `norm` says otherwise. O(N log N), N all elements.
@@ -202,5 +210,5 @@ export const rfftn = (x: ArrayInput, options: TransformOptionsN = {}): ComplexAr
 export const irfftn = (
   x: SignalInput,
   size?: readonly number[],
-  options: Omit<TransformOptionsN, 'size'> = {},
+  options: Omit<TransformOptionsN, 'size'> & RealOut = {},
 ): NdArray => whole(x, every(x, { ...options, ...(size && { size }) }));

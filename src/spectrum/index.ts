@@ -13,6 +13,7 @@ export * from './image.js';
 export * from './layers.js';
 export * from './nudft.js';
 export * from './response.js';
+export type { ComplexOut, RealOut } from './result.js';
 export * from './short-time.js';
 export type { Norm, SignalInput, ThreadOptions, TransformOptions } from './signal.js';
 export * from './trigonometric.js';

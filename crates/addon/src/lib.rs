@@ -10,3 +10,8 @@ mod nets;
 mod raster;
 mod spectra;
 mod task;
+
+#[napi_derive::module_init]
+fn loaded() {
+    compute::allocator::keep_freed();
+}

@@ -5,6 +5,7 @@
 // The coefficients of the elementary functions are written once with all their digits, for f32 and f64 alike.
 #![allow(clippy::excessive_precision)]
 
+pub mod allocator;
 pub mod buffer;
 pub mod denormals;
 pub mod functions;
@@ -19,7 +20,7 @@ pub mod transpose;
 
 pub use buffer::Buffer;
 pub use lanes::{Kernel, Lanes};
-pub use pages::prefer_large;
+pub use pages::{prefer_large, prefetch};
 pub use path::SimdPath;
 pub use product::{Layout, Left, product};
 pub use scalar::Scalar;
