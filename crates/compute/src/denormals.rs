@@ -2,6 +2,13 @@
 //!
 //! Adam's moments decay into denormals, which x86 handles a hundred times slower than other numbers.
 
+/// What becomes of denormal results on a thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denormals {
+    Flushed,
+    Kept,
+}
+
 /// Restores the thread's mode when dropped.
 pub struct FlushGuard {
     before: u64,

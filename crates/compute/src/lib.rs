@@ -19,6 +19,7 @@ pub mod team;
 pub mod transpose;
 
 pub use buffer::Buffer;
+pub use denormals::Denormals;
 pub use lanes::{Kernel, Lanes};
 pub use pages::{prefer_large, prefetch};
 pub use path::SimdPath;

@@ -3,9 +3,10 @@
 //! [`Team::run`] gives every member a share of numbered tasks and returns when all are done. Between two calls the
 //! helpers spin for a while, since the next piece of a training step comes within microseconds; then they yield, and
 //! after some milliseconds they sleep. Which member takes which task is fixed and must not change a result.
-//! Denormals are flushed on the helpers; the caller holds a [`FlushGuard`] of its own where it needs the same bits.
+//! A helper treats denormals as the team is told; for [`Denormals::Flushed`] the caller holds a [`FlushGuard`] of its own where it
+//! needs the same bits.
 
-use crate::denormals::FlushGuard;
+use crate::denormals::{Denormals, FlushGuard};
 use std::any::Any;
 use std::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -54,7 +55,7 @@ pub struct Team {
 
 impl Team {
     /// Starts `size - 1` helpers (none for 0 or 1). A helper that the system refuses is done without.
-    pub fn new(size: usize) -> Self {
+    pub fn new(size: usize, denormals: Denormals) -> Self {
         let shared = Arc::new(Shared {
             job: UnsafeCell::new(Job { data: std::ptr::null(), call: |_, _| {} }),
             round: AtomicU64::new(0),
@@ -68,7 +69,7 @@ impl Team {
         let helpers = (1..size)
             .map_while(|member| {
                 let shared = shared.clone();
-                let body = move || help(&shared, member);
+                let body = move || help(&shared, member, denormals);
                 std::thread::Builder::new().name(format!("fprinciple-{member}")).spawn(body).ok()
             })
             .collect();
@@ -126,8 +127,8 @@ impl Team {
     }
 }
 
-fn help(shared: &Shared, member: usize) {
-    let _flush = FlushGuard::new();
+fn help(shared: &Shared, member: usize, denormals: Denormals) {
+    let _flush = matches!(denormals, Denormals::Flushed).then(FlushGuard::new);
     let mut seen = 0;
     while wait(shared, seen) {
         seen += 1;
@@ -193,7 +194,7 @@ mod tests {
     #[test]
     fn every_task_is_done_once() {
         for size in [1, 2, 3, 5] {
-            let mut team = Team::new(size);
+            let mut team = Team::new(size, Denormals::Flushed);
             for tasks in [0, 1, 2, 7, 100] {
                 let counts: Vec<AtomicUsize> = (0..tasks).map(|_| AtomicUsize::new(0)).collect();
                 for _ in 0..50 {
@@ -208,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_sleeping_team_wakes() {
-        let mut team = Team::new(3);
+        let mut team = Team::new(3, Denormals::Flushed);
         for _ in 0..3 {
             std::thread::sleep(Duration::from_millis(30));
             let sum = AtomicUsize::new(0);
@@ -221,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_panic_reaches_the_caller_and_the_team_goes_on() {
-        let mut team = Team::new(2);
+        let mut team = Team::new(2, Denormals::Flushed);
         for bad in [0, 1] {
             let caught = catch_unwind(AssertUnwindSafe(|| team.each(|member| assert!(member != bad, "task {bad}"))));
             assert!(caught.is_err());
@@ -230,6 +231,18 @@ mod tests {
                 sum.fetch_add(1, Ordering::Relaxed);
             });
             assert_eq!(sum.into_inner(), 2);
+        }
+    }
+
+    #[test]
+    fn helpers_treat_denormals_as_told() {
+        for (denormals, expected) in [(Denormals::Kept, f64::MIN_POSITIVE / 2.0), (Denormals::Flushed, 0.0)] {
+            let halves = Mutex::new([1.0; 2]);
+            Team::new(2, denormals).each(|member| {
+                let half = std::hint::black_box(f64::MIN_POSITIVE) * std::hint::black_box(0.5);
+                halves.lock().unwrap()[member] = half;
+            });
+            assert_eq!(halves.into_inner().unwrap(), [f64::MIN_POSITIVE / 2.0, expected]);
         }
     }
 }

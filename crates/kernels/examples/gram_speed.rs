@@ -3,7 +3,7 @@
 //! also 1-512x3-1 on N points, once.
 
 use base::{Control, Random};
-use compute::{Kernel, Lanes, SimdPath, Team};
+use compute::{Denormals, Kernel, Lanes, SimdPath, Team};
 use kernels::empirical::{EmpiricalOptions, Outputs, empirical_ntk};
 use linalg::Matrix;
 use std::time::Instant;
@@ -38,7 +38,7 @@ impl Kernel<f32> for Peak {
 
 /// Operations a second.
 fn peak(threads: usize) -> f64 {
-    let mut team = Team::new(threads);
+    let mut team = Team::new(threads, Denormals::Flushed);
     let seconds = best(50, || {
         team.each(|_| {
             std::hint::black_box(<f32 as compute::Scalar>::dispatch(SimdPath::current(), Peak));

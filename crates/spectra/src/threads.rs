@@ -1,10 +1,12 @@
 //! Work in pieces over an explicit number of threads.
 //!
-//! The calling thread works too, so that `threads = 1` never leaves it. Helpers belong to one pool of this crate. Pieces are
-//! handed out by a counter: which thread does which is left to chance, so a piece must not depend on it.
+//! The calling thread works too, so that `threads = 1` never leaves it. The helpers are one team for the whole process, which
+//! waits awake for the next call for some milliseconds: a transform takes a few, and a thread that sleeps may take as long to
+//! find a processor. Which thread does which piece is left to chance, so a piece must not depend on it.
 
-use std::sync::OnceLock;
+use compute::{Denormals, Team};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, TryLockError};
 
 /// The number of threads that the machine offers, the default of every binding.
 pub fn available() -> usize {
@@ -12,41 +14,69 @@ pub fn available() -> usize {
     *COUNT.get_or_init(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
 }
 
-fn pool() -> Option<&'static rayon::ThreadPool> {
-    static POOL: OnceLock<Option<rayon::ThreadPool>> = OnceLock::new();
-    POOL.get_or_init(|| {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(available().max(2))
-            .thread_name(|i| format!("spectra-{i}"))
-            .build()
-            .ok()
-    })
-    .as_ref()
+/// Neighbouring pieces, taken from the front by one thread, from the back by others who have nothing left.
+struct Run {
+    first: usize,
+    len: usize,
+    taken: AtomicUsize,
+    front: AtomicUsize,
+    back: AtomicUsize,
+}
+
+impl Run {
+    fn new(first: usize, end: usize) -> Self {
+        let [taken, front, back] = [(); 3].map(|()| AtomicUsize::new(0));
+        Run { first, len: end - first, taken, front, back }
+    }
+    fn next(&self, own: bool) -> Option<usize> {
+        // What `taken` admits is no more than there is, so that front and back do not meet.
+        if self.taken.fetch_add(1, Ordering::Relaxed) >= self.len {
+            return None;
+        }
+        Some(if own {
+            self.first + self.front.fetch_add(1, Ordering::Relaxed)
+        } else {
+            self.first + self.len - 1 - self.back.fetch_add(1, Ordering::Relaxed)
+        })
+    }
 }
 
 /// Runs `body(state, piece)` for every `piece` of `0..pieces`, on up to `threads` threads; each thread that takes part makes
-/// one state with `init` (its scratch memory).
+/// one state with `init` (its scratch memory). A thread works through neighbouring pieces: two threads that write neighbouring
+/// columns of one array at the same time wait for each other's cache lines, and are slower than one.
 pub fn for_each<S>(threads: usize, pieces: usize, init: impl Fn() -> S + Sync, body: impl Fn(&mut S, usize) + Sync) {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut piece = next.fetch_add(1, Ordering::Relaxed);
-        if piece >= pieces {
-            return;
-        }
-        let mut state = init();
-        while piece < pieces {
-            body(&mut state, piece);
-            piece = next.fetch_add(1, Ordering::Relaxed);
+    let members = threads.clamp(1, pieces.max(1));
+    let runs: Vec<Run> = (0..members).map(|m| Run::new(pieces * m / members, pieces * (m + 1) / members)).collect();
+    let work = |member: usize| {
+        let mut state = None;
+        for other in 0..members {
+            let run = &runs[(member + other) % members];
+            while let Some(piece) = run.next(other == 0) {
+                body(state.get_or_insert_with(&init), piece);
+            }
         }
     };
-    match pool() {
-        Some(pool) if threads.min(pieces) > 1 => pool.in_place_scope(|scope| {
-            for _ in 1..threads.min(pieces) {
-                scope.spawn(|_| work());
+    if members == 1 {
+        return work(0);
+    }
+    // A call within a call, or beside another thread's, finds the team busy and works alone.
+    static TEAM: Mutex<Option<Team>> = Mutex::new(None);
+    let mut team = match TEAM.try_lock() {
+        Ok(team) => team,
+        Err(TryLockError::Poisoned(team)) => team.into_inner(),
+        Err(TryLockError::WouldBlock) => return work(0),
+    };
+    let size = threads.min(available().max(2));
+    if team.as_ref().is_none_or(|team| team.size() != size) {
+        *team = Some(Team::new(size, Denormals::Kept));
+    }
+    match team.as_mut() {
+        Some(team) => team.each(|member| {
+            if member < members {
+                work(member)
             }
-            work();
         }),
-        _ => work(),
+        None => work(0),
     }
 }
 

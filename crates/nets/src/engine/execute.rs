@@ -13,7 +13,7 @@ use crate::optimizer::Update;
 use crate::optimizers::clip_factor;
 use base::Control;
 use compute::denormals::FlushGuard;
-use compute::{Buffer, Kernel, Lanes, Scalar, Shares, SimdPath, Team};
+use compute::{Buffer, Denormals, Kernel, Lanes, Scalar, Shares, SimdPath, Team};
 
 /// Numbers that are summed over the lanes and updated at once: they stay in a level-1 cache.
 const PART: usize = 1024;
@@ -78,7 +78,7 @@ impl<T: Scalar> Engine<T> {
             state: state.to_vec(),
             frozen: false,
             control: Control::none(),
-            team: Team::new(threads),
+            team: Team::new(threads, Denormals::Flushed),
             spaces: Vec::new(),
             capacity: (0, false),
             lanes: Vec::new(),
