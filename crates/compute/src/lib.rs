@@ -26,5 +26,5 @@ pub use path::SimdPath;
 pub use product::{Layout, Left, product};
 pub use scalar::Scalar;
 pub use shares::Shares;
-pub use team::Team;
+pub use team::{Team, together};
 pub use transpose::{mirror_lower, transpose};

@@ -11,7 +11,7 @@ use std::any::Any;
 use std::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, TryLockError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -124,6 +124,30 @@ impl Team {
         if let Some(panic) = own.err().or(other) {
             resume_unwind(panic);
         }
+    }
+}
+
+/// `work(member)` on up to `threads` threads, the caller being member 0, with the help of one team for the whole process, which
+/// keeps denormals. A call within a call, or beside another thread's, finds the team busy and runs as member 0 alone, so that
+/// `work` must take what is left to do from a list that its members share.
+pub fn together(threads: usize, work: impl Fn(usize) + Sync) {
+    static TEAM: Mutex<Option<Team>> = Mutex::new(None);
+    if threads <= 1 {
+        return work(0);
+    }
+    let mut team = match TEAM.try_lock() {
+        Ok(team) => team,
+        Err(TryLockError::Poisoned(team)) => team.into_inner(),
+        Err(TryLockError::WouldBlock) => return work(0),
+    };
+    // At least two, so that what goes wrong between threads is seen on one processor too.
+    let size = threads.min(std::thread::available_parallelism().map_or(1, |n| n.get()).max(2));
+    if team.as_ref().is_none_or(|team| team.size() != size) {
+        *team = Some(Team::new(size, Denormals::Kept));
+    }
+    match team.as_mut() {
+        Some(team) => team.each(work),
+        None => work(0),
     }
 }
 

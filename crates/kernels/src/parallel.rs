@@ -8,7 +8,6 @@ pub use linalg::thread_count;
 /// Calls `work(index, block)` for every block of `data`; the blocks' lengths are given by `lengths` in order.
 /// Blocks are handed out one by one, the last first: in a triangle the longest rows come last, and starting with them
 /// balances. The first error wins and stops the rest.
-/// A thread that cannot be started is done without.
 pub fn for_each_block<T: Send>(
     data: &mut [T],
     lengths: impl IntoIterator<Item = usize>,
@@ -38,12 +37,7 @@ pub fn for_each_block<T: Send>(
             }
         }
     };
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            let _ = std::thread::Builder::new().spawn_scoped(scope, serve);
-        }
-        serve();
-    });
+    compute::together(threads, |_| serve());
     match failure.into_inner().unwrap_or_else(|e| e.into_inner()) {
         Some(error) => Err(error),
         None => Ok(()),

@@ -4,9 +4,8 @@
 //! waits awake for the next call for some milliseconds: a transform takes a few, and a thread that sleeps may take as long to
 //! find a processor. Which thread does which piece is left to chance, so a piece must not depend on it.
 
-use compute::{Denormals, Team};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, TryLockError};
 
 /// The number of threads that the machine offers, the default of every binding.
 pub fn available() -> usize {
@@ -56,28 +55,12 @@ pub fn for_each<S>(threads: usize, pieces: usize, init: impl Fn() -> S + Sync, b
             }
         }
     };
-    if members == 1 {
-        return work(0);
-    }
-    // A call within a call, or beside another thread's, finds the team busy and works alone.
-    static TEAM: Mutex<Option<Team>> = Mutex::new(None);
-    let mut team = match TEAM.try_lock() {
-        Ok(team) => team,
-        Err(TryLockError::Poisoned(team)) => team.into_inner(),
-        Err(TryLockError::WouldBlock) => return work(0),
-    };
-    let size = threads.min(available().max(2));
-    if team.as_ref().is_none_or(|team| team.size() != size) {
-        *team = Some(Team::new(size, Denormals::Kept));
-    }
-    match team.as_mut() {
-        Some(team) => team.each(|member| {
-            if member < members {
-                work(member)
-            }
-        }),
-        None => work(0),
-    }
+    // The team has the size that was asked for: it would be made anew for every other number of pieces.
+    compute::together(if members == 1 { 1 } else { threads }, |member| {
+        if member < members {
+            work(member);
+        }
+    });
 }
 
 /// Runs a plain loop over `0..len` in pieces of 2^14: `body(range)`.
