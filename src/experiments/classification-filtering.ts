@@ -83,7 +83,7 @@ export const classificationFiltering = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 25, paper: 900 },
+  seconds: { quick: 25, paper: 32_000 },
   data: ['mnist', 'cifar10'],
   async run({ parameters: p, seed, data, signal, training }) {
     const runs: Training[] = [];
