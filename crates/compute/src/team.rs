@@ -8,7 +8,7 @@
 
 use crate::denormals::{Denormals, FlushGuard};
 use std::any::Any;
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, TryLockError};
@@ -127,27 +127,42 @@ impl Team {
     }
 }
 
-/// `work(member)` on up to `threads` threads, the caller being member 0, with the help of one team for the whole process, which
-/// keeps denormals. A call within a call, or beside another thread's, finds the team busy and runs as member 0 alone, so that
-/// `work` must take what is left to do from a list that its members share.
+thread_local! {
+    /// Whether this thread works in a call of [`together`].
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// `work(member)` on up to `threads` threads, the caller being member 0; denormals are kept. One team helps the whole process;
+/// a call beside another thread's starts helpers of its own, which costs it some 50 microseconds, and a call within a call is
+/// member 0 alone. Since there may be fewer members than asked for, they must share a list of what is to do.
 pub fn together(threads: usize, work: impl Fn(usize) + Sync) {
     static TEAM: Mutex<Option<Team>> = Mutex::new(None);
-    if threads <= 1 {
+    // At least two, so that what goes wrong between threads is seen on one processor too.
+    let size = threads.min(std::thread::available_parallelism().map_or(1, |n| n.get()).max(2));
+    if size <= 1 || INSIDE.get() {
         return work(0);
     }
+    let work = |member| {
+        struct Leave;
+        impl Drop for Leave {
+            fn drop(&mut self) {
+                INSIDE.set(false);
+            }
+        }
+        INSIDE.set(true);
+        let _leave = Leave;
+        work(member);
+    };
     let mut team = match TEAM.try_lock() {
         Ok(team) => team,
         Err(TryLockError::Poisoned(team)) => team.into_inner(),
-        Err(TryLockError::WouldBlock) => return work(0),
+        Err(TryLockError::WouldBlock) => return Team::new(size, Denormals::Kept).each(work),
     };
-    // At least two, so that what goes wrong between threads is seen on one processor too.
-    let size = threads.min(std::thread::available_parallelism().map_or(1, |n| n.get()).max(2));
     if team.as_ref().is_none_or(|team| team.size() != size) {
         *team = Some(Team::new(size, Denormals::Kept));
     }
-    match team.as_mut() {
-        Some(team) => team.each(work),
-        None => work(0),
+    if let Some(team) = team.as_mut() {
+        team.each(work);
     }
 }
 
@@ -268,5 +283,31 @@ mod tests {
             });
             assert_eq!(halves.into_inner().unwrap(), [f64::MIN_POSITIVE / 2.0, expected]);
         }
+    }
+
+    #[test]
+    fn calls_beside_and_within_each_other_end() {
+        let sum = |inner: bool| {
+            let (left, sum) = (AtomicUsize::new(100), AtomicUsize::new(0));
+            together(3, |_| {
+                let take = || left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+                while let Ok(n) = take() {
+                    let add = |member| {
+                        assert!(!inner || member == 0);
+                        sum.fetch_add(n, Ordering::SeqCst);
+                    };
+                    if inner { together(2, add) } else { add(0) }
+                }
+            });
+            sum.into_inner()
+        };
+        std::thread::scope(|scope| {
+            let calls: Vec<_> =
+                (0..4).map(|i| scope.spawn(move || (0..20).map(|_| sum(i % 2 == 0)).sum::<usize>())).collect();
+            calls.into_iter().for_each(|call| assert_eq!(call.join().unwrap(), 20 * 5050));
+        });
+        let failed = catch_unwind(|| together(2, |member| assert!(member > 0)));
+        assert!(failed.is_err());
+        assert_eq!(sum(true), 5050);
     }
 }

@@ -1,8 +1,8 @@
 //! Work in pieces over an explicit number of threads.
 //!
-//! The calling thread works too, so that `threads = 1` never leaves it. The helpers are one team for the whole process, which
-//! waits awake for the next call for some milliseconds: a transform takes a few, and a thread that sleeps may take as long to
-//! find a processor. Which thread does which piece is left to chance, so a piece must not depend on it.
+//! The calling thread works too, so that `threads = 1` never leaves it. The helpers ([`compute::together`]) wait awake for the
+//! next call for some milliseconds: a transform takes a few, and a thread that sleeps may take as long to find a processor.
+//! Which thread does which piece is left to chance, so a piece must not depend on it.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
