@@ -1,6 +1,6 @@
 //! Cholesky factorisation `A = L L^T` of a positive definite matrix, and what is solved with it.
 
-use crate::{Matrix, Real, check, par};
+use crate::{Matrix, Real, check, par, pooled};
 use base::{Code, Error, Result};
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::factor::{LltRegularization, cholesky_in_place, cholesky_in_place_scratch};
@@ -25,12 +25,14 @@ impl<T: Real> Cholesky<T> {
             .map_err(|_| Error::new(Code::OverMemoryLimit, format!("a: no memory to factor {n} x {n}")))?;
         // The column-major view of a symmetric matrix is itself; its lower triangle is our upper one.
         let view = faer::MatMut::from_column_major_slice_mut(&mut lower.data, n, n);
-        cholesky_in_place(view, LltRegularization::default(), par(threads), MemStack::new(&mut memory), params)
-            .map_err(|_| {
+        let (none, parallel) = (LltRegularization::default(), par(threads));
+        pooled(threads, || cholesky_in_place(view, none, parallel, MemStack::new(&mut memory), params)).map_err(
+            |_| {
                 Error::argument(format!(
                     "a: expected a positive definite matrix, but with ridge {ridge} this one is not"
                 ))
-            })?;
+            },
+        )?;
         let mut lower = lower.transpose();
         for i in 0..n {
             lower.data[i * n + i + 1..(i + 1) * n].fill(T::ZERO);

@@ -5,7 +5,7 @@
 //! assert_eq!(linalg::eigvalsh(&a, 1).unwrap(), vec![4.0]);
 //! ```
 
-use crate::{Matrix, Real, check, par};
+use crate::{Matrix, Real, check, par, pooled};
 use base::{Code, Error, Result};
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
@@ -59,7 +59,8 @@ fn decompose<T: Real>(mut a: Matrix<T>, columns: Option<&mut Matrix<T>>, threads
     let s = faer::diag::DiagMut::from_slice_mut(&mut values);
     // A symmetric matrix is its own transpose: faer prefers columns.
     let columns = faer::MatRef::from_column_major_slice(&a.data, n, n);
-    self_adjoint_evd(columns, s, u, parallel, MemStack::new(&mut memory), params).map_err(|_| {
+    let decompose = || self_adjoint_evd(columns, s, u, parallel, MemStack::new(&mut memory), params);
+    pooled(threads, decompose).map_err(|_| {
         Error::new(Code::Internal, format!("a: the eigenvalues of this {n} x {n} matrix did not converge"))
     })?;
     if scaled {

@@ -5,7 +5,7 @@
 //! assert!((linalg::singular_values(&a, 1).unwrap()[0] - 5.0_f64).abs() < 1e-14);
 //! ```
 
-use crate::{Matrix, Real, check, par};
+use crate::{Matrix, Real, check, par, pooled};
 use base::{Code, Error, Result};
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::svd::{ComputeSvdVectors, svd as faer_svd, svd_scratch};
@@ -68,7 +68,7 @@ fn decompose<T: Real>(
         ),
     };
     let s = faer::diag::DiagMut::from_slice_mut(&mut values);
-    faer_svd(a.view(), s, u, v, parallel, MemStack::new(&mut memory), params).map_err(|_| {
+    pooled(threads, || faer_svd(a.view(), s, u, v, parallel, MemStack::new(&mut memory), params)).map_err(|_| {
         Error::new(Code::Internal, format!("a: the singular values of this {n} x {m} matrix did not converge"))
     })?;
     Ok(values)
