@@ -64,7 +64,7 @@ export const cnnSpatialFrequency = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 8, paper: 1500 },
+  seconds: { quick: 8, paper: 3000 },
   data: ['cameraman'],
   async run({ parameters: p, seeds, data, signal, training }) {
     const picture = shrinkPicture(await data.picture(p.image, 'gray'), p.side);
