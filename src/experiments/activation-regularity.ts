@@ -79,7 +79,7 @@ export const activationRegularity = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 5, paper: 300 },
+  seconds: { quick: 5, paper: 150 },
   async run({ parameters: p, seeds, signal, training }) {
     const x = periodicGrid(p.points);
     const frequencies = [...p.frequencies].sort((a, b) => a - b);

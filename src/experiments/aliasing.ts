@@ -58,7 +58,7 @@ export const aliasing = defineExperiment({
   formula: 'sin kx_j = sin (k − n)x_j  on the samples x_j = 2πj/n',
   parameters,
   presets: { quick: { widths: [60, 60], steps: 5000, learningRate: 3e-3, seeds: 3 }, paper: {} },
-  seconds: { quick: 1, paper: 200 },
+  seconds: { quick: 1, paper: 30 },
   async run({ parameters: p, seeds, signal, training }) {
     const wave = (v: number): number => Math.sin(p.frequency * v);
     const fine = periodicGrid(p.dense);

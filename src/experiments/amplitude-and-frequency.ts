@@ -64,7 +64,7 @@ export const amplitudeAndFrequency = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 2, paper: 900 },
+  seconds: { quick: 2, paper: 300 },
   async run({ parameters: p, seeds, signal, training }) {
     const x = periodicGrid(p.points);
     const amplitudes = [...p.amplitudes].sort((a, b) => a - b);

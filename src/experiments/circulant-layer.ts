@@ -80,7 +80,7 @@ export const circulantLayer = defineExperiment({
   formula: 'W x = F^{−1}(F w · F x),  w the first column of W,  F w its eigenvalues',
   parameters,
   presets: { quick: {}, paper: { size: 1024, sizes: [256, 512, 1024, 2048, 4096, 8192, 16_384], repeats: 50 } },
-  seconds: { quick: 1, paper: 60 },
+  seconds: { quick: 1, paper: 2 },
   run: ({ parameters: p, seed, throwIfAborted }) => {
     const [w, x] = [gaussianNoise(p.size, { seed }), gaussianNoise(p.size, { seed: seed + 1 })];
     const [column, row] = [circulant(w), circulant(w, { from: 'row' })];

@@ -79,7 +79,7 @@ export const classificationProjection = defineExperiment({
     quick: { samples: 4000, measured: 2000, hidden: [200, 100], batchSize: 100, steps: 1500, records: 60, seeds: 3 },
     paper: { seeds: 3, level: 0.05 },
   },
-  seconds: { quick: 4, paper: 400 },
+  seconds: { quick: 4, paper: 150 },
   data: ['mnist'],
   async run({ parameters: p, seeds, data, signal, training }) {
     const images = await loadImages(data, p.dataset, p.samples);

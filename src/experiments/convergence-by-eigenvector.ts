@@ -38,7 +38,7 @@ export const convergenceByEigenvector = defineExperiment({
       .describe('eigenvectors compared: the leading ones that hold 5 % of the first residual'),
   }),
   presets: { quick: {}, paper: { samples: 48, width: 16_384, steps: 10_000, records: 500, compared: 6 } },
-  seconds: { quick: 6, paper: 300 },
+  seconds: { quick: 6, paper: 80 },
   run: async ({ parameters, seed, signal }) => {
     const { samples, width, fraction, steps, records, compared } = parameters;
     const spec = mlp({

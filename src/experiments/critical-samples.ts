@@ -54,7 +54,7 @@ export const criticalSamplesExperiment = defineExperiment({
     quick: { samples: 2000, probed: 300, hidden: [128, 128], iterations: 15, epochs: [0, 2, 4, 8, 16, 32], seeds: 2 },
     paper: {},
   },
-  seconds: { quick: 8, paper: 1200 },
+  seconds: { quick: 8, paper: 300 },
   data: ['mnist'],
   async run({ parameters: p, seeds, data, signal, training }) {
     const set = await data.mnist({ count: p.samples });

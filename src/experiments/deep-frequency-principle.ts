@@ -62,7 +62,7 @@ export const deepFrequencyPrinciple = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 2, paper: 900 },
+  seconds: { quick: 2, paper: 40 },
   data: ['mnist'],
   async run({ parameters: p, seeds, data, signal, training }) {
     const set = await data.mnist({ count: p.samples });

@@ -66,7 +66,7 @@ export const deepLinearLowRank = defineExperiment({
     quick: { size: 60, rank: 3, observed: 0.35, learningRate: 4e-3, steps: 1500, depths: [1, 2, 3], seeds: 2 },
     paper: {},
   },
-  seconds: { quick: 1, paper: 600 },
+  seconds: { quick: 1, paper: 45 },
   async run({ parameters: p, seeds, signal, training }) {
     // Factorisation.
     const values = [...p.singularValues].sort((a, b) => b - a);

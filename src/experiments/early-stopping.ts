@@ -72,7 +72,7 @@ export const earlyStopping = defineExperiment({
     quick: { widths: [80, 80, 80], learningRate: 2e-3, steps: 6000, seeds: 3, records: 70, toneSteps: 3000, draws: 20 },
     paper: {},
   },
-  seconds: { quick: 3, paper: 900 },
+  seconds: { quick: 3, paper: 300 },
   async run({ parameters: p, seeds, signal, training }) {
     const x = periodicGrid(p.points);
     const dense = periodicGrid(4 * p.points + 1);

@@ -93,7 +93,7 @@ export const easyHardSamples = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 2, paper: 400 },
+  seconds: { quick: 2, paper: 120 },
   data: ['mnist'],
   async run({ parameters: p, seeds, data, signal, training }) {
     const x = periodicGrid(p.points);

@@ -82,7 +82,7 @@ export const effectiveRankExperiment = defineExperiment({
     // The number of directions hardly depends on the width; of 64 features those of one feed-forward matrix are 11.6 %.
     paper: { width: 128 },
   },
-  seconds: { quick: 2, paper: 240 },
+  seconds: { quick: 2, paper: 20 },
   data: ['mnist'],
   async run({ parameters: p, seed, data, signal, training, progress }) {
     const images = await loadImages(data, 'mnist', p.samples);

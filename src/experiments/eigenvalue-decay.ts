@@ -89,7 +89,7 @@ export const eigenvalueDecay = defineExperiment({
     width: z.int().min(1).default(16_384).describe('width of the finite network'),
   }),
   presets: { quick: {}, paper: { points: 8192, nodes: 100_000, depths: [1, 2, 3, 4, 6], width: 65_536 } },
-  seconds: { quick: 3, paper: 60 },
+  seconds: { quick: 3, paper: 10 },
   run: async ({ parameters, seed, signal, progress }) => {
     const { points: n, nodes, depths, band, width } = parameters;
     const angles = Array.from({ length: n }, (_, j) => (2 * Math.PI * j) / n);

@@ -55,7 +55,7 @@ export const fewPointsFlat = defineExperiment({
   formula: 'B(h) = min{K : Σ_{k≤K} |ĥ(k)|^2 ≥ 0.95 Σ_k |ĥ(k)|^2}',
   parameters,
   presets: { quick: { widths: [60, 60], steps: 2500, learningRate: 2e-3, seeds: 5 }, paper: {} },
-  seconds: { quick: 1, paper: 120 },
+  seconds: { quick: 1, paper: 25 },
   async run({ parameters: p, seeds, signal, training }) {
     const [x, y] = [0, 1].map((i) => p.points.map((point) => point[i]!)) as [number[], number[]];
     const [start, end] = [x[0]!, x.at(-1)!];

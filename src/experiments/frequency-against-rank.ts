@@ -122,7 +122,7 @@ export const frequencyAgainstRank = defineExperiment({
     // At 1e-3 the high frequency is learnt after step 6000 in four networks of five.
     paper: { learningRate: 3e-3 },
   },
-  seconds: { quick: 8, paper: 600 },
+  seconds: { quick: 8, paper: 450 },
   data: ['cameraman'],
   async run({ parameters: p, seeds, seed, data, signal, training, progress }) {
     const n = p.side;

@@ -75,7 +75,7 @@ export const frequencyBias = defineExperiment({
   formula: 'ΔW_1 = −η Σ_t δ_t x_tᵀ:  every row lies in the span of the trained tones',
   parameters,
   presets: { quick: { phases: 100, hidden: [96, 96], steps: 1200 }, paper: {} },
-  seconds: { quick: 1, paper: 40 },
+  seconds: { quick: 1, paper: 10 },
   async run({ parameters: p, seed, signal, training }) {
     const first = 'layers.0.weight';
     const train = async (name: string, tones: readonly number[], optimizer: OptimizerSpec) => {

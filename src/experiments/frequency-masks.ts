@@ -71,7 +71,7 @@ export const frequencyMasks = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 3, paper: 40 },
+  seconds: { quick: 3, paper: 20 },
   data: ['mnist'],
   async run({ parameters: p, seed, data, signal, training }) {
     const train = await data.mnist({ count: p.samples });

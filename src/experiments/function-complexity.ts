@@ -57,7 +57,7 @@ export const functionComplexity = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 9, paper: 900 },
+  seconds: { quick: 9, paper: 200 },
   data: ['mnist'],
   async run({ parameters: p, seeds, data, signal, training }) {
     const set = await data.mnist({ count: p.samples });

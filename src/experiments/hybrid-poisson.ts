@@ -123,7 +123,7 @@ export const hybridPoisson = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 15, paper: 900 },
+  seconds: { quick: 15, paper: 150 },
   async run({ parameters: p, seed, signal, training }) {
     const factors = await measuredFactors(p.line.intervals, seed, signal);
     const solve = (axes: 1 | 2, { line, square, ...shared }: typeof p): Promise<HandOver> => {

@@ -51,7 +51,7 @@ export const infiniteWidthLimit = defineExperiment({
   formula: '|K_m − K_∞| / |K_∞| ∝ m^{−1/2},  |K_m(t) − K_m(0)| / |K_m(0)| ∝ m^{−s},  1/2 ≤ s ≤ 1',
   parameters,
   presets: { quick: { samples: 16, depth: 1, networks: 20, steps: 20 }, paper: {} },
-  seconds: { quick: 2, paper: 900 },
+  seconds: { quick: 2, paper: 65 },
   run: async ({ parameters: p, seeds, signal, progress }) => {
     const x = circlePoints(p.samples);
     const y = column(period(0, 2 * Math.PI, p.samples).map((t) => Math.sin(t) + Math.cos(3 * t)));

@@ -87,7 +87,7 @@ export const kernelResponse = defineExperiment({
   formula: 'H(u, v) = Σ_{mn} w_{mn} e^{−2πi(um + vn)},  singular values of a layer = those of its matrices H(u, v)',
   parameters,
   presets: { quick: { samples: 3000, epochs: 2 }, paper: { size: 64, channels: 32 } },
-  seconds: { quick: 2, paper: 40 },
+  seconds: { quick: 2, paper: 8 },
   data: ['mnist'],
   run: async ({ parameters: p, seed, data, signal, training }) => {
     const n = p.size;

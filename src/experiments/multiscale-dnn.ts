@@ -54,7 +54,7 @@ export const multiscaleDnn = defineExperiment({
       repeats: 3,
     },
   },
-  seconds: { quick: 1, paper: 400 },
+  seconds: { quick: 1, paper: 75 },
   async run({ parameters: p, seeds, signal, training }) {
     const x = period(-Math.PI, Math.PI, p.points);
     const target = x.map((v) => p.tones.reduce((sum, k, i) => sum + Math.sin(k * v + i), 0));

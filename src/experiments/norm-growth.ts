@@ -60,7 +60,7 @@ export const normGrowth = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 3, paper: 1200 },
+  seconds: { quick: 3, paper: 430 },
   run: async ({ parameters: p, seeds, signal, training }) => {
     const x = periodicGrid(p.points);
     const spec = mlp({ input: 1, hidden: p.hidden, output: 1, activation: p.activation });

@@ -188,7 +188,7 @@ export const optimizers = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 4, paper: 120 },
+  seconds: { quick: 4, paper: 25 },
   async run({ parameters: p, seeds, signal, training }) {
     const x = periodicGrid(p.points);
     const methods: (Method & { fits: Fit[]; frequencies: number[]; labels: string[] })[] = [];

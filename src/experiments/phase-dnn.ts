@@ -46,7 +46,7 @@ export const phaseDnn = defineExperiment({
     // Up to wave numbers in the hundreds, for which PhaseDNN is made: after 20,000 steps a plain network has all tones up to 35.
     paper: { tones: [1, 3, 23, 137, 203], points: 1024, steps: 5000 },
   },
-  seconds: { quick: 1, paper: 300 },
+  seconds: { quick: 1, paper: 150 },
   async run(context) {
     const { tones, bandWidth, points, width, steps, learningRate, repeats } = context.parameters;
     const x = period(-Math.PI, Math.PI, points);

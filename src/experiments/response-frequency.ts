@@ -57,7 +57,7 @@ export const responseFrequency = defineExperiment({
   formula: 'Y(k) = (1/n) Σ_j h(x + t_j v) e^{−2πikt_j},  v = sign ∇_x L or random',
   parameters,
   presets: { quick: { samples: 3000, probed: 100, hidden: [128, 64], batchSize: 60, epochs: 6, seeds: 3 }, paper: {} },
-  seconds: { quick: 3, paper: 300 },
+  seconds: { quick: 3, paper: 60 },
   data: ['mnist'],
   async run({ parameters: p, seeds, data, signal, training }) {
     const set = await data.mnist({ count: p.samples });

@@ -49,7 +49,7 @@ export const shiftInvariance = defineExperiment({
     quick: { points: 32, depth: 1, widths: [32, 64, 128, 256, 512, 1024, 2048, 4096], networks: 10 },
     paper: {},
   },
-  seconds: { quick: 1, paper: 300 },
+  seconds: { quick: 1, paper: 20 },
   run: async ({ parameters: p, seed, seeds, signal, progress }) => {
     const js = range(1, p.features);
     const amplitudes = js.map((j) => j ** -p.power);

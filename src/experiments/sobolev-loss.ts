@@ -57,7 +57,7 @@ export const sobolevLoss = defineExperiment({
     quick: { points: 101, hidden: [60, 60, 60], std: 0.12, learningRate: 1e-3, steps: 2500, records: 90, seeds: 3 },
     paper: {},
   },
-  seconds: { quick: 1, paper: 600 },
+  seconds: { quick: 1, paper: 240 },
   async run({ parameters: p, seeds, signal, training }) {
     const x = periodicGrid(p.points);
     const frequencies = [...p.frequencies].sort((a, b) => a - b);

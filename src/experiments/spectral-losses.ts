@@ -92,7 +92,7 @@ export const spectralLosses = defineExperiment({
   formula: 'L = mse + α Σ_{k high} |ĥ(k)|^2 / Σ_k |ĥ(k)|^2,  contrastive −ln(e^{s(i,i)/τ} / Σ_j e^{s(i,j)/τ})',
   parameters,
   presets: { quick: { steps: 1000, digits: 1000, contrastiveSteps: 300, asked: 100, alphas: [0, 0.1, 1] }, paper: {} },
-  seconds: { quick: 7, paper: 70 },
+  seconds: { quick: 7, paper: 30 },
   data: ['mnist'],
   async run({ parameters: p, seed, data, signal, training }) {
     // A curve under noise.

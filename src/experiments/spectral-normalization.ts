@@ -77,7 +77,7 @@ export const spectralNormalization = defineExperiment({
   formula: '|W|_2 = max_v |Wv| / |v|,  v ← WᵀWv / |WᵀWv|,  Lip(h) ≤ Π_l |W_l|_2',
   parameters,
   presets: { quick: { samples: 3000, test: 1000, hidden: [128, 64], epochs: 4 }, paper: { learningRate: 1e-4 } },
-  seconds: { quick: 7, paper: 60 },
+  seconds: { quick: 7, paper: 40 },
   data: ['mnist'],
   async run({ parameters: p, seed, data, signal, training }) {
     const train = await data.mnist({ count: p.samples });

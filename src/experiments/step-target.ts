@@ -62,7 +62,7 @@ export const stepTarget = defineExperiment({
     quick: { points: 200, hidden: [100, 100, 100], std: 0.1, learningRate: 2e-3, steps: 5000, seeds: 2, records: 80 },
     paper: { seeds: 5 },
   },
-  seconds: { quick: 5, paper: 900 },
+  seconds: { quick: 5, paper: 1000 },
   async run(context) {
     const { parameters: p, seeds } = context;
     const x = periodicGrid(p.points);
