@@ -127,16 +127,17 @@ fn forward_columns<T: Real>(x: &[T], plane: Plane, threads: usize, out: &mut Spl
             for line in lines.chunks_exact_mut(stride) {
                 plan.process_with_scratch(&mut line[..h], &mut scratch.inner);
             }
-            // SAFETY: pieces take disjoint blocks of columns, and `split` each row of them once.
-            let row = |k: usize| unsafe {
-                let start = (block * h + if upper { plane.mirror(k) } else { k }) * half + within;
-                (re.slice(start, columns), im.slice(start, columns))
-            };
+            let start = |k: usize| (block * h + if upper { plane.mirror(k) } else { k }) * half + within;
             for k in (0..rows).filter(|&k| plane.mirror(k) == k) {
-                let (re, im) = row(k);
-                scatter(k, [if upper { im } else { re }], lines, stride, T::of(2.0));
+                // SAFETY: pieces take disjoint blocks of columns, of such a row those of either half in an array of their own.
+                let row = unsafe { if upper { &im } else { &re }.slice(start(k), columns) };
+                scatter(k, [row], lines, stride, T::of(2.0));
             }
-            (1..h.div_ceil(2)).for_each(|k| split(k, h - k, row(k), lines, stride));
+            for k in 1..h.div_ceil(2) {
+                // SAFETY: pieces take disjoint blocks of columns, the two halves of a row in rows k and -k.
+                let row = unsafe { (re.slice(start(k), columns), im.slice(start(k), columns)) };
+                split(k, h - k, row, lines, stride);
+            }
         },
     );
 }
