@@ -71,7 +71,7 @@ export const positionEncoding = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 3, paper: 1800 },
+  seconds: { quick: 3, paper: 400 },
   async run({ parameters: p, seeds, signal, training }) {
     const n = p.tokens;
     const frequencies = [...p.frequencies].sort((a, b) => a - b);
