@@ -38,7 +38,8 @@ describe('out', () => {
     expect(again.re).toBe(first.re);
     expect(again).toEqual(rfft({ data: real.data.map((x) => -x), shape: [3, 4, 5] }, { n: 4 }));
   });
-  test('large planes of every parity', () => {
+  // The last ones are shared out to threads and take several blocks of columns.
+  test('planes of every parity and size', () => {
     for (const shape of [
       [33, 40],
       [40, 33],
@@ -47,6 +48,9 @@ describe('out', () => {
       [9, 1],
       [2, 2],
       [2, 35, 37],
+      [131, 150],
+      [150, 131],
+      [2, 97, 203],
     ]) {
       const n = shape.reduce((a, b) => a * b);
       const x = { data: Float64Array.from({ length: n }, (_, i) => Math.cos(i * i * 0.11)), shape };

@@ -132,9 +132,10 @@ thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// `work(member)` on up to `threads` threads, the caller being member 0; denormals are kept. One team helps the whole process;
-/// a call beside another thread's starts helpers of its own, which costs it some 50 microseconds, and a call within a call is
-/// member 0 alone. Since there may be fewer members than asked for, they must share a list of what is to do.
+/// `work(member)` on up to `threads` threads and no more than there are processors, the caller being member 0; denormals are
+/// kept. One team helps the whole process; a call beside another thread's starts helpers of its own, which costs it some 50
+/// microseconds, and a call within a call is member 0 alone. Since there may be fewer members than asked for, they must share
+/// a list of what is to do.
 pub fn together(threads: usize, work: impl Fn(usize) + Sync) {
     static TEAM: Mutex<Option<Team>> = Mutex::new(None);
     // At least two, so that what goes wrong between threads is seen on one processor too.
