@@ -204,7 +204,7 @@ export const stepTarget = defineExperiment({
           id: 'bandwidth',
           title: 'Bandwidth of the output',
           caption:
-            'Frequency up to which 95 % of the power lies, by step, for every network; the dashed line is 1.05 times the bandwidth of the target.',
+            'Frequency up to which 95 % of the power lies, by step, for every network; the dashed line is 1.05 times the bandwidth of the target, which holds from the outline on.',
           x: { title: 'step', log: true },
           y: { title: '95 % bandwidth (cycles per period)' },
           lines: runs.map((run, i) => ({ name: `network ${i + 1}`, x: run.history.steps, y: run.bandwidths })),
