@@ -15,19 +15,6 @@ pub fn prefer_large<T>(array: &mut [T]) {
     unsafe { advise(array.as_mut_ptr().cast(), size_of_val(array)) }
 }
 
-/// Fetches `array` into the cache, for reading soon. Only a hint, and none where the processor has no such instruction.
-#[inline(always)]
-pub fn prefetch<T>(array: &[T]) {
-    #[cfg(target_arch = "x86_64")]
-    for line in array.chunks((64 / size_of::<T>().max(1)).max(1)) {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: every x86-64 has the instruction, and it reads nothing that the program sees.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) }
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = array;
-}
-
 /// The numbers of `from` in an array of large pages.
 pub fn collect<T>(from: impl ExactSizeIterator<Item = T>) -> Vec<T> {
     let mut to = Vec::with_capacity(from.len());

@@ -20,6 +20,9 @@ use std::array::from_fn;
 /// Rows that pass between an array and lines together: four complex numbers of f64 fill a cache line.
 const TILE: usize = 4;
 
+/// Rows from the one that is written to the one that is fetched: a new array is in no cache.
+const AHEAD: usize = 6;
+
 /// Arrays `[outer, h, w]`, transformed over h and w.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plane {
@@ -133,10 +136,16 @@ fn forward_columns<T: Real>(x: &[T], plane: Plane, threads: usize, out: &mut Spl
                 let row = unsafe { if upper { &im } else { &re }.slice(start(k), columns) };
                 scatter(k, [row], lines, stride, T::of(2.0));
             }
-            for k in 1..h.div_ceil(2) {
-                // SAFETY: pieces take disjoint blocks of columns, the two halves of a row in rows k and -k.
-                let row = unsafe { (re.slice(start(k), columns), im.slice(start(k), columns)) };
-                split(k, h - k, row, lines, stride);
+            // SAFETY: pieces take disjoint blocks of columns, the two halves of a row in rows k and -k.
+            let row = |k: usize| unsafe { (re.slice(start(k), columns), im.slice(start(k), columns)) };
+            let end = h.div_ceil(2);
+            for k in 1..end {
+                if k + AHEAD < end {
+                    let (re, im) = row(k + AHEAD);
+                    compute::prefetch_for_writing(re);
+                    compute::prefetch_for_writing(im);
+                }
+                split(k, h - k, row(k), lines, stride);
             }
         },
     );
