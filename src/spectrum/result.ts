@@ -10,7 +10,7 @@ type FloatArray = Float64Array | Float32Array;
 export interface ComplexOut {
   /**
    * Arrays to write the result to, of its type and number of elements: an earlier result of the same call, say. In a loop over
-   * large arrays this saves a third of the time. Only for the last axes in their order; after an error what they hold is of
+   * large arrays this saves up to a quarter of the time. Only for the last axes in their order; after an error what they hold is of
    * no account.
    */
   out?: Pick<ComplexArray, 're' | 'im'> | undefined;
