@@ -58,7 +58,7 @@ export const volumeRegression = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 1, paper: 2000 },
+  seconds: { quick: 1, paper: 1500 },
   data: ['bunny'],
   async run({ parameters: p, seed, data, signal, training }) {
     const n = p.side;
