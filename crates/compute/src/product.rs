@@ -5,6 +5,10 @@
 //! packed panels `[panel][row][column in panel]` alike. `A` is given by two strides, so that `A^T` costs nothing.
 //! The tile held in registers is 6 rows by 2 vectors (12 by 1 for a half panel): 12 accumulators of AVX2's 16 registers.
 
+mod partial;
+
+pub use partial::{Among, partial_product};
+
 use crate::lanes::{Kernel, Lanes};
 use crate::path::SimdPath;
 use crate::scalar::Scalar;

@@ -1,5 +1,6 @@
 //! The two number types of the engine, `f32` and `f64`, behind one sealed trait.
 
+use crate::lanes::wide::{InPairs, WideKernel};
 use crate::lanes::{Kernel, Portable32, Portable64};
 use crate::path::SimdPath;
 use std::fmt::{Debug, Display};
@@ -51,10 +52,12 @@ pub trait Scalar:
     fn is_finite(self) -> bool;
     /// Runs `kernel` compiled for `path`, its vectors being those of that path.
     fn dispatch<K: Kernel<Self>>(path: SimdPath, kernel: K) -> K::Output;
+    /// The same for work on rows of panels, in the widest registers that give the path's bits.
+    fn dispatch_wide<K: WideKernel<Self>>(path: SimdPath, kernel: K);
 }
 
 macro_rules! scalar {
-    ($type:ident, $lanes:literal, $portable:ty, $avx2:ident) => {
+    ($type:ident, $lanes:literal, $portable:ty, $run:ident) => {
         impl Scalar for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -86,8 +89,16 @@ macro_rules! scalar {
             fn dispatch<K: Kernel<Self>>(path: SimdPath, kernel: K) -> K::Output {
                 match path {
                     #[cfg(target_arch = "x86_64")]
-                    SimdPath::Avx2 => crate::lanes::avx2::$avx2(kernel),
+                    SimdPath::Avx2 => crate::lanes::avx2::$run(kernel),
                     _ => kernel.run::<$portable>(),
+                }
+            }
+            #[inline]
+            fn dispatch_wide<K: WideKernel<Self>>(path: SimdPath, kernel: K) {
+                match path {
+                    #[cfg(target_arch = "x86_64")]
+                    SimdPath::Avx2 if crate::lanes::avx512::available() => crate::lanes::avx512::$run(kernel),
+                    _ => Self::dispatch(path, InPairs(kernel)),
                 }
             }
         }

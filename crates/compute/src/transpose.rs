@@ -3,6 +3,7 @@
 use crate::lanes::{Kernel, Lanes};
 use crate::path::SimdPath;
 use crate::scalar::Scalar;
+use crate::team::together;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Rows and columns of a block: 16 KB in f32.
@@ -30,53 +31,56 @@ pub fn transpose<T: Scalar>(
 /// Copies the lower triangle of a row-major `[n, n]` matrix onto the upper one, on `threads` threads.
 ///
 /// # Panics
-/// If `data` is shorter than `n * n`.
+/// If `data` is not `n * n` long.
 pub fn mirror_lower<T: Scalar>(data: &mut [T], n: usize, threads: usize) {
-    assert!(data.len() >= n * n, "mirror_lower: {} numbers are no {n} x {n} matrix", data.len());
+    assert_eq!(data.len(), n * n, "mirror_lower: no {n} x {n} matrix");
+    mirror_rows(&mut data.chunks_mut(n.max(1)).collect::<Vec<_>>(), threads);
+}
+
+/// The same for a matrix given by its rows, wherever they lie.
+///
+/// # Panics
+/// If a row is shorter than their number.
+pub fn mirror_rows<T: Scalar>(rows: &mut [&mut [T]], threads: usize) {
+    let n = rows.len();
+    assert!(rows.iter().all(|row| row.len() >= n), "mirror_rows: a row has fewer than {n} numbers");
     let (blocks, path) = (n.div_ceil(BLOCK), SimdPath::current());
-    let (start, next) = (Start(data.as_mut_ptr()), AtomicUsize::new(0));
-    let serve = || {
-        let start = &start;
+    let (starts, next) = (Starts(rows.iter_mut().map(|row| row.as_mut_ptr()).collect()), AtomicUsize::new(0));
+    let serve = |_| {
+        let starts = &starts;
+        let (mut block, mut turned) = (vec![T::ZERO; BLOCK * BLOCK], vec![T::ZERO; BLOCK * BLOCK]);
         loop {
             // The longest rows of blocks first.
             let Some(below) = blocks.checked_sub(1 + next.fetch_add(1, Ordering::Relaxed)) else { return };
-            let rows = (n - below * BLOCK).min(BLOCK);
-            for left in 0..below {
-                let (from, to) = (below * BLOCK * n + left * BLOCK, left * BLOCK * n + below * BLOCK);
-                // SAFETY: both blocks lie inside the matrix, one below and one above the diagonal, and this pair of
-                // blocks is visited by one thread only.
-                unsafe {
-                    let turn = Turn {
-                        rows,
-                        columns: BLOCK,
-                        from: start.0.add(from),
-                        from_row: n,
-                        to: start.0.add(to),
-                        to_row: n,
-                    };
-                    T::dispatch(path, turn);
+            let lower = below * BLOCK..n.min((below + 1) * BLOCK);
+            for left in (0..below).map(|left| left * BLOCK) {
+                for (i, to) in lower.clone().zip(block.chunks_exact_mut(BLOCK)) {
+                    // SAFETY: inside row i, below the diagonal, where nothing is written.
+                    to.copy_from_slice(unsafe { std::slice::from_raw_parts(starts.0[i].add(left), BLOCK) });
+                }
+                let (from, to) = (block.as_ptr(), turned.as_mut_ptr());
+                T::dispatch(path, Turn { rows: BLOCK, columns: BLOCK, from, from_row: BLOCK, to, to_row: BLOCK });
+                for (j, from) in (left..left + BLOCK).zip(turned.chunks_exact(BLOCK)) {
+                    // SAFETY: inside row j, above the diagonal; this pair of blocks is visited by one thread only.
+                    let to = unsafe { std::slice::from_raw_parts_mut(starts.0[j].add(lower.start), lower.len()) };
+                    to.copy_from_slice(&from[..lower.len()]);
                 }
             }
-            for i in below * BLOCK..below * BLOCK + rows {
-                for j in below * BLOCK..i {
+            for i in lower.clone() {
+                for j in lower.start..i {
                     // SAFETY: inside the block on the diagonal, which is this thread's.
-                    unsafe { *start.0.add(j * n + i) = *start.0.add(i * n + j) };
+                    unsafe { *starts.0[j].add(i) = *starts.0[i].add(j) };
                 }
             }
         }
     };
-    std::thread::scope(|scope| {
-        // A small matrix is not worth a thread, and one that cannot be started is done without.
-        for _ in 1..threads.min(blocks / 4) {
-            let _ = std::thread::Builder::new().spawn_scoped(scope, serve);
-        }
-        serve();
-    });
+    // A small matrix is not worth a thread.
+    together(threads.min(blocks / 4).max(1), serve);
 }
 
-struct Start<T>(*mut T);
-// SAFETY: `mirror_lower` gives every block to one thread.
-unsafe impl<T: Send> Sync for Start<T> {}
+struct Starts<T>(Vec<*mut T>);
+// SAFETY: `mirror_rows` gives every block to one thread.
+unsafe impl<T: Send> Sync for Starts<T> {}
 
 struct Turn<T> {
     rows: usize,

@@ -5,7 +5,10 @@
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx512;
 mod portable;
+pub mod wide;
 
 pub(crate) use portable::{Portable32, Portable64};
 

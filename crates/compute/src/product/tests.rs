@@ -57,6 +57,58 @@ proptest! {
     }
 }
 
+/// Against whole products with zeros in the depth that does not take part: bit by bit, since the sums are the same.
+fn partly_holds<T: Scalar>([rows, panels, depth]: [usize; 3], chosen: u64, accumulate: bool) {
+    let (columns, takes_part) = (panels * T::PANEL, |i: usize| chosen >> (i % 61) & 1 == 1);
+    let list = |end: usize| (0..end as u32).filter(|i| takes_part(*i as usize)).collect::<Vec<u32>>();
+    let a = matrix::<T>(rows, depth, 1).iter().map(|v| *v / T::from_f64(7.0)).collect::<Vec<T>>();
+    let a_turned: Vec<T> = (0..rows * depth).map(|i| a[i % rows * depth + i / rows]).collect();
+    let mut b = matrix::<T>(depth, columns, 2);
+    b.chunks_mut(columns.max(1)).enumerate().filter(|(k, _)| !takes_part(*k)).for_each(|(_, row)| row.fill(T::ZERO));
+    let before = matrix::<T>(rows, columns, 3);
+    let b_packed = packed(&b, depth, columns);
+    let among = Among { rows: &list(rows), depth: &list(depth) };
+    for path in SimdPath::available() {
+        for left in [Left { data: &a[..], row: depth, column: 1 }, Left { data: &a_turned[..], row: 1, column: rows }] {
+            let right = (&b_packed[..], Layout::packed::<T>(depth));
+            for layout in [Layout::plain::<T>(columns), Layout::packed::<T>(rows)] {
+                let (mut c, mut whole) = (before.clone(), before.clone());
+                product(path, [rows, columns, depth], left, right, (&mut whole, layout), accumulate);
+                partial_product(path, among, columns, left, right, (&mut c, layout), accumulate);
+                for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
+                    let at = column / T::PANEL * layout.panel + row * layout.row + column % T::PANEL;
+                    assert_eq!(c[at], if takes_part(row) { whole[at] } else { before[at] });
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_takes_no_part_is_as_if_it_were_zero(
+        rows in 1usize..30, panels in 0usize..4, depth in 0usize..190, chosen: u64, accumulate: bool
+    ) {
+        partly_holds::<f32>([rows, panels, depth], chosen, accumulate);
+        partly_holds::<f64>([rows, panels, depth], chosen, accumulate);
+    }
+}
+
+#[test]
+fn a_row_beyond_an_operand_is_refused() {
+    let (a, b) = ([1.0f32; 8], [1.0f32; 32]);
+    let run = |rows: &[u32], depth: &[u32], columns: usize| {
+        let (left, mut c) = (Left { data: &a[..], row: 2, column: 1 }, [0.0f32; 64]);
+        let right = (&b[..], Layout::packed::<f32>(2));
+        let among = Among { rows, depth };
+        partial_product(SimdPath::Portable, among, columns, left, right, (&mut c, Layout::packed::<f32>(4)), false);
+    };
+    run(&[3, 0], &[1], 16);
+    for (rows, depth, columns) in [(&[4], &[1], 16), (&[3], &[2], 16), (&[3], &[1], 8), (&[3], &[1], 32)] {
+        assert!(std::panic::catch_unwind(|| run(rows, depth, columns)).is_err());
+    }
+}
+
 #[test]
 fn deep_products_are_cut_into_passes() {
     holds::<f32>(7, 3, 1000, false);

@@ -116,6 +116,12 @@ impl DenseChain {
         self.layers.last().is_some_and(|l| l.after.is_empty())
     }
 
+    /// Whether an activation is zero, and flat, on more than single points.
+    pub fn has_zeros(&self) -> bool {
+        let zero = |f: &Pointwise| matches!(f, Pointwise::Activation(Activation::Relu {} | Activation::Hat {}));
+        self.layers.iter().any(|layer| layer.after.iter().any(zero))
+    }
+
     /// A sample after the input maps, which work in f64.
     pub fn features<T: Real>(&self, row: &[T]) -> Vec<T> {
         apply_all(&self.before, row)

@@ -63,10 +63,10 @@ impl<T: Real> RowSource<T> for Explicit<'_> {
         1
     }
 
-    fn rows(&self, from: usize, out: &mut [T], control: &Control) -> Result<()> {
+    fn rows(&self, from: usize, out: &mut [&mut [T]], control: &Control) -> Result<()> {
         let (o, other) = (self.net.outputs(), self.x2.as_ref().unwrap_or(&self.x1));
         let (m, pairs) = (other.rows, self.outputs.pairs(o));
-        let rows = from..from + out.len() / (m * pairs);
+        let rows = from..from + out.len();
         let end = if self.x2.is_some() { m } else { rows.end };
         let left = jacobians(&self.net, &self.x1, rows, self.threads, control)?;
         for first in (0..end).step_by(self.strip) {
@@ -74,7 +74,7 @@ impl<T: Real> RowSource<T> for Explicit<'_> {
             let columns = first..(first + self.strip).min(m);
             let right = if same { None } else { Some(jacobians(&self.net, other, columns, self.threads, control)?) };
             let tile = product::matmul_nt(&left, right.as_ref().unwrap_or(&left), self.threads)?;
-            for (i, row) in out.chunks_mut(m * pairs).enumerate() {
+            for (i, row) in out.iter_mut().enumerate() {
                 for (j, entry) in row[first * pairs..].chunks_mut(pairs).take(tile.cols / o).enumerate() {
                     let at = |a: usize, b: usize| tile.at(i * o + a, j * o + b);
                     if self.outputs == Outputs::Trace {

@@ -1,7 +1,8 @@
 //! Tiles of the layer formula: both products and the entrywise product for one pair of blocks of samples.
 
-use super::capture::{Capture, Captures};
+use super::capture::{Capture, Captures, Features};
 use super::chain::{DenseChain, DenseLayer};
+use super::live::common;
 use super::panels::{Part, gram_of_panels, padded};
 use super::problem::RowSource;
 use super::{BLOCK, Outputs};
@@ -27,8 +28,6 @@ pub struct Gram<T> {
 }
 
 struct Term {
-    inputs: usize,
-    units: usize,
     alpha: f64,
     beta: f64,
 }
@@ -38,6 +37,7 @@ struct Space<T> {
     sums: Vec<Vec<T>>,
     hh: Vec<T>,
     dd: Vec<T>,
+    live: Vec<u32>,
 }
 
 impl<T: Real> RowSource<T> for Gram<T> {
@@ -49,23 +49,23 @@ impl<T: Real> RowSource<T> for Gram<T> {
         self.threads
     }
 
-    fn rows(&self, from: usize, out: &mut [T], control: &Control) -> Result<()> {
+    fn rows(&self, from: usize, out: &mut [&mut [T]], control: &Control) -> Result<()> {
         let pairs = self.outputs.pairs(self.count);
         let right = self.right.as_ref().unwrap_or(&self.left);
-        let row = right.samples() * pairs;
-        let strip = from / BLOCK..from / BLOCK + (out.len() / row).div_ceil(BLOCK);
+        let strip = from / BLOCK..from / BLOCK + out.len().div_ceil(BLOCK);
         let end = if self.right.is_some() { right.blocks() } else { strip.end };
         let numbers = || vec![T::ZERO; BLOCK * BLOCK];
-        let mut space = Space { sums: (0..pairs).map(|_| numbers()).collect(), hh: numbers(), dd: numbers() };
+        let sums = (0..pairs).map(|_| numbers()).collect();
+        let mut space = Space { sums, hh: numbers(), dd: numbers(), live: vec![] };
         for b in 0..end {
             control.check()?;
             let other = right.block(b);
             // One block on the right against every block of the strip while it is in cache.
-            for (own, out) in strip.clone().zip(out.chunks_mut(BLOCK * row)) {
+            for (own, out) in strip.clone().zip(out.chunks_mut(BLOCK)) {
                 let part = if self.right.is_none() && b == own { Part::Lower } else { Part::All };
                 if self.right.is_some() || b <= own {
                     self.tile(self.left.block(own), other, part, &mut space);
-                    self.place(&space.sums, (other.samples, b), part, out.chunks_mut(row));
+                    self.place(&space.sums, (other.samples, b), part, out);
                 }
             }
         }
@@ -82,7 +82,7 @@ impl<T: Real> Gram<T> {
         threads: usize,
         path: SimdPath,
     ) -> Self {
-        let term = |l: &DenseLayer| Term { inputs: l.inputs, units: l.units, alpha: l.alpha, beta: l.beta };
+        let term = |l: &DenseLayer| Term { alpha: l.alpha, beta: l.beta };
         Gram {
             terms: chain.layers.iter().map(term).collect(),
             left,
@@ -95,15 +95,9 @@ impl<T: Real> Gram<T> {
     }
 
     /// A tile into the rows of its strip; on the diagonal what lies above it stays out.
-    fn place<'o>(
-        &self,
-        sums: &[Vec<T>],
-        (samples, index): (usize, usize),
-        part: Part,
-        rows: impl Iterator<Item = &'o mut [T]>,
-    ) {
+    fn place(&self, sums: &[Vec<T>], (samples, index): (usize, usize), part: Part, rows: &mut [&mut [T]]) {
         let (pairs, first, lead) = (sums.len(), index * BLOCK, padded::<T>(samples));
-        for (i, row) in rows.enumerate() {
+        for (i, row) in rows.iter_mut().enumerate() {
             let width = if part == Part::Lower { i + 1 } else { samples };
             let row = &mut row[first * pairs..(first + width) * pairs];
             for (pair, sum) in sums.iter().enumerate() {
@@ -116,15 +110,19 @@ impl<T: Real> Gram<T> {
     /// Sum over layers of `(alpha H H^T + beta) o S`, S being `D_a D_b^T` of each pair, or for the trace the mean of
     /// `D_a D_a^T`.
     fn tile(&self, block: Capture<T>, other: Capture<T>, part: Part, space: &mut Space<T>) {
-        let Space { sums, hh, dd } = space;
+        let Space { sums, hh, dd, live } = space;
         let columns = padded::<T>(other.samples);
         let size = block.samples * columns;
-        let shape = |width: usize| [block.samples, columns, width];
+        let mut product = |(mine, theirs): (Features<T>, Features<T>), to: &mut [T], accumulate: bool| {
+            common(mine.live, theirs.live, live);
+            let shape = [block.samples, columns, mine.live.len()];
+            gram_of_panels(self.path, (shape, live), (mine.values, theirs.values), to, (part, accumulate));
+        };
         sums.iter_mut().for_each(|sum| sum[..size].fill(T::ZERO));
         let trace = self.outputs == Outputs::Trace;
         for (l, term) in self.terms.iter().enumerate().filter(|(_, t)| t.alpha != 0.0 || t.beta != 0.0) {
-            if let (Some(mine), Some(theirs)) = (block.inputs(l), other.inputs(l)) {
-                gram_of_panels(self.path, shape(term.inputs), (mine, theirs), hh, (part, false));
+            if term.alpha != 0.0 {
+                product((block.inputs(l), other.inputs(l)), hh, false);
             }
             let share = if trace { 1.0 / self.count as f64 } else { 1.0 };
             for (pair, sum) in sums.iter_mut().enumerate() {
@@ -134,8 +132,8 @@ impl<T: Real> Gram<T> {
                 let scale = if block.sensitivities(l, 0).is_some() {
                     for k in summed {
                         let (a, b) = if trace { (k, k) } else { (p, q) };
-                        if let (Some(mine), Some(theirs)) = (block.sensitivities(l, a), other.sensitivities(l, b)) {
-                            gram_of_panels(self.path, shape(term.units), (mine, theirs), dd, (part, k > 0));
+                        if let Some(both) = block.sensitivities(l, a).zip(other.sensitivities(l, b)) {
+                            product(both, dd, k > 0);
                         }
                     }
                     share

@@ -15,6 +15,8 @@ mod chain;
 mod explicit;
 mod gram;
 mod jacobian;
+mod live;
+mod order;
 mod panels;
 mod problem;
 mod residual;
@@ -33,7 +35,9 @@ use base::control::Progress;
 use base::{Control, Error, Result};
 use linalg::{Matrix, Real, check};
 use nets::ResolvedNetwork;
+use order::Order;
 use problem::{Problem, RowSource};
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Samples of a block: whole panels of f32 and f64, small enough that two blocks of width 512 stay in a level-2 cache and
@@ -99,12 +103,14 @@ pub fn empirical_ntk<T: Real>(
     let problem = Problem::new(network, (parameters, buffers), x1, x2, options)?;
     let (n, row) = (x1.rows, problem.row());
     problem.check_memory(n, "give `out` to stream it to a file")?;
-    let source = problem.source(control)?;
+    let orders = problem.orders();
+    let source = problem.source(&orders, control)?;
     let mut data = vec![T::ZERO; n * row];
+    // Each row is made where it belongs; only its columns are put in order at the end.
+    let mut rows = orders[0].arrange(rows_of(&mut data, n, row));
     let strip = source.strip();
-    let blocks = (0..n).step_by(strip).map(|i| (n - i).min(strip) * row);
     let (done, total) = (AtomicU64::new(0), n.div_ceil(strip) as u64);
-    for_each_block(&mut data, blocks, source.workers(), control, |b, out| {
+    for_each_block(&mut rows, heights(0..n, strip), source.workers(), control, |b, out| {
         finite_rows(&*source, b * strip, out, control)?;
         control.progress(Progress { done: done.fetch_add(1, Ordering::Relaxed) + 1, total, value: f64::NAN });
         Ok(())
@@ -112,8 +118,9 @@ pub fn empirical_ntk<T: Real>(
     // The captures go before the mirror image comes: memory that was never written to is not taken up yet.
     drop(source);
     if x2.is_none() {
-        problem.mirror(&mut data);
+        problem.mirror(&mut rows);
     }
+    orders[usize::from(x2.is_some())].restore(&mut rows, problem.axis().pow(2), options.threads, control)?;
     Ok(NtkArray { data, shape: problem.shape() })
 }
 
@@ -133,7 +140,7 @@ pub fn empirical_ntk_to_file<T: Real>(
     let digest = stream::digest(parameters, x1, x2, &format!("{:?} {:?}", options.outputs, options.selection));
     problem.check_memory(problem.strip_rows().min(n), "even streamed, that is what it needs at a time")?;
     let mut target = NpyTarget::open::<T>(path, &problem.shape(), digest)?;
-    let source = problem.source(control)?;
+    let source = problem.source(&[Order::given(), Order::given()], control)?;
     let strip = source.strip();
     // The last rows first, as in memory: what is above the diagonal is written with the rows below it.
     let mut end = n - target.done().min(n);
@@ -142,8 +149,8 @@ pub fn empirical_ntk_to_file<T: Real>(
         // A strip begins at a multiple of its height, so that none crosses a block.
         let start = end.div_ceil(strip).saturating_sub(source.workers()) * strip;
         let mut data = vec![T::ZERO; (end - start) * row];
-        let blocks = (start..end).step_by(strip).map(|i| (end - i).min(strip) * row);
-        for_each_block(&mut data, blocks, source.workers(), control, |b, out| {
+        let mut rows = rows_of(&mut data, end - start, row);
+        for_each_block(&mut rows, heights(start..end, strip), source.workers(), control, |b, out| {
             finite_rows(&*source, start + b * strip, out, control)
         })?;
         if x2.is_none() {
@@ -159,10 +166,25 @@ pub fn empirical_ntk_to_file<T: Real>(
     Ok(problem.shape())
 }
 
+/// The `count` rows of an array.
+fn rows_of<T>(mut data: &mut [T], count: usize, row: usize) -> Vec<&mut [T]> {
+    let mut next = || {
+        let (first, rest) = std::mem::take(&mut data).split_at_mut(row);
+        data = rest;
+        first
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+/// Of the strips into which these rows are cut.
+fn heights(rows: Range<usize>, strip: usize) -> impl Iterator<Item = usize> {
+    rows.clone().step_by(strip).map(move |i| (rows.end - i).min(strip))
+}
+
 /// A strip of rows, checked while it is in cache.
-fn finite_rows<T: Real>(source: &dyn RowSource<T>, from: usize, out: &mut [T], control: &Control) -> Result<()> {
+fn finite_rows<T: Real>(source: &dyn RowSource<T>, from: usize, out: &mut [&mut [T]], control: &Control) -> Result<()> {
     source.rows(from, out, control)?;
-    if check::all_finite(out) {
+    if out.iter().all(|row| check::all_finite(row)) {
         return Ok(());
     }
     Err(Error::non_finite("kernel: an entry is not finite: the network's outputs or derivatives overflow"))

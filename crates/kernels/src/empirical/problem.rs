@@ -4,6 +4,7 @@ use super::capture::{Captures, Weights, capture_bytes};
 use super::chain::{DenseChain, dense_chain};
 use super::explicit::Explicit;
 use super::gram::Gram;
+use super::order::Order;
 use super::{EmpiricalOptions, Method, Outputs, check_arrays, check_points, differentiator};
 use crate::parallel::{for_each_block, thread_count};
 use base::{Code, Control, Error, Result};
@@ -18,7 +19,7 @@ pub trait RowSource<T>: Sync {
     /// Strips that are made at the same time.
     fn workers(&self) -> usize;
     /// The strip at `from` into `out`, whole rows of zeros.
-    fn rows(&self, from: usize, out: &mut [T], control: &Control) -> Result<()>;
+    fn rows(&self, from: usize, out: &mut [&mut [T]], control: &Control) -> Result<()>;
 }
 
 pub struct Problem<'a, T> {
@@ -98,7 +99,17 @@ impl<'a, T: Real> Problem<'a, T> {
         }
     }
 
-    pub fn source(&self, control: &Control) -> Result<Box<dyn RowSource<T> + 'a>> {
+    /// The order of each side in which blocks have the most zeros in common, where that is of use.
+    pub fn orders(&self) -> [Order; 2] {
+        let order = |x: &Matrix<T>| match &self.chain {
+            Some(chain) if chain.has_zeros() => Order::near(x),
+            _ => Order::given(),
+        };
+        [order(self.x1), self.x2.map_or_else(Order::given, order)]
+    }
+
+    /// `orders` of the rows and (where there is an `x2`) of the columns.
+    pub fn source(&self, orders: &[Order; 2], control: &Control) -> Result<Box<dyn RowSource<T> + 'a>> {
         let Some(chain) = &self.chain else {
             let net = differentiator(self.network, self.parameters, self.buffers, &self.options.selection)?;
             return Ok(Box::new(Explicit::new(net, self.x1, self.x2, self.options.outputs, self.threads)));
@@ -110,25 +121,25 @@ impl<'a, T: Real> Problem<'a, T> {
             Ok(())
         })?;
         let weights: Vec<Weights<T>> = weights.into_iter().flatten().collect();
-        let capture = |x: &Matrix<T>| Captures::new(chain, &weights, x, (self.threads, path), control);
-        let left = capture(self.x1)?;
-        let right = self.x2.map(capture).transpose()?;
+        let capture = |x, order| Captures::new(chain, &weights, (x, order), (self.threads, path), control);
+        let left = capture(self.x1, &orders[0])?;
+        let right = self.x2.map(|x2| capture(x2, &orders[1])).transpose()?;
         Ok(Box::new(Gram::new(chain, left, right, self.options.outputs, self.threads, path)))
     }
 
     /// From below the diagonal to above: `K[j, i, b, a] = K[i, j, a, b]`.
-    pub fn mirror(&self, data: &mut [T]) {
-        let (n, outputs) = (self.x1.rows, self.axis());
+    pub fn mirror(&self, rows: &mut [&mut [T]]) {
+        let outputs = self.axis();
         if outputs == 1 {
-            return compute::mirror_lower(data, n, self.threads);
+            return compute::mirror_rows(rows, self.threads);
         }
         let pairs = outputs * outputs;
-        for i in 0..n {
+        for i in 0..rows.len() {
             for j in 0..=i {
                 for e in 0..pairs {
                     let flipped = e % outputs * outputs + e / outputs;
                     if i != j || e > flipped {
-                        data[(j * n + i) * pairs + flipped] = data[(i * n + j) * pairs + e];
+                        rows[j][i * pairs + flipped] = rows[i][j * pairs + e];
                     }
                 }
             }

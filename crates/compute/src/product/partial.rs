@@ -1,0 +1,123 @@
+//! Products of which only some rows and some of the depth take part: what is zero is neither read nor multiplied.
+
+use super::{Layout, Left};
+use crate::lanes::wide::{Wide, WideKernel};
+use crate::path::SimdPath;
+use crate::scalar::Scalar;
+
+/// The indices that take part, in the order in which they are worked off: rows of A and C, and what is summed over.
+#[derive(Debug, Clone, Copy)]
+pub struct Among<'a> {
+    pub rows: &'a [u32],
+    pub depth: &'a [u32],
+}
+
+/// `C[i, :] (+)= sum over k of A[i, k] B[k, :]`, i and k being those of [`Among`]; other rows of C stay as they are. The
+/// sums are those of [`product`](super::product()), in one pass: a k that it leaves out and whose terms are zero changes no
+/// bit. `columns` is a multiple of [`Scalar::PANEL`].
+///
+/// # Panics
+/// If an operand is shorter than its layout says, or `columns` are not whole panels.
+pub fn partial_product<T: Scalar>(
+    path: SimdPath,
+    Among { rows, depth }: Among,
+    columns: usize,
+    a: Left<T>,
+    (b, b_layout): (&[T], Layout),
+    (c, c_layout): (&mut [T], Layout),
+    accumulate: bool,
+) {
+    assert!(columns.is_multiple_of(T::PANEL), "partial_product: {columns} columns are not whole panels");
+    let end = |list: &[u32]| list.iter().max().map_or(0, |last| *last as usize + 1);
+    let (row_end, depth_end) = (end(rows), end(depth));
+    if row_end == 0 || columns == 0 {
+        return;
+    }
+    let last = (row_end - 1) * a.row + depth_end.saturating_sub(1) * a.column;
+    assert!(depth_end == 0 || a.data.len() > last, "partial_product: A is too short");
+    assert!(b.len() >= b_layout.span::<T>(depth_end, columns), "partial_product: B is too short");
+    assert!(c.len() >= c_layout.span::<T>(row_end, columns), "partial_product: C is too short");
+    T::dispatch_wide(
+        path,
+        Work { rows, depth, columns, a, b: b.as_ptr(), b_layout, c: c.as_mut_ptr(), c_layout, accumulate },
+    );
+}
+
+struct Work<'a, T> {
+    rows: &'a [u32],
+    depth: &'a [u32],
+    columns: usize,
+    a: Left<'a, T>,
+    b: *const T,
+    b_layout: Layout,
+    c: *mut T,
+    c_layout: Layout,
+    accumulate: bool,
+}
+
+impl<T: Scalar> WideKernel<T> for Work<'_, T> {
+    #[inline(always)]
+    fn run<W: Wide<Elem = T>>(self) {
+        let (height, width) = W::TILE;
+        let panels = self.columns / T::PANEL;
+        for panel in (0..panels).step_by(width) {
+            for rows in self.rows.chunks(height) {
+                // SAFETY: `partial_product` checked that all rows and columns lie inside the operands.
+                unsafe {
+                    if width == 2 && panel + 1 < panels {
+                        self.rows_of_tile::<W, 2>(rows, panel);
+                    } else {
+                        self.rows_of_tile::<W, 1>(rows, panel);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<T: Scalar> Work<'_, T> {
+    #[inline(always)]
+    unsafe fn rows_of_tile<W: Wide<Elem = T>, const N: usize>(&self, rows: &[u32], panel: usize) {
+        unsafe {
+            match rows.len() {
+                8 => self.tile::<W, 8, N>(rows, panel),
+                7 => self.tile::<W, 7, N>(rows, panel),
+                6 => self.tile::<W, 6, N>(rows, panel),
+                5 => self.tile::<W, 5, N>(rows, panel),
+                4 => self.tile::<W, 4, N>(rows, panel),
+                3 => self.tile::<W, 3, N>(rows, panel),
+                2 => self.tile::<W, 2, N>(rows, panel),
+                _ => self.tile::<W, 1, N>(rows, panel),
+            }
+        }
+    }
+
+    /// M rows against N panels of B: their sums stay in registers.
+    #[inline(always)]
+    unsafe fn tile<W: Wide<Elem = T>, const M: usize, const N: usize>(&self, rows: &[u32], panel: usize) {
+        unsafe {
+            let starts: [*const T; M] =
+                std::array::from_fn(|i| self.a.data.as_ptr().add(rows[i] as usize * self.a.row));
+            let b = self.b.add(panel * self.b_layout.panel);
+            let mut sums = [[W::zero(); N]; M];
+            for &k in self.depth {
+                let (a, b) = (k as usize * self.a.column, b.add(k as usize * self.b_layout.row));
+                let columns: [W; N] = std::array::from_fn(|j| W::load_from(b.add(j * self.b_layout.panel)));
+                for i in 0..M {
+                    let factor = W::factor(*starts[i].add(a));
+                    for j in 0..N {
+                        sums[i][j] = sums[i][j].add_product(factor, columns[j]);
+                    }
+                }
+            }
+            for i in 0..M {
+                let c = self.c.add(panel * self.c_layout.panel + rows[i] as usize * self.c_layout.row);
+                for j in 0..N {
+                    let to = c.add(j * self.c_layout.panel);
+                    let sum = if self.accumulate { W::load_from(to).add(sums[i][j]) } else { sums[i][j] };
+                    sum.store_to(to);
+                }
+            }
+        }
+    }
+}
