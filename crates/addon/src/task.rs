@@ -116,8 +116,8 @@ struct PoolState {
 fn pool() -> &'static Arc<Pool> {
     static POOL: OnceLock<Arc<Pool>> = OnceLock::new();
     POOL.get_or_init(|| {
-        let cores = std::thread::available_parallelism().map_or(2, |n| n.get());
-        Arc::new(Pool { state: Mutex::default(), wake: Condvar::new(), limit: (2 * cores).max(4) })
+        let limit = (2 * compute::processors()).max(4);
+        Arc::new(Pool { state: Mutex::default(), wake: Condvar::new(), limit })
     })
 }
 

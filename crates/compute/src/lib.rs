@@ -29,6 +29,6 @@ pub use prefetch::{prefetch, prefetch_for_writing};
 pub use product::{Among, Layout, Left, partial_product, product};
 pub use scalar::Scalar;
 pub use shares::Shares;
-pub use team::{Team, together};
+pub use team::{Team, processors, together};
 pub use transpose::{mirror_lower, mirror_rows, transpose};
 pub use zeros::zeros_in_parts;

@@ -11,7 +11,7 @@ use std::any::Any;
 use std::cell::{Cell, UnsafeCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, TryLockError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, TryLockError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -127,6 +127,13 @@ impl Team {
     }
 }
 
+/// The processors that this process may use, as they were at its first question: finding out reads files of the system,
+/// which takes as long as the kernel of a small network.
+pub fn processors() -> usize {
+    static COUNT: OnceLock<usize> = OnceLock::new();
+    *COUNT.get_or_init(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
+}
+
 thread_local! {
     /// Whether this thread works in a call of [`together`].
     static INSIDE: Cell<bool> = const { Cell::new(false) };
@@ -139,7 +146,7 @@ thread_local! {
 pub fn together(threads: usize, work: impl Fn(usize) + Sync) {
     static TEAM: Mutex<Option<Team>> = Mutex::new(None);
     // At least two, so that what goes wrong between threads is seen on one processor too.
-    let size = threads.min(std::thread::available_parallelism().map_or(1, |n| n.get()).max(2));
+    let size = threads.min(processors().max(2));
     if size <= 1 || INSIDE.get() {
         return work(0);
     }

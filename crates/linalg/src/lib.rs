@@ -46,5 +46,5 @@ pub(crate) fn pooled<R: Send>(threads: usize, decompose: impl FnOnce() -> R + Se
 
 /// The number of threads where 0 means every core.
 pub fn thread_count(threads: usize) -> usize {
-    if threads > 0 { threads } else { std::thread::available_parallelism().map_or(1, |n| n.get()) }
+    if threads > 0 { threads } else { compute::processors() }
 }

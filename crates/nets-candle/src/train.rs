@@ -148,7 +148,7 @@ impl<'a, T: Real> Run<'a, T> {
         let last = spec.last()?;
         let weights: Vec<&Weights<T>> = jobs.iter().map(|job| &job.weights).collect();
         let probed = jobs.iter().any(|job| !job.spec.probes.is_empty());
-        let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
+        let threads = compute::processors();
         let engine = if probed {
             let program = compile(network, Options::default())?;
             Some(Engine::new(program, &weights[0].parameters, &weights[0].buffers, threads))

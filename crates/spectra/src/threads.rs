@@ -4,14 +4,7 @@
 //! next call for some milliseconds: a transform takes a few, and a thread that sleeps may take as long to find a processor.
 //! Which thread does which piece is left to chance, so a piece must not depend on it.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// The number of threads that the machine offers, the default of every binding.
-pub fn available() -> usize {
-    static COUNT: OnceLock<usize> = OnceLock::new();
-    *COUNT.get_or_init(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
-}
 
 /// Neighbouring pieces, taken from the front by one thread, from the back by others who have nothing left.
 struct Run {

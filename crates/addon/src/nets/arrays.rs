@@ -24,7 +24,7 @@ pub struct JsField {
 /// `None` is every core.
 pub(crate) fn thread_count(threads: Option<u32>) -> Result<usize> {
     match threads {
-        None => Ok(std::thread::available_parallelism().map_or(1, |n| n.get())),
+        None => Ok(compute::processors()),
         Some(threads @ 1..=1024) => Ok(threads as usize),
         Some(threads) => Err(Error::argument(format!("threads: expected an integer from 1 to 1024, got {threads}"))),
     }

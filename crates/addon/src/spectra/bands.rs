@@ -9,14 +9,14 @@ use napi_derive::napi;
 use spectra::bands::{self, Compare};
 use spectra::fft::Signal;
 use spectra::harmonics::{self, Law};
-use spectra::{check, layers, threads};
+use spectra::{check, layers};
 
 #[napi]
 pub fn spectrum_band_energies(x: JsArray, axes: u32, edges: Vec<f64>) -> napi::Result<JsArray> {
     run(|| {
         let shape = x.dims("x")?;
         let axes = axes as usize;
-        let out = on_array!(x, |data| bands::band_energies(data, &shape, axes, &edges, threads::available()))?;
+        let out = on_array!(x, |data| bands::band_energies(data, &shape, axes, &edges, compute::processors()))?;
         let leading = &shape[..shape.len() - axes];
         Ok(JsArray::f64(out, &[leading, &[edges.len() + 1]].concat()))
     })

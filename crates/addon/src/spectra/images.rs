@@ -5,8 +5,8 @@ use crate::array::JsArray;
 use crate::error::run;
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
+use spectra::image;
 use spectra::response::{self, Layout};
-use spectra::{image, threads};
 
 #[napi(object)]
 pub struct JsResponse {
@@ -47,7 +47,7 @@ pub fn spectrum_bandwidth(kernel: JsArray, size: Vec<f64>, threshold: f64) -> na
         let kernel_shape = two_axes("kernel", &kernel.dims("kernel")?)?;
         let size = two_axes("size", &counts("size", &size)?)?;
         let band = on_array!(kernel, |data| {
-            response::effective_bandwidth(data, kernel_shape, size, threshold, threads::available())
+            response::effective_bandwidth(data, kernel_shape, size, threshold, compute::processors())
         })?;
         let list = |range: Option<[f64; 2]>| range.map(|range| range.to_vec());
         Ok(JsBandwidth {
@@ -74,9 +74,9 @@ pub fn spectrum_profile(picture: JsArray, sectors: Option<f64>) -> napi::Result<
         let size = picture.dims("image")?;
         let sectors = sectors.map(|s| count("sectors", s)).transpose()?;
         let profile = on_array!(picture, |data| match sectors {
-            None => image::radial_spectrum(data, &size, threads::available()),
+            None => image::radial_spectrum(data, &size, compute::processors()),
             Some(sectors) => {
-                image::angular_spectrum(data, two_axes("image", &size)?, sectors, threads::available())
+                image::angular_spectrum(data, two_axes("image", &size)?, sectors, compute::processors())
             }
         })?;
         let array = |x: Vec<f64>| {

@@ -8,7 +8,7 @@ use base::{Error, Result};
 use napi::bindgen_prelude::{Either, Env, Object};
 use napi_derive::napi;
 use spectra::mask::{self, Pass, Shape};
-use spectra::{check, layers, power, threads};
+use spectra::{check, layers, power};
 
 #[napi]
 pub fn spectrum_mask(
@@ -46,7 +46,7 @@ pub fn spectrum_mask(
         };
         let shape = x.dims("x")?;
         on_array!(x, |data| {
-            let out = mask::apply(data, &shape, axes as usize, mask, pass, threads::available())?;
+            let out = mask::apply(data, &shape, axes as usize, mask, pass, compute::processors())?;
             Ok(ToJs::array(out, &shape))
         })
     })
@@ -131,7 +131,7 @@ pub fn spectrum_singular_values(weight: JsArray) -> napi::Result<JsSingularValue
     run(|| {
         let (rows, columns) = reshaped(&weight)?;
         let (values, condition) =
-            on_array!(weight, |data| layers::dense_singular_values(data, rows, columns, threads::available()))?;
+            on_array!(weight, |data| layers::dense_singular_values(data, rows, columns, compute::processors()))?;
         Ok(JsSingularValues { values: list(values), condition })
     })
 }
@@ -160,7 +160,7 @@ pub fn spectrum_distance(a: JsArray, b: JsArray) -> napi::Result<JsDistance> {
         if shape != other {
             return Err(Error::shape(format!("b: expected the shape of a, {shape:?}, got {other:?}")));
         }
-        let d = on_arrays!(a, b, |a, b| layers::spectral_distance(a, b, &shape, threads::available()))?;
+        let d = on_arrays!(a, b, |a, b| layers::spectral_distance(a, b, &shape, compute::processors()))?;
         Ok(JsDistance { mean: d.mean, relative: d.relative, magnitude: d.magnitude })
     })
 }

@@ -17,8 +17,8 @@ use crate::array::{JsArray, JsComplex};
 use base::{Error, Result};
 use napi::bindgen_prelude::{Either, Float32Array, Float64Array};
 use napi_derive::napi;
+use spectra::Real;
 use spectra::fft::{Split, SplitMut};
-use spectra::{Real, threads};
 
 pub type Floats = Either<Float64Array, Float32Array>;
 
@@ -178,7 +178,7 @@ pub(crate) fn counts(name: &str, values: &[f64]) -> Result<Vec<usize>> {
 
 /// Threads to use: all when left out.
 pub(crate) fn workers(value: Option<f64>) -> Result<usize> {
-    value.map_or(Ok(threads::available()), |value| Ok(count("threads", value)?.min(1024)))
+    value.map_or(Ok(compute::processors()), |value| Ok(count("threads", value)?.min(1024)))
 }
 
 /// A kernel's `[kh, kw]` and an input's `[h, w]`.

@@ -10,9 +10,9 @@ use napi_derive::napi;
 use spectra::dct::{Type, dct};
 use spectra::dst::dst;
 use spectra::fft::{Direction, Signal};
+use spectra::series;
 use spectra::stft::{self, Frames};
 use spectra::window::Window;
-use spectra::{series, threads};
 
 fn kind(number: u32) -> Result<Type> {
     Ok(match number {
@@ -159,6 +159,6 @@ pub fn spectrum_continuous(
         one_axis("samples", &samples)?;
         one_axis("frequencies", &frequencies)?;
         let (samples, at) = (samples.to_f64(), frequencies.to_f64());
-        Ok(estimate(series::fourier_transform(&samples, start, spacing, &at, threads::available())?))
+        Ok(estimate(series::fourier_transform(&samples, start, spacing, &at, compute::processors())?))
     })
 }

@@ -20,30 +20,17 @@ pub struct Among<'a> {
 /// If an operand is shorter than its layout says, or `columns` are not whole panels.
 pub fn partial_product<T: Scalar>(
     path: SimdPath,
-    Among { rows, depth }: Among,
+    among: Among,
     columns: usize,
     a: Left<T>,
-    (b, b_layout): (&[T], Layout),
-    (c, c_layout): (&mut [T], Layout),
+    b: (&[T], Layout),
+    c: (&mut [T], Layout),
     accumulate: bool,
 ) {
-    assert!(columns.is_multiple_of(T::PANEL), "partial_product: {columns} columns are not whole panels");
-    let end = |list: &[u32]| list.iter().max().map_or(0, |last| *last as usize + 1);
-    let (row_end, depth_end) = (end(rows), end(depth));
-    if row_end == 0 || columns == 0 {
-        return;
-    }
-    let last = (row_end - 1) * a.row + depth_end.saturating_sub(1) * a.column;
-    assert!(depth_end == 0 || a.data.len() > last, "partial_product: A is too short");
-    assert!(b.len() >= b_layout.span::<T>(depth_end, columns), "partial_product: B is too short");
-    assert!(c.len() >= c_layout.span::<T>(row_end, columns), "partial_product: C is too short");
-    T::dispatch_wide(
-        path,
-        Work { rows, depth, columns, a, b: b.as_ptr(), b_layout, c: c.as_mut_ptr(), c_layout, accumulate },
-    );
+    T::dispatch_wide(path, Work::checked(among, columns, a, b, c, accumulate));
 }
 
-struct Work<'a, T> {
+pub(super) struct Work<'a, T> {
     rows: &'a [u32],
     depth: &'a [u32],
     columns: usize,
@@ -55,6 +42,29 @@ struct Work<'a, T> {
     accumulate: bool,
 }
 
+impl<'a, T: Scalar> Work<'a, T> {
+    /// With every row and column inside the operands, or a panic.
+    pub(super) fn checked(
+        Among { rows, depth }: Among<'a>,
+        columns: usize,
+        a: Left<'a, T>,
+        (b, b_layout): (&'a [T], Layout),
+        (c, c_layout): (&'a mut [T], Layout),
+        accumulate: bool,
+    ) -> Self {
+        assert!(columns.is_multiple_of(T::PANEL), "partial_product: {columns} columns are not whole panels");
+        let end = |list: &[u32]| list.iter().max().map_or(0, |last| *last as usize + 1);
+        let (row_end, depth_end) = (end(rows), end(depth));
+        if row_end > 0 && depth_end > 0 {
+            let last = (row_end - 1) * a.row + (depth_end - 1) * a.column;
+            assert!(a.data.len() > last, "partial_product: A is too short");
+        }
+        assert!(b.len() >= b_layout.span::<T>(depth_end, columns), "partial_product: B is too short");
+        assert!(c.len() >= c_layout.span::<T>(row_end, columns), "partial_product: C is too short");
+        Work { rows, depth, columns, a, b: b.as_ptr(), b_layout, c: c.as_mut_ptr(), c_layout, accumulate }
+    }
+}
+
 impl<T: Scalar> WideKernel<T> for Work<'_, T> {
     #[inline(always)]
     fn run<W: Wide<Elem = T>>(self) {
@@ -62,7 +72,7 @@ impl<T: Scalar> WideKernel<T> for Work<'_, T> {
         let panels = self.columns / T::PANEL;
         for panel in (0..panels).step_by(width) {
             for rows in self.rows.chunks(height) {
-                // SAFETY: `partial_product` checked that all rows and columns lie inside the operands.
+                // SAFETY: `checked` saw that all rows and columns lie inside the operands.
                 unsafe {
                     if width == 2 && panel + 1 < panels {
                         self.rows_of_tile::<W, 2>(rows, panel);

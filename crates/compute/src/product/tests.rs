@@ -1,4 +1,6 @@
+use super::partial::Work;
 use super::*;
+use crate::lanes::wide::InPairs;
 use proptest::prelude::*;
 
 /// A matrix of numbers that are exact in both types, so that sums of products are exact as well.
@@ -72,12 +74,21 @@ fn partly_holds<T: Scalar>([rows, panels, depth]: [usize; 3], chosen: u64, accum
         for left in [Left { data: &a[..], row: depth, column: 1 }, Left { data: &a_turned[..], row: 1, column: rows }] {
             let right = (&b_packed[..], Layout::packed::<T>(depth));
             for layout in [Layout::plain::<T>(columns), Layout::packed::<T>(rows)] {
-                let (mut c, mut whole) = (before.clone(), before.clone());
+                let mut whole = before.clone();
                 product(path, [rows, columns, depth], left, right, (&mut whole, layout), accumulate);
-                partial_product(path, among, columns, left, right, (&mut c, layout), accumulate);
-                for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
-                    let at = column / T::PANEL * layout.panel + row * layout.row + column % T::PANEL;
-                    assert_eq!(c[at], if takes_part(row) { whole[at] } else { before[at] });
+                for pairs in [false, true] {
+                    let mut c = before.clone();
+                    let work = Work::checked(among, columns, left, right, (&mut c, layout), accumulate);
+                    // Where there are wider registers, the path's vectors in pairs as well.
+                    if pairs {
+                        T::dispatch(path, InPairs(work))
+                    } else {
+                        T::dispatch_wide(path, work)
+                    }
+                    for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
+                        let at = column / T::PANEL * layout.panel + row * layout.row + column % T::PANEL;
+                        assert_eq!(c[at], if takes_part(row) { whole[at] } else { before[at] });
+                    }
                 }
             }
         }

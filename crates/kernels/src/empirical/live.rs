@@ -32,3 +32,30 @@ pub fn listed(live: &[bool]) -> Vec<u32> {
     common(live, live, &mut list);
     list
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use compute::Scalar;
+
+    #[test]
+    fn what_one_sample_has_lives() {
+        // Two panels of three features: one number of the second panel, a negative one of the first.
+        let mut values = vec![0.0f32; 2 * 3 * f32::PANEL];
+        values[(3 + 2) * f32::PANEL + 4] = 1e-30;
+        values[5] = -1.0;
+        assert_eq!(live(&values, 3), [true, false, true]);
+        values[f32::PANEL] = f32::NAN;
+        assert_eq!(live(&values, 3), [true; 3]);
+        assert_eq!(live::<f64>(&[], 2), [false; 2]);
+    }
+
+    #[test]
+    fn both_must_live() {
+        let mut list = vec![7; 9];
+        common(&[true, false, true, true], &[true, true, false, true], &mut list);
+        assert_eq!(list, [0, 3]);
+        assert_eq!(listed(&[false, true]), [1]);
+        assert!(listed(&[]).is_empty());
+    }
+}

@@ -36,7 +36,7 @@ use base::{Control, Error, Result};
 use linalg::{Matrix, Real, check};
 use nets::ResolvedNetwork;
 use order::Order;
-use problem::{Problem, RowSource};
+use problem::Problem;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -111,7 +111,7 @@ pub fn empirical_ntk<T: Real>(
     let strip = source.strip();
     let (done, total) = (AtomicU64::new(0), n.div_ceil(strip) as u64);
     for_each_block(&mut rows, heights(0..n, strip), source.workers(), control, |b, out| {
-        finite_rows(&*source, b * strip, out, control)?;
+        problem.finite_rows(&*source, b * strip, out, control)?;
         control.progress(Progress { done: done.fetch_add(1, Ordering::Relaxed) + 1, total, value: f64::NAN });
         Ok(())
     })?;
@@ -151,7 +151,7 @@ pub fn empirical_ntk_to_file<T: Real>(
         let mut data = vec![T::ZERO; (end - start) * row];
         let mut rows = rows_of(&mut data, end - start, row);
         for_each_block(&mut rows, heights(start..end, strip), source.workers(), control, |b, out| {
-            finite_rows(&*source, start + b * strip, out, control)
+            problem.finite_rows(&*source, start + b * strip, out, control)
         })?;
         if x2.is_none() {
             target.write_triangle(&data, start, end, n, problem.axis())?;
@@ -179,15 +179,6 @@ fn rows_of<T>(mut data: &mut [T], count: usize, row: usize) -> Vec<&mut [T]> {
 /// Of the strips into which these rows are cut.
 fn heights(rows: Range<usize>, strip: usize) -> impl Iterator<Item = usize> {
     rows.clone().step_by(strip).map(move |i| (rows.end - i).min(strip))
-}
-
-/// A strip of rows, checked while it is in cache.
-fn finite_rows<T: Real>(source: &dyn RowSource<T>, from: usize, out: &mut [&mut [T]], control: &Control) -> Result<()> {
-    source.rows(from, out, control)?;
-    if out.iter().all(|row| check::all_finite(row)) {
-        return Ok(());
-    }
-    Err(Error::non_finite("kernel: an entry is not finite: the network's outputs or derivatives overflow"))
 }
 
 /// A network with its arrays for the functions that work by Jacobians. Errors as [`empirical_ntk`].

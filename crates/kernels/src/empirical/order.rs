@@ -2,7 +2,7 @@
 //! zero in whole blocks, which no product reads ([`live`](super::live)).
 
 use super::BLOCK;
-use crate::parallel::for_each_block;
+use crate::parallel::{for_each_block, thread_count};
 use base::{Control, Result};
 use linalg::{Matrix, Real};
 
@@ -49,6 +49,8 @@ impl Order {
         let Some(places) = &self.places else { return Ok(()) };
         let count = rows.len();
         let lengths = (0..count).step_by(BLOCK).map(|i| (count - i).min(BLOCK));
+        // A small matrix is not worth a thread.
+        let threads = thread_count(threads).min(count / (4 * BLOCK)).max(1);
         for_each_block(rows, lengths, threads, control, |_, rows| {
             let mut copy = vec![];
             for row in rows {
@@ -92,4 +94,47 @@ fn widest<T: Real>(x: &Matrix<T>, places: &[usize]) -> Option<usize> {
     }
     let width = |c: &usize| ranges[*c].1 - ranges[*c].0;
     (0..x.cols).max_by(|a, b| width(a).total_cmp(&width(b)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base::Random;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_is_in_order_stays() {
+        let grid = Matrix { rows: 500, cols: 1, data: (0..500).map(f64::from).collect() };
+        assert!(Order::near(&grid).places.is_none());
+        let same = Matrix { rows: 300, cols: 2, data: vec![1.0f32; 600] };
+        assert!(Order::near(&same).places.is_none());
+    }
+
+    #[test]
+    fn a_block_is_a_neighbourhood() {
+        let x = Matrix { rows: 1000, cols: 1, data: Random::new(1, 0).normals(1000) };
+        let order = Order::near(&x);
+        let block = |b: usize| (b * BLOCK..1000.min((b + 1) * BLOCK)).map(|i| x.data[order.place(i)]);
+        for b in 1..1000usize.div_ceil(BLOCK) {
+            assert!(block(b - 1).fold(f64::MIN, f64::max) <= block(b).fold(f64::MAX, f64::min));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn everything_comes_back_to_its_place(n in 0usize..400, d in 1usize..4, width in 1usize..4, seed: u64) {
+            let x = Matrix { rows: n, cols: d, data: Random::new(seed, 0).normals(n * d) };
+            let order = Order::near(&x);
+            let mut places: Vec<usize> = (0..n).map(|i| order.place(i)).collect();
+            prop_assert_eq!(order.arrange((0..n).collect()), places.clone());
+            // A row per sample, its entries in this order; each names where it belongs.
+            let entry = |place: &usize| (place * width..(place + 1) * width).map(|v| v as f64).collect::<Vec<f64>>();
+            let mut data = places.iter().flat_map(entry).collect::<Vec<f64>>().repeat(n);
+            let mut rows: Vec<&mut [f64]> = data.chunks_mut(width * n.max(1)).collect();
+            order.restore(&mut rows, width, 2, &Control::none()).unwrap();
+            prop_assert!(rows.iter().all(|row| row.iter().enumerate().all(|(i, v)| *v == i as f64)));
+            places.sort_unstable();
+            prop_assert!(places.into_iter().eq(0..n));
+        }
+    }
 }

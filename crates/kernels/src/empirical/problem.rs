@@ -9,7 +9,7 @@ use super::{EmpiricalOptions, Method, Outputs, check_arrays, check_points, diffe
 use crate::parallel::{for_each_block, thread_count};
 use base::{Code, Control, Error, Result};
 use compute::SimdPath;
-use linalg::{Matrix, Real};
+use linalg::{Matrix, Real, check};
 use nets::ResolvedNetwork;
 
 /// Gives rows of a kernel; those of a square one up to the diagonal.
@@ -125,6 +125,24 @@ impl<'a, T: Real> Problem<'a, T> {
         let left = capture(self.x1, &orders[0])?;
         let right = self.x2.map(|x2| capture(x2, &orders[1])).transpose()?;
         Ok(Box::new(Gram::new(chain, left, right, self.options.outputs, self.threads, path)))
+    }
+
+    /// The strip at `from`, checked while it is in cache. What is not made yet is not looked at: memory that was never touched
+    /// is given out more cheaply when it is written first.
+    pub fn finite_rows(
+        &self,
+        source: &dyn RowSource<T>,
+        from: usize,
+        out: &mut [&mut [T]],
+        control: &Control,
+    ) -> Result<()> {
+        source.rows(from, out, control)?;
+        let columns = if self.x2.is_none() { from + out.len() } else { self.columns() };
+        let made = columns * self.axis() * self.axis();
+        if out.iter().all(|row| check::all_finite(&row[..made])) {
+            return Ok(());
+        }
+        Err(Error::non_finite("kernel: an entry is not finite: the network's outputs or derivatives overflow"))
     }
 
     /// From below the diagonal to above: `K[j, i, b, a] = K[i, j, a, b]`.

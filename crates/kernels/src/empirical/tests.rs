@@ -116,6 +116,74 @@ fn the_layer_formula_is_the_product_of_jacobians() {
     }
 }
 
+/// Units that are zero in whole blocks of samples: ReLU, once wider than a pass of a product, with a layer that has no
+/// activation, and the hat.
+const SPARSE: [&str; 3] = [
+    r#"{ "input": 2, "layers": [{ "type": "dense", "units": 300 }, { "type": "activation", "fn": "relu" },
+        { "type": "dense", "units": 30 }, { "type": "activation", "fn": "relu" }, { "type": "dense", "units": 20 },
+        { "type": "dense", "units": 2 }] }"#,
+    r#"{ "input": 2, "layers": [{ "type": "dense", "units": 30, "bias": false }, { "type": "activation", "fn": "hat" },
+        { "type": "dense", "units": 20 }, { "type": "activation", "fn": "relu" }, { "type": "scale", "factor": 0.7 },
+        { "type": "dense", "units": 2 }, { "type": "activation", "fn": "relu" }] }"#,
+    r#"{ "input": 2, "layers": [{ "type": "dense", "units": 2 }, { "type": "activation", "fn": "relu" }] }"#,
+];
+
+#[test]
+fn what_is_left_out_is_zero() {
+    for text in SPARSE {
+        let net = network(text);
+        let p = drawn(&net, 8);
+        // Several blocks, the last of them not whole.
+        let (x1, x2) = (points(150, 2, 9), points(70, 2, 10));
+        let names: Vec<String> = net.parameters.iter().map(|p| p.name.clone()).collect();
+        for selection in [Selection::all(), Selection::of(&["layers.2".into()], &names).unwrap_or(Selection::all())] {
+            for (outputs, x2) in [(Outputs::Trace, None), (Outputs::Full, Some(&x2)), (Outputs::Full, None)] {
+                let run = |method| {
+                    let mut options = EmpiricalOptions::new(outputs);
+                    (options.method, options.selection) = (method, selection.clone());
+                    empirical_ntk(&net, &p, &[], &x1, x2, &options, &Control::none()).unwrap()
+                };
+                let (layers, explicit) = (run(Method::Layers), run(Method::Jacobian));
+                assert_eq!(layers.shape, explicit.shape);
+                for (a, b) in layers.data.iter().zip(&explicit.data) {
+                    assert!((a - b).abs() < 1e-11 * (1.0 + b.abs()), "{text}: {a} {b}");
+                }
+            }
+        }
+    }
+}
+
+fn company_changes_no_bit<T: Real>() {
+    for text in SPARSE.iter().chain(&NETS) {
+        let net = network(text);
+        let own = |v: &[f64]| v.iter().map(|v| T::from_f64(*v)).collect::<Vec<T>>();
+        let (n, x, p) = (200, points(200, 2, 5), own(&drawn(&net, 4)));
+        // Samples 7 apart become neighbours, and then a few of them are alone.
+        for (count, place) in [(n, 7), (70, 77)] {
+            let from: Vec<usize> = (0..count).map(|i| i * place % n).collect();
+            let moved: Vec<f64> = from.iter().flat_map(|i| x.row(*i).to_vec()).collect();
+            let kernel = |rows: usize, data: &[f64]| {
+                let x = Matrix { rows, cols: 2, data: own(data) };
+                let options = EmpiricalOptions::new(Outputs::Trace);
+                empirical_ntk(&net, &p, &[], &x, None, &options, &Control::none()).unwrap().data
+            };
+            let (whole, part) = (kernel(n, &x.data), kernel(count, &moved));
+            for i in 0..count {
+                for j in 0..count {
+                    assert_eq!(part[i * count + j], whole[from[i] * n + from[j]], "{text} {i} {j}");
+                    assert_eq!(part[i * count + j], part[j * count + i]);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_entry_does_not_depend_on_the_other_samples() {
+    company_changes_no_bit::<f32>();
+    company_changes_no_bit::<f64>();
+}
+
 const OTHERS: [&str; 5] = [
     r#"{ "input": [2, 5, 4], "layers": [
         { "type": "conv2d", "filters": 3, "kernel": [3, 2], "stride": [2, 1], "padding": [1, 0] },

@@ -26,7 +26,7 @@ pub struct Options {
 impl Default for Options {
     /// All cores, 512 MiB.
     fn default() -> Self {
-        Options { threads: crate::threads::available(), memory_limit: 512 << 20 }
+        Options { threads: compute::processors(), memory_limit: 512 << 20 }
     }
 }
 
