@@ -106,30 +106,24 @@ export async function empiricalNtkByLayer(
   return parts;
 }
 
-/** A model as the addon takes it: its spec and its arrays, flat. */
-export function tangent(model: TangentModel): { spec: string; parameters: NdArray; buffers: NdArray; outputs: number } {
+/** A model as the addon takes it: its spec, and its arrays in the order of the network's lists. */
+export function tangent(model: TangentModel): {
+  spec: string;
+  parameters: NdArray[];
+  buffers: NdArray[];
+  outputs: number;
+} {
   if (typeof model?.parameters !== 'function') {
     throw invalidArgument(`model: expected a model, got ${describe(model)}`);
   }
   const spec = specText(model.spec);
   const { parameters, buffers, outputs } = call((addon) => addon.networkArrays(spec));
   const all = { ...model.buffers?.(), ...model.parameters() };
-  return { spec, parameters: flatten(parameters, all), buffers: flatten(buffers, all), outputs };
-}
-
-/** The named arrays one after the other, in the type of the first. */
-function flatten(names: readonly string[], arrays: Record<string, NdArray>): NdArray {
-  const parts = names.map((name) => {
-    const array = arrays[name];
-    if (array === undefined) throw invalidArgument(`model: it has no array ${name}`);
-    return toNdArray(array, name).data;
-  });
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const data = parts[0] instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
-  let at = 0;
-  for (const part of parts) {
-    data.set(part, at);
-    at += part.length;
-  }
-  return { data, shape: [length] };
+  const arrays = (names: readonly string[]) =>
+    names.map((name) => {
+      const array = all[name];
+      if (array === undefined) throw invalidArgument(`model: it has no array ${name}`);
+      return toNdArray(array, name);
+    });
+  return { spec, parameters: arrays(parameters), buffers: arrays(buffers), outputs };
 }

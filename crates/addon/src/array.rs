@@ -37,13 +37,16 @@ impl JsArray {
     pub fn f32(data: Vec<f32>, shape: &[usize]) -> Self {
         JsArray { data: Either::B(Float32Array::new(data)), shape: js_shape(shape) }
     }
+    pub fn len(&self) -> usize {
+        match &self.data {
+            Either::A(data) => data.len(),
+            Either::B(data) => data.len(),
+        }
+    }
     /// The dimensions, checked against the number of values.
     pub fn dims(&self, name: &str) -> Result<Vec<usize>> {
         let shape: Vec<usize> = self.shape.iter().map(|&n| n as usize).collect();
-        let length = match &self.data {
-            Either::A(data) => data.len(),
-            Either::B(data) => data.len(),
-        };
+        let length = self.len();
         let size = shape.iter().try_fold(1usize, |size, &n| size.checked_mul(n));
         if size == Some(length) {
             Ok(shape)

@@ -39,7 +39,7 @@ pub fn network_arrays(spec: String) -> napi::Result<JsNetworkArrays> {
     })
 }
 
-/// A network with its flat arrays and what is selected of them.
+/// A network with its flat arrays (given one by one, in the order of its lists) and what is selected of them.
 struct Tangent<T> {
     network: ResolvedNetwork,
     parameters: Vec<T>,
@@ -48,10 +48,10 @@ struct Tangent<T> {
 }
 
 impl<T: Number> Tangent<T> {
-    fn read(spec: &str, parameters: &JsArray, buffers: &JsArray, options: &JsKernelOptions) -> Result<Self> {
+    fn read(spec: &str, parameters: &[JsArray], buffers: &[JsArray], options: &JsKernelOptions) -> Result<Self> {
         let network = nets::resolve(&NetworkSpec::from_json(spec)?)?;
         let selection = options.selection(&network)?;
-        Ok(Tangent { network, parameters: T::read(parameters), buffers: T::read(buffers), selection })
+        Ok(Tangent { network, parameters: T::read_all(parameters), buffers: T::read_all(buffers), selection })
     }
 
     fn differentiator(&self) -> Result<empirical::Differentiator<'_>> {
@@ -65,15 +65,15 @@ pub fn js_empirical_ntk<'env>(
     env: &'env Env,
     control: &Control,
     spec: String,
-    parameters: JsArray,
-    buffers: JsArray,
+    parameters: Vec<JsArray>,
+    buffers: Vec<JsArray>,
     x1: JsArray,
     x2: Option<JsArray>,
     full: bool,
     file: Option<String>,
     options: JsKernelOptions,
 ) -> napi::Result<Object<'env>> {
-    by_type!(single([&parameters]), T => {
+    by_type!(single(&parameters), T => {
         let (net, x1, x2) = run(|| {
             let net = Tangent::<T>::read(&spec, &parameters, &buffers, &options)?;
             Ok((net, rows::<T>(&x1, "x1")?, optional::<T>(&x2, "x2")?))
@@ -102,8 +102,8 @@ pub fn ntk_vector_product<'env>(
     env: &'env Env,
     control: &Control,
     spec: String,
-    parameters: JsArray,
-    buffers: JsArray,
+    parameters: Vec<JsArray>,
+    buffers: Vec<JsArray>,
     x1: JsArray,
     x2: Option<JsArray>,
     v: JsArray,
@@ -154,8 +154,8 @@ pub fn top_eigen_ntk<'env>(
     env: &'env Env,
     control: &Control,
     spec: String,
-    parameters: JsArray,
-    buffers: JsArray,
+    parameters: Vec<JsArray>,
+    buffers: Vec<JsArray>,
     x: JsArray,
     k: u32,
     tolerance: f64,
@@ -196,8 +196,8 @@ pub fn residual_ntk<'env>(
     env: &'env Env,
     control: &Control,
     spec: String,
-    parameters: JsArray,
-    buffers: JsArray,
+    parameters: Vec<JsArray>,
+    buffers: Vec<JsArray>,
     x1: JsArray,
     first: JsOperator,
     x2: JsArray,

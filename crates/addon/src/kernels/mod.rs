@@ -49,13 +49,27 @@ impl JsKernelOptions {
 
 /// f32 or f64, as JavaScript's arrays hold them.
 trait Number: Real {
-    fn read(array: &JsArray) -> Vec<Self>;
+    /// The numbers of an array after those that are there, whatever their type.
+    fn append(array: &JsArray, to: &mut Vec<Self>);
     fn array(data: Vec<Self>, shape: Vec<usize>) -> Array;
+
+    fn read(array: &JsArray) -> Vec<Self> {
+        Self::read_all(std::slice::from_ref(array))
+    }
+    /// The numbers of several arrays, one after the other.
+    fn read_all(arrays: &[JsArray]) -> Vec<Self> {
+        let mut all = Vec::with_capacity(arrays.iter().map(JsArray::len).sum());
+        arrays.iter().for_each(|array| Self::append(array, &mut all));
+        all
+    }
 }
 
 impl Number for f32 {
-    fn read(array: &JsArray) -> Vec<f32> {
-        array.to_f32()
+    fn append(array: &JsArray, to: &mut Vec<f32>) {
+        match &array.data {
+            Either::A(data) => to.extend(data.iter().map(|v| *v as f32)),
+            Either::B(data) => to.extend_from_slice(data),
+        }
     }
     fn array(data: Vec<f32>, shape: Vec<usize>) -> Array {
         Array::F32(data, shape)
@@ -63,8 +77,11 @@ impl Number for f32 {
 }
 
 impl Number for f64 {
-    fn read(array: &JsArray) -> Vec<f64> {
-        array.to_f64()
+    fn append(array: &JsArray, to: &mut Vec<f64>) {
+        match &array.data {
+            Either::A(data) => to.extend_from_slice(data),
+            Either::B(data) => to.extend(data.iter().map(|v| f64::from(*v))),
+        }
     }
     fn array(data: Vec<f64>, shape: Vec<usize>) -> Array {
         Array::F64(data, shape)
