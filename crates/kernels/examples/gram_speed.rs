@@ -39,7 +39,7 @@ impl Kernel<f32> for Peak {
 /// Operations a second.
 fn peak(threads: usize) -> f64 {
     let mut team = Team::new(threads, Denormals::Flushed);
-    let seconds = best(50, || {
+    let seconds = best(500, || {
         team.each(|_| {
             std::hint::black_box(<f32 as compute::Scalar>::dispatch(SimdPath::current(), Peak));
         });

@@ -7,7 +7,9 @@
 //!
 //! alpha being 1 (`standard`) or sigmaW^2 / fan_in (`ntk`) and beta 1 or sigmaB^2, each 0 where that parameter is
 //! not trained. Samples are cut into blocks of [`BLOCK`]; both products and the entrywise product of one pair of blocks
-//! stay in cache, and only one triangle is computed: O(n^2 width) a layer. Any other network goes by explicit Jacobians
+//! stay in cache, and only one triangle is computed: O(n^2 width) a layer. Units that are zero in a whole block ([`live`])
+//! are left out, and neighbours share a block ([`order`]), so that with ReLU and few inputs that is about half of them; no
+//! bit of an entry depends on which samples share its block. Any other network goes by explicit Jacobians
 //! ([`Differentiator`]), O(n^2 parameters).
 
 mod capture;
