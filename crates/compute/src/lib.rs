@@ -18,7 +18,6 @@ pub mod scalar;
 pub mod shares;
 pub mod team;
 pub mod transpose;
-pub mod zeros;
 
 pub use buffer::Buffer;
 pub use denormals::Denormals;
@@ -31,4 +30,3 @@ pub use scalar::Scalar;
 pub use shares::Shares;
 pub use team::{Team, processors, together};
 pub use transpose::{mirror_lower, mirror_rows, transpose};
-pub use zeros::zeros_in_parts;

@@ -5,16 +5,19 @@ use crate::lanes::wide::{Wide, WideKernel};
 use crate::path::SimdPath;
 use crate::scalar::Scalar;
 
-/// The indices that take part, in the order in which they are worked off: rows of A and C, and what is summed over.
+/// What takes part, in the order in which it is worked off. B and C may hold only that, so that everything comes with two
+/// indices.
 #[derive(Debug, Clone, Copy)]
 pub struct Among<'a> {
-    pub rows: &'a [u32],
-    pub depth: &'a [u32],
+    /// A row of A, and which row of C it makes.
+    pub rows: &'a [[u32; 2]],
+    /// What is summed over: a column of A, and the row of B that it meets.
+    pub depth: &'a [[u32; 2]],
 }
 
-/// `C[i, :] (+)= sum over k of A[i, k] B[k, :]`, i and k being those of [`Among`]; other rows of C stay as they are. The
-/// sums are those of [`product`](super::product()), in one pass: a k that it leaves out and whose terms are zero changes no
-/// bit. `columns` is a multiple of [`Scalar::PANEL`].
+/// `C[j, :] (+)= sum over (k, l) of A[i, k] B[l, :]` for all (i, j), these pairs being those of [`Among`]; other rows of C stay as they
+/// are. The sums are those of [`product`](super::product()), in one pass: a term that is left out and zero changes no bit.
+/// `columns` is a multiple of [`Scalar::PANEL`].
 ///
 /// # Panics
 /// If an operand is shorter than its layout says, or `columns` are not whole panels.
@@ -31,8 +34,8 @@ pub fn partial_product<T: Scalar>(
 }
 
 pub(super) struct Work<'a, T> {
-    rows: &'a [u32],
-    depth: &'a [u32],
+    rows: &'a [[u32; 2]],
+    depth: &'a [[u32; 2]],
     columns: usize,
     a: Left<'a, T>,
     b: *const T,
@@ -53,14 +56,17 @@ impl<'a, T: Scalar> Work<'a, T> {
         accumulate: bool,
     ) -> Self {
         assert!(columns.is_multiple_of(T::PANEL), "partial_product: {columns} columns are not whole panels");
-        let end = |list: &[u32]| list.iter().max().map_or(0, |last| *last as usize + 1);
-        let (row_end, depth_end) = (end(rows), end(depth));
-        if row_end > 0 && depth_end > 0 {
-            let last = (row_end - 1) * a.row + (depth_end - 1) * a.column;
+        // Of each kind of index, one more than the largest.
+        let ends = |list: &[[u32; 2]]| {
+            list.iter().fold([0; 2], |[m, n], [i, j]| [m.max(*i as usize + 1), n.max(*j as usize + 1)])
+        };
+        let ([a_rows, c_rows], [a_columns, b_rows]) = (ends(rows), ends(depth));
+        if a_rows > 0 && a_columns > 0 {
+            let last = (a_rows - 1) * a.row + (a_columns - 1) * a.column;
             assert!(a.data.len() > last, "partial_product: A is too short");
         }
-        assert!(b.len() >= b_layout.span::<T>(depth_end, columns), "partial_product: B is too short");
-        assert!(c.len() >= c_layout.span::<T>(row_end, columns), "partial_product: C is too short");
+        assert!(b.len() >= b_layout.span::<T>(b_rows, columns), "partial_product: B is too short");
+        assert!(c.len() >= c_layout.span::<T>(c_rows, columns), "partial_product: C is too short");
         Work { rows, depth, columns, a, b: b.as_ptr(), b_layout, c: c.as_mut_ptr(), c_layout, accumulate }
     }
 }
@@ -87,7 +93,7 @@ impl<T: Scalar> WideKernel<T> for Work<'_, T> {
 
 impl<T: Scalar> Work<'_, T> {
     #[inline(always)]
-    unsafe fn rows_of_tile<W: Wide<Elem = T>, const N: usize>(&self, rows: &[u32], panel: usize) {
+    unsafe fn rows_of_tile<W: Wide<Elem = T>, const N: usize>(&self, rows: &[[u32; 2]], panel: usize) {
         unsafe {
             match rows.len() {
                 8 => self.tile::<W, 8, N>(rows, panel),
@@ -104,14 +110,14 @@ impl<T: Scalar> Work<'_, T> {
 
     /// M rows against N panels of B: their sums stay in registers.
     #[inline(always)]
-    unsafe fn tile<W: Wide<Elem = T>, const M: usize, const N: usize>(&self, rows: &[u32], panel: usize) {
+    unsafe fn tile<W: Wide<Elem = T>, const M: usize, const N: usize>(&self, rows: &[[u32; 2]], panel: usize) {
         unsafe {
             let starts: [*const T; M] =
-                std::array::from_fn(|i| self.a.data.as_ptr().add(rows[i] as usize * self.a.row));
+                std::array::from_fn(|i| self.a.data.as_ptr().add(rows[i][0] as usize * self.a.row));
             let b = self.b.add(panel * self.b_layout.panel);
             let mut sums = [[W::zero(); N]; M];
-            for &k in self.depth {
-                let (a, b) = (k as usize * self.a.column, b.add(k as usize * self.b_layout.row));
+            for &[k, l] in self.depth {
+                let (a, b) = (k as usize * self.a.column, b.add(l as usize * self.b_layout.row));
                 let columns: [W; N] = std::array::from_fn(|j| W::load_from(b.add(j * self.b_layout.panel)));
                 for i in 0..M {
                     let factor = W::factor(*starts[i].add(a));
@@ -121,7 +127,7 @@ impl<T: Scalar> Work<'_, T> {
                 }
             }
             for i in 0..M {
-                let c = self.c.add(panel * self.c_layout.panel + rows[i] as usize * self.c_layout.row);
+                let c = self.c.add(panel * self.c_layout.panel + rows[i][1] as usize * self.c_layout.row);
                 for j in 0..N {
                     let to = c.add(j * self.c_layout.panel);
                     let sum = if self.accumulate { W::load_from(to).add(sums[i][j]) } else { sums[i][j] };

@@ -59,36 +59,45 @@ proptest! {
     }
 }
 
-/// Against whole products with zeros in the depth that does not take part: bit by bit, since the sums are the same.
+/// Against whole products with zeros in the depth that does not take part: bit by bit, since the sums are the same. B and C
+/// hold only what takes part, in C after one row that stays as it is.
 fn partly_holds<T: Scalar>([rows, panels, depth]: [usize; 3], chosen: u64, accumulate: bool) {
-    let (columns, takes_part) = (panels * T::PANEL, |i: usize| chosen >> (i % 61) & 1 == 1);
-    let list = |end: usize| (0..end as u32).filter(|i| takes_part(*i as usize)).collect::<Vec<u32>>();
+    let (columns, takes_part) = (panels * T::PANEL, |i: &u32| chosen >> (i % 61) & 1 == 1);
+    let list = |end: usize| (0..end as u32).filter(takes_part).collect::<Vec<u32>>();
+    let pairs = |list: &[u32], from: u32| list.iter().zip(from..).map(|(i, place)| [*i, place]).collect::<Vec<_>>();
+    let (own_rows, own_depth) = (list(rows), list(depth));
     let a = matrix::<T>(rows, depth, 1).iter().map(|v| *v / T::from_f64(7.0)).collect::<Vec<T>>();
     let a_turned: Vec<T> = (0..rows * depth).map(|i| a[i % rows * depth + i / rows]).collect();
     let mut b = matrix::<T>(depth, columns, 2);
-    b.chunks_mut(columns.max(1)).enumerate().filter(|(k, _)| !takes_part(*k)).for_each(|(_, row)| row.fill(T::ZERO));
+    let of = |m: &[T], list: &[u32]| {
+        list.iter().flat_map(|i| m[*i as usize * columns..(*i as usize + 1) * columns].to_vec()).collect::<Vec<T>>()
+    };
+    let own_b = packed(&of(&b, &own_depth), own_depth.len(), columns);
+    b.chunks_mut(columns.max(1)).zip(0..).filter(|(_, k)| !takes_part(k)).for_each(|(row, _)| row.fill(T::ZERO));
     let before = matrix::<T>(rows, columns, 3);
-    let b_packed = packed(&b, depth, columns);
-    let among = Among { rows: &list(rows), depth: &list(depth) };
+    let own_before = [vec![T::from_f64(9.0); columns], of(&before, &own_rows)].concat();
+    let (row_pairs, depth_pairs) = (pairs(&own_rows, 1), pairs(&own_depth, 0));
+    let among = Among { rows: &row_pairs, depth: &depth_pairs };
     for path in SimdPath::available() {
         for left in [Left { data: &a[..], row: depth, column: 1 }, Left { data: &a_turned[..], row: 1, column: rows }] {
-            let right = (&b_packed[..], Layout::packed::<T>(depth));
-            for layout in [Layout::plain::<T>(columns), Layout::packed::<T>(rows)] {
-                let mut whole = before.clone();
-                product(path, [rows, columns, depth], left, right, (&mut whole, layout), accumulate);
-                for pairs in [false, true] {
-                    let mut c = before.clone();
+            let mut whole = before.clone();
+            let plain = Layout::plain::<T>(columns);
+            product(path, [rows, columns, depth], left, (&b, plain), (&mut whole, plain), accumulate);
+            let expected = [vec![T::from_f64(9.0); columns], of(&whole, &own_rows)].concat();
+            let height = own_rows.len() + 1;
+            let right = (&own_b[..], Layout::packed::<T>(own_depth.len()));
+            // Where there are wider registers, the path's vectors in pairs as well.
+            for in_pairs in [false, true] {
+                for layout in [plain, Layout::packed::<T>(height)] {
+                    let turned = |m: &[T]| if layout.row == columns { m.to_vec() } else { packed(m, height, columns) };
+                    let mut c = turned(&own_before);
                     let work = Work::checked(among, columns, left, right, (&mut c, layout), accumulate);
-                    // Where there are wider registers, the path's vectors in pairs as well.
-                    if pairs {
+                    if in_pairs {
                         T::dispatch(path, InPairs(work))
                     } else {
                         T::dispatch_wide(path, work)
                     }
-                    for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
-                        let at = column / T::PANEL * layout.panel + row * layout.row + column % T::PANEL;
-                        assert_eq!(c[at], if takes_part(row) { whole[at] } else { before[at] });
-                    }
+                    assert_eq!(c, turned(&expected));
                 }
             }
         }
@@ -108,15 +117,16 @@ proptest! {
 #[test]
 fn a_row_beyond_an_operand_is_refused() {
     let (a, b) = ([1.0f32; 8], [1.0f32; 32]);
-    let run = |rows: &[u32], depth: &[u32], columns: usize| {
+    let run = |rows: &[[u32; 2]], depth: &[[u32; 2]], columns: usize| {
         let (left, mut c) = (Left { data: &a[..], row: 2, column: 1 }, [0.0f32; 64]);
         let right = (&b[..], Layout::packed::<f32>(2));
         let among = Among { rows, depth };
         partial_product(SimdPath::Portable, among, columns, left, right, (&mut c, Layout::packed::<f32>(4)), false);
     };
-    run(&[3, 0], &[1], 16);
-    for (rows, depth, columns) in [(&[4], &[1], 16), (&[3], &[2], 16), (&[3], &[1], 8), (&[3], &[1], 32)] {
-        assert!(std::panic::catch_unwind(|| run(rows, depth, columns)).is_err());
+    run(&[[3, 0], [0, 3]], &[[1, 0], [0, 1]], 16);
+    let cases = [([4, 0], [0, 0], 16), ([0, 4], [0, 0], 16), ([3, 0], [2, 0], 16), ([3, 0], [0, 2], 16)];
+    for (row, depth, columns) in cases.into_iter().chain([([0, 0], [1, 1], 8), ([0, 0], [1, 1], 32)]) {
+        assert!(std::panic::catch_unwind(|| run(&[row], &[depth], columns)).is_err());
     }
 }
 

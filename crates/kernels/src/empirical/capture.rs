@@ -1,123 +1,90 @@
 //! One block of samples forward through a chain, and the sensitivities of every output backward.
 //!
-//! All arrays lie in panels of samples, `[panel][feature][sample]`: what one product writes is what the next one reads,
-//! and what the tiles of the Gram matrix read on both sides. Nothing is packed on the way; weights are laid out once.
+//! All arrays lie in panels of samples, `[panel][feature][sample]`, of the features that [`live`](super::live) alone: what one
+//! product writes is what the next one reads, and what the tiles of the Gram matrix read on both sides.
 
+use super::BLOCK;
 use super::chain::{DenseChain, DenseLayer};
-use super::live::{listed, live};
+use super::live::{Meeting, live};
 use super::order::Order;
-use super::panels::{lead, padded, product_of_panels, turn};
-use super::{BLOCK, rows_of};
+use super::panels::{padded, product_of_panels, turn};
 use crate::parallel::for_each_block;
 use base::{Control, Result};
-use compute::{Among, SimdPath, transpose, zeros_in_parts};
+use compute::allocator::give_back;
+use compute::{Left, SimdPath};
 use linalg::{Matrix, Real};
 use std::ops::Range;
 
-/// Effective weights of a layer, row-major with [`lead`]: `W` [units, inputs] forward, `W^T` backward; and the bias.
+/// Effective weights of a layer, `W` [units, inputs] row-major with [`lead`], and the bias.
 pub struct Weights<T> {
-    forward: Vec<T>,
-    backward: Vec<T>,
+    rows: Vec<T>,
+    lead: usize,
     bias: Vec<T>,
+}
+
+/// Numbers from a row of weights to the next: rows whose distance is a power of two would fall on the same lines of a cache.
+fn lead<T: Real>(layer: &DenseLayer) -> usize {
+    layer.inputs + T::PANEL
 }
 
 impl<T: Real> Weights<T> {
     /// From the network's flat parameters.
     pub fn new(layer: &DenseLayer, parameters: &[T]) -> Self {
-        let rows = &parameters[layer.weight.clone()];
         let scale = |values: &mut [T], scale: f64| {
             if scale != 1.0 {
                 values.iter_mut().for_each(|v| *v = T::from_f64(scale * v.to_f64()));
             }
         };
-        let (units, inputs) = (layer.units, layer.inputs);
-        let mut forward = vec![T::ZERO; units * lead::<T>(inputs)];
-        let apart = forward.chunks_mut(lead::<T>(inputs));
-        apart.zip(rows.chunks(inputs)).for_each(|(to, row)| to[..inputs].copy_from_slice(row));
-        scale(&mut forward, layer.weight_scale);
-        let mut backward = vec![T::ZERO; inputs * lead::<T>(units)];
-        transpose(units, inputs, (&forward, lead::<T>(inputs)), (&mut backward, lead::<T>(units)));
-        let mut bias = layer.bias.as_ref().map_or(vec![T::ZERO; units], |range| parameters[range.clone()].to_vec());
+        let (lead, given) = (lead::<T>(layer), &parameters[layer.weight.clone()]);
+        let mut rows = Vec::with_capacity(layer.units * lead);
+        for row in given.chunks(layer.inputs) {
+            rows.extend_from_slice(row);
+            rows.resize(rows.len() + lead - layer.inputs, T::ZERO);
+        }
+        scale(&mut rows, layer.weight_scale);
+        let mut bias =
+            layer.bias.as_ref().map_or(vec![T::ZERO; layer.units], |range| parameters[range.clone()].to_vec());
         scale(&mut bias, layer.bias_scale);
-        Weights { forward, backward, bias }
+        Weights { rows, lead, bias }
+    }
+
+    fn plain(&self) -> Left<'_, T> {
+        Left { data: &self.rows, row: self.lead, column: 1 }
+    }
+
+    fn transposed(&self) -> Left<'_, T> {
+        Left { data: &self.rows, row: 1, column: self.lead }
     }
 }
 
-/// What all samples leave behind, in blocks of [`BLOCK`] laid out alike, in one array: the system has its memory back as
-/// soon as it goes.
+/// What all samples leave behind, in blocks of [`BLOCK`].
 pub struct Captures<T> {
     samples: usize,
-    places: Places,
+    blocks: Vec<Capture<T>>,
+}
+
+/// What one block leaves behind; columns beyond `samples` mean nothing.
+pub struct Capture<T> {
+    pub samples: usize,
     data: Vec<T>,
-    /// Which features of which block are not zero in all of its samples.
+    /// Of every layer.
+    inputs: Vec<Kept>,
+    /// Of every layer and output; of none below the first layer with selected parameters, and for the last layer of a chain
+    /// that ends there: its sensitivity is the identity.
+    sensitivities: Vec<Vec<Kept>>,
+}
+
+/// Where the live features of an array lie, and which they are.
+struct Kept {
+    place: Range<usize>,
     live: Vec<bool>,
 }
 
-/// Where the arrays of a block lie, counted in features: a layer's inputs before the next one's, and after them all the
-/// sensitivities.
-struct Places {
-    inputs: Vec<Range<usize>>,
-    /// Per layer, of the first output, those of the others after it. `None` below the first layer with selected parameters,
-    /// and for the last layer of a chain that ends there: its sensitivity is the identity.
-    sensitivities: Vec<Option<Range<usize>>>,
-    /// Of a whole block.
-    features: usize,
-}
-
-impl Places {
-    fn new(chain: &DenseChain) -> Self {
-        let (last, outputs) = (chain.layers.len() - 1, chain.outputs());
-        let first = chain.layers.iter().position(DenseLayer::selected).unwrap_or(last);
-        let mut features = 0;
-        let mut take = |count: usize, times: usize| {
-            let place = features..features + count;
-            features += count * times;
-            place
-        };
-        let inputs = chain.layers.iter().map(|l| take(l.inputs, 1)).collect();
-        let known = |l: usize| l < first || l == last && chain.ends_linear();
-        let layers = chain.layers.iter().enumerate();
-        let sensitivities = layers.map(|(l, layer)| (!known(l)).then(|| take(layer.units, outputs))).collect();
-        Places { inputs, sensitivities, features }
-    }
-
-    /// Where the sensitivities of an output lie.
-    fn sensitivity(&self, l: usize, output: usize) -> Option<Range<usize>> {
-        self.sensitivities[l].as_ref().map(|r| r.start + output * r.len()..r.start + (output + 1) * r.len())
-    }
-}
-
-/// One block, in panels of samples; columns beyond `samples` mean nothing.
+/// The live features of an array in panels, and which they are.
 #[derive(Clone, Copy)]
-pub struct Capture<'a, T> {
-    pub samples: usize,
-    places: &'a Places,
-    data: &'a [T],
-    live: &'a [bool],
-}
-
-/// An array of a block in panels, and which of its features are not zero in every sample.
 pub struct Features<'a, T> {
     pub values: &'a [T],
     pub live: &'a [bool],
-}
-
-impl<'a, T: Real> Capture<'a, T> {
-    /// The inputs of layer `l`.
-    pub fn inputs(&self, l: usize) -> Features<'a, T> {
-        self.part(self.places.inputs[l].clone())
-    }
-
-    /// The sensitivities of an output to the pre-activations of layer `l`; `None` for the identity, or where nothing from
-    /// the input up to this layer is selected.
-    pub fn sensitivities(&self, l: usize, output: usize) -> Option<Features<'a, T>> {
-        self.places.sensitivity(l, output).map(|place| self.part(place))
-    }
-
-    fn part(&self, place: Range<usize>) -> Features<'a, T> {
-        let columns = padded::<T>(self.samples);
-        Features { values: &self.data[place.start * columns..place.end * columns], live: &self.live[place] }
-    }
 }
 
 impl<T: Real> Captures<T> {
@@ -129,49 +96,75 @@ impl<T: Real> Captures<T> {
         (threads, path): (usize, SimdPath),
         control: &Control,
     ) -> Result<Self> {
-        let places = Places::new(chain);
-        let (count, features) = (x.rows.div_ceil(BLOCK), places.features);
-        let rows = |b: usize| b * BLOCK..((b + 1) * BLOCK).min(x.rows);
-        let mut live = vec![false; count * features];
-        let data = zeros_in_parts((0..count).map(|b| padded::<T>(rows(b).len()) * features), |parts| {
-            let mut blocks: Vec<_> = parts.into_iter().zip(rows_of(&mut live, count, features)).collect();
-            for_each_block(&mut blocks, vec![1; count], threads, control, |b, block| {
-                let (part, live) = &mut block[0];
-                let features: Vec<T> = rows(b).flat_map(|i| chain.features(x.row(order.place(i)))).collect();
-                let columns = padded::<T>(rows(b).len());
-                Run { chain, weights, places: &places, columns, data: part.zeros(), live, path }.run(&features);
-                Ok(())
-            })
+        let mut blocks: Vec<Option<Capture<T>>> = (0..x.rows.div_ceil(BLOCK)).map(|_| None).collect();
+        let count = blocks.len();
+        for_each_block(&mut blocks, vec![1; count], threads, control, |b, block| {
+            let rows = b * BLOCK..((b + 1) * BLOCK).min(x.rows);
+            let samples = rows.len();
+            let features: Vec<T> = rows.flat_map(|i| chain.features(x.row(order.place(i)))).collect();
+            block[0] = Some(Run { chain, weights, path, columns: padded::<T>(samples) }.through(&features, samples));
+            Ok(())
         })?;
-        Ok(Captures { samples: x.rows, places, data, live })
+        Ok(Captures { samples: x.rows, blocks: blocks.into_iter().flatten().collect() })
     }
 
     pub fn samples(&self) -> usize {
         self.samples
     }
 
-    pub fn blocks(&self) -> usize {
-        self.samples.div_ceil(BLOCK)
-    }
-
-    pub fn block(&self, b: usize) -> Capture<'_, T> {
-        let (samples, features) = ((self.samples - b * BLOCK).min(BLOCK), self.places.features);
-        let first = b * BLOCK * features;
-        let data = &self.data[first..first + padded::<T>(samples) * features];
-        Capture { samples, places: &self.places, data, live: &self.live[b * features..(b + 1) * features] }
+    pub fn blocks(&self) -> &[Capture<T>] {
+        &self.blocks
     }
 }
 
-/// One block on its way through the chain, every array in its place.
+/// From so many bytes on, blocks are given back to the system when they go: the kernel is mirrored after that, and half of its
+/// memory was never touched before.
+const LARGE_BYTES: usize = 64 << 20;
+
+impl<T> Drop for Captures<T> {
+    fn drop(&mut self) {
+        let blocks = std::mem::take(&mut self.blocks);
+        let kept: usize = blocks.iter().map(|block| block.data.len() * size_of::<T>()).sum();
+        drop(blocks);
+        if kept > LARGE_BYTES {
+            give_back();
+        }
+    }
+}
+
+impl<T: Real> Capture<T> {
+    /// The inputs of layer `l`.
+    pub fn inputs(&self, l: usize) -> Features<'_, T> {
+        self.features(&self.inputs[l])
+    }
+
+    /// The sensitivities of an output to the pre-activations of layer `l`; `None` for the identity, or where nothing from
+    /// the input up to this layer is selected.
+    pub fn sensitivities(&self, l: usize, output: usize) -> Option<Features<'_, T>> {
+        self.sensitivities[l].get(output).map(|kept| self.features(kept))
+    }
+
+    fn features<'a>(&'a self, kept: &'a Kept) -> Features<'a, T> {
+        Features { values: &self.data[kept.place.clone()], live: &kept.live }
+    }
+
+    /// Keeps what lives of an array of all features.
+    fn keep(&mut self, values: &[T], live: Vec<bool>) -> Kept {
+        let start = self.data.len();
+        for panel in values.chunks_exact(live.len() * T::PANEL) {
+            let rows = panel.chunks_exact(T::PANEL).zip(&live).filter(|(_, live)| **live);
+            rows.for_each(|(row, _)| self.data.extend_from_slice(row));
+        }
+        Kept { place: start..self.data.len(), live }
+    }
+}
+
+/// The way of a block of so many columns through the chain.
 struct Run<'a, T> {
     chain: &'a DenseChain,
     weights: &'a [Weights<T>],
-    places: &'a Places,
-    columns: usize,
-    /// Zeros at first.
-    data: &'a mut [T],
-    live: &'a mut [bool],
     path: SimdPath,
+    columns: usize,
 }
 
 /// The slopes of what comes after a layer, and which are not zero in every sample. No slopes where nothing comes.
@@ -182,88 +175,98 @@ struct Slopes<T> {
 
 impl<T: Real> Run<'_, T> {
     /// `features` [samples, inputs of the first layer].
-    fn run(&mut self, features: &[T]) {
-        let inputs = self.places.inputs[0].clone();
-        let h = &mut self.data[inputs.start * self.columns..inputs.end * self.columns];
-        turn(features, inputs.len(), h);
-        self.live[inputs.clone()].copy_from_slice(&live(h, inputs.len()));
-        let slopes: Vec<Slopes<T>> = (0..self.chain.layers.len()).map(|l| self.forward(l)).collect();
+    fn through(&self, features: &[T], samples: usize) -> Capture<T> {
+        let layers = self.chain.layers.len();
+        // What does not live leaves the rest of it untouched.
+        let data = Vec::with_capacity(kept_features(self.chain) * self.columns);
+        let sensitivities = (0..layers).map(|_| vec![]).collect();
+        let mut block = Capture { samples, data, inputs: vec![], sensitivities };
+        let mut h = vec![T::ZERO; self.chain.layers[0].inputs * self.columns];
+        turn(features, self.chain.layers[0].inputs, &mut h);
+        let slopes: Vec<Slopes<T>> = (0..layers)
+            .map(|l| {
+                let live = live(&h, self.chain.layers[l].inputs);
+                let kept = block.keep(&h, live);
+                block.inputs.push(kept);
+                self.forward(l, block.inputs(l), &mut h)
+            })
+            .collect();
         for output in 0..self.chain.outputs() {
-            self.backward(output, &slopes);
+            self.backward(output, &slopes, &mut block);
         }
+        block
     }
 
-    /// The inputs of layer `l` become those of the next one.
-    fn forward(&mut self, l: usize) -> Slopes<T> {
-        let (layer, w) = (&self.chain.layers[l], &self.weights[l]);
-        let from = self.places.inputs[l].clone();
-        let (head, tail) = self.data.split_at_mut(from.end * self.columns);
-        let h = &head[from.start * self.columns..];
-        // Of the last layer only the slopes are needed.
-        let mut outputs = vec![];
-        let next = self.places.inputs.get(l + 1);
-        let z = match next {
-            Some(_) => &mut tail[..layer.units * self.columns],
-            None => {
-                outputs.resize(layer.units * self.columns, T::ZERO);
-                &mut outputs[..]
-            }
-        };
+    /// The inputs of layer `l` become those of the next one, in `z`.
+    fn forward(&self, l: usize, inputs: Features<T>, z: &mut Vec<T>) -> Slopes<T> {
+        let (layer, weights) = (&self.chain.layers[l], &self.weights[l]);
+        if layer.after.is_empty() && l + 1 == self.chain.layers.len() {
+            // Nobody asks for the outputs.
+            return Slopes { values: vec![], live: vec![true; layer.units] };
+        }
         // The products are added to the bias.
-        for panel in z.chunks_exact_mut(layer.units * T::PANEL) {
-            panel.chunks_exact_mut(T::PANEL).zip(&w.bias).for_each(|(row, b)| row.fill(*b));
+        z.clear();
+        for _ in 0..self.columns / T::PANEL {
+            weights.bias.iter().for_each(|b| z.extend(std::iter::repeat_n(*b, T::PANEL)));
         }
-        let units: Vec<u32> = (0..layer.units as u32).collect();
-        let among = Among { rows: &units, depth: &listed(&self.live[from]) };
-        product_of_panels(self.path, ([layer.units, self.columns, layer.inputs], among), (&w.forward, h), z, true);
-        let mut slopes = if layer.after.is_empty() { vec![] } else { vec![T::ONE; z.len()] };
-        layer.after.iter().for_each(|f| f.apply(self.path, z, &mut slopes));
-        if let Some(next) = next {
-            self.live[next.clone()].copy_from_slice(&live(z, layer.units));
+        let units: Vec<[u32; 2]> = (0..layer.units as u32).map(|i| [i; 2]).collect();
+        let meeting = Meeting::whole::<T>(inputs.live);
+        product_of_panels(self.path, self.columns, (weights.plain(), &units), (inputs.values, &meeting), z, true);
+        if layer.after.is_empty() {
+            return Slopes { values: vec![], live: vec![true; layer.units] };
         }
-        let live = if slopes.is_empty() { vec![true; layer.units] } else { live(&slopes, layer.units) };
-        Slopes { values: slopes, live }
+        let mut values = vec![T::ONE; z.len()];
+        layer.after.iter().for_each(|f| f.apply(self.path, z, &mut values));
+        let live = live(&values, layer.units);
+        Slopes { values, live }
     }
 
     /// The sensitivities of an output, from the last layer down to the first that needs them.
-    fn backward(&mut self, output: usize, slopes: &[Slopes<T>]) {
-        let (last, columns) = (self.chain.layers.len() - 1, self.columns);
-        let units = self.chain.layers[last].units;
-        let mut identity = vec![T::ZERO; units * columns];
-        for panel in identity.chunks_exact_mut(units * T::PANEL) {
-            panel[output * T::PANEL..(output + 1) * T::PANEL].fill(T::ONE);
+    fn backward(&self, output: usize, slopes: &[Slopes<T>], block: &mut Capture<T>) {
+        let (columns, last) = (self.columns, self.chain.layers.len() - 1);
+        // Of the last layer's units only this output's counts.
+        let own: Vec<bool> = (0..self.chain.outputs()).map(|o| o == output).collect();
+        let identity = vec![T::ONE; columns];
+        if !self.chain.ends_linear() {
+            let kept = block.keep(&slopes[last].values, own.clone());
+            block.sensitivities[last].push(kept);
         }
-        if let Some(place) = self.places.sensitivity(last, output) {
-            let d = &mut self.data[place.start * columns..place.end * columns];
-            d.copy_from_slice(&identity);
-            d.iter_mut().zip(&slopes[last].values).for_each(|(d, s)| *d *= *s);
-            self.live[place.start + output] = true;
-        }
-        for l in (1..=last).rev() {
-            let Some(below) = self.places.sensitivity(l - 1, output) else { return };
-            // Units without a slope stay zero.
-            let (slopes, shape) = (&slopes[l - 1], [below.len(), columns, self.chain.layers[l].units]);
-            let rows = listed(&slopes.live);
-            self.live[below.clone()].copy_from_slice(&slopes.live);
-            let (head, tail) = self.data.split_at_mut(below.end * columns);
-            let to = &mut head[below.start * columns..];
-            let (above, depth) = match self.places.sensitivity(l, output) {
-                Some(place) => {
-                    let from = (place.start - below.end) * columns;
-                    (&tail[from..from + place.len() * columns], listed(&self.live[place]))
-                }
-                None => (&identity[..], vec![output as u32]),
+        for l in (self.chain.first_selected() + 1..=last).rev() {
+            // Units without a slope stay out.
+            let below = &slopes[l - 1];
+            let units = Meeting::whole::<T>(&below.live);
+            let start = block.data.len();
+            block.data.resize(start + units.places().len() * columns, T::ZERO);
+            let (done, to) = block.data.split_at_mut(start);
+            let (above, live) = match block.sensitivities[l].last() {
+                Some(kept) => (&done[kept.place.clone()], &kept.live),
+                None => (&identity[..], &own),
             };
-            let among = Among { rows: &rows, depth: &depth };
-            product_of_panels(self.path, (shape, among), (&self.weights[l].backward, above), to, false);
-            to.iter_mut().zip(&slopes.values).for_each(|(d, s)| *d *= *s);
+            let left = (self.weights[l].transposed(), units.places());
+            product_of_panels(self.path, columns, left, (above, &Meeting::whole::<T>(live)), to, false);
+            let panels = to.chunks_exact_mut((units.places().len() * T::PANEL).max(1));
+            for (panel, slopes) in panels.zip(below.values.chunks_exact(below.live.len() * T::PANEL)) {
+                for (row, [unit, _]) in panel.chunks_exact_mut(T::PANEL).zip(units.places()) {
+                    let slopes = &slopes[*unit as usize * T::PANEL..][..T::PANEL];
+                    row.iter_mut().zip(slopes).for_each(|(d, s)| *d *= *s);
+                }
+            }
+            let kept = Kept { place: start..block.data.len(), live: below.live.clone() };
+            block.sensitivities[l - 1].push(kept);
         }
     }
 }
 
-/// Bytes of what is captured of `samples` samples, and of the weights.
+/// Features that a block keeps at most.
+fn kept_features(chain: &DenseChain) -> usize {
+    let inputs: usize = chain.layers.iter().map(|l| l.inputs).sum();
+    let linear = usize::from(chain.ends_linear());
+    let needed = chain.layers[..chain.layers.len() - linear].iter().skip(chain.first_selected());
+    inputs + chain.outputs() * needed.map(|l| l.units).sum::<usize>()
+}
+
+/// Bytes of what is captured of `samples` samples at most, and of the weights.
 pub fn capture_bytes<T: Real>(chain: &DenseChain, samples: usize) -> u64 {
-    let weights: usize =
-        chain.layers.iter().map(|l| l.units * lead::<T>(l.inputs) + l.inputs * lead::<T>(l.units)).sum();
-    ((samples.next_multiple_of(BLOCK) * Places::new(chain).features + weights) * size_of::<T>()) as u64
+    let weights: usize = chain.layers.iter().map(|l| l.units * lead::<T>(l)).sum();
+    ((samples.next_multiple_of(BLOCK) * kept_features(chain) + weights) * size_of::<T>()) as u64
 }

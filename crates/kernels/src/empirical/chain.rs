@@ -111,6 +111,11 @@ impl DenseChain {
         self.layers.last().map_or(0, |l| l.units)
     }
 
+    /// The first layer of which a parameter is selected, or the last one: below it no sensitivities are needed.
+    pub fn first_selected(&self) -> usize {
+        self.layers.iter().position(DenseLayer::selected).unwrap_or(self.layers.len() - 1)
+    }
+
     /// Whether the last layer's outputs are the network's.
     pub fn ends_linear(&self) -> bool {
         self.layers.last().is_some_and(|l| l.after.is_empty())

@@ -2,7 +2,7 @@
 
 use super::capture::{Capture, Captures, Features};
 use super::chain::{DenseChain, DenseLayer};
-use super::live::common;
+use super::live::Meeting;
 use super::panels::{Part, gram_of_panels, padded};
 use super::problem::RowSource;
 use super::{BLOCK, Outputs};
@@ -37,7 +37,7 @@ struct Space<T> {
     sums: Vec<Vec<T>>,
     hh: Vec<T>,
     dd: Vec<T>,
-    live: Vec<u32>,
+    meeting: Meeting,
 }
 
 impl<T: Real> RowSource<T> for Gram<T> {
@@ -53,18 +53,18 @@ impl<T: Real> RowSource<T> for Gram<T> {
         let pairs = self.outputs.pairs(self.count);
         let right = self.right.as_ref().unwrap_or(&self.left);
         let strip = from / BLOCK..from / BLOCK + out.len().div_ceil(BLOCK);
-        let end = if self.right.is_some() { right.blocks() } else { strip.end };
+        let end = if self.right.is_some() { right.blocks().len() } else { strip.end };
         let numbers = || vec![T::ZERO; BLOCK * BLOCK];
         let sums = (0..pairs).map(|_| numbers()).collect();
-        let mut space = Space { sums, hh: numbers(), dd: numbers(), live: vec![] };
+        let mut space = Space { sums, hh: numbers(), dd: numbers(), meeting: Meeting::default() };
         for b in 0..end {
             control.check()?;
-            let other = right.block(b);
+            let other = &right.blocks()[b];
             // One block on the right against every block of the strip while it is in cache.
             for (own, out) in strip.clone().zip(out.chunks_mut(BLOCK)) {
                 let part = if self.right.is_none() && b == own { Part::Lower } else { Part::All };
                 if self.right.is_some() || b <= own {
-                    self.tile(self.left.block(own), other, part, &mut space);
+                    self.tile(&self.left.blocks()[own], other, part, &mut space);
                     self.place(&space.sums, (other.samples, b), part, out);
                 }
             }
@@ -109,14 +109,14 @@ impl<T: Real> Gram<T> {
 
     /// Sum over layers of `(alpha H H^T + beta) o S`, S being `D_a D_b^T` of each pair, or for the trace the mean of
     /// `D_a D_a^T`.
-    fn tile(&self, block: Capture<T>, other: Capture<T>, part: Part, space: &mut Space<T>) {
-        let Space { sums, hh, dd, live } = space;
+    fn tile(&self, block: &Capture<T>, other: &Capture<T>, part: Part, space: &mut Space<T>) {
+        let Space { sums, hh, dd, meeting } = space;
         let columns = padded::<T>(other.samples);
         let size = block.samples * columns;
         let mut product = |(mine, theirs): (Features<T>, Features<T>), to: &mut [T], accumulate: bool| {
-            common(mine.live, theirs.live, live);
-            let shape = [block.samples, columns, mine.live.len()];
-            gram_of_panels(self.path, (shape, live), (mine.values, theirs.values), to, (part, accumulate));
+            meeting.set::<T>(mine.live, theirs.live);
+            let both = (mine.values, theirs.values, &*meeting);
+            gram_of_panels(self.path, [block.samples, columns], both, to, (part, accumulate));
         };
         sums.iter_mut().for_each(|sum| sum[..size].fill(T::ZERO));
         let trace = self.outputs == Outputs::Trace;

@@ -1,13 +1,11 @@
 //! Matrices in panels, `[panel of PANEL columns][row][column in panel]`: the one layout of this folder. `A^T B` of two of them
-//! reads both as they lie, and can write a third; `A B` reads a row-major A. Both sum over listed rows of B alone.
+//! reads both as they lie; `A B` reads an A with two strides, and writes a third. Only what lives takes part.
 
+use super::live::Meeting;
 use compute::{Among, Layout, Left, SimdPath, partial_product, transpose};
 use linalg::Real;
 
-/// Depth of one pass in bytes: a slice of a panel of A and one of B stay in a level-1 cache of 32 KB together.
-const DEPTH_BYTES: usize = 1024;
-
-/// Rows of a row-major A at a time: whole register tiles, whose slice stays in that cache beside one of B.
+/// Rows of A at a time: whole register tiles, whose slice stays in a level-1 cache beside one of B.
 const ROWS: usize = 24;
 
 /// Columns in whole panels.
@@ -30,60 +28,47 @@ pub enum Part {
     Lower,
 }
 
-/// `C = A^T B` or `C += A^T B`, row-major, summed over the rows `live` (ascending) of both: A `[depth, rows]` and B
-/// `[depth, columns]` in panels, `columns` whole panels.
+/// `C = A^T B` or `C += A^T B`, row-major `[rows, columns]`, summed over what lives in both: A and B in panels of what lives
+/// in either, `columns` whole panels.
 pub fn gram_of_panels<T: Real>(
     path: SimdPath,
-    ([rows, columns, depth], live): ([usize; 3], &[u32]),
-    (a, b): (&[T], &[T]),
+    [rows, columns]: [usize; 2],
+    (a, b, meeting): (&[T], &[T], &Meeting),
     c: &mut [T],
     (part, accumulate): (Part, bool),
 ) {
-    let all: Vec<u32> = (0..T::PANEL as u32).collect();
+    let all: Vec<[u32; 2]> = (0..T::PANEL as u32).map(|i| [i; 2]).collect();
+    let depths = [a.len() / padded::<T>(rows), b.len() / columns];
     for first in (0..rows).step_by(T::PANEL) {
         let columns_here = if part == Part::Lower { columns.min(first + T::PANEL) } else { columns };
-        for (pass, live) in passes::<T>(depth, live).enumerate() {
-            let among = Among { rows: &all[..(rows - first).min(T::PANEL)], depth: live };
-            let left = Left { data: &a[first * depth..], row: 1, column: T::PANEL };
-            let right = (b, Layout::packed::<T>(depth));
+        for (pass, depth) in meeting.passes().enumerate() {
+            let among = Among { rows: &all[..(rows - first).min(T::PANEL)], depth };
+            let left = Left { data: &a[first * depths[0]..], row: 1, column: T::PANEL };
+            let right = (b, Layout::packed::<T>(depths[1]));
             let place = (&mut c[first * columns..], Layout::plain::<T>(columns));
             partial_product(path, among, columns_here, left, right, place, accumulate || pass > 0);
         }
     }
 }
 
-/// Numbers from a row to the next of a row-major A that [`product_of_panels`] reads: rows whose distance is a power of two
-/// would fall on the same lines of a cache.
-pub fn lead<T: Real>(width: usize) -> usize {
-    width + T::PANEL
-}
-
-/// `C = A B` or `C += A B` in panels, the rows `among.rows` of it, summed over those of B that are in `among.depth`
-/// (ascending): A row-major `[rows, depth]` with [`lead`], B `[depth, columns]` in panels, `columns` whole panels.
+/// `C = A B` or `C += A B`, B and C in panels, `columns` of them; `rows` are rows of A with what they make of C, `meeting` is
+/// that of A's columns with B's rows.
 pub fn product_of_panels<T: Real>(
     path: SimdPath,
-    ([rows, columns, depth], among): ([usize; 3], Among),
-    (a, b): (&[T], &[T]),
+    columns: usize,
+    (a, rows): (Left<T>, &[[u32; 2]]),
+    (b, meeting): (&[T], &Meeting),
     c: &mut [T],
     accumulate: bool,
 ) {
-    for together in among.rows.chunks(ROWS) {
-        for (pass, live) in passes::<T>(depth, among.depth).enumerate() {
-            let among = Among { rows: together, depth: live };
-            let left = Left { data: a, row: lead::<T>(depth), column: 1 };
-            let right = (b, Layout::packed::<T>(depth));
-            let place = (&mut *c, Layout::packed::<T>(rows));
-            partial_product(path, among, columns, left, right, place, accumulate || pass > 0);
+    let heights = [b.len() / columns, c.len() / columns];
+    for rows in rows.chunks(ROWS) {
+        for (pass, depth) in meeting.passes().enumerate() {
+            let right = (b, Layout::packed::<T>(heights[0]));
+            let place = (&mut *c, Layout::packed::<T>(heights[1]));
+            partial_product(path, Among { rows, depth }, columns, a, right, place, accumulate || pass > 0);
         }
     }
-}
-
-/// The parts of `live` in each pass. Where a pass ends does not depend on what is listed, so that leaving out what is zero
-/// changes no bit of a sum.
-fn passes<T: Real>(depth: usize, live: &[u32]) -> impl Iterator<Item = &[u32]> {
-    let passes = (depth * size_of::<T>()).div_ceil(DEPTH_BYTES).max(1);
-    let place = move |pass: usize| live.partition_point(|k| (*k as usize) < depth * pass / passes);
-    (0..passes).map(move |pass| &live[place(pass)..place(pass + 1)])
 }
 
 #[cfg(test)]
@@ -107,36 +92,43 @@ mod tests {
         out
     }
 
+    /// A kept whole, B only where it lives; of C some rows.
     fn hold<T: Real>(rows: usize, columns: usize, depth: usize, chosen: u64) {
         let number = |i: usize| T::from_f64(((i * 7919) % 17) as f64 - 8.0);
-        let takes_part = |i: usize| chosen >> (i % 61) & 1 == 1;
-        let list = |end: usize| (0..end as u32).filter(|i| takes_part(*i as usize)).collect::<Vec<u32>>();
+        let flags = |end: usize| (0..end).map(|i| chosen >> (i % 61) & 1 == 1).collect::<Vec<bool>>();
         // A (or, in panels, its transpose) and B, row-major; small integers make the sums exact.
         let a: Vec<T> = (0..rows * depth).map(number).collect();
         let b: Vec<T> = (0..depth * columns).map(|i| number(i + 5)).collect();
-        let (wide, live) = (padded::<T>(columns), list(depth));
+        let wide = padded::<T>(columns);
+        let meeting = Meeting::whole::<T>(&flags(depth));
         let want = |i: usize, j: usize| {
-            live.iter().fold(T::ZERO, |sum, k| sum + a[i * depth + *k as usize] * b[*k as usize * columns + j])
+            let live = meeting.places().iter().map(|place| place[0] as usize);
+            live.fold(T::ZERO, |sum, k| sum + a[i * depth + k] * b[k * columns + j])
         };
-        let panels = (turned(&a, depth), packed(&b, columns));
-        let mut apart = vec![T::ZERO; rows * lead::<T>(depth)];
-        apart.chunks_mut(lead::<T>(depth)).zip(a.chunks(depth)).for_each(|(to, row)| to[..depth].copy_from_slice(row));
-        let shape = [rows, wide, depth];
+        let kept = meeting.places().iter().flat_map(|place| &b[place[0] as usize * columns..][..columns]);
+        let panels = (turned(&a, depth), packed(&kept.copied().collect::<Vec<T>>(), columns));
+        let some = Meeting::whole::<T>(&flags(rows));
         for path in SimdPath::available() {
-            let (mut plain, mut own) = (vec![T::ONE; rows * wide], vec![T::ONE; rows * wide]);
-            let mut lower = vec![T::ONE; rows * wide];
-            gram_of_panels(path, (shape, &live), (&panels.0, &panels.1), &mut plain, (Part::All, false));
-            gram_of_panels(path, (shape, &live), (&panels.0, &panels.1), &mut lower, (Part::Lower, true));
-            let among = Among { rows: &list(rows), depth: &live };
-            product_of_panels(path, (shape, among), (&apart, &panels.1), &mut own, true);
+            let (mut plain, mut lower) = (vec![T::ONE; rows * wide], vec![T::ONE; rows * wide]);
+            let both = (&panels.0[..], &panels.1[..], &meeting);
+            gram_of_panels(path, [rows, wide], both, &mut plain, (Part::All, false));
+            gram_of_panels(path, [rows, wide], both, &mut lower, (Part::Lower, true));
             for i in 0..rows {
                 for j in 0..columns {
                     assert_eq!(plain[i * wide + j], want(i, j));
                     if j <= i {
                         assert_eq!(lower[i * wide + j], want(i, j) + T::ONE);
                     }
-                    let place = j / T::PANEL * T::PANEL * rows + i * T::PANEL + j % T::PANEL;
-                    assert_eq!(own[place], if takes_part(i) { want(i, j) + T::ONE } else { T::ONE });
+                }
+            }
+            let height = some.places().len();
+            let mut own = vec![T::ONE; height * wide];
+            let left = Left { data: &a, row: depth, column: 1 };
+            product_of_panels(path, wide, (left, some.places()), (&panels.1, &meeting), &mut own, true);
+            for [i, place] in some.places().iter().map(|place| place.map(|i| i as usize)) {
+                for j in 0..columns {
+                    let at = j / T::PANEL * T::PANEL * height + place * T::PANEL + j % T::PANEL;
+                    assert_eq!(own[at], want(i, j) + T::ONE);
                 }
             }
         }
