@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 /// The instruction set of the numeric kernels. Bits of a result are comparable on one path only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SimdPath {
-    /// x86-64 with AVX2 and FMA.
+    /// x86-64 with AVX2 and FMA; products of panels use AVX-512 where it is, with the same bits.
     Avx2,
     /// What the compiler makes of plain loops for the target's baseline (SSE2; NEON on ARM).
     Portable,
