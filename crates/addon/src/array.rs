@@ -37,6 +37,7 @@ impl JsArray {
     pub fn f32(data: Vec<f32>, shape: &[usize]) -> Self {
         JsArray { data: Either::B(Float32Array::new(data)), shape: js_shape(shape) }
     }
+    /// The number of values.
     pub fn len(&self) -> usize {
         match &self.data {
             Either::A(data) => data.len(),
@@ -64,16 +65,26 @@ impl JsArray {
     }
     /// The values as f64, copied, whatever their type.
     pub fn to_f64(&self) -> Vec<f64> {
-        match &self.data {
-            Either::A(data) => data.to_vec(),
-            Either::B(data) => data.iter().map(|&v| f64::from(v)).collect(),
-        }
+        let mut values = Vec::with_capacity(self.len());
+        self.append_f64(&mut values);
+        values
     }
     /// The values as f32, copied, whatever their type.
     pub fn to_f32(&self) -> Vec<f32> {
+        let mut values = Vec::with_capacity(self.len());
+        self.append_f32(&mut values);
+        values
+    }
+    pub fn append_f64(&self, to: &mut Vec<f64>) {
         match &self.data {
-            Either::A(data) => data.iter().map(|&v| v as f32).collect(),
-            Either::B(data) => data.to_vec(),
+            Either::A(data) => to.extend_from_slice(data),
+            Either::B(data) => to.extend(data.iter().map(|&v| f64::from(v))),
+        }
+    }
+    pub fn append_f32(&self, to: &mut Vec<f32>) {
+        match &self.data {
+            Either::A(data) => to.extend(data.iter().map(|&v| v as f32)),
+            Either::B(data) => to.extend_from_slice(data),
         }
     }
 }

@@ -52,7 +52,6 @@ trait Number: Real {
     /// The numbers of an array after those that are there, whatever their type.
     fn append(array: &JsArray, to: &mut Vec<Self>);
     fn array(data: Vec<Self>, shape: Vec<usize>) -> Array;
-
     fn read(array: &JsArray) -> Vec<Self> {
         Self::read_all(std::slice::from_ref(array))
     }
@@ -66,10 +65,7 @@ trait Number: Real {
 
 impl Number for f32 {
     fn append(array: &JsArray, to: &mut Vec<f32>) {
-        match &array.data {
-            Either::A(data) => to.extend(data.iter().map(|v| *v as f32)),
-            Either::B(data) => to.extend_from_slice(data),
-        }
+        array.append_f32(to);
     }
     fn array(data: Vec<f32>, shape: Vec<usize>) -> Array {
         Array::F32(data, shape)
@@ -78,10 +74,7 @@ impl Number for f32 {
 
 impl Number for f64 {
     fn append(array: &JsArray, to: &mut Vec<f64>) {
-        match &array.data {
-            Either::A(data) => to.extend_from_slice(data),
-            Either::B(data) => to.extend(data.iter().map(|v| f64::from(*v))),
-        }
+        array.append_f64(to);
     }
     fn array(data: Vec<f64>, shape: Vec<usize>) -> Array {
         Array::F64(data, shape)
@@ -116,9 +109,10 @@ fn to_js(_: napi::Env, array: Array) -> napi::Result<JsArray> {
     Ok(JsArray::from(array))
 }
 
-/// Whether all arrays are f32.
+/// Whether there are arrays, and all of them f32.
 fn single<'a>(arrays: impl IntoIterator<Item = &'a JsArray>) -> bool {
-    arrays.into_iter().all(|array| matches!(array.data, Either::B(_)))
+    let mut arrays = arrays.into_iter().map(|array| matches!(array.data, Either::B(_))).peekable();
+    arrays.peek().is_some() && arrays.all(|single| single)
 }
 
 /// `$body` with `$type` standing for f32 if `$single` holds, else for f64.

@@ -1,3 +1,5 @@
+mod zeros;
+
 use super::*;
 use base::{Code, Random};
 use nets::NetworkSpec;
@@ -12,6 +14,12 @@ fn drawn(network: &ResolvedNetwork, seed: u64) -> Vec<f64> {
 
 fn points(n: usize, d: usize, seed: u64) -> Matrix<f64> {
     Matrix::from_rows(n, d, Random::new(seed, 1).normals(n * d)).unwrap()
+}
+
+/// What is called so, or everything; `None` if nothing is.
+fn selected(net: &ResolvedNetwork, name: Option<&str>) -> Option<Selection> {
+    let names: Vec<String> = net.parameters.iter().map(|p| p.name.clone()).collect();
+    name.map_or(Some(Selection::all()), |name| Selection::of(&[name.into()], &names).ok())
 }
 
 /// The network evaluated directly, for finite differences: independent of everything under test.
@@ -79,15 +87,8 @@ fn the_layer_formula_is_the_product_of_jacobians() {
         let (x1, x2) = (points(5, 2, 1), points(3, 2, 2));
         let (j1, j2) = (jacobian(&net, &p, &x1), jacobian(&net, &p, &x2));
         let o = net.output_size();
-        let names: Vec<String> = net.parameters.iter().map(|p| p.name.clone()).collect();
         for chosen in [None, Some("layers.0"), Some("layers.1.weight"), Some("layers.3.bias")] {
-            let selection = match chosen {
-                None => Selection::all(),
-                Some(name) => match Selection::of(&[name.into()], &names) {
-                    Ok(s) => s,
-                    Err(_) => continue,
-                },
-            };
+            let Some(selection) = selected(&net, chosen) else { continue };
             let used: Vec<usize> =
                 net.parameters.iter().filter(|q| selection.has(&q.name)).flat_map(|q| q.range()).collect();
             let mut options = EmpiricalOptions::new(Outputs::Full);
@@ -114,74 +115,6 @@ fn the_layer_formula_is_the_product_of_jacobians() {
             }
         }
     }
-}
-
-/// Units that are zero in whole blocks of samples: ReLU, once wider than a pass of a product, with a layer that has no
-/// activation, and the hat.
-const SPARSE: [&str; 3] = [
-    r#"{ "input": 2, "layers": [{ "type": "dense", "units": 300 }, { "type": "activation", "fn": "relu" },
-        { "type": "dense", "units": 30 }, { "type": "activation", "fn": "relu" }, { "type": "dense", "units": 20 },
-        { "type": "dense", "units": 2 }] }"#,
-    r#"{ "input": 2, "layers": [{ "type": "dense", "units": 30, "bias": false }, { "type": "activation", "fn": "hat" },
-        { "type": "dense", "units": 20 }, { "type": "activation", "fn": "relu" }, { "type": "scale", "factor": 0.7 },
-        { "type": "dense", "units": 2 }, { "type": "activation", "fn": "relu" }] }"#,
-    r#"{ "input": 2, "layers": [{ "type": "dense", "units": 2 }, { "type": "activation", "fn": "relu" }] }"#,
-];
-
-#[test]
-fn what_is_left_out_is_zero() {
-    for text in SPARSE {
-        let net = network(text);
-        let p = drawn(&net, 8);
-        // Several blocks, the last of them not whole.
-        let (x1, x2) = (points(150, 2, 9), points(70, 2, 10));
-        let names: Vec<String> = net.parameters.iter().map(|p| p.name.clone()).collect();
-        for selection in [Selection::all(), Selection::of(&["layers.2".into()], &names).unwrap_or(Selection::all())] {
-            for (outputs, x2) in [(Outputs::Trace, None), (Outputs::Full, Some(&x2)), (Outputs::Full, None)] {
-                let run = |method| {
-                    let mut options = EmpiricalOptions::new(outputs);
-                    (options.method, options.selection) = (method, selection.clone());
-                    empirical_ntk(&net, &p, &[], &x1, x2, &options, &Control::none()).unwrap()
-                };
-                let (layers, explicit) = (run(Method::Layers), run(Method::Jacobian));
-                assert_eq!(layers.shape, explicit.shape);
-                for (a, b) in layers.data.iter().zip(&explicit.data) {
-                    assert!((a - b).abs() < 1e-11 * (1.0 + b.abs()), "{text}: {a} {b}");
-                }
-            }
-        }
-    }
-}
-
-fn company_changes_no_bit<T: Real>() {
-    for text in SPARSE.iter().chain(&NETS) {
-        let net = network(text);
-        let own = |v: &[f64]| v.iter().map(|v| T::from_f64(*v)).collect::<Vec<T>>();
-        let (n, x, p) = (200, points(200, 2, 5), own(&drawn(&net, 4)));
-        // Samples 7 apart become neighbours, and then a few of them are alone.
-        for (count, place) in [(n, 7), (70, 77)] {
-            let from: Vec<usize> = (0..count).map(|i| i * place % n).collect();
-            let moved: Vec<f64> = from.iter().flat_map(|i| x.row(*i).to_vec()).collect();
-            let kernel = |rows: usize, data: &[f64]| {
-                let x = Matrix { rows, cols: 2, data: own(data) };
-                let options = EmpiricalOptions::new(Outputs::Trace);
-                empirical_ntk(&net, &p, &[], &x, None, &options, &Control::none()).unwrap().data
-            };
-            let (whole, part) = (kernel(n, &x.data), kernel(count, &moved));
-            for i in 0..count {
-                for j in 0..count {
-                    assert_eq!(part[i * count + j], whole[from[i] * n + from[j]], "{text} {i} {j}");
-                    assert_eq!(part[i * count + j], part[j * count + i]);
-                }
-            }
-        }
-    }
-}
-
-#[test]
-fn an_entry_does_not_depend_on_the_other_samples() {
-    company_changes_no_bit::<f32>();
-    company_changes_no_bit::<f64>();
 }
 
 const OTHERS: [&str; 5] = [
