@@ -6,6 +6,7 @@ import {
   type Figure,
   heatmapFigure,
   lineFigure,
+  panelsFigure,
   picturesFigure,
   renderPng,
   renderSvg,
@@ -33,6 +34,29 @@ describe('figures', () => {
     for (const text of ['>T<', '>step<', '>error<', '>a<', '>b<']) expect(svg).toContain(text);
     const png = PNG.sync.read(Buffer.from(renderPng(svg)));
     expect(png.width).toBeGreaterThan(800);
+  });
+
+  it('draw a dot on the edge whole, none beyond it', async () => {
+    const y = { title: 'error', domain: [1, 2] as const };
+    const dots = (svg: string) => svg.match(/aria-roledescription="point"/g)?.length;
+    const svg = await renderSvg(line({ y, lines: [{ name: 'a', x, y: [3, 2, 1], mark: 'points' as const }] }));
+    expect(dots(svg)).toBe(2);
+    expect(svg).not.toContain('clip-path="url');
+  });
+
+  it('head the panels of a row at one height, whatever their labels', async () => {
+    const panel = (title: string, most: number) => ({
+      title,
+      x: { title: 'x' },
+      y: { title: 'y', domain: [0, most] as const },
+      lines: [{ name: 'a', x, y: [0, 1, 2] }],
+    });
+    // The highest label of one panel stands at its upper edge, that of the other below it.
+    const figure = panelsFigure({ id: 'p', title: '', caption: '', panels: [panel('left', 3), panel('right', 2.7)] });
+    const svg = await renderSvg(figure);
+    const height = (text: string) => Number(new RegExp(`translate\\([^,]*,([-0-9.]+)\\)[^>]*>${text}<`).exec(svg)?.[1]);
+    expect(height('left')).toBeLessThan(0);
+    expect(height('right')).toBe(height('left'));
   });
 
   it('draw a large heat map as one small picture', async () => {

@@ -265,8 +265,8 @@ export const fourierFeatureBandwidth = defineExperiment({
               x: { title: 'bandwidth of the NTK (cycles per unit)' },
               y: { title: 'relative error', domain: [0, Math.max(...test, ...train)] },
               lines: [
-                { name: 'test', x: bandwidths, y: test, mark: 'both' as const },
                 { name: 'training', x: bandwidths, y: train, mark: 'both' as const },
+                { name: 'test', x: bandwidths, y: test, mark: 'both' as const },
               ],
             },
             {

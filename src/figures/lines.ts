@@ -68,7 +68,7 @@ export function lineSpec({
   levels = [],
   width = 460,
   height = 280,
-}: Omit<LineFigure, 'id' | 'title' | 'caption'>): object {
+}: Omit<LineFigure, 'id' | 'title' | 'caption'>): { width: number; height: number; layer: object[] } {
   if (lines.length === 0) throw invalidArgument('lines: expected at least one');
   for (const line of lines) requireOptions(line, LINE_OPTIONS, `line ${JSON.stringify(line?.name)}`);
   for (const level of levels) requireOptions(level, ['value', 'name'], 'levels');
@@ -81,8 +81,7 @@ export function lineSpec({
     if (line.color === undefined) next++;
     return { name: line.name, color, dash: [...dash] };
   });
-  const rows = (wanted: (line: Line) => boolean): object[] =>
-    lines.filter(wanted).flatMap((line) => points(line, x, y));
+  const rows = (wanted: (line: Line) => boolean): Row[] => lines.filter(wanted).flatMap((line) => points(line, x, y));
   const scale = {
     domain: looks.map((l) => l.name),
     range: looks.map((l) => l.color),
@@ -123,7 +122,9 @@ export function lineSpec({
     });
   }
   if (lines.some(dotted)) {
-    layer.push({ data: { values: rows(dotted) }, mark: { type: 'point', clip: true, size: 22 }, encoding });
+    // A dot on the edge is drawn whole; one beyond it, which a line leads to, is not drawn.
+    const values = rows(dotted).filter((row) => within(row.x, x) && within(row.y, y));
+    layer.push({ data: { values }, mark: { type: 'point', size: 22 }, encoding });
   }
   for (const level of levels) {
     layer.push(
@@ -151,13 +152,20 @@ function legendColumns(lines: readonly Line[], width: number): number {
   return Math.max(1, Math.min(lines.length, Math.floor(width / (longest * 7 + 46))));
 }
 
-function points(line: Line, x: Axis, y: Axis): object[] {
+interface Row {
+  series: string;
+  i: number;
+  x: number;
+  y: number;
+}
+
+function points(line: Line, x: Axis, y: Axis): Row[] {
   if (line.x.length !== line.y.length) {
     throw invalidArgument(
       `line ${JSON.stringify(line.name)}: expected as many x as y, got ${line.x.length} and ${line.y.length}`,
     );
   }
-  const rows: object[] = [];
+  const rows: Row[] = [];
   for (let i = 0; i < line.x.length; i++) {
     const [px, py] = [line.x[i] ?? null, line.y[i] ?? null];
     if (!fits(px, x) || !fits(py, y)) continue;
@@ -167,8 +175,11 @@ function points(line: Line, x: Axis, y: Axis): object[] {
   return rows;
 }
 
-const fits = (value: number | null, axis: Axis): boolean =>
+const fits = (value: number | null, axis: Axis): value is number =>
   value !== null && Number.isFinite(value) && (!axis.log || value > 0);
+
+const within = (value: number, { domain }: Axis): boolean =>
+  domain === undefined || (value >= Math.min(...domain) && value <= Math.max(...domain));
 
 /** Title, scale and ticks of an axis as Vega-Lite wants them. */
 export function axis(given: Axis): object {

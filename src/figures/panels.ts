@@ -18,10 +18,14 @@ export function panelsFigure(options: PanelsFigure): Figure {
   const { id, title, caption, panels, columns = 2 } = requireOptions(options, [...FIGURE_OPTIONS, 'panels', 'columns']);
   const charts = panels.map((panel) => {
     const { title: name, ...rest } = requireOptions(panel, [...LINES_OPTIONS, 'title'], 'panels');
-    return {
-      title: { text: name, fontSize: 13, fontWeight: 500, anchor: 'middle', frame: 'group' },
-      ...lineSpec({ width: 320, height: 220, ...rest }),
+    const { layer, ...chart } = lineSpec({ width: 320, height: 220, ...rest });
+    // A title of its own would stand as high as the tick labels beside it reach: at another height in every panel.
+    const heading = {
+      data: { values: [{}] },
+      mark: { type: 'text', text: name, fontSize: 13, fontWeight: 500, color: '#1a1a1a', baseline: 'bottom' },
+      encoding: { x: { value: chart.width / 2 }, y: { value: -10 } },
     };
+    return { ...chart, layer: [...layer, heading] };
   });
   const spec = {
     title,
