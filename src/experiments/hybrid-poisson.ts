@@ -316,11 +316,11 @@ export const hybridPoisson = defineExperiment({
           panels: cases.flatMap((c, i) =>
             (
               [
-                ['work', 'operations'],
-                ['time', 'seconds'],
+                ['work', 'operations', 'billions of operations'],
+                ['time', 'seconds', 'seconds'],
               ] as const
-            ).map(([measure, unit]) => ({
-              title: `${names[i]}, ${unit}`,
+            ).map(([measure, name, unit]) => ({
+              title: `${names[i]}, ${name}`,
               x: { title: 'intervals an axis', log: true, values: c[measure].map((cost) => cost.intervals) },
               y: { title: unit, log: true },
               lines: (['alone', 'hybrid', 'multigrid'] as const).map((method) => ({
