@@ -1,3 +1,8 @@
+/**
+ * Arrays as arguments. What a caller hands over is read once, since a getter or a proxy may answer differently the second
+ * time: shapes are copied, and so are numbers in memory that may change size or is shared with other threads.
+ */
+import { types } from 'node:util';
 import { FprincipleError, invalidArgument, invalidShape } from './errors.js';
 
 /** A dense row-major array of real numbers: `data.length` is the product of `shape`. */
@@ -38,11 +43,7 @@ export const dtypeOf = (data: Float64Array | Float32Array): DType => (data insta
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, n) => size * n, 1);
 
 const isIntegerArray = (value: unknown): value is IntegerArray =>
-  ArrayBuffer.isView(value) &&
-  !(value instanceof DataView || value instanceof BigInt64Array || value instanceof BigUint64Array);
-
-const isFloatArray = (value: unknown): value is Float64Array | Float32Array =>
-  value instanceof Float64Array || value instanceof Float32Array;
+  types.isTypedArray(value) && !types.isBigInt64Array(value) && !types.isBigUint64Array(value);
 
 /**
  * Reads an array argument.
@@ -52,25 +53,55 @@ const isFloatArray = (value: unknown): value is Float64Array | Float32Array =>
  * that does not match the data, or another rank
  */
 export function toNdArray(input: ArrayInput, name: string, rank?: number): NdArray {
-  const array = readArray(input, name);
+  const array = guarded(name, () => readArray(input, name));
   if (rank !== undefined && array.shape.length !== rank) {
     throw invalidShape(`${name}: expected ${rank} dimension(s), got shape [${array.shape.join(', ')}]`);
   }
   return array;
 }
 
+/** A {@link ComplexArray} argument, or `undefined` for anything that is not meant to be one. @throws as {@link toNdArray} */
+export function toComplexArray(input: unknown, name: string): ComplexArray | undefined {
+  return guarded(name, () => {
+    if (typeof input !== 'object' || input === null || !('re' in input && 'im' in input)) return undefined;
+    const parts = [floats(input.re, `${name}.re`), floats(input.im, `${name}.im`)];
+    const [re, im] = parts;
+    if (!re || !im || re instanceof Float32Array !== im instanceof Float32Array) {
+      throw invalidArgument(`${name}: expected re and im to be two Float64Arrays or two Float32Arrays`);
+    }
+    const shape = toShape('shape' in input ? input.shape : undefined, name);
+    const size = sizeOf(shape);
+    if (re.length !== size || im.length !== size) {
+      const got = `re has ${re.length} and im has ${im.length}`;
+      throw invalidShape(`${name}: shape [${shape.join(', ')}] needs ${size} values, ${got}`);
+    }
+    return { re, im, shape };
+  });
+}
+
+/** What a caller's getter or proxy throws becomes an error of ours that names the argument. */
+function guarded<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof FprincipleError) throw cause;
+    throw invalidArgument(`${name}: reading it failed: ${cause instanceof Error ? cause.message : 'an exception'}`, {
+      cause,
+    });
+  }
+}
+
 function readArray(input: unknown, name: string): NdArray {
-  if (isFloatArray(input)) return { data: input, shape: [input.length] };
-  if (isIntegerArray(input)) return { data: Float64Array.from(input), shape: [input.length] };
+  const list = floats(input, name) ?? integers(input, name);
+  if (list) return { data: list, shape: [list.length] };
   if (Array.isArray(input)) return fromNested(input, name);
   if (typeof input === 'object' && input !== null && 'data' in input && 'shape' in input) {
-    const { data, shape } = input;
-    if (!isFloatArray(data)) {
-      throw invalidArgument(`${name}.data: expected a Float64Array or a Float32Array, got ${describe(data)}`);
+    const given = input.data;
+    const data = floats(given, `${name}.data`);
+    if (!data) {
+      throw invalidArgument(`${name}.data: expected a Float64Array or a Float32Array, got ${describe(given)}`);
     }
-    if (!Array.isArray(shape) || !shape.every((n) => Number.isSafeInteger(n) && n >= 0)) {
-      throw invalidShape(`${name}.shape: expected an array of non-negative integers, got ${shapeText(shape)}`);
-    }
+    const shape = toShape(input.shape, name);
     if (sizeOf(shape) !== data.length) {
       throw invalidShape(`${name}: shape [${shape.join(', ')}] needs ${sizeOf(shape)} values, data has ${data.length}`);
     }
@@ -81,28 +112,95 @@ function readArray(input: unknown, name: string): NdArray {
   );
 }
 
+/** A copy of a shape, each entry read once. */
+function toShape(shape: unknown, name: string): number[] {
+  const rank = Array.isArray(shape) ? shape.length : -1;
+  if (rank > MOST_AXES) throw invalidShape(`${name}.shape: expected at most ${MOST_AXES} dimensions, got ${rank}`);
+  // Adding 0 makes -0 a plain zero.
+  const copy = Array.from({ length: Math.max(rank, 0) }, (_, axis): unknown => (shape as unknown[])[axis]);
+  const sizes = copy.map((n) => (typeof n === 'number' ? n + 0 : Number.NaN));
+  if (rank < 0 || !sizes.every((n) => Number.isInteger(n) && n >= 0 && n <= MOST_ENTRIES)) {
+    const got = rank < 0 ? describe(shape) : shapeText(copy);
+    throw invalidShape(`${name}.shape: expected an array of non-negative integers, got ${got}`);
+  }
+  return sizes;
+}
+
+/**
+ * A float array as the addon may read it: one whose `length` is that of its memory, which neither changes size nor is
+ * shared; anything else is copied. `undefined` for what is no float array.
+ */
+function floats(value: unknown, name: string): Float64Array | Float32Array | undefined {
+  if (!types.isFloat64Array(value) && !types.isFloat32Array(value)) return undefined;
+  const length = lengthOf(value, name);
+  const plain = types.isFloat64Array(value) ? Float64Array.prototype : Float32Array.prototype;
+  if (isSteady(value) && Object.getPrototypeOf(value) === plain && !Object.hasOwn(value, 'length')) return value;
+  const copy = types.isFloat64Array(value) ? new Float64Array(value) : new Float32Array(value);
+  if (copy.length !== length) throw invalidArgument(`${name}: its memory changed while it was read`);
+  return copy;
+}
+
+/** Whether an array's memory keeps its size and is this thread's alone. */
+export const isSteady = ({ buffer }: ArrayBufferView): boolean =>
+  buffer instanceof ArrayBuffer && !(buffer as { resizable?: boolean }).resizable;
+
+/** Integers as numbers. */
+function integers(value: unknown, name: string): Float64Array | undefined {
+  if (!isIntegerArray(value)) return undefined;
+  lengthOf(value, name);
+  return new Float64Array(value);
+}
+
+/** The length of a typed array by its memory, whatever its own property says. */
+function lengthOf(array: ArrayLike<number> & ArrayBufferView, name: string): number {
+  const length = Number(typedLength?.call(array));
+  if (length === 0 && isDetached(array.buffer)) {
+    throw invalidArgument(`${name}: expected an array with memory, got one whose buffer was transferred (detached)`);
+  }
+  return length;
+}
+
+const typedLength = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Float64Array.prototype), 'length')?.get;
+
+function isDetached(buffer: ArrayBufferLike): boolean {
+  if (buffer.byteLength > 0) return false;
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 function fromNested(input: readonly unknown[], name: string): NdArray {
   const shape: number[] = [];
   for (let level: unknown = input; Array.isArray(level); level = level[0]) {
-    shape.push(level.length);
+    const { length } = level;
+    // Before memory is taken for it: a list of 2^32 holes is no array of so many numbers.
+    if (length > 0 && !(length - 1 in level)) throw invalidArgument(`${name}: expected a list without holes`);
+    shape.push(length);
     if (shape.length > MOST_AXES) throw invalidShape(`${name}: expected at most ${MOST_AXES} dimensions`);
   }
   const data = allocate(sizeOf(shape), name);
   let next = 0;
   const visit = (value: unknown, depth: number): void => {
-    if (depth === shape.length) {
+    const length = shape[depth];
+    if (length === undefined) {
       if (typeof value !== 'number') throw invalidArgument(`${name}: expected numbers, got ${describe(value)}`);
       data[next++] = value;
       return;
     }
-    if (!Array.isArray(value) || value.length !== shape[depth]) {
-      throw invalidShape(`${name}: rows differ in length (expected ${shape[depth]} entries at depth ${depth})`);
+    if (!Array.isArray(value) || value.length !== length) {
+      throw invalidShape(`${name}: rows differ in length (expected ${length} entries at depth ${depth})`);
     }
-    for (const entry of value) visit(entry, depth + 1);
+    for (let i = 0; i < length; i++) visit(value[i], depth + 1);
   };
   visit(input, 0);
   return { data, shape };
 }
+
+/** Entries along one axis: what the addon counts in 32 bits. */
+const MOST_ENTRIES = 2 ** 32 - 1;
 
 /** Nested deeper than this an array is taken to hold itself. */
 const MOST_AXES = 32;
@@ -119,13 +217,22 @@ function allocate(size: number, name: string): Float64Array {
 export const shapeText = (shape: unknown): string =>
   Array.isArray(shape) ? `[${shape.map((n: unknown) => describe(n)).join(', ')}]` : describe(shape);
 
-/** A short description of a value for error messages. */
+/** A short description of a value for error messages; never throws. */
 export function describe(value: unknown): string {
+  try {
+    return described(value);
+  } catch {
+    return 'an object that cannot be read';
+  }
+}
+
+function described(value: unknown): string {
   if (value === null) return 'null';
-  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
+  if (ArrayBuffer.isView(value)) return `a ${types.isTypedArray(value) ? value[Symbol.toStringTag] : 'DataView'}`;
   if (Array.isArray(value)) return `an array of length ${value.length}`;
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (typeof value === 'object') return `an object with keys ${Object.keys(value).slice(0, 5).join(', ') || '(none)'}`;
   if (typeof value === 'function') return 'a function';
-  return String(value);
+  if (typeof value === 'bigint') return `${value}n`;
+  return Object.is(value, -0) ? '-0' : String(value);
 }

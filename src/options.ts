@@ -1,7 +1,10 @@
-/** Options objects: names that do not exist are refused, since an option that is not heard is a wrong result. */
+/**
+ * Options objects: names and values that do not exist are refused, since an option that is not heard is a wrong result.
+ * Each check returns the value in its type.
+ */
 import { invalidArgument } from './errors.js';
 import { describe } from './ndarray.js';
-import { suggestion } from './nearest.js';
+import { nearestName, suggestion } from './nearest.js';
 
 /** The value, when it is an object with names. @throws `INVALID_ARGUMENT` for a list, an array of numbers, anything else */
 export function requireObject<T>(value: T, what: string): T & object {
@@ -22,12 +25,13 @@ export function checkOptions<T extends object>(
   what = 'options',
 ): T | Partial<T> {
   if (options === undefined) return {};
-  requireObject(options, what);
-  const unknown = Object.keys(options).find((name) => !(names as readonly string[]).includes(name));
+  // A copy: what a getter answers is asked for once.
+  const own = { ...requireObject(options, what) };
+  const unknown = Object.keys(own).find((name) => !(names as readonly string[]).includes(name));
   if (unknown !== undefined) {
     throw invalidArgument(`${what}: there is no ${JSON.stringify(unknown)}; ${suggestion(unknown, names)}`);
   }
-  return options;
+  return own;
 }
 
 /** {@link checkOptions} for options that have to be given. */
@@ -39,9 +43,65 @@ export function requireOptions<T extends object>(
   return checkOptions(requireObject(options, what), names, what) as T;
 }
 
+/**
+ * One of a list of values, or left out.
+ * @throws `INVALID_ARGUMENT` with the list, and the nearest where one is near
+ */
+export function checkChoice<T extends string | number, V extends T | undefined>(
+  value: V,
+  choices: readonly T[],
+  name: string,
+): V {
+  if (value === undefined || choices.includes(value)) return value;
+  const shown = choices.map((choice) => (typeof choice === 'string' ? `'${choice}'` : String(choice)));
+  const expected = shown.length > 1 ? `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}` : shown[0];
+  const names = choices.filter((choice) => typeof choice === 'string');
+  const near = typeof value === 'string' ? nearestName(value, names) : undefined;
+  const hint = near === undefined ? '' : `; did you mean '${near}'?`;
+  throw invalidArgument(`${name}: expected ${expected}, got ${describe(value)}${hint}`);
+}
+
 /** A yes or no, or left out. */
-export function checkFlag(value: unknown, name: string): void {
+export function checkFlag<V extends boolean | undefined>(value: V, name: string): V {
   if (value !== undefined && typeof value !== 'boolean') {
     throw invalidArgument(`${name}: expected true or false, got ${describe(value)}`);
   }
+  return value;
+}
+
+/** A whole number from `least` to `most` (2^53 - 1 by default), or left out. */
+export function checkInteger<V extends number | undefined>(
+  value: V,
+  name: string,
+  least = 0,
+  most = Number.MAX_SAFE_INTEGER,
+): V {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return value;
+  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  throw invalidArgument(`${name}: expected an integer ${range}, got ${describe(value)}`);
+}
+
+/** A finite number, or left out; `least` and `above` bound it from below, `most` and `below` from above. */
+export function checkNumber<V extends number | undefined>(
+  value: V,
+  name: string,
+  { least, above, most, below }: { least?: number; above?: number; most?: number; below?: number } = {},
+): V {
+  if (value === undefined) return value;
+  const fits =
+    typeof value === 'number' &&
+    Number.isFinite(value) &&
+    !(least !== undefined && value < least) &&
+    !(above !== undefined && value <= above) &&
+    !(most !== undefined && value > most) &&
+    !(below !== undefined && value >= below);
+  if (fits) return value;
+  const bounds = [
+    'a finite number',
+    ...(least === undefined ? [] : [`of at least ${least}`]),
+    ...(above === undefined ? [] : [`above ${above}`]),
+    ...(most === undefined ? [] : [`of at most ${most}`]),
+    ...(below === undefined ? [] : [`below ${below}`]),
+  ];
+  throw invalidArgument(`${name}: expected ${bounds.join(' ')}, got ${describe(value)}`);
 }

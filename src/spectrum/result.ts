@@ -1,7 +1,7 @@
 /** Arrays that the addon writes results to: new ones, or the caller's. */
 import type { JsSignal } from '../../bindings/index.cjs';
 import { FprincipleError, invalidArgument, invalidShape } from '../errors.js';
-import { type ComplexArray, type DType, describe, type NdArray } from '../ndarray.js';
+import { type ComplexArray, type DType, describe, isSteady, type NdArray } from '../ndarray.js';
 import { requireObject } from '../options.js';
 
 type FloatArray = Float64Array | Float32Array;
@@ -50,6 +50,7 @@ function resultArray(type: DType, size: number): FloatArray {
 function checkResultArray(out: unknown, type: DType, size: number, name: string, others: readonly FloatArray[]) {
   const Type = type === 'f32' ? Float32Array : Float64Array;
   if (!(out instanceof Type)) throw invalidArgument(`${name}: expected a ${Type.name}, got ${describe(out)}`);
+  if (!isSteady(out)) throw invalidArgument(`${name}: expected memory that is neither shared nor resizable`);
   if (out.length !== size) throw invalidShape(`${name}: expected ${size} elements, got ${out.length}`);
   const end = (x: FloatArray) => x.byteOffset + x.byteLength;
   const shares = (x: FloatArray) => x.buffer === out.buffer && x.byteOffset < end(out) && out.byteOffset < end(x);

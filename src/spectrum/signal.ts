@@ -1,7 +1,7 @@
 /** Real and complex array arguments of the spectrum functions, as the addon takes them. */
 import type { JsSignal } from '../../bindings/index.cjs';
-import { invalidArgument, invalidShape } from '../errors.js';
-import { type ArrayInput, type ComplexArray, describe, shapeText, sizeOf, toNdArray } from '../ndarray.js';
+import { invalidArgument } from '../errors.js';
+import { type ArrayInput, type ComplexArray, describe, toComplexArray, toNdArray } from '../ndarray.js';
 
 /** What a function of complex signals takes: a {@link ComplexArray} or anything real. */
 export type SignalInput = ComplexArray | ArrayInput;
@@ -30,27 +30,10 @@ export function toNumbers(list: ArrayLike<number>, name: string): number[] {
   return numbers;
 }
 
-const isComplex = (x: unknown): x is ComplexArray => typeof x === 'object' && x !== null && 're' in x && 'im' in x;
-
 /** A real or complex argument, checked. */
 export function toSignal(x: SignalInput, name: string): JsSignal {
-  if (!isComplex(x)) {
-    const { data, shape } = toNdArray(x, name);
-    return { re: data, shape };
-  }
-  const { re, im, shape } = x;
-  const parts: unknown[] = [re, im];
-  if (!parts.every((part) => part instanceof Float64Array) && !parts.every((part) => part instanceof Float32Array)) {
-    throw invalidArgument(`${name}: expected re and im to be two Float64Arrays or two Float32Arrays`);
-  }
-  if (!Array.isArray(shape) || !shape.every((n) => Number.isSafeInteger(n) && n >= 0)) {
-    throw invalidShape(`${name}.shape: expected an array of non-negative integers, got ${shapeText(shape)}`);
-  }
-  const size = sizeOf(shape);
-  if (re.length !== size || im.length !== size) {
-    throw invalidShape(
-      `${name}: shape [${shape.join(', ')}] needs ${size} values, re has ${re.length} and im has ${im.length}`,
-    );
-  }
-  return { re, im, shape };
+  const complex = toComplexArray(x, name);
+  if (complex) return complex;
+  const { data, shape } = toNdArray(x as ArrayInput, name);
+  return { re: data, shape };
 }
