@@ -1,0 +1,173 @@
+/** Valid calls of the language of experiments, of runs and of sweeps. */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { defineExperiment, type Experiment, experiments, lineFigure, runToFolder } from '../../../src/index.js';
+import { constant, type Entry, type Kit, type Table } from '../entry.js';
+import { array, positive } from '../values.js';
+
+/** The fields of a small experiment. */
+const definition = (kit: Kit) => ({
+  id: 'tiny',
+  title: 'A line',
+  source: 'made up',
+  statement: 'It rises.',
+  parameters: z.object({ slope: z.number().default(2), points: z.int().min(2).max(50).default(4) }),
+  presets: { quick: {}, paper: { points: 8 } },
+  seconds: { quick: 1 },
+  data: [],
+  run: ({ parameters: { slope, points }, seed }: { parameters: { slope: number; points: number }; seed: number }) => {
+    const x = Array.from({ length: points }, (_, i) => i);
+    const y = x.map((v) => slope * v + seed);
+    return {
+      metrics: { last: y.at(-1) ?? null },
+      tables: [{ id: 'line', title: 'The line', columns: { x, y } }],
+      figures: kit.random.chance(0.2)
+        ? [
+            lineFigure({
+              id: 'line',
+              title: 'Line',
+              caption: 'c',
+              x: { title: 'x' },
+              y: { title: 'y' },
+              lines: [{ name: 'line', x, y }],
+            }),
+          ]
+        : [],
+      arrays: { y: { data: Float64Array.from(y), shape: [points] } },
+    };
+  },
+});
+const tiny = (kit: Kit): Experiment => defineExperiment(definition(kit));
+
+const text = (measured: unknown) => ({
+  id: 'claim',
+  statement: 'It is so.',
+  source: 'made up',
+  measured,
+  labels: ['a', 'b'],
+  unit: 'steps',
+});
+const one =
+  (kit: Kit): Entry['args'] =>
+  () => [0.5, text([kit.random.unit(), 0.2])];
+const bound: Entry = { args: (kit) => one(kit)(kit), free: ['id', 'statement', 'source', 'unit'], result: 'any' };
+const order: Entry = { args: () => [text([1, 2])], free: ['id', 'statement', 'source', 'unit'], result: 'any' };
+const expectation = (kit: Kit): unknown =>
+  kit.random.pick<unknown>([
+    { relation: 'at most', value: 1 },
+    { relation: 'between', low: 0, high: 1 },
+    { relation: 'equal to', value: 1, tolerance: 0.1 },
+    { relation: 'increasing' },
+  ]);
+
+/** A sweep, read to its end. */
+async function swept(api: Readonly<Record<string, unknown>>, options: unknown, kit: Kit): Promise<unknown[]> {
+  const sweep = api.sweep as (options: unknown) => AsyncGenerator<unknown>;
+  const own = typeof options === 'object' && options !== null && !('signal' in options);
+  const runs: unknown[] = [];
+  const given = own
+    ? Object.defineProperty(options, 'signal', { value: kit.signal, enumerable: true, configurable: true })
+    : options;
+  for await (const run of sweep(given)) runs.push(run);
+  return runs;
+}
+
+export const experiment: Table = {
+  judge: { args: (kit) => [expectation(kit), [1, 2]], result: 'any' },
+  atMost: bound,
+  atLeast: bound,
+  below: bound,
+  above: bound,
+  between: { args: () => [0, 1, text([0.2, 0.4])], free: ['id', 'statement', 'source', 'unit'], result: 'any' },
+  equalTo: { args: () => [0.5, 0.1, text([0.45, 0.55])], free: ['id', 'statement', 'source', 'unit'], result: 'any' },
+  increasing: order,
+  decreasing: order,
+  describeExpectation: { args: (kit) => [expectation(kit), 'steps'], free: ['1'] },
+  describeMeasured: { args: () => [[1, null, 0.5], ['a', 'b', 'c'], 'steps'], free: ['2'] },
+  formatNumber: { args: (kit) => [kit.random.signed()] },
+  curvePlayback: {
+    args: (kit) => [
+      {
+        x: array(kit, 8, 1),
+        target: array(kit, 8, 1),
+        history: { steps: [0, 4], loss: [1, 0.5] },
+        outputs: array(kit, 2, 8, 1),
+        frequencies: 3,
+      },
+    ],
+  },
+  defineExperiment: {
+    args: (kit) => [definition(kit)],
+    free: ['title', 'source', 'statement'],
+    result: 'any',
+  },
+  isExperiment: { args: (kit) => [tiny(kit)], free: ['*'] },
+  presetNames: constant,
+  column: { args: (kit) => [array(kit, 3, 4), 2] },
+  row: { args: (kit) => [array(kit, 3, 4), 2] },
+  transposed: { args: (kit) => [array(kit, 3, 4)] },
+  mergeParameters: { args: () => [{ a: 1, b: { c: 2 } }, { b: { d: 3 } }], free: ['*'], result: 'any' },
+  parametersSchema: { args: (kit) => [tiny(kit).parameters], result: 'any' },
+  parseAssignment: { args: () => ['optimizer.learningRate=1e-3'], free: ['0'], result: 'any' },
+  resolveParameters: { args: (kit) => [tiny(kit).parameters, { slope: 3 }, { points: 5 }] },
+  runExperiment: {
+    args: (kit) => [tiny(kit), kit.some({ preset: 'paper', parameters: { slope: 3 }, seed: 4, signal: kit.signal })],
+    result: 'any',
+  },
+  nearestRecord: { args: () => [[0, 2, 8], 3] },
+  passageStep: { args: (kit) => [[0, 1, 2], [1, 0.5, 0.2], 0.4, kit.some({ settled: true })] },
+  spread: { args: (kit) => [Array.from(array(kit, 5).data)], result: 'any' },
+  spearman: { args: (kit) => [Array.from(array(kit, 5).data), Array.from(array(kit, 5).data)], result: 'any' },
+  varianceShares: {
+    args: (kit) => [[0, 1].map(() => [0, 1, 2].map(() => Array.from(array(kit, 2).data)))],
+    result: 'any',
+  },
+  amplitudes: { args: (kit) => [array(kit, 2, 8)] },
+  bandwidth: { args: (kit) => [positive(kit, 1, 5) && [1, 2, 3, 0.5], 0.9] },
+  periodicGrid: { args: (kit) => [kit.random.int(2, 9)] },
+  sample: { args: (kit) => [array(kit, 5, 1), Math.sin] },
+  experiments: constant,
+  experimentById: { args: (kit) => [kit.random.pick(experiments.map(({ id }) => id))] },
+  readRun: {
+    args: async (kit) => [(await runToFolder(tiny(kit), { out: kit.folder })).folder],
+    result: 'any',
+    cost: 4,
+  },
+  runToFolder: {
+    args: (kit) => [
+      tiny(kit),
+      {
+        out: kit.folder,
+        ...kit.some({ preset: 'paper', parameters: { slope: 3 }, seed: 4, checkpoint: 1, signal: kit.signal }),
+      },
+    ],
+    free: ['out'],
+    result: 'any',
+    cost: 4,
+  },
+  sweep: {
+    args: (kit) => [
+      {
+        training: { network: { hidden: [3] }, data: { points: 8 }, steps: 2, records: 2 },
+        grid: { 'network.hidden': [[2], [3]] },
+        seeds: [0, 1],
+        out: join(kit.folder, 'sweep'),
+        ...kit.some({
+          lanes: 1,
+          memoryLimit: 1e9,
+          retries: 0,
+          executor: 'local',
+          retryFailed: true,
+          where: [{ parameter: 'steps', is: '<', value: 5 }],
+        }),
+        ...kit.some({ zip: [{ steps: [2, 3], records: [2, 2] }] }),
+      },
+    ],
+    call: async ([options], kit) => swept(await import('../../../src/index.js'), options, kit),
+    free: ['out', 'queue', 'shared'],
+    refused: ['INVALID_ARGUMENT'],
+    result: 'any',
+    cost: 8,
+  },
+  sweepJsonSchema: { args: () => [] },
+};
