@@ -82,14 +82,12 @@ const cases: Record<Name, Case[]> = {
   rfft: [...array(s.rfft, /^x/, line), [() => s.rfft([1], { n: 1e15 }), LARGE, /^n/]],
   irfft: [
     ...complex((x) => s.irfft(x), line),
-    [() => s.irfft([1, 2, 3], 8), SHAPE, /^x/],
     [() => s.irfft([1, 2], 1e15), LARGE, /^the result/],
     [() => s.irfft([1, 2], -1), VALUE, /^n/],
   ],
   fft2: [
     ...complex(s.fft2, plane),
     [() => s.fft2([1, 2]), SHAPE, /^x/],
-    [() => s.fft2(weight, { axes: [0, 0] }), VALUE, /^axes/],
     [() => s.fft2(weight, { size: [1e6, 1e6] }), LARGE, /^n/],
   ],
   ifft2: [...complex(s.ifft2, plane), [() => s.ifft2([1, 2]), SHAPE, /^x/]],
@@ -100,7 +98,6 @@ const cases: Record<Name, Case[]> = {
   ],
   irfft2: [
     ...complex((x) => s.irfft2(x), plane),
-    [() => s.irfft2(weight, [3, 2]), SHAPE, /^x/],
     [() => s.irfft2(weight, [2, 1e15]), LARGE, /^the result/],
   ],
   fftn: [...complex(s.fftn, plane), [() => s.fftn(weight, { size: [2] }), SHAPE, /^size/]],

@@ -333,7 +333,6 @@ describe('bad input is refused by name', () => {
     ['shape and data', () => fft({ data: new Float64Array(3), shape: [2, 2] }), 'INVALID_SHAPE'],
     ['re and im', () => fft({ re: new Float64Array(3), im: new Float64Array(2), shape: [3] }), 'INVALID_SHAPE'],
     ['mixed types', () => fft({ re: new Float64Array(1), im: new Float32Array(1), shape: [1] }), 'INVALID_ARGUMENT'],
-    ['irfft of a wrong length', () => irfft(rfft([1, 2, 3, 4]), 7), 'INVALID_SHAPE'],
     ['irfft of a huge length', () => irfft([1, 2], 1e15), 'OVER_MEMORY_LIMIT'],
     ['irfft of a fraction', () => irfft([1, 2], 2.5), 'INVALID_ARGUMENT'],
     ['norm', () => fft([1], { norm: 'l2' as 'ortho' }), 'INVALID_ARGUMENT'],

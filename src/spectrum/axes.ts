@@ -38,13 +38,18 @@ export function onLastAxes<R extends NdArray | ComplexArray>(
   if (axes.length > rank)
     throw invalidShape(`x: expected an array of at least ${axes.length} axes, got shape ${shown}`);
   const last = axes.map((axis) => (axis < 0 ? axis + rank : axis));
-  if (last.length === 0 || new Set(last).size < last.length || !last.every((axis) => axis in signal.shape))
-    throw invalidArgument(`axes: expected different axes of shape ${shown}, got ${axes.join(', ') || 'none'}`);
+  if (last.length === 0 || !last.every((axis) => Number.isSafeInteger(axis) && axis >= 0 && axis < rank))
+    throw invalidArgument(`axes: expected axes of shape ${shown}, got ${axes.map(describe).join(', ') || 'none'}`);
   const order = [...signal.shape.keys()].filter((axis) => !last.includes(axis)).concat(last);
   if (order.every((axis, i) => axis === i)) return work(signal);
   const result = work(toSignal(permuted(signal, order), 'x'));
   const back = order.map((_, axis) => order.indexOf(axis));
   return permuted(toSignal(result, 'x'), back) as R;
+}
+
+/** Whether an axis is named twice: then it is transformed twice, as by NumPy. */
+export function repeats(axes: readonly number[], rank: number): boolean {
+  return Array.isArray(axes) && new Set(axes.map((axis) => (axis < 0 ? axis + rank : axis))).size < axes.length;
 }
 
 /** Refuses what is no list of lengths, one an axis. */

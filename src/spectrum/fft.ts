@@ -5,6 +5,8 @@
  * f64. Errors: `INVALID_SHAPE` for empty or mismatched arrays, `NON_FINITE` for NaN, infinities and overflow,
  * `INVALID_ARGUMENT` for axes or lengths that make no transform, `OVER_MEMORY_LIMIT` above 2^30 elements.
  */
+import type { JsSignal } from '../../bindings/index.cjs';
+import { invalidArgument } from '../errors.js';
 import { call } from '../native.js';
 import {
   type ArrayInput,
@@ -16,7 +18,7 @@ import {
   toNdArray,
 } from '../ndarray.js';
 import { checkOptions } from '../options.js';
-import { checkLengths, fitted, onLastAxes, type Request, type TransformOptions1 } from './axes.js';
+import { checkLengths, fitted, onLastAxes, type Request, repeats, type TransformOptions1 } from './axes.js';
 import { type ComplexOut, complexResult, type Out, type RealOut, realResult } from './result.js';
 import { type SignalInput, type TransformOptions, toSignal } from './signal.js';
 
@@ -24,7 +26,7 @@ import { type SignalInput, type TransformOptions, toSignal } from './signal.js';
 export interface TransformOptions2 extends TransformOptions {
   /** Sizes of the transform: the axes are cropped or padded with zeros to them first, as NumPy's `s`. */
   size?: readonly [number, number];
-  /** The axes transformed, counted from the end where negative; the last two by default. */
+  /** The axes transformed, counted from the end where negative, one named twice being transformed twice; the last two by default. */
   axes?: readonly [number, number];
 }
 
@@ -32,15 +34,43 @@ export interface TransformOptions2 extends TransformOptions {
 export interface TransformOptionsN extends TransformOptions {
   /** Sizes of the transform, one an axis: the axes are cropped or padded with zeros to them first, as NumPy's `s`. */
   size?: readonly number[];
-  /** The axes transformed, counted from the end where negative; all by default. */
+  /** The axes transformed, counted from the end where negative, one named twice being transformed twice; all by default. */
   axes?: readonly number[];
 }
 
 const typeOf = ({ re }: { re: Float64Array | Float32Array }): DType => dtypeOf(re);
 
+/** The request for the axis that stands at `index` of those of `request`. */
+const single = ({ axes, lengths, ...rest }: Request, index: number): Request => ({
+  ...rest,
+  axes: axes.slice(index, index + 1),
+  lengths: lengths?.slice(index, index + 1),
+});
+
+/**
+ * The request for transforms axis by axis, where one is named twice: every length is fixed before the first of them, as
+ * NumPy does, so that an axis which was halved is padded again.
+ */
+function axisByAxis({ shape }: JsSignal, { out, ...request }: Request & Out): Request & { lengths: readonly number[] } {
+  if (out !== undefined) throw invalidArgument('out: expected different axes, got one twice');
+  const { axes, lengths = axes.map((axis) => shape.at(axis) ?? 0) } = request;
+  checkLengths(lengths, axes);
+  return { ...request, lengths };
+}
+
+/** Transforms over the axes named, the last of them first: with an axis named twice this is not the same in any order. */
+const eachAxis = (x: SignalInput, inverse: boolean, request: Request): ComplexArray =>
+  [...request.axes.keys()].reduceRight<SignalInput>(
+    (signal, index) => transform(signal, inverse, single(request, index)),
+    x,
+  ) as ComplexArray;
+
 function transform(x: SignalInput, inverse: boolean, request: Request & Out): ComplexArray {
   const { axes, norm = 'backward', threads } = request;
   const input = toSignal(x, 'x');
+  if (repeats(axes, input.shape.length)) {
+    return eachAxis(x, inverse, axisByAxis(input, request));
+  }
   return onLastAxes(input, axes, (moved) => {
     const signal = fitted(moved, request);
     const out = complexResult(request.out, typeOf(signal), sizeOf(signal.shape), input, moved);
@@ -52,6 +82,12 @@ function transform(x: SignalInput, inverse: boolean, request: Request & Out): Co
 function half(x: ArrayInput, request: Request & Out): ComplexArray {
   const { axes, norm = 'backward', threads } = request;
   const input = toSignal(toNdArray(x, 'x'), 'x');
+  if (repeats(axes, input.shape.length)) {
+    const each = axisByAxis(input, request);
+    const last = axes.length - 1;
+    const first = half(x, single(each, last));
+    return eachAxis(first, false, { ...each, axes: axes.slice(0, last), lengths: each.lengths.slice(0, last) });
+  }
   return onLastAxes<ComplexArray>(input, axes, (moved) => {
     const { re: data, shape } = fitted(moved, request);
     const halved = shape.map((n, axis) => (axis === shape.length - 1 && n > 0 ? Math.floor(n / 2) + 1 : n));
@@ -64,13 +100,23 @@ function half(x: ArrayInput, request: Request & Out): ComplexArray {
 function whole(x: SignalInput, request: Request & Out): NdArray {
   const { axes, lengths, norm = 'backward', threads, out } = request;
   const input = toSignal(x, 'x');
-  return onLastAxes<NdArray>(input, axes, (signal) => {
-    const last = signal.shape.slice(-axes.length);
-    const known = lengths ?? [...last.slice(0, -1), Math.max(1, 2 * (last.at(-1)! - 1))];
+  if (repeats(axes, input.shape.length)) {
+    const each = axisByAxis(input, request);
+    const last = axes.length - 1;
+    // NumPy goes through the axes in their order here, and takes the real one last: even by default.
+    const before = axes.slice(0, last).reduce<SignalInput>((s, _, i) => transform(s, true, single(each, i)), x);
+    const n = lengths?.[last] ?? Math.max(1, 2 * ((each.lengths[last] ?? 0) - 1));
+    return whole(before, { ...single(each, last), lengths: [n] });
+  }
+  return onLastAxes<NdArray>(input, axes, (moved) => {
+    const last = moved.shape.slice(-axes.length);
+    const known = lengths ?? [...last.slice(0, -1), Math.max(1, 2 * ((last.at(-1) ?? 0) - 1))];
     checkLengths(known, axes);
-    const shape = [...signal.shape.slice(0, -axes.length), ...known];
-    const [type, size] = [typeOf(signal), sizeOf(shape)];
-    const data = realResult(out, type, size, input, signal);
+    const shape = [...moved.shape.slice(0, -axes.length), ...known];
+    const data = realResult(out, typeOf(moved), sizeOf(shape), input, moved);
+    const halved = [...known.slice(0, -1), Math.floor((known.at(-1) ?? 0) / 2) + 1];
+    const fits = lengths === undefined || halved.every((n, i) => n === last[i]);
+    const signal = fits ? moved : fitted(moved, { axes, lengths: halved });
     call((addon) => addon.spectrumIrfftInto(signal, [...known], norm, data, threads));
     return { data, shape };
   });
@@ -126,7 +172,8 @@ export const rfft = (x: ArrayInput, options: TransformOptions1 & ComplexOut = {}
  * Inverse of {@link rfft}, divided by N unless `norm` says otherwise. Imaginary parts at frequency zero and N/2 are ignored.
  * O(N log N).
  * @param x `[..., floor(N / 2) + 1]`
- * @param n N, which x must have the points of (unlike NumPy's, nothing is cropped or padded); even by default
+ * @param n N; x is cropped, or padded with zeros, to the floor(N / 2) + 1 points that it has then, as NumPy's; by default even,
+ * twice the points but the first
  * @returns `[..., N]`, real
  * @throws as {@link fft}
  */
@@ -163,7 +210,7 @@ export const rfft2 = (x: ArrayInput, options: TransformOptions2 & ComplexOut = {
 /**
  * Inverse of {@link rfft2}, divided by h w unless `norm` says otherwise. O(N log N), N = h w.
  * @param x `[..., h, floor(w / 2) + 1]`
- * @param size `[h, w]`, which x must have the points of; w even by default
+ * @param size `[h, w]`; x is cropped or padded with zeros to `[h, floor(w / 2) + 1]`; w even by default
  * @returns `[..., h, w]`, real
  * @throws as {@link fft}
  */
@@ -203,7 +250,7 @@ export const rfftn = (x: ArrayInput, options: TransformOptionsN & ComplexOut = {
 /**
  * Inverse of {@link rfftn}, divided by the points transformed unless `norm` says otherwise. O(N log N), N all elements.
  * @param x `[a, ..., floor(n / 2) + 1]`
- * @param size `[a, ..., n]`, which x must have the points of; n even by default
+ * @param size `[a, ..., n]`; x is cropped or padded with zeros to `[a, ..., floor(n / 2) + 1]`; n even by default
  * @returns `[a, ..., n]`, real
  * @throws as {@link fft}
  */
