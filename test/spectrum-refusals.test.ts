@@ -96,10 +96,7 @@ const cases: Record<Name, Case[]> = {
     [() => s.rfft2([1, 2]), SHAPE, /^x/],
     [() => s.rfft2(weight, { size: [1e6, 1e6] }), LARGE, /^n/],
   ],
-  irfft2: [
-    ...complex((x) => s.irfft2(x), plane),
-    [() => s.irfft2(weight, [2, 1e15]), LARGE, /^the result/],
-  ],
+  irfft2: [...complex((x) => s.irfft2(x), plane), [() => s.irfft2(weight, [2, 1e15]), LARGE, /^the result/]],
   fftn: [...complex(s.fftn, plane), [() => s.fftn(weight, { size: [2] }), SHAPE, /^size/]],
   ifftn: [...complex(s.ifftn, plane), [() => s.ifftn(weight, { axes: [] }), VALUE, /^axes/]],
   rfftn: [...array(s.rfftn, /^x/, plane), [() => s.rfftn(weight, { axes: [2] }), VALUE, /^axes/]],
