@@ -53,7 +53,7 @@ describe.skipIf(!executablePath)('the report in Chromium', () => {
     const page = await open(1200);
     expect(troubles).toEqual([]);
     expect(requests).toEqual([pathToFileURL(join(folder, 'report.html')).href]);
-    expect(await page.locator('figure svg').count()).toBe(3);
+    expect(await page.locator('figure img').count()).toBe(3);
     expect(await page.locator('.verdict').allTextContents()).toEqual(['✓ holds', '✗ failed']);
     await page.close();
   });

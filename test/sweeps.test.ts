@@ -5,7 +5,7 @@ import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { parseAxis } from '../src/cli/sweep.js';
-import { defineExperiment, type Figure, mlp, type SweepRun, sweep, trainMany } from '../src/index.js';
+import { defineExperiment, type Figure, mlp, type Outcome, type SweepRun, sweep, trainMany } from '../src/index.js';
 import { parseCsv } from '../src/runs/csv.js';
 import { bestGroups } from '../src/sweeps/best.js';
 import { combinations } from '../src/sweeps/combinations.js';
@@ -372,7 +372,7 @@ describe('a sweep on this machine', () => {
       source: 'test',
       parameters: z.object({}),
       presets: { quick: {}, paper: {} },
-      run: () => new Promise((done) => setTimeout(() => done({ metrics: { a: 1 } }), 20)),
+      run: () => new Promise<Outcome>((done) => setTimeout(() => done({ metrics: { a: 1 } }), 20)),
     });
     const options = { experiment: slow, seeds: '0..39', out: join(folder, 'stopped') };
     for await (const run of sweep(options)) if (run.seed >= 2) break;

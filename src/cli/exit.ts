@@ -2,7 +2,16 @@
 import { FprincipleError } from '../errors.js';
 import { writeJson } from './output.js';
 
-export const exitCodes = { done: 0, error: 1, usage: 2, claims: 3, unavailable: 4, interrupted: 130 } as const;
+export const exitCodes = {
+  done: 0,
+  error: 1,
+  usage: 2,
+  claims: 3,
+  unavailable: 4,
+  /** Done, but a part of an outcome could not be used. */
+  incomplete: 5,
+  interrupted: 130,
+} as const;
 
 /** Says what went wrong, on stderr (and as JSON on stdout if that was asked for), and gives the exit code. */
 export function fail(error: unknown, json: boolean): number {

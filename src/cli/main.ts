@@ -26,7 +26,7 @@ Start here:
   fprinciple run ./mine.ts            run an experiment of your own (docs/own-experiment.md)
 
 Exit codes: 0 done, every claim held; 1 something went wrong; 2 wrong usage or parameters; 3 done, a claim failed;
-4 data or a file could not be had; 130 interrupted.`,
+4 data or a file could not be had; 5 done, but a part of an outcome (a figure, say) could not be used; 130 interrupted.`,
   );
 
 const commands = [

@@ -1,8 +1,8 @@
 /** `fprinciple report <run dir...>`. */
-import { writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { FprincipleError } from '../errors.js';
+import { writeWhole } from '../files.js';
 import { reportPage } from '../report/page.js';
 import { readRun } from '../runs/read.js';
 import { writeJson, writeLine } from './output.js';
@@ -18,7 +18,7 @@ export const reportCommand = (): Command =>
       for (const folder of folders) runs.push(await readRun(folder));
       const path = resolve(out);
       try {
-        await writeFile(path, reportPage(runs));
+        await writeWhole(path, reportPage(runs));
       } catch (cause) {
         throw new FprincipleError('IO', `--out: ${path} cannot be written: ${(cause as Error).message}`, { cause });
       }

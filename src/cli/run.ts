@@ -1,5 +1,5 @@
 /** `fprinciple run <id...> | ./mine.ts | --all`. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { FprincipleError, invalidArgument } from '../errors.js';
@@ -7,10 +7,12 @@ import { type Claim, describeExpectation, describeMeasured } from '../experiment
 import { type Experiment, type PresetName, presetNames } from '../experiment/define.js';
 import { mergeParameters, parseAssignment, resolveParameters } from '../experiment/parameters.js';
 import { experiments } from '../experiments/index.js';
+import { writeWhole } from '../files.js';
 import { reportPage } from '../report/page.js';
 import { findExperiments } from '../runs/find.js';
 import { readRun } from '../runs/read.js';
 import { runToFolder, type WrittenRun } from '../runs/write.js';
+import { training } from '../sweeps/training.js';
 import { exitCodes, fail } from './exit.js';
 import { duration, wrap, writeJson, writeLine } from './output.js';
 import { progressDisplay } from './progress.js';
@@ -76,7 +78,7 @@ const assignment = (text: string, before: object[]): object[] => [...before, par
 
 async function run(ids: string[], options: Options): Promise<void> {
   const found = options.all ? [...experiments] : [];
-  for (const id of ids) found.push(...(await findExperiments(id)));
+  for (const id of ids) found.push(...(id === training.id ? [training] : await findExperiments(id)));
   const chosen = [...new Set(found)];
   const several = chosen.length > 1;
   if (chosen.length === 0)
@@ -117,6 +119,7 @@ async function run(ids: string[], options: Options): Promise<void> {
   const claims = done.flatMap(({ record }) => record.claims);
   const held = claims.filter((claim) => claim.pass).length;
   const failed = claims.length - held;
+  const incomplete = done.some(({ record }) => record.problems !== undefined);
   if (options.json) {
     writeJson({
       runs: done.map(({ folder, record }) => ({ folder, ...record })),
@@ -132,7 +135,8 @@ async function run(ids: string[], options: Options): Promise<void> {
     if (done.length > 0)
       writeLine(`report: ${relative(process.cwd(), report ?? join(done[0]!.folder, 'report.html'))}`);
   }
-  process.exitCode = exit !== exitCodes.done ? exit : failed > 0 ? exitCodes.claims : exitCodes.done;
+  const whole = incomplete ? exitCodes.incomplete : failed > 0 ? exitCodes.claims : exitCodes.done;
+  process.exitCode = exit !== exitCodes.done ? exit : whole;
 }
 
 /** Parameters of the config file, then those of --set, as one layer. */
@@ -196,16 +200,28 @@ const counted = (claims: number): string => `${claims} ${claims === 1 ? 'claim' 
 /** One experiment: every claim, what was expected and what was measured. */
 function announce({ folder, record }: WrittenRun): void {
   for (const claim of record.claims) writeClaim(claim);
+  writeProblems(record);
   writeLine(`  ${duration(record.seconds)}, ${relative(process.cwd(), folder) || '.'}`);
 }
 
 /** One of several: a line, and below it the claims that failed. */
-function announceBriefly({ record: { id, claims, seconds } }: WrittenRun, width: number): void {
+function announceBriefly({ record }: WrittenRun, width: number): void {
+  const { id, claims, seconds } = record;
   const failed = claims.filter((claim) => !claim.pass);
   const verdict =
     failed.length === 0 ? `${counted(claims.length)} held` : `${failed.length} of ${claims.length} FAILED`;
   writeLine(`${id.padEnd(width)}  ${verdict.padEnd(16)}  ${seconds.toFixed(1).padStart(6)} s`);
   for (const claim of failed) writeClaim(claim);
+  writeProblems(record);
+}
+
+/** What of the outcome could not be used. */
+function writeProblems({ problems = [] }: WrittenRun['record']): void {
+  for (const { field, message } of problems) {
+    const [first = '', ...rest] = wrap(`${field}: ${message}`, indent);
+    writeLine(`  MISSING ${first.trimStart()}`);
+    for (const line of rest) writeLine(line);
+  }
 }
 
 function writeClaim({ id, statement, expected, measured, labels, unit, pass }: Claim): void {
@@ -219,6 +235,6 @@ const indent = ' '.repeat(10);
 
 async function writeReport(done: readonly WrittenRun[], out: string): Promise<string> {
   const path = join(resolve(out), 'report.html');
-  await writeFile(path, reportPage(await Promise.all(done.map(({ folder }) => readRun(folder)))));
+  await writeWhole(path, reportPage(await Promise.all(done.map(({ folder }) => readRun(folder)))));
   return path;
 }

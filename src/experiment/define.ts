@@ -42,6 +42,17 @@ export interface Outcome {
   playback?: Playback;
 }
 
+/**
+ * A `run` that gives back an {@link Outcome} and nothing beside it: a misspelt field would be lost with all that is in it.
+ * (`then`: without it any promise would pass for an outcome whose parts are all missing.)
+ */
+export interface ExactRun<O> {
+  run(context: never): Promise<NoOthers<O>> | (NoOthers<O> & { then?: never });
+}
+
+type NoOthers<O> = NoInfer<O> & Others<NoInfer<O>>;
+type Others<O> = O extends unknown ? { [Name in Exclude<keyof O, keyof Outcome>]?: never } : never;
+
 /** A partial object, at every depth; lists are given whole. */
 export type DeepPartial<T> = T extends readonly unknown[]
   ? T
@@ -50,7 +61,7 @@ export type DeepPartial<T> = T extends readonly unknown[]
     : T;
 
 /** What {@link defineExperiment} takes. */
-export interface ExperimentDefinition<S extends z.ZodObject> {
+export interface ExperimentDefinition<S extends z.ZodObject, O extends Outcome = Outcome> {
   /** Lower-case words joined by hyphens; also the name of the run folder. */
   id: string;
   /** A line for lists. */
@@ -73,7 +84,7 @@ export interface ExperimentDefinition<S extends z.ZodObject> {
   /** Names of the data sets it needs (`fprinciple data list`), so that they can be fetched beforehand. */
   data?: readonly string[];
   /** Does the experiment and gives what it measured. */
-  run(context: RunContext<z.output<S>>): Promise<Outcome> | Outcome;
+  run(context: RunContext<z.output<S>>): Promise<O> | O;
 }
 
 /** An experiment, checked and ready to run. Pass it to `runExperiment`, or export it from a file for the command line. */
@@ -103,7 +114,9 @@ const fields = [
  * @throws FprincipleError `INVALID_ARGUMENT` when a field is missing, the id is not made of lower-case words, the
  *   parameters are no zod object, or a preset does not fit them.
  */
-export function defineExperiment<S extends z.ZodObject>(definition: ExperimentDefinition<S>): Experiment {
+export function defineExperiment<S extends z.ZodObject, O extends Outcome>(
+  definition: ExperimentDefinition<S, O> & ExactRun<O>,
+): Experiment {
   const { id, title, source, parameters, presets, run } = requireOptions(definition, fields, 'defineExperiment');
   const refuse = (message: string): never => {
     throw new FprincipleError('INVALID_ARGUMENT', `defineExperiment: ${message}`);

@@ -3,9 +3,10 @@ import { createDataAccess, type DataAccess } from '../data/access.js';
 import { FprincipleError } from '../errors.js';
 import { suggestion } from '../nearest.js';
 import { checkOptions } from '../options.js';
-import { type Claim, judge } from './claims.js';
+import { judge } from './claims.js';
 import { createContext, type RunProgress } from './context.js';
 import { type Experiment, type Outcome, type PresetName, presetNames } from './define.js';
+import { checkOutcome, type Problem } from './outcome.js';
 import { resolveParameters } from './parameters.js';
 
 /** Which preset, parameters and seed to run an experiment with. */
@@ -40,10 +41,21 @@ export interface ExperimentResult extends Required<Omit<Outcome, 'playback'>> {
 /**
  * Runs an experiment and gives what it measured.
  *
- * @throws FprincipleError `INVALID_ARGUMENT` for an unknown preset, parameter or seed; `ABORTED`; `DATA_UNAVAILABLE`;
- *   whatever the experiment itself rejects with.
+ * @throws FprincipleError `INVALID_ARGUMENT` for an unknown preset, parameter or seed, and for an outcome of which a part
+ *   is not what it should be; `ABORTED`; `DATA_UNAVAILABLE`; whatever the experiment itself rejects with.
  */
 export async function runExperiment(experiment: Experiment, options: RunOptions = {}): Promise<ExperimentResult> {
+  const { result, problems } = await performExperiment(experiment, options);
+  if (problems.length === 0) return result;
+  const messages = problems.map(({ field, message }) => `${field}: ${message}`).join('; ');
+  throw new FprincipleError('INVALID_ARGUMENT', `${experiment.id}: ${messages}`);
+}
+
+/** {@link runExperiment}, keeping of a faulty outcome what is right. @throws the same, but for parts of the outcome */
+export async function performExperiment(
+  experiment: Experiment,
+  options: RunOptions = {},
+): Promise<{ result: ExperimentResult; problems: Problem[] }> {
   const { preset = 'quick', seed = 0, onProgress } = checkOptions(options, RUN_OPTIONS);
   if (!presetNames.includes(preset)) {
     throw new FprincipleError(
@@ -61,21 +73,28 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   const context = createContext({ parameters, preset, seed, signal, data, onProgress });
   context.throwIfAborted();
   const start = performance.now();
-  const outcome = await unlessAborted(signal, async () => experiment.run(context as never));
+  const given = await unlessAborted(signal, async () => experiment.run(context as never));
   const seconds = (performance.now() - start) / 1000;
   context.throwIfAborted();
+  const { outcome, problems } = checkOutcome(given);
+  const { metrics = {}, tables = [], figures = [], claims = [], arrays = {}, playback } = outcome;
+  // The verdicts are computed anew: what an experiment says of `pass` itself does not count.
+  const judged = claims.map((claim) => ({ ...claim, pass: judge(claim.expected, claim.measured) }));
   return {
-    id: experiment.id,
-    preset,
-    seed,
-    parameters,
-    seconds,
-    metrics: outcome.metrics ?? {},
-    tables: outcome.tables ?? [],
-    figures: outcome.figures ?? [],
-    claims: judged(experiment.id, outcome.claims ?? []),
-    arrays: outcome.arrays ?? {},
-    ...(outcome.playback && { playback: outcome.playback }),
+    result: {
+      id: experiment.id,
+      preset,
+      seed,
+      parameters,
+      seconds,
+      metrics,
+      tables,
+      figures,
+      claims: judged,
+      arrays,
+      ...(playback && { playback }),
+    },
+    problems,
   };
 }
 
@@ -91,14 +110,4 @@ async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Pr
   } finally {
     if (onAbort) signal.removeEventListener('abort', onAbort);
   }
-}
-
-/** The claims with their verdicts computed anew: what an experiment says of `pass` itself does not count. */
-function judged(id: string, claims: readonly Claim[]): Claim[] {
-  const seen = new Set<string>();
-  return claims.map((claim) => {
-    if (seen.has(claim.id)) throw new FprincipleError('INVALID_ARGUMENT', `${id}: two claims are called "${claim.id}"`);
-    seen.add(claim.id);
-    return { ...claim, pass: judge(claim.expected, claim.measured) };
-  });
 }

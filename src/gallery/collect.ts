@@ -1,12 +1,12 @@
 /** The runs behind the gallery: those that are there already, and the rest done now. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { RunProgress } from '../experiment/context.js';
 import type { Experiment } from '../experiment/define.js';
 import { resolveParameters } from '../experiment/parameters.js';
 import type { ReportedRun } from '../report/page.js';
 import { simdPath, versions } from '../runs/machine.js';
-import { readRun } from '../runs/read.js';
+import { readRecord, readRun } from '../runs/read.js';
 import type { RunRecord } from '../runs/record.js';
 import { folderName, runToFolder } from '../runs/write.js';
 
@@ -50,7 +50,7 @@ export async function collectRun(
 async function isCurrent(folder: string, experiment: Experiment, file: string | undefined): Promise<boolean> {
   let record: RunRecord;
   try {
-    record = JSON.parse(await readFile(join(folder, 'result.json'), 'utf8')) as RunRecord;
+    record = await readRecord(folder);
   } catch {
     return false;
   }

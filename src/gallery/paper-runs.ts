@@ -6,13 +6,14 @@
  * one that has not.
  */
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { FprincipleError, invalidArgument } from '../errors.js';
 import type { Claim } from '../experiment/claims.js';
 import type { Experiment } from '../experiment/define.js';
 import { resolveParameters } from '../experiment/parameters.js';
-import { type RunRecord, recordFormat } from '../runs/record.js';
+import { writeWhole } from '../files.js';
+import { readRecord } from '../runs/read.js';
+import type { RunRecord } from '../runs/record.js';
 
 /** What a reader compares of a claim; its source is that of the experiment. */
 export type PaperClaim = Pick<Claim, 'id' | 'statement' | 'expected' | 'measured' | 'labels' | 'unit' | 'pass'>;
@@ -68,7 +69,7 @@ export async function recordPaperRuns(file: string, folders: readonly string[]):
   const key = ({ id, seed }: PaperRun): string => `${id} ${String(seed).padStart(16, '0')}`;
   const all = new Map([...(await readPaperRuns(file)), ...added].map((run) => [key(run), run]));
   const sorted = [...all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, run]) => run);
-  await writeFile(file, text(sorted));
+  await writeWhole(file, text(sorted));
   return added;
 }
 
@@ -79,19 +80,6 @@ function text(runs: readonly PaperRun[]): string {
     return `${JSON.stringify(rest).slice(0, -1)},"claims":[${list}\n]}`;
   });
   return `[\n${lines.join(',\n')}\n]\n`;
-}
-
-async function readRecord(folder: string): Promise<RunRecord> {
-  let record: RunRecord;
-  try {
-    record = JSON.parse(await readFile(join(folder, 'result.json'), 'utf8')) as RunRecord;
-  } catch (cause) {
-    throw new FprincipleError('IO', `${folder} is not a whole run folder: result.json cannot be read`, { cause });
-  }
-  if (record?.format !== recordFormat) {
-    throw new FprincipleError('IO', `${folder}: expected a result of format ${recordFormat}, got ${record?.format}`);
-  }
-  return record;
 }
 
 function paperRun(record: RunRecord, folder: string): PaperRun {

@@ -3,7 +3,7 @@ import type { Experiment, PresetName } from '../experiment/define.js';
 import { presetNames } from '../experiment/define.js';
 import { parameterList } from '../experiment/listing.js';
 import { type Html, html } from '../report/html.js';
-import { claimsTable, facts, player, tableOf } from '../report/parts.js';
+import { claimsTable, facts, player, problemsOf, tableOf } from '../report/parts.js';
 import { pageScript } from '../report/script.js';
 import { documentOf } from './documents.js';
 import { formulaHtml } from './formula.js';
@@ -30,7 +30,7 @@ export function systemPage(system: System, { before, after }: Neighbours): strin
 <p>${statement}</p>
 ${formula !== undefined && html`<p class="formula">${formulaHtml(formula)}</p>`}
 <h2>Claimed and measured <span class="verdict ${good ? 'good' : 'bad'}">${text}</span></h2>
-${run ? html`<p class="soft">Quick preset, seed ${run.record.seed}, ${run.record.seconds.toFixed(1)} s on ${run.record.machine.processor}, ${run.record.machine.cores} cores.</p>${claimsTable(run.record.claims)}` : html`<p>${failure === undefined ? 'This experiment has not been run for this gallery.' : html`The run ended with an error: ${failure}`}</p>`}
+${run ? html`<p class="soft">Quick preset, seed ${run.record.seed}, ${run.record.seconds.toFixed(1)} s on ${run.record.machine.processor}, ${run.record.machine.cores} cores.</p>${claimsTable(run.record.claims)}${problemsOf(run.record)}` : html`<p>${failure === undefined ? 'This experiment has not been run for this gallery.' : html`The run ended with an error: ${failure}`}</p>`}
 ${run?.playback && html`<h2>Step by step</h2>${player(run.playback, 0)}`}
 ${run && run.record.figures.length > 0 && html`<h2>Figures</h2><div class="figures">${run.record.figures.map((figure) => figureOf(id, figure, run.figures[figure.id] ?? ''))}</div>`}
 ${run?.record.tables.map((table) => tableOf(table.title, run.tables[table.id] ?? '', `data/${table.id}.csv`))}

@@ -31,7 +31,10 @@ export async function writeGallery(out: string, systems: readonly System[]): Pro
     const neighbours = { before: ordered[i - 1]?.experiment, after: ordered[i + 1]?.experiment };
     await writeFile(join(out, `${id}.html`), systemPage(system, neighbours));
     if (!run) continue;
-    for (const [figure, svg] of Object.entries(run.figures)) await writeFile(join(out, figureFile(id, figure)), svg);
+    // By the record's ids, which were checked when the folder was read.
+    for (const figure of run.record.figures) {
+      await writeFile(join(out, figureFile(id, figure.id)), run.figures[figure.id] ?? '');
+    }
     const first = run.figures[run.record.figures[0]?.id ?? ''];
     if (first === undefined) continue;
     await writeFile(

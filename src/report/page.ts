@@ -2,8 +2,8 @@
 import { formatNumber } from '../experiment/claims.js';
 import type { RunRecord } from '../runs/record.js';
 import { framed } from './frame.js';
-import { type Html, html, raw } from './html.js';
-import { claimsTable, count, facts, isolated, player, tableOf } from './parts.js';
+import { type Html, html } from './html.js';
+import { claimsTable, count, facts, pictureOf, player, problemsOf, tableOf } from './parts.js';
 import type { PlaybackData } from './playback.js';
 import { pageScript } from './script.js';
 
@@ -21,12 +21,13 @@ export interface ReportedRun {
 export function reportPage(runs: readonly ReportedRun[]): string {
   const claims = runs.flatMap((run) => run.record.claims);
   const held = claims.filter((claim) => claim.pass).length;
+  const problems = runs.reduce((sum, { record }) => sum + (record.problems?.length ?? 0), 0);
   const one = runs.length === 1 ? runs[0]!.record : undefined;
   const title = one ? `${one.title} (${one.id})` : 'What the networks learnt, by frequency';
   const body = html`<a class="skip" href="#runs">Skip to the runs</a>
 <header class="page">
 <h1>${one ? 'fprinciple report' : title}</h1>
-<p class="soft">${count(runs.length, 'experiment')}, ${count(claims.length, 'claim')}: ${held} held, ${claims.length - held} failed.</p>
+<p class="soft">${count(runs.length, 'experiment')}, ${count(claims.length, 'claim')}: ${held} held, ${claims.length - held} failed.${problems > 0 && ` ${count(problems, 'part')} of an outcome could not be used.`}</p>
 ${runs.length > 1 && contents(runs)}
 </header>
 <main id="runs">
@@ -54,6 +55,7 @@ function article(run: ReportedRun, index: number): Html {
 <p>${record.statement}</p>
 <h3>What was claimed, and what was measured</h3>
 ${claimsTable(record.claims)}
+${problemsOf(record)}
 ${playback && player(playback, index)}
 <div class="figures">${record.figures.map((figure) => figureOf(figure, run.figures[figure.id] ?? '', index))}</div>
 ${record.tables.map((table) => tableOf(table.title, run.tables[table.id] ?? '', `data/${table.id}.csv`))}
@@ -61,9 +63,8 @@ ${details(record)}
 </article>`;
 }
 
-function figureOf({ id, caption }: RunRecord['figures'][number], svg: string, index: number): Html {
-  const inline = raw(isolated(svg, `r${index}-${id}-`));
-  return html`<figure id="run-${index}-${id}"><div class="scroll">${inline}</div><figcaption>${caption}</figcaption></figure>`;
+function figureOf({ id, title, caption }: RunRecord['figures'][number], svg: string, index: number): Html {
+  return html`<figure id="run-${index}-${id}"><div class="scroll">${pictureOf(svg, title)}</div><figcaption>${caption}</figcaption></figure>`;
 }
 
 function details(record: RunRecord): Html {

@@ -63,11 +63,12 @@ export function facts({ seed, machine, versions, simd, started, seconds }: RunRe
   ];
 }
 
-/** An SVG whose ids get a prefix, so that several in one page do not take each other's clip paths. */
-export function isolated(svg: string, prefix: string): string {
-  return svg
-    .replace(/^<\?xml[^>]*>\s*|<!DOCTYPE[^>]*>\s*/g, '')
-    .replace(/\bid="([^"]+)"/g, `id="${prefix}$1"`)
-    .replace(/url\(#([^)]+)\)/g, `url(#${prefix}$1)`)
-    .replace(/(xlink:href|href)="#([^"]+)"/g, `$1="#${prefix}$2"`);
+/** An SVG as a picture of the page: as such it runs no script and loads nothing, whoever made it. */
+export const pictureOf = (svg: string, alt: string): Html =>
+  html`<img src="data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}" alt="${alt}">`;
+
+/** Parts of the run's outcome that could not be used. */
+export function problemsOf({ problems = [] }: Pick<RunRecord, 'problems'>): Html | false {
+  if (problems.length === 0) return false;
+  return html`<h3>What is missing, and why</h3><ul class="problems">${problems.map(({ field, message }) => html`<li><span class="verdict bad">${field}</span> ${message}</li>`)}</ul>`;
 }

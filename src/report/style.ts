@@ -24,7 +24,7 @@ th, td { text-align: left; vertical-align: top; padding: 7px 12px 7px 0; border-
 th { font-weight: 600; overflow-wrap: normal; } td.number { font-variant-numeric: tabular-nums; }
 .claims td:nth-child(1) { min-width: 15rem; }
 .figures { display: flex; flex-wrap: wrap; gap: 8px 36px; align-items: flex-start; }
-figure { margin: 1rem 0; max-width: 100%; } figure .scroll { max-width: 100%; } figure svg { max-width: 100%; height: auto; display: block; }
+figure { margin: 1rem 0; max-width: 100%; } figure .scroll { max-width: 100%; } figure img { max-width: 100%; height: auto; display: block; }
 figcaption { font-size: .92rem; color: var(--soft); width: 0; min-width: min(100%, 30rem); margin-top: .4rem; }
 details { margin: .8rem 0; } summary { cursor: pointer; font-weight: 600; padding: 4px 0; }
 pre, code { font: .88rem/1.5 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; } pre { background: var(--panel); padding: 10px 12px; border-radius: 6px; overflow-x: auto; }
@@ -42,6 +42,6 @@ pre, code { font: .88rem/1.5 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", 
 .legend { display: flex; flex-wrap: wrap; gap: 2px 16px; font-size: .85rem; } .legend svg { width: 26px; height: 10px; display: inline-block; vertical-align: middle; margin-right: 5px; }
 :focus-visible { outline: 3px solid #E69F00; outline-offset: 2px; }
 footer { padding: 2rem 20px 3rem; color: var(--soft); font-size: .9rem; }
-@media (max-width: 600px) { body { font-size: 15px; } figure svg { min-width: 480px; } figcaption { min-width: 100%; } .claims thead { display: none; } .claims tr { display: block; border-bottom: 1px solid var(--line); padding: 6px 0; } .claims td { display: block; border: 0; padding: 2px 0; } .claims td[data-name]::before { content: attr(data-name) ": "; color: var(--soft); } }
+@media (max-width: 600px) { body { font-size: 15px; } figure img { max-width: none; min-width: 480px; } figcaption { min-width: 100%; } .claims thead { display: none; } .claims tr { display: block; border-bottom: 1px solid var(--line); padding: 6px 0; } .claims td { display: block; border: 0; padding: 2px 0; } .claims td[data-name]::before { content: attr(data-name) ": "; color: var(--soft); } }
 @media print { .playback .controls button { display: none; } article { break-before: page; } }
 `;

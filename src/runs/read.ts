@@ -1,47 +1,97 @@
-/** Reading run folders back, for reports. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+/**
+ * Reading run folders back, for reports.
+ *
+ * A folder may come from somebody else: names in it never lead out of it, its texts are shown as texts, and its figures are
+ * pictures and nothing more. This is the one place where that is checked.
+ */
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import type { z } from 'zod';
 import { FprincipleError } from '../errors.js';
 import type { ReportedRun } from '../report/page.js';
-import type { PlaybackData } from '../report/playback.js';
 import { type RunRecord, recordFormat } from './record.js';
+import { playbackSchema, recordSchema } from './schema.js';
+import { refusedIn } from './svg.js';
+
+/** Bytes above which a file of a run folder is not read: a page of more opens nowhere. */
+const largest = 256 * 2 ** 20;
 
 /**
  * A run folder's record, figures, tables and playback.
  *
- * @throws FprincipleError `IO` when it is no run folder, or one of another version's.
+ * @throws FprincipleError `IO` when it is no run folder, one of another version's, or one that holds what no run writes
+ *   (the message names file and field).
  */
 export async function readRun(folder: string): Promise<ReportedRun> {
-  const text = async (path: string): Promise<string> => {
-    try {
-      return await readFile(join(folder, path), 'utf8');
-    } catch (cause) {
-      throw new FprincipleError('IO', `${folder} is not a whole run folder: ${path} cannot be read`, { cause });
-    }
-  };
-  const json = async (path: string): Promise<unknown> => {
-    try {
-      return JSON.parse(await text(path));
-    } catch (cause) {
-      if (cause instanceof FprincipleError) throw cause;
-      throw new FprincipleError('IO', `${folder}: ${path} is damaged`, { cause });
-    }
-  };
-  const record = (await json('result.json')) as RunRecord;
-  if (record?.format !== recordFormat) {
-    throw new FprincipleError(
-      'IO',
-      `${folder}: expected a result of format ${recordFormat}, got ${String(record?.format)}`,
-    );
-  }
+  const record = await readRecord(folder);
   const figures: Record<string, string> = {};
-  for (const { id } of record.figures) figures[id] = await text(`figures/${id}.svg`);
+  for (const { id } of record.figures) {
+    const svg = await textOf(folder, `figures/${id}.svg`);
+    const refused = refusedIn(svg);
+    if (refused !== undefined) throw new FprincipleError('IO', `${folder}: figures/${id}.svg: ${refused}`);
+    figures[id] = svg;
+  }
   const tables: Record<string, string> = {};
-  for (const { id } of record.tables) tables[id] = await text(`data/${id}.csv`);
-  const playback = await json('data/playback.json').catch((error: FprincipleError) => {
+  for (const { id } of record.tables) tables[id] = await textOf(folder, `data/${id}.csv`);
+  const playback = await jsonOf(folder, 'data/playback.json').catch((error: FprincipleError) => {
     // Not every experiment has one.
     if ((error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return undefined;
     throw error;
   });
-  return { record, figures, tables, ...(playback !== undefined && { playback: playback as PlaybackData }) };
+  if (playback === undefined) return { record, figures, tables };
+  return { record, figures, tables, playback: checked(playbackSchema, playback, `${folder}: data/playback.json`) };
+}
+
+/** `result.json` alone. @throws FprincipleError `IO` as {@link readRun} does */
+export async function readRecord(folder: string): Promise<RunRecord> {
+  const given = await jsonOf(folder, 'result.json');
+  const format = typeof given === 'object' && given !== null && 'format' in given ? given.format : undefined;
+  if (format !== recordFormat) {
+    throw new FprincipleError(
+      'IO',
+      `${folder}: expected a result of format ${recordFormat}, got ${JSON.stringify(format)?.slice(0, 40)}`,
+    );
+  }
+  return { format, ...checked(recordSchema, given, `${folder}: result.json`) };
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  let read: z.ZodSafeParseResult<T>;
+  try {
+    read = schema.safeParse(value);
+  } catch (cause) {
+    // Nested so deeply that nothing can follow it.
+    throw new FprincipleError('IO', `${what} is damaged: ${(cause as Error).message}`, { cause });
+  }
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const path = issue?.path.map((part, i) =>
+    typeof part === 'number' ? `[${part}]` : `${i > 0 ? '.' : ''}${String(part)}`,
+  );
+  throw new FprincipleError('IO', `${what}: ${path?.join('') || 'the file'}: ${issue?.message}`, { cause: read.error });
+}
+
+async function jsonOf(folder: string, path: string): Promise<unknown> {
+  const text = await textOf(folder, path);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new FprincipleError('IO', `${folder}: ${path} is damaged`, { cause });
+  }
+}
+
+async function textOf(folder: string, path: string): Promise<string> {
+  try {
+    const file = await realpath(join(folder, path));
+    if (!file.startsWith((await realpath(folder)) + sep)) throw new Error('it is a link that leads out of the folder');
+    // A pipe in place of a file would be waited for without end.
+    const found = await stat(file);
+    if (!found.isFile()) throw new Error('it is no file');
+    if (found.size > largest) throw new Error(`it has ${found.size} bytes, more than ${largest}`);
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    const why = code === undefined && cause instanceof Error ? `: ${cause.message}` : '';
+    throw new FprincipleError('IO', `${folder} is not a whole run folder: ${path} cannot be read${why}`, { cause });
+  }
 }

@@ -1,6 +1,7 @@
 /** `result.json`: what a run folder says of its run. */
 import type { Claim } from '../experiment/claims.js';
 import type { PresetName } from '../experiment/define.js';
+import type { Problem } from '../experiment/outcome.js';
 import type { Machine } from './machine.js';
 
 /** Version of the folder's layout; raised when something in it changes its meaning. */
@@ -31,4 +32,6 @@ export interface RunRecord {
   figures: { id: string; title: string; caption: string }[];
   /** Files are `data/<id>.csv`. */
   tables: { id: string; title: string }[];
+  /** Parts of the outcome that could not be used, each with its reason; left out where there are none. */
+  problems?: Problem[];
 }

@@ -6,22 +6,26 @@
  *   result.json   data/<table>.csv   data/arrays.npz   data/playback.json   figures/<figure>.{vl.json,svg,png}   report.html
  * ```
  */
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { FprincipleError, invalidArgument } from '../errors.js';
 import type { Experiment } from '../experiment/define.js';
+import type { Problem } from '../experiment/outcome.js';
 import { resolveParameters } from '../experiment/parameters.js';
-import { type ExperimentResult, RUN_OPTIONS, type RunOptions, runExperiment } from '../experiment/run.js';
+import { type ExperimentResult, performExperiment, RUN_OPTIONS, type RunOptions } from '../experiment/run.js';
+import type { Figure } from '../figures/figure.js';
 import { renderPng, renderSvg } from '../figures/render.js';
 import { withCheckpoints } from '../nets/checkpoint.js';
 import { encodeNpz } from '../npz.js';
 import { checkOptions } from '../options.js';
 import { reportPage } from '../report/page.js';
-import { encodePlayback } from '../report/playback.js';
+import { encodePlayback, type PlaybackData } from '../report/playback.js';
 import { encodeCsv } from './csv.js';
 import { machine, simdPath, versions } from './machine.js';
 import { type RunRecord, recordFormat } from './record.js';
+import { refusedIn } from './svg.js';
+import { checkpointFolder, replaceFolder, workingFolder } from './working.js';
 
 /** What to run, and where its folder is made. */
 export interface RunToFolderOptions extends RunOptions {
@@ -43,49 +47,126 @@ export interface WrittenRun {
 
 /**
  * Runs an experiment and writes its folder. A run of the same experiment, preset, seed and parameters replaces the
- * folder of an earlier one.
+ * folder of an earlier one; several may do so at once. What of the outcome cannot be written (a figure that is no valid
+ * Vega-Lite, a table of unequal columns, a field that there is not) is named in `record.problems`; the rest is written.
  *
- * @throws FprincipleError what `runExperiment` throws, and `IO` when `out` cannot be written (found out before the run).
+ * @throws FprincipleError what `runExperiment` throws but for parts of the outcome, and `IO` when `out` cannot be written
+ *   (found out before the run).
  */
 export async function runToFolder(experiment: Experiment, options: RunToFolderOptions = {}): Promise<WrittenRun> {
-  checkOptions(options, [...RUN_OPTIONS, 'out', 'checkpoint']);
-  const out = resolve(options.out ?? 'runs');
-  const work = join(out, `.${experiment.id}-${process.pid}-${randomBytes(4).toString('hex')}.partial`);
-  await writable(work);
+  const {
+    out: given = 'runs',
+    checkpoint: minutes,
+    ...asRun
+  } = checkOptions(options, [...RUN_OPTIONS, 'out', 'checkpoint']);
+  const out = resolve(given);
+  const work = await workingFolder(out, experiment.id);
   try {
+    await mkdir(join(work.path, 'data'));
+    await mkdir(join(work.path, 'figures'));
     const started = new Date().toISOString();
-    const saved = join(out, `.${plannedName(experiment, options)}.checkpoint`);
-    const { checkpoint: minutes, out: _, ...asRun } = options;
-    const run = () => runExperiment(experiment, asRun);
-    const result = await (minutes === undefined ? run() : withCheckpoints({ folder: saved, minutes }, run));
-    const record = recordOf(experiment, result, started);
-    options.onProgress?.({ phase: 'writing figures and data' });
-    await fill(work, result, record, options.signal);
-    const folder = join(out, folderName(experiment, result));
-    await replace(work, folder);
-    if (minutes !== undefined) await rm(saved, { recursive: true, force: true });
-    return { folder, record };
+    const run = () => performExperiment(experiment, asRun);
+    if (minutes === undefined) return await written(await run());
+    const saved = await checkpointFolder(out, plannedName(experiment, options));
+    let done = false;
+    try {
+      const made = await written(await withCheckpoints({ folder: saved.path, minutes }, run));
+      done = true;
+      return made;
+    } finally {
+      await saved.release(done);
+    }
+
+    async function written({ result, problems }: Awaited<ReturnType<typeof performExperiment>>): Promise<WrittenRun> {
+      options.onProgress?.({ phase: 'writing figures and data' });
+      const record = await fill(work.path, { experiment, result, started, problems, signal: options.signal });
+      const folder = join(out, folderName(experiment, result));
+      await replaceFolder(work.path, folder);
+      return { folder, record };
+    }
   } catch (cause) {
     if (cause instanceof Error && 'syscall' in cause) {
       throw new FprincipleError('IO', `the run cannot be written to ${out}: ${cause.message}`, { cause });
     }
     throw cause;
   } finally {
-    await rm(work, { recursive: true, force: true });
+    await work.release();
   }
 }
 
-async function writable(work: string): Promise<void> {
-  try {
-    await mkdir(join(work, 'data'), { recursive: true });
-    await mkdir(join(work, 'figures'));
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new FprincipleError('IO', `out: the folder cannot be written: ${why}`, { cause });
-  }
+interface ToWrite {
+  experiment: Experiment;
+  result: ExperimentResult;
+  started: string;
+  problems: readonly Problem[];
+  signal: AbortSignal | undefined;
 }
 
-function recordOf(experiment: Experiment, result: ExperimentResult, started: string): RunRecord {
+/** Writes everything into `work`, its record last. What cannot be written becomes one of the record's problems. */
+async function fill(work: string, { experiment, result, started, problems, signal }: ToWrite): Promise<RunRecord> {
+  const write = (path: string, content: string | Uint8Array): Promise<void> => writeFile(join(work, path), content);
+  const all = [...problems];
+  /** What `make` gives; `undefined` where that part of the outcome is at fault. */
+  const unlessFaulty = async <T>(field: string, make: () => T | Promise<T>): Promise<T | undefined> => {
+    if (signal?.aborted) throw new FprincipleError('ABORTED', 'the run was aborted', { cause: signal.reason });
+    try {
+      return await make();
+    } catch (cause) {
+      all.push({ field, message: cause instanceof Error ? cause.message : String(cause) });
+      return undefined;
+    }
+  };
+  const tables: Record<string, string> = {};
+  for (const table of result.tables) {
+    const csv = await unlessFaulty(`tables.${table.id}`, () => encodeCsv(table));
+    if (csv === undefined) continue;
+    tables[table.id] = csv;
+    await write(`data/${table.id}.csv`, csv);
+  }
+  if (Object.keys(result.arrays).length > 0) {
+    const npz = await unlessFaulty('arrays', () => encodeNpz(result.arrays));
+    if (npz) await write('data/arrays.npz', npz);
+  }
+  let playback: PlaybackData | undefined;
+  if (result.playback) {
+    const given = result.playback;
+    playback = await unlessFaulty('playback', () => encodePlayback(given));
+    if (playback) await write('data/playback.json', JSON.stringify(playback));
+  }
+  const figures: Record<string, string> = {};
+  for (const figure of result.figures) {
+    const drawn = await unlessFaulty(`figures.${figure.id}`, () => draw(figure));
+    if (drawn === undefined) continue;
+    figures[figure.id] = drawn.svg;
+    await write(`figures/${figure.id}.vl.json`, drawn.spec);
+    await write(`figures/${figure.id}.svg`, drawn.svg);
+    await write(`figures/${figure.id}.png`, drawn.png);
+  }
+  const kept = {
+    ...result,
+    tables: result.tables.filter(({ id }) => id in tables),
+    figures: result.figures.filter(({ id }) => id in figures),
+  };
+  const record = recordOf(experiment, kept, started, all);
+  await write('report.html', reportPage([{ record, figures, tables, ...(playback && { playback }) }]));
+  await write('result.json', `${JSON.stringify(record, null, 2)}\n`);
+  return record;
+}
+
+/** A figure in its three forms. @throws `INVALID_ARGUMENT` where it cannot be drawn */
+async function draw(figure: Figure): Promise<{ spec: string; svg: string; png: Uint8Array }> {
+  const svg = await renderSvg(figure);
+  const refused = refusedIn(svg);
+  if (refused !== undefined) throw invalidArgument(`figure ${figure.id}: ${refused}`);
+  return { spec: `${JSON.stringify(figure.spec)}\n`, svg, png: renderPng(svg) };
+}
+
+function recordOf(
+  experiment: Experiment,
+  result: ExperimentResult,
+  started: string,
+  problems: readonly Problem[],
+): RunRecord {
   const { id, title, source, statement } = experiment;
   const { preset, parameters, seed, seconds, claims } = result;
   const metrics = Object.entries(result.metrics).map(([name, v]) => [
@@ -110,42 +191,8 @@ function recordOf(experiment: Experiment, result: ExperimentResult, started: str
     claims: [...claims],
     figures: result.figures.map((f) => ({ id: f.id, title: f.title, caption: f.caption })),
     tables: result.tables.map((t) => ({ id: t.id, title: t.title })),
+    ...(problems.length > 0 && { problems: [...problems] }),
   };
-}
-
-async function fill(work: string, result: ExperimentResult, record: RunRecord, signal?: AbortSignal): Promise<void> {
-  const write = (path: string, content: string | Uint8Array): Promise<void> => writeFile(join(work, path), content);
-  unique('table', result.tables);
-  unique('figure', result.figures);
-  for (const table of result.tables) await write(`data/${table.id}.csv`, encodeCsv(table));
-  if (Object.keys(result.arrays).length > 0) await write('data/arrays.npz', encodeNpz(result.arrays));
-  const playback = result.playback && encodePlayback(result.playback);
-  if (playback) await write('data/playback.json', JSON.stringify(playback));
-  const figures: Record<string, string> = {};
-  for (const figure of result.figures) {
-    if (signal?.aborted) throw new FprincipleError('ABORTED', 'the run was aborted', { cause: signal.reason });
-    const svg = await renderSvg(figure);
-    figures[figure.id] = svg;
-    await write(`figures/${figure.id}.vl.json`, `${JSON.stringify(figure.spec)}\n`);
-    await write(`figures/${figure.id}.svg`, svg);
-    await write(`figures/${figure.id}.png`, renderPng(svg));
-  }
-  const tables = Object.fromEntries(result.tables.map((t) => [t.id, encodeCsv(t)]));
-  await write('report.html', reportPage([{ record, figures, tables, ...(playback && { playback }) }]));
-  await write('result.json', `${JSON.stringify(record, null, 2)}\n`);
-}
-
-function unique(kind: string, items: readonly { id: string }[]): void {
-  const seen = new Set<string>();
-  for (const { id } of items) {
-    if (!/^[a-z0-9][a-z0-9-]*$/.test(id)) {
-      throw invalidArgument(
-        `${kind}: expected an id of lower-case letters, digits and hyphens, got ${JSON.stringify(id)}`,
-      );
-    }
-    if (seen.has(id)) throw invalidArgument(`${kind}: two are called "${id}"`);
-    seen.add(id);
-  }
 }
 
 /** The folder's name: what was run, and a short digest of the parameters where they are not the preset's. */
@@ -164,18 +211,4 @@ function plannedName(experiment: Experiment, { preset = 'quick', seed = 0, param
   const layers = Array.isArray(parameters) ? (parameters as unknown[]) : [parameters];
   const resolved = resolveParameters(experiment.parameters, experiment.presets[preset], ...layers);
   return folderName(experiment, { preset, seed, parameters: resolved });
-}
-
-/** Renames `work` to `folder`; a folder already there is moved aside first and removed after. */
-async function replace(work: string, folder: string): Promise<void> {
-  const aside = `${work}.old`;
-  const had = await rename(folder, aside).then(
-    () => true,
-    (cause: NodeJS.ErrnoException) => {
-      if (cause.code !== 'ENOENT') throw cause;
-      return false;
-    },
-  );
-  await rename(work, folder);
-  if (had) await rm(aside, { recursive: true, force: true });
 }

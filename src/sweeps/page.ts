@@ -2,8 +2,8 @@
 import type { Figure } from '../figures/figure.js';
 import { renderSvg } from '../figures/render.js';
 import { framed } from '../report/frame.js';
-import { type Html, html, raw } from '../report/html.js';
-import { isolated } from '../report/parts.js';
+import { type Html, html } from '../report/html.js';
+import { pictureOf } from '../report/parts.js';
 import { sweepHeatmap, sweepLines } from './figures.js';
 import type { OpenSweep, Standing } from './open.js';
 import { describeRun, thisEngine } from './plan.js';
@@ -28,9 +28,9 @@ export async function sweepPage(
   const names = metrics ?? tellingMetrics(all, varied).slice(0, shown);
   const figures = names.flatMap((metric) => figuresOf(all, varied.slice(0, shownParameters), metric));
   const drawn: Html[] = [];
-  for (const [i, figure] of figures.entries()) {
-    const svg = raw(isolated(await renderSvg(figure), `s${i}-`));
-    drawn.push(html`<figure><div class="scroll">${svg}</div><figcaption>${figure.caption}</figcaption></figure>`);
+  for (const figure of figures) {
+    const picture = pictureOf(await renderSvg(figure), figure.title);
+    drawn.push(html`<figure><div class="scroll">${picture}</div><figcaption>${figure.caption}</figcaption></figure>`);
   }
   const { version, simd } = [...results.values()][0] ?? thisEngine();
   const errors = [...failures.values()].slice(0, 50).map((failure) => {
