@@ -1,6 +1,8 @@
 // All tests: the crates' (cargo) and the package's (vitest). The last line is `N passed, N failed`.
 // Arguments go to vitest: `npm test -- test/data.test.ts` runs one file of it, and not the crates.
+// `--lint` (`npm run check`) looks at formats, lints and types first; each of these counts as a test.
 // With FPRINCIPLE_TEST_CANDLE set (as in CI), the candle engine is tested too: candle takes minutes to compile.
+// With FPRINCIPLE_TEST_CHECKED set (as in CI), the crates are tested with debug assertions and overflow checks.
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +12,8 @@ import { prepare, say } from './prepare.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const shell = process.platform === 'win32';
-const chosen = process.argv.slice(2);
+const lint = process.argv.includes('--lint');
+const chosen = process.argv.slice(2).filter((argument) => argument !== '--lint');
 
 /** Runs a command, its output passed on and given to `read` as it comes. */
 function run(command, args, read = () => {}) {
@@ -34,14 +37,28 @@ prepare();
 let passed = 0;
 let failed = 0;
 let broken = false;
+const lints = [
+  ['cargo', 'fmt', '--check'],
+  ['cargo', 'clippy', '--release', '--all-targets', '--', '-D', 'warnings'],
+  ['npx', 'biome', 'check', '.'],
+  ['npx', 'tsc', '--noEmit'],
+];
+for (const [command, ...args] of lint ? lints : []) {
+  if ((await run(command, args)) === 0) passed++;
+  else {
+    failed++;
+    say(`${command} ${args.join(' ')} failed`);
+  }
+}
 if (chosen.length === 0) {
   let text = '';
   // `napi build` passes --target: with the same one the tests use the crates that it has compiled.
   const host = /^host: (.*)$/m.exec(spawnSync('rustc', ['-vV'], { encoding: 'utf8', shell }).stdout ?? '');
   const target = host ? ['--target', host[1].trim()] : [];
-  const candle = process.env.FPRINCIPLE_TEST_CANDLE ? [['-p', 'nets-candle']] : [];
-  for (const crates of [[], ...candle]) {
-    const status = await run('cargo', ['test', '--release', ...target, ...crates], (chunk) => {
+  const profile = process.env.FPRINCIPLE_TEST_CHECKED ? ['--profile', 'checked'] : ['--release', ...target];
+  const candle = process.env.FPRINCIPLE_TEST_CANDLE ? [['--release', ...target, '-p', 'nets-candle']] : [];
+  for (const tested of [profile, ...candle]) {
+    const status = await run('cargo', ['test', ...tested], (chunk) => {
       text += chunk;
     });
     broken ||= status !== 0;
