@@ -81,6 +81,9 @@ export declare function cubicSpline(x: JsArray, y: JsArray, at: JsArray, natural
 /** The index of the largest along the last dimension. */
 export declare function decisions(outputs: JsArray): JsArray
 
+/** `count` seeds of the stream of that name of `seed`, whole numbers below 2^53. */
+export declare function deriveSeeds(seed: number, stream: string, count: number): Array<number>
+
 export declare function eigh(control: Control, a: JsArray, threads: number): Promise<JsEigen>
 
 export declare function eigvalsh(control: Control, a: JsArray, threads: number): Promise<JsArray>
@@ -525,7 +528,7 @@ export declare function spectrumMask(x: JsArray, axes: number, shapeName: string
 
 export declare function spectrumMeasures(values: JsArray, ridge: number): JsSpectrumMeasures
 
-export declare function spectrumNoise(n: number, seed: number, std: number): JsArray
+export declare function spectrumNoise(n: number, seed: number, stream: string, std: number): JsArray
 
 export declare function spectrumNoiseResponse(input: JsArray, output: JsArray): JsNoiseResponse
 

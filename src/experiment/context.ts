@@ -1,6 +1,7 @@
 /** What a running experiment is given: its parameters, its seed, and the ways to be stopped and to say how far it is. */
 import type { DataAccess } from '../data/access.js';
 import { FprincipleError } from '../errors.js';
+import { type Draw, deriveSeeds } from '../random.js';
 import type { PresetName } from './define.js';
 
 /** How far a run is. */
@@ -29,10 +30,18 @@ export interface RunContext<P> {
   parameters: P;
   /** The preset they started from. */
   preset: PresetName;
-  /** The run's seed. Whatever is random derives from it: {@link seeds}. */
+  /** The run's seed. Whatever is random derives from it: no arithmetic with it, but {@link seeds} and {@link random}. */
   seed: number;
-  /** `count` seeds for several networks or repetitions: `seed`, `seed + 1`, ... */
-  seeds(count: number): number[];
+  /**
+   * `count` seeds for several networks or repetitions, {@link deriveSeeds} of the run's: no two runs share one. Networks of
+   * another kind have another `stream`, `'networks'` by default.
+   */
+  seeds(count: number, stream?: string): number[];
+  /**
+   * What a draw of that name needs: `gaussianNoise(n, random('labels'))`, `gaussianNoise(n, { ...random('labels'), std: 0.1 })`;
+   * the one number `index` of several: `random('phases', 3)`. It never meets weights, batches or another name.
+   */
+  random(stream: string, index?: number): Draw;
   /** Aborted when the run is to stop. Pass it to whatever takes a signal. */
   signal: AbortSignal;
   /** Rejects the run with `ABORTED` if it is to stop; call it between pieces of work that take no signal. */
@@ -63,7 +72,8 @@ export function createContext<P>(options: {
     signal,
     data,
     progress,
-    seeds: (count) => Array.from({ length: count }, (_, i) => seed + i),
+    seeds: (count, stream) => deriveSeeds(seed, count, stream),
+    random: (stream, index) => ({ seed, stream: index === undefined ? stream : `${stream} ${index}` }),
     throwIfAborted: () => {
       if (signal.aborted) throw new FprincipleError('ABORTED', 'the run was aborted', { cause: signal.reason });
     },

@@ -81,8 +81,8 @@ export const circulantLayer = defineExperiment({
   parameters,
   presets: { quick: {}, paper: { size: 1024, sizes: [256, 512, 1024, 2048, 4096, 8192, 16_384], repeats: 50 } },
   seconds: { quick: 1, paper: 2 },
-  run: ({ parameters: p, seed, throwIfAborted }) => {
-    const [w, x] = [gaussianNoise(p.size, { seed }), gaussianNoise(p.size, { seed: seed + 1 })];
+  run: ({ parameters: p, random, throwIfAborted }) => {
+    const [w, x] = [gaussianNoise(p.size, random('matrix')), gaussianNoise(p.size, random('vector'))];
     const [column, row] = [circulant(w), circulant(w, { from: 'row' })];
     const [byColumn, byRow] = [product(column, x.data), product(row, x.data)];
     const scale = Math.sqrt(p.size);
@@ -108,7 +108,7 @@ export const circulantLayer = defineExperiment({
     });
     const times = p.sizes.map((n) => {
       throwIfAborted();
-      const [c, v] = [gaussianNoise(n, { seed }), gaussianNoise(n, { seed: seed + 1 })];
+      const [c, v] = [gaussianNoise(n, random('matrix')), gaussianNoise(n, random('vector'))];
       const plain = fastest(Math.min(p.repeats, 5), () => convolve(c, v, { mode: 'circular', method: 'direct' }));
       return [plain, fastest(p.repeats, () => circulantMultiply(c, v))] as const;
     });

@@ -26,6 +26,7 @@ import { createModel, type LayerSpec } from '../nets/index.js';
 import { gaussianNoise } from '../spectrum/index.js';
 import { errorMapFigure } from './support/error-map.js';
 import { octaveErrors } from './support/octaves.js';
+import { snapshotRecords, stepName, stepNames } from './support/snapshots.js';
 
 const parameters = z.object({
   image: z.string().min(1).default('cameraman').describe('cameraman, or the path of a PNG or JPEG file'),
@@ -82,7 +83,10 @@ export const cnnSpatialFrequency = defineExperiment({
     ]).flat();
     const runs = [];
     for (const [i, seed] of seeds(p.seeds).entries()) {
-      const x = { data: gaussianNoise(p.noise * height * width, { seed }).data, shape: [1, p.noise, height, width] };
+      const x = {
+        data: gaussianNoise(p.noise * height * width, { seed, stream: 'input' }).data,
+        shape: [1, p.noise, height, width],
+      };
       const phase = `training, seed ${i + 1} of ${p.seeds}`;
       const history = await createModel(
         { input: x.shape.slice(1), layers: [...layers, convolution(1)] },
@@ -106,7 +110,7 @@ export const cnnSpatialFrequency = defineExperiment({
     }
 
     const { history, frames, names, error } = runs[0]!;
-    const shown = [...new Set(p.snapshots.map((step) => nearestRecord(history.steps, step)))];
+    const shown = snapshotRecords(history.steps, p.snapshots);
     const learnt = (row: (number | null)[]): number => Math.max(2, row.filter((step) => step !== null).length);
     // When the lowest octave has passed, what is left of the highest over what is left of the lowest.
     const left = runs.map((run) => {
@@ -156,10 +160,10 @@ export const cnnSpatialFrequency = defineExperiment({
         picturesFigure({
           id: 'snapshots',
           title: 'From noise to a photograph',
-          caption: `Output of the first network at ${shown.length} steps, and the picture it learns.`,
+          caption: `Output of the first network at ${stepNames(shown.map((r) => history.steps[r]!))}, and the picture it learns.`,
           pictures: [
             ...shown.map((r) => ({
-              label: `step ${history.steps[r]!.toLocaleString('en-US')}`,
+              label: stepName(history.steps[r]!),
               image: slice(frames, r),
             })),
             { label: 'picture', image: pixels },

@@ -45,13 +45,13 @@ export const convolutionTheorem = defineExperiment({
   parameters,
   presets: { quick: {}, paper: { lengths: [97, 256, 1000, 1999, 4096, 9973] } },
   seconds: { quick: 1, paper: 2 },
-  run: ({ parameters: p, seed }) => {
-    const x = gaussianNoise(p.samples, { seed });
+  run: ({ parameters: p, random }) => {
+    const x = gaussianNoise(p.samples, random('signal'));
     const circular = convolve(x, p.kernel, { mode: 'circular', method: 'direct' }).data;
     const theorem = byTransform(x, p.kernel);
     const same = convolve(x, p.kernel, { mode: 'same', method: 'direct' }).data;
     const pairs = p.lengths.map((n, i) => {
-      const [a, b] = [gaussianNoise(n, { seed: seed + 2 * i + 1 }), gaussianNoise(n, { seed: seed + 2 * i + 2 })];
+      const [a, b] = [gaussianNoise(n, random('first of pair', i)), gaussianNoise(n, random('second of pair', i))];
       // The size of a sum of n products of unit variance.
       const scale = Math.sqrt(n);
       const round = convolve(a, b, { mode: 'circular', method: 'direct' }).data;

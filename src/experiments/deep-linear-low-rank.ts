@@ -25,6 +25,7 @@ import { lineFigure } from '../figures/index.js';
 import { eigh, spectrumMeasures } from '../kernels/index.js';
 import type { NdArray } from '../ndarray.js';
 import { type LayerSpec, type NetworkSpec, trainMany } from '../nets/index.js';
+import type { Draw } from '../random.js';
 import { gaussianNoise, singularValues } from '../spectrum/index.js';
 import { identity, multiply, transpose } from './support/matrices.js';
 
@@ -67,11 +68,13 @@ export const deepLinearLowRank = defineExperiment({
     paper: {},
   },
   seconds: { quick: 1, paper: 45 },
-  async run({ parameters: p, seeds, signal, training }) {
+  async run({ parameters: p, random, seeds, signal, training }) {
     // Factorisation.
     const values = [...p.singularValues].sort((a, b) => b - a);
     const n = values.length;
-    const [u, v, r] = await Promise.all([1, 2, 3].map((stream) => rotation(n, seeds(1)[0]! + 1000 * stream)));
+    const [u, v, r] = await Promise.all(
+      ['left', 'right', 'middle'].map((name) => rotation(n, random(`${name} rotation`))),
+    );
     const diagonal = (d: number[]): NdArray => ({
       data: Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? d[i / (n + 1)]! : 0)),
       shape: [n, n],
@@ -83,6 +86,7 @@ export const deepLinearLowRank = defineExperiment({
       [
         {
           spec: linear(n, [n, n]),
+          // Its parameters are given: nothing is drawn.
           seed: 0,
           parameters: {
             'layers.0.weight': multiply(multiply(r!, root), transpose(v!)),
@@ -214,14 +218,13 @@ export const deepLinearLowRank = defineExperiment({
         }),
         decreasing({
           id: 'completion-by-depth',
-          statement:
-            'So does the error on the entries that were not seen, from one layer to two and from one to the deepest.',
+          statement: `So does the error on the entries that were not seen, from depth ${p.depths[0]} to ${p.depths[1]} and to ${p.depths.at(-1)}.`,
           source: 'Arora et al. 2019',
           measured: bySeed(unseen).flatMap((row) => [
             [row[0]!, row[1]!],
             [row[0]!, row[row.length - 1]!],
           ]),
-          labels: ['one layer', 'more'],
+          labels: [`depth ${p.depths[0]}`, 'deeper'],
         }),
       ],
       figures: [
@@ -267,8 +270,8 @@ function linear(input: number, widths: number[], std = 1): NetworkSpec {
 }
 
 /** A random rotation: the eigenvectors of a random symmetric matrix. */
-async function rotation(n: number, seed: number): Promise<NdArray> {
-  const { data } = gaussianNoise(n * n, { seed });
+async function rotation(n: number, draw: Draw): Promise<NdArray> {
+  const { data } = gaussianNoise(n * n, draw);
   const { vectors } = await eigh({
     data: data.map((a, i) => a + data[(i % n) * n + Math.floor(i / n)]!),
     shape: [n, n],
@@ -278,13 +281,13 @@ async function rotation(n: number, seed: number): Promise<NdArray> {
 
 /** A matrix of this rank with entries of variance 1, and the weights of its entries: 1 / share where seen, else 0. */
 function completion(size: number, rank: number, observed: number, seed: number): { matrix: NdArray; weights: NdArray } {
-  const factor = (stream: number): NdArray => ({
-    data: gaussianNoise(size * rank, { seed: seed + stream, std: rank ** -0.25 }).data,
+  const factor = (stream: string): NdArray => ({
+    data: gaussianNoise(size * rank, { seed, stream, std: rank ** -0.25 }).data,
     shape: [size, rank],
   });
-  const matrix = multiply(factor(11), transpose(factor(12)));
+  const matrix = multiply(factor('left factor'), transpose(factor('right factor')));
   // An entry is seen where a normal number is among the lowest `observed`.
-  const draws = gaussianNoise(size * size, { seed: seed + 13 }).data;
+  const draws = gaussianNoise(size * size, { seed, stream: 'observed' }).data;
   const limit = [...draws].sort((a, b) => a - b)[Math.floor(observed * draws.length) - 1]!;
   return { matrix, weights: { data: draws.map((d) => (d <= limit ? 1 / observed : 0)), shape: [size, size] } };
 }

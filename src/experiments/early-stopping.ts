@@ -79,7 +79,7 @@ export const earlyStopping = defineExperiment({
     const truth = sample(dense, clean);
     const y = sample(x, clean);
     const labels = seeds(p.seeds).map((seed) => {
-      const noise = gaussianNoise(p.points, { seed: seed + 7919, std: p.noise }).data;
+      const noise = gaussianNoise(p.points, { seed, stream: 'labels', std: p.noise }).data;
       return { data: y.data.map((v, i) => v + noise[i]!), shape: y.shape };
     });
     const spec = { input: 1, layers: denseLayers({ input: 1, widths: p.widths, firstLayer: p.firstLayer }) };
@@ -315,10 +315,9 @@ async function shake(options: {
   for (const [i, size] of shakes.entries()) {
     for (let draw = 0; draw < draws; draw++) {
       const moved = Object.entries(weights).map(([name, { data, shape }], index) => {
-        const noise = gaussianNoise(data.length, {
-          seed: (seed * 997 + draw) * 31 + index,
-          std: size * rms(data),
-        }).data;
+        // The same directions for every size.
+        const stream = `shake ${draw} of array ${index}`;
+        const noise = gaussianNoise(data.length, { seed, stream, std: size * rms(data) }).data;
         return [name, { data: data.map((v, j) => v + noise[j]!), shape }];
       });
       model.setParameters(Object.fromEntries(moved));

@@ -63,7 +63,7 @@ export const featureDistribution = defineExperiment({
     const x = column(period(0, 1, p.samples));
     const between = column(period(0.5 / p.samples, 1 + 0.5 / p.samples, p.samples));
     const targets = seeds(p.signals).map((seed) => {
-      const { data } = gaussianNoise(2 * p.tones, { seed });
+      const { data } = gaussianNoise(2 * p.tones, { seed, stream: 'tones' });
       return (v: number) =>
         range(1, p.tones).reduce((sum, k) => {
           const phase = 2 * Math.PI * k * v;
@@ -81,13 +81,16 @@ export const featureDistribution = defineExperiment({
         { type: 'dense', units: 1 },
       ],
     });
+    // The families draw from seeds of their own, so that none is a stretched copy of another.
     const plan = p.stds.flatMap((std) =>
-      families.flatMap((family) => seeds(p.signals).map((seed, t) => ({ std, family, seed, target: targets[t]! }))),
+      families.flatMap((family) => {
+        const features = seeds(p.signals, `${family} features`);
+        return seeds(p.signals).map((seed, t) => ({ std, family, seed, features: features[t]!, target: targets[t]! }));
+      }),
     );
     const trained = await trainMany(
-      plan.map(({ std, family, seed, target }) => ({
-        // The families draw from streams of their own, so that none is a stretched copy of another.
-        spec: network(family, std, seed * families.length + families.indexOf(family)),
+      plan.map(({ std, family, seed, features, target }) => ({
+        spec: network(family, std, features),
         seed,
         y: column(Array.from(x.data, target)),
       })),

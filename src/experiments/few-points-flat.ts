@@ -95,6 +95,7 @@ export const fewPointsFlat = defineExperiment({
     const ofScale = <T>(values: T[], s: number): T[] => values.slice(s * p.seeds, (s + 1) * p.seeds);
     const ratios = p.scales.map((_, s) => ofScale(spectra, s).map((modes) => bandwidth(modes) / widest));
     const labels = p.scales.map((scale) => `scale ${scale}`);
+    const drawn = Math.min(3, p.seeds);
     const parametersIn = Object.values(runs[0]!.parameters).reduce((sum, { data }) => sum + data.length, 0);
     const shown = Array.from({ length: Math.min(40, p.grid - 1) }, (_, k) => k + 1);
 
@@ -111,7 +112,7 @@ export const fewPointsFlat = defineExperiment({
           title: "Bandwidth in units of the spline's, and root mean square error on the samples",
           columns: {
             scale: p.scales.flatMap((scale) => seeds(p.seeds).map(() => scale)),
-            network: p.scales.flatMap(() => seeds(p.seeds)),
+            network: p.scales.flatMap(() => seeds(p.seeds).map((_, i) => i + 1)),
             'bandwidth ratio': ratios.flat(),
             'error on the samples': misses,
           },
@@ -143,7 +144,7 @@ export const fewPointsFlat = defineExperiment({
         panelsFigure({
           id: 'fits',
           title: 'What is learnt between the samples, by initial scale',
-          caption: `Dots: the samples. Black: the natural cubic spline. Coloured: networks of ${parametersIn} parameters from three seeds.`,
+          caption: `Dots: the samples. Black: the natural cubic spline. Coloured: ${drawn} of ${p.seeds} networks of ${parametersIn} parameters for each scale.`,
           panels: p.scales.map((scale, s) => ({
             title: `initial scale ${scale}`,
             x: { title: 'x' },
@@ -151,7 +152,7 @@ export const fewPointsFlat = defineExperiment({
             lines: [
               { name: 'spline', x: at, y: spline, color: colors.target, dash: [4, 2] },
               ...ofScale(fits, s)
-                .slice(0, 3)
+                .slice(0, drawn)
                 .map((h, i) => ({ name: `network ${i + 1}`, x: at, y: h })),
               { name: 'samples', x, y, color: colors.target, mark: 'points' as const },
             ],

@@ -110,12 +110,12 @@ export const fourierFeatureBandwidth = defineExperiment({
     async function trainAll() {
       const all = [];
       for (const [s, seed] of seeds(p.signals).entries()) {
-        const phases = gaussianNoise(p.tones, { seed }).data;
+        const phases = gaussianNoise(p.tones, { seed, stream: 'phases' }).data;
         const f = (v: number) =>
           range(1, p.tones).reduce((sum, k) => sum + Math.cos(2 * Math.PI * k * v + 10 * phases[k - 1]!), 0);
         const truth = Array.from(dense.data, f);
         const size = rms(truth);
-        const noise = gaussianNoise(p.samples, { seed: seed + 1_000_000, std: p.noise * size }).data;
+        const noise = gaussianNoise(p.samples, { seed, stream: 'labels', std: p.noise * size }).data;
         const y = column(Array.from(x.data, (v, i) => f(v) + noise[i]!));
         for (const [i, power] of p.powers.entries()) {
           const model = createModel(network(p.features, power, p.width), { seed });

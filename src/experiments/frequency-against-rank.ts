@@ -124,22 +124,23 @@ export const frequencyAgainstRank = defineExperiment({
   },
   seconds: { quick: 8, paper: 450 },
   data: ['cameraman'],
-  async run({ parameters: p, seeds, seed, data, signal, training, progress }) {
+  async run({ parameters: p, seeds, data, signal, training, progress }) {
     const n = p.side;
     const { pixels, width, height } = shrinkPicture(await data.picture(p.picture, 'gray'), n);
     if (width !== n || height !== n) {
       throw invalidArgument(`picture: expected a square of ${n} pixels or more, got ${width} x ${height} of them`);
     }
     const mixture = unit(mixtureOf(n, p.tones, p.high));
-    const targets = (s: number): Record<Target, NdArray> => ({
+    const picture = unit({ data: pixels.data, shape: [n, n] });
+    const targets = (seed: number): Record<Target, NdArray> => ({
       mixture,
-      shuffled: reordered(mixture, permutation(n, s), permutation(n, s + 1000)),
-      picture: unit({ data: pixels.data, shape: [n, n] }),
+      shuffled: reordered(mixture, permutation(n, seed, 'rows'), permutation(n, seed, 'columns')),
+      picture,
     });
     // Between the components: cos K(x - y) has the radial frequency sqrt(2) K, sin mx sin my sqrt(2) m.
     const split = Math.round((p.tones + p.high) / Math.SQRT2);
     const cells = (['mixture', 'shuffled', 'picture'] as const).flatMap((target) =>
-      seeds(p.seeds).map((s) => ({ target, seed: s, matrix: targets(s)[target] })),
+      seeds(p.seeds).map((seed) => ({ target, seed, matrix: targets(seed)[target] })),
     );
     const course = (model: Model, history: TrainingHistory, i: number): Course => {
       const { target, matrix } = cells[i]!;
@@ -163,7 +164,7 @@ export const frequencyAgainstRank = defineExperiment({
     const shared = { loss: 'mse', record: { log: p.records }, signal } as const;
     const grid = gridPoints(n);
     const networks = await trainMany(
-      cells.map(({ seed: s, matrix }) => ({ seed: s, y: { data: matrix.data, shape: [n * n, 1] } })),
+      cells.map(({ seed, matrix }) => ({ seed, y: { data: matrix.data, shape: [n * n, 1] } })),
       {
         ...shared,
         spec: mlp({ input: 2, hidden: p.hidden, output: 1, activation: 'tanh' }),
@@ -176,7 +177,7 @@ export const frequencyAgainstRank = defineExperiment({
     );
     const unitRows = identity(n);
     const factored = await trainMany(
-      cells.map(({ seed: s, matrix }) => ({ seed: s, y: matrix })),
+      cells.map(({ seed, matrix }) => ({ seed, y: matrix })),
       {
         ...shared,
         spec: factors(n, p.start),
@@ -400,7 +401,7 @@ export const frequencyAgainstRank = defineExperiment({
           levels: [{ value: numerical, name: 'numerical rank' }],
         }),
       ],
-      arrays: { mixture, picture: targets(seed).picture },
+      arrays: { mixture, picture },
     };
   },
 });
@@ -424,8 +425,8 @@ function unit({ data, shape }: NdArray): NdArray {
 }
 
 /** The places 0 to n - 1 in a random order. */
-const permutation = (n: number, seed: number): number[] => {
-  const noise = gaussianNoise(n, { seed }).data;
+const permutation = (n: number, seed: number, stream: string): number[] => {
+  const noise = gaussianNoise(n, { seed, stream }).data;
   return Array.from(noise.keys()).sort((i, j) => noise[i]! - noise[j]!);
 };
 

@@ -67,10 +67,10 @@ const difference = (a: NdArray, b: NdArray): NdArray => ({
 
 export const frequencyBias = defineExperiment({
   id: 'frequency-bias',
-  title: 'A network trained on two tones, asked for others',
+  title: 'A network trained on a few tones, asked for others',
   source: 'Fourier analysis and neural networks (000), section on the frequency bias of networks',
   statement:
-    'A dense network learns to name the frequency of tones of 1 and 5 cycles. Its first layer changes only at those ' +
+    'A dense network learns to name the frequency of a few tones. Its first layer changes only at those ' +
     'frequencies, under gradient descent, and its answers to other tones have nothing to do with their frequency.',
   formula: 'ΔW_1 = −η Σ_t δ_t x_tᵀ:  every row lies in the span of the trained tones',
   parameters,

@@ -57,7 +57,7 @@ export const frequencyRegularizedTraining = defineExperiment({
     const spec = { input: size, layers: classifierLayers(p.hidden) };
     const batchSize = Math.min(p.batchSize, p.samples);
     const steps = Math.max(1, Math.round((p.epochs * p.samples) / batchSize));
-    const run = async (seed: number, alpha: number) => {
+    const run = async (seed: number, alpha: number, i: number) => {
       const model = createModel(spec, { seed });
       const phase = alpha > 0 ? 'with the penalty' : 'without';
       const history = await model.train({
@@ -74,7 +74,7 @@ export const frequencyRegularizedTraining = defineExperiment({
         threads: 1,
         probes: { accuracy: { type: 'accuracy', points: test.images, labels: test.labels } },
         signal,
-        onProgress: training(`training ${phase}, seed ${seed}`, steps),
+        onProgress: training(`training ${phase}, network ${i + 1} of ${p.seeds}`, steps),
       });
       refuseDiverged(history, phase);
       const weight = model.parameters()['layers.0.weight']!;
@@ -88,7 +88,8 @@ export const frequencyRegularizedTraining = defineExperiment({
       };
     };
     const pairs = [];
-    for (const seed of seeds(p.seeds)) pairs.push({ plain: await run(seed, 0), penalised: await run(seed, p.alpha) });
+    for (const [i, seed] of seeds(p.seeds).entries())
+      pairs.push({ plain: await run(seed, 0, i), penalised: await run(seed, p.alpha, i) });
     const layers = p.hidden.length + 1;
     /** Mean share of the layers, by record. */
     const share = (history: TrainingHistory): number[] => history.parts.weightFrequency!.map((v) => v / layers);

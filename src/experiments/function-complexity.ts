@@ -133,7 +133,7 @@ export const functionComplexity = defineExperiment({
           id: 'shares',
           title: 'Share of what the deep network knows that the others explain',
           columns: {
-            trio: seeds(p.seeds),
+            trio: seeds(p.seeds).map((_, i) => i + 1),
             'early: by the linear one': runs.map((r) => share(r, r.byLinear, early(r))),
             'at the end: by the linear one': runs.map((r) => share(r, r.byLinear, end(r))),
             'at the end: by the shallow one': runs.map((r) => share(r, r.byShallow, end(r))),

@@ -37,6 +37,7 @@ import {
   type Table,
 } from '../experiment/index.js';
 import { colors, lineFigure, panelsFigure } from '../figures/index.js';
+import type { Draw } from '../random.js';
 import { gaussianNoise } from '../spectrum/index.js';
 import { rowsOf } from './support/arrays.js';
 import { type Cost, type HandOver, type HandOverOptions, handOver } from './support/hand-over.js';
@@ -124,8 +125,8 @@ export const hybridPoisson = defineExperiment({
     paper: {},
   },
   seconds: { quick: 15, paper: 150 },
-  async run({ parameters: p, seed, signal, training }) {
-    const factors = await measuredFactors(p.line.intervals, seed, signal);
+  async run({ parameters: p, seed, random, signal, training }) {
+    const factors = await measuredFactors(p.line.intervals, random('error'), signal);
     const solve = (axes: 1 | 2, { line, square, ...shared }: typeof p): Promise<HandOver> => {
       const own = axes === 1 ? line : square;
       return handOver({
@@ -351,8 +352,8 @@ export const hybridPoisson = defineExperiment({
 });
 
 /** Factors of the error in every mode, from 20 sweeps of an error that has all modes, and how far the formula is off. */
-async function measuredFactors(n: number, seed: number, signal: AbortSignal) {
-  const start = gaussianNoise(n - 1, { seed }).data;
+async function measuredFactors(n: number, draw: Draw, signal: AbortSignal) {
+  const start = gaussianNoise(n - 1, draw).data;
   return Promise.all(
     [1, 2 / 3].map(async (weight) => {
       const method = { type: 'jacobi', weight } as const;

@@ -15,7 +15,6 @@ import {
   column,
   defineExperiment,
   increasing,
-  nearestRecord,
   type Playback,
   passageStep,
   probe,
@@ -26,6 +25,7 @@ import { heatmapFigure, lineFigure, picturesFigure, slice } from '../figures/ind
 import type { NdArray } from '../ndarray.js';
 import { createModel, type LayerSpec, type TrainingHistory } from '../nets/index.js';
 import { radialSpectrum } from '../spectrum/index.js';
+import { snapshotRecords, stepName, stepNames } from './support/snapshots.js';
 
 const parameters = z.object({
   images: z
@@ -154,6 +154,9 @@ export const imageRegression = defineExperiment({
       });
       return compared.length > 0 ? compared.filter(Boolean).length / compared.length : null;
     });
+    const { steps } = fits[0]!.history;
+    // A snapshot after the end of the training is that of the end; the start is there already.
+    const shown = snapshotRecords(steps, p.snapshots).filter((r) => r > 0);
     const final = fits.map(({ history }) => column(probe(history, 'image', 'psnr'), 0)[history.steps.length - 1]!);
     return {
       metrics: Object.fromEntries(
@@ -196,13 +199,13 @@ export const imageRegression = defineExperiment({
           source: 'book, figure 1.7',
           measured: fits.map(({ history }) => {
             const psnr = column(probe(history, 'image', 'psnr'), 0);
-            return [0, ...p.snapshots].map((step) => psnr[nearestRecord(history.steps, step)]!);
+            return [0, ...shown].map((r) => psnr[r]!);
           }),
-          labels: ['start', ...p.snapshots.map((step) => `step ${step}`)],
+          labels: ['start', ...shown.map((r) => stepName(steps[r]!))],
           unit: 'dB',
         }),
       ],
-      figures: fits.flatMap((fit, i) => figuresOf(fit, i, p.snapshots)),
+      figures: fits.flatMap((fit, i) => figuresOf(fit, i, shown)),
       arrays: Object.fromEntries(
         fits.flatMap((fit, i) => [
           [`frames_${i}`, fit.frames],
@@ -260,9 +263,8 @@ function ringPower(picture: NdArray): number[] {
   return sums;
 }
 
-function figuresOf(fit: Fit, index: number, snapshots: number[]) {
+function figuresOf(fit: Fit, index: number, shown: number[]) {
   const { name, history, frames, target, bands } = fit;
-  const shown = [...new Set(snapshots.map((step) => nearestRecord(history.steps, step)))];
   const steps = history.steps.slice(1);
   const at = (i: number, values: ArrayLike<number>) => ({
     name: nameOf(bands[i]!),
@@ -277,9 +279,9 @@ function figuresOf(fit: Fit, index: number, snapshots: number[]) {
     picturesFigure({
       id: `snapshots-${index}`,
       title: `The network's ${name}`,
-      caption: `Output of the network at ${shown.length} steps, and the picture it learns. Compare figure 1.7 of the book.`,
+      caption: `Output of the network at ${stepNames(shown.map((r) => history.steps[r]!))}, and the picture it learns. Compare figure 1.7 of the book.`,
       pictures: [
-        ...shown.map((r) => ({ label: `step ${history.steps[r]!.toLocaleString('en-US')}`, image: slice(frames, r) })),
+        ...shown.map((r) => ({ label: stepName(history.steps[r]!), image: slice(frames, r) })),
         { label: 'picture', image: target },
       ],
     }),

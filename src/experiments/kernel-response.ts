@@ -89,7 +89,7 @@ export const kernelResponse = defineExperiment({
   presets: { quick: { samples: 3000, epochs: 2 }, paper: { size: 64, channels: 32 } },
   seconds: { quick: 2, paper: 8 },
   data: ['mnist'],
-  run: async ({ parameters: p, seed, data, signal, training }) => {
+  run: async ({ parameters: p, seed, random, data, signal, training }) => {
     const n = p.size;
     const kernels = { Gaussian: gaussian(p.gaussianSize, p.sigma), Sobel: sobel, Laplacian: laplacian };
     const names = Object.keys(kernels) as (keyof typeof kernels)[];
@@ -108,7 +108,10 @@ export const kernelResponse = defineExperiment({
       Math.max(...along(magnitude).map((m, k) => Math.abs(m - exact[i]!(frequency[k]!)))),
     );
     const c = p.channels;
-    const weight = { ...gaussianNoise(c * c * 9, { seed, std: 1 / Math.sqrt(9 * c) }), shape: [c, c, 3, 3] };
+    const weight = {
+      ...gaussianNoise(c * c * 9, { ...random('kernels'), std: 1 / Math.sqrt(9 * c) }),
+      shape: [c, c, 3, 3],
+    };
     const layer = await convSingularValues(weight, [n, n], { signal });
     const largest = { data: new Float64Array(n * n), shape: [n, n] };
     for (let i = 0; i < n * n; i++) largest.data[i] = layer.values.data[i * c]!;

@@ -55,10 +55,11 @@ export const phaseDnn = defineExperiment({
     const centres = Array.from({ length: count }, (_, m) => m * bandWidth);
     const envelopes = centres.map((centre) => envelope(target, x, centre, bandWidth));
     const seeds = context.seeds(repeats);
+    const bandSeeds = context.seeds(repeats * count, 'bands');
 
     const bandSpec = { input: 1, layers: denseLayers({ input: 1, widths: [width, width], outputs: 2 }) };
     const phase = await trainMany(
-      seeds.flatMap((seed) => envelopes.map((y, m) => ({ spec: bandSpec, seed: seed * 1000 + m, y }))),
+      bandSeeds.map((seed, i) => ({ spec: bandSpec, seed, y: envelopes[i % count]! })),
       {
         x: column(x),
         loss: 'mse',

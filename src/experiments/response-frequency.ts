@@ -82,7 +82,7 @@ export const responseFrequency = defineExperiment({
       });
       refuseDiverged(history, 'MNIST');
       const gradient = await lossGradient(model, test.images, test.labels, { signal });
-      const noise = gaussianNoise(gradient.data.length, { seed: seed + 31 });
+      const noise = gaussianNoise(gradient.data.length, { seed, stream: 'directions' });
       const right = decisions(await model.predict(test.images)).data;
       const kept = Array.from(right.keys()).filter((j) => right[j] === test.labels.data[j]);
       /** Probability of the image's class along each line, `[offsets]` for each image kept. */
@@ -120,6 +120,7 @@ export const responseFrequency = defineExperiment({
     const widths = (way: Way) =>
       runs.map(({ spectra }) => spread(spectra[way].rows.map((row) => bandwidth(row) * frequency[1]!)).median);
     const first = runs[0]!;
+    const drawn = Math.min(6, first.kept.length);
     const typical = (way: Way): number[] =>
       frequency.map((_, k) => spread(first.spectra[way].rows.map((row) => row[k]!)).median);
     const one = first.kept[0]!;
@@ -144,7 +145,7 @@ export const responseFrequency = defineExperiment({
           id: 'strength',
           title: `Amplitude from ${p.cut} cycles per unit on, and bandwidth (95 % of the power), medians over the images`,
           columns: {
-            classifier: seeds(p.seeds),
+            classifier: runs.map((_, i) => i + 1),
             adversarial: runs.map((r) => spread(strength(r.spectra.adversarial.rows)).median),
             random: runs.map((r) => spread(strength(r.spectra.random.rows)).median),
             'bandwidth, adversarial': widths('adversarial'),
@@ -170,13 +171,12 @@ export const responseFrequency = defineExperiment({
         panelsFigure({
           id: 'lines',
           title: 'The answer along two directions',
-          caption:
-            'Probability of the own class at x + t d for six test images, |d| = 1. Left: d is the sign of the gradient of the loss (FGSM). Right: random signs, as large in every pixel.',
+          caption: `Probability of the own class at x + t d for ${drawn} test images, |d| = 1. Left: d is the sign of the gradient of the loss (FGSM). Right: random signs, as large in every pixel.`,
           panels: (['adversarial', 'random'] as const).map((name) => ({
             title: `${name} direction`,
             x: { title: 't (length)' },
             y: { title: 'probability of the class', domain: [0, 1.05] as const },
-            lines: first.ways[name].slice(0, 6).map((y, j) => ({ name: `image ${j + 1}`, x: offsets, y })),
+            lines: first.ways[name].slice(0, drawn).map((y, j) => ({ name: `image ${j + 1}`, x: offsets, y })),
           })),
         }),
         lineFigure({

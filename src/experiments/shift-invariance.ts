@@ -50,7 +50,7 @@ export const shiftInvariance = defineExperiment({
     paper: {},
   },
   seconds: { quick: 1, paper: 20 },
-  run: async ({ parameters: p, seed, seeds, signal, progress }) => {
+  run: async ({ parameters: p, random, seeds, signal, progress }) => {
     const js = range(1, p.features);
     const amplitudes = js.map((j) => j ** -p.power);
 
@@ -59,11 +59,11 @@ export const shiftInvariance = defineExperiment({
 
     progress({ phase: 'random points of the plane' });
     // Real frequencies in two dimensions: nothing here is periodic.
-    const noise = (count: number, stream: number) => gaussianNoise(count, { seed: seed * 8 + stream }).data;
-    const b = noise(2 * p.features, 0);
+    const drawn = (name: string, count: number) => gaussianNoise(2 * count, random(name)).data;
+    const b = drawn('frequencies', p.features);
     const frequencies = js.map((_, j) => [b[2 * j]!, b[2 * j + 1]!]);
     const plane: LayerSpec[] = [{ type: 'fourierFeatures', frequencies, amplitudes }];
-    const [v, w, moves] = [noise(2 * p.pairs, 1), noise(2 * p.pairs, 2), noise(2 * p.pairs, 3)];
+    const [v, w, moves] = [drawn('left', p.pairs), drawn('right', p.pairs), drawn('moves', p.pairs)];
     const shifted = (points: ArrayLike<number>) => Float64Array.from(moves, (s, i) => points[i]! + s);
     const onPairs = async (spec: NetworkSpec, kernel: 'ntk' | 'nngp', a: ArrayLike<number>, c: ArrayLike<number>) => {
       const points = (values: ArrayLike<number>) => ({ data: Float64Array.from(values), shape: [p.pairs, 2] });
@@ -109,8 +109,8 @@ export const shiftInvariance = defineExperiment({
     const distances: number[][] = [];
     for (const width of p.widths) {
       const row: number[] = [];
-      for (const of of seeds(p.networks)) {
-        const model = createModel(network(1, line, width), { seed: of, dtype: 'f64' });
+      for (const seed of seeds(p.networks)) {
+        const model = createModel(network(1, line, width), { seed, dtype: 'f64' });
         const kernel = await empiricalNtk(model, grid, undefined, { signal });
         row.push(kernelDrift(kernel, circulant(meanByLag(kernel))));
         if (width === p.widths[0]) shown = kernel;

@@ -27,6 +27,7 @@ import { colors, lineFigure } from '../figures/index.js';
 import type { NdArray } from '../ndarray.js';
 import { type CurveFit, fitCurve } from './support/curve.js';
 import { errorMapFigure } from './support/error-map.js';
+import { snapshotRecords, stepName, stepNames } from './support/snapshots.js';
 
 const parameters = z.object({
   targets: z
@@ -62,7 +63,7 @@ export const sineMixture = defineExperiment({
   title: 'A mixture of sines is learnt from low to high frequency',
   source: 'Xu, book (002), section 1.3, figures 1.3 and 1.6; slides (001), research methods',
   statement:
-    'A tanh network is fitted to f(x) = sin x + sin 3x + sin 5x (and to sin x + sin 5x), all components of equal ' +
+    'A tanh network is fitted to sums of sines such as f(x) = sin x + sin 3x + sin 5x, all components of equal ' +
     'amplitude. The relative error of the lowest frequency becomes small first and that of the highest last, so the ' +
     'order is due to frequency and not to amplitude.',
   formula: 'E(k) = |ĥ(k) − f̂(k)| / |f̂(k)|,  ĥ(k) = (1/n) Σ_j h(x_j) e^{−ikx_j},  f(x) = sin x + sin 3x + sin 5x',
@@ -201,16 +202,16 @@ const nameOf = (frequencies: number[]): string => frequencies.map((k) => (k === 
 function snapshots({ frequencies, y, history }: Training, x: NdArray, middle: number) {
   const outputs = probe(history, 'output', 'values');
   const last = history.steps.length - 1;
-  const lines = [0, nearestRecord(history.steps, middle), last].map((r) => ({
-    name: `step ${history.steps[r]!.toLocaleString('en-US')}`,
+  const shown = snapshotRecords(history.steps, [0, middle, history.steps[last]!]);
+  const lines = shown.map((r) => ({
+    name: stepName(history.steps[r]!),
     x: x.data,
     y: row(outputs, r),
   }));
   return lineFigure({
     id: `outputs-${frequencies.join('-')}`,
     title: `Outputs while learning ${nameOf(frequencies)}`,
-    caption:
-      'Dots: the training points. Lines: the network at three steps. The outline comes first, the oscillation last. Compare figure 1.3 of the book.',
+    caption: `Dots: the training points. Lines: the network at ${stepNames(shown.map((r) => history.steps[r]!))}. The outline comes first, the oscillation last. Compare figure 1.3 of the book.`,
     x: { title: 'x' },
     y: { title: 'f(x)' },
     lines: [{ name: 'target', x: x.data, y: y.data, color: colors.target, mark: 'points' }, ...lines],

@@ -94,11 +94,11 @@ export const spectralLosses = defineExperiment({
   presets: { quick: { steps: 1000, digits: 1000, contrastiveSteps: 300, asked: 100, alphas: [0, 0.1, 1] }, paper: {} },
   seconds: { quick: 7, paper: 30 },
   data: ['mnist'],
-  async run({ parameters: p, seed, data, signal, training }) {
+  async run({ parameters: p, seed, random, data, signal, training }) {
     // A curve under noise.
     const x = periodicGrid(p.points);
     const truth = sample(x, (v) => Math.sin(v) + 0.5 * Math.cos(3 * v));
-    const noise = gaussianNoise(p.points, { seed, std: p.noise }).data;
+    const noise = gaussianNoise(p.points, { ...random('labels'), std: p.noise }).data;
     const y = { data: truth.data.map((v, i) => v + noise[i]!), shape: truth.shape };
     const curve: NetworkSpec = {
       input: 1,
@@ -143,7 +143,8 @@ export const spectralLosses = defineExperiment({
     const test = await data.mnist({ split: 'test', count: p.asked });
     const size = train.images.shape[1]!;
     const embed = mlp({ input: size, hidden: [128], output: p.embedding, activation: 'relu' });
-    const [first, second] = [view(test.images, seed + 1, p.viewNoise), view(test.images, seed + 2, p.viewNoise)];
+    const asked = (which: string): NdArray => view(test.images, random(`${which} view asked`), p.viewNoise);
+    const [first, second] = [asked('first'), asked('second')];
     const contrastive = [];
     for (const temperature of p.temperatures) {
       const model = createModel(embed, { seed });
@@ -154,7 +155,7 @@ export const spectralLosses = defineExperiment({
       const curve = await trainOnViews(model, {
         images: train.images,
         noise: p.viewNoise,
-        seed: seed + 3,
+        seed,
         temperature,
         pairs: Math.min(p.pairs, p.digits),
         steps: p.contrastiveSteps,
@@ -200,7 +201,7 @@ export const spectralLosses = defineExperiment({
 
     const slow = tone(128, { cycles: 2 });
     const fast = tone(128, { cycles: 50 });
-    const white = gaussianNoise(4096, { seed });
+    const white = gaussianNoise(4096, random('white'));
     const ours = (s: NdArray): number => {
       const { data: e } = bandEnergies(s, { edges: [0.5] });
       return e[1]! / (e[0]! + e[1]!);

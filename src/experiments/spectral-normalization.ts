@@ -79,7 +79,7 @@ export const spectralNormalization = defineExperiment({
   presets: { quick: { samples: 3000, test: 1000, hidden: [128, 64], epochs: 4 }, paper: { learningRate: 1e-4 } },
   seconds: { quick: 7, paper: 40 },
   data: ['mnist'],
-  async run({ parameters: p, seed, data, signal, training }) {
+  async run({ parameters: p, seed, random, data, signal, training }) {
     const train = await data.mnist({ count: p.samples });
     const test = await data.mnist({ split: 'test', count: p.test });
     const size = train.height * train.width;
@@ -159,7 +159,11 @@ export const spectralNormalization = defineExperiment({
     const exact = names.map((name) => singularValues(trained[name]!).values.data[0]!);
     const iterates = names.map((name) => {
       const weight = trained[name]!;
-      return powerIteration(weight, gaussianNoise(weight.shape[1]!, { seed }).data, p.iterations);
+      return powerIteration(
+        weight,
+        gaussianNoise(weight.shape[1]!, random(`power iteration of ${name}`)).data,
+        p.iterations,
+      );
     });
     const errors = iterates.map((values, l) => values.map((v) => 1 - v / exact[l]!));
     const kinds = Object.keys(models);

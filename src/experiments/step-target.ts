@@ -31,6 +31,7 @@ import type { NdArray } from '../ndarray.js';
 import { rfft } from '../spectrum/index.js';
 import { type CurveFit, fitCurve } from './support/curve.js';
 import { errorMapFigure } from './support/error-map.js';
+import { stepName, stepNames } from './support/snapshots.js';
 
 const parameters = z.object({
   points: z.int().min(32).max(100_000).default(1024).describe('samples of one period'),
@@ -47,6 +48,9 @@ const parameters = z.object({
   outline: z.int().min(1).default(5).describe('greatest frequency of the outline, in cycles per period'),
   level: z.number().positive().max(1).default(0.5).describe('relative error of a band that counts as learnt'),
 });
+
+/** Relative error of a peak in the table. */
+const peakLevel = 0.2;
 
 export const stepTarget = defineExperiment({
   id: 'step-target',
@@ -119,11 +123,11 @@ export const stepTarget = defineExperiment({
       tables: [
         {
           id: 'peaks',
-          title: 'Peaks of the target spectrum: amplitude, and first step with a relative error of 0.2 or less',
+          title: `Peaks of the target spectrum: amplitude, and first step with a relative error of ${peakLevel} or less`,
           columns: {
             frequency: peaks,
             amplitude: peaks.map((k) => goal[k]!),
-            step: shown.passages(0.2),
+            step: shown.passages(peakLevel),
           },
         },
       ],
@@ -155,9 +159,9 @@ export const stepTarget = defineExperiment({
         panelsFigure({
           id: 'outputs',
           title: 'From the outline to the steps',
-          caption: 'Target (black) and network at four steps. Compare figure 1.4 of the book.',
+          caption: `Target (black) and network at ${stepNames(moments.map((r) => history.steps[r]!))}. Compare figure 1.4 of the book.`,
           panels: moments.map((r) => ({
-            title: `step ${history.steps[r]!.toLocaleString('en-US')}`,
+            title: stepName(history.steps[r]!),
             x: { title: 'x' },
             y: { title: 'f(x)', domain: [-1.6, 1.6] },
             lines: [
@@ -170,11 +174,11 @@ export const stepTarget = defineExperiment({
           id: 'spectra',
           title: 'The spectrum fills from low to high',
           caption:
-            'Amplitude of the DFT of the target (black) and of the network at the same four steps. Compare figure 1.5 of the book.',
+            'Amplitude of the DFT of the target (black) and of the network at the same steps. Compare figure 1.5 of the book.',
           panels: moments.map((r) => {
             const k = Array.from({ length: Math.min(40, half) + 1 }, (_, i) => i);
             return {
-              title: `step ${history.steps[r]!.toLocaleString('en-US')}`,
+              title: stepName(history.steps[r]!),
               x: { title: 'frequency k (cycles per period)' },
               y: { title: 'amplitude' },
               lines: [

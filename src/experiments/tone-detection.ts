@@ -30,18 +30,18 @@ export const toneDetection = defineExperiment({
   title: 'Tones in noise are found at their frequency and amplitude',
   source: 'Fourier analysis and neural networks (000), section on the discrete Fourier transform',
   statement:
-    'Two tones of 5 Hz and 15 Hz with amplitudes 1.0 and 0.5, in white noise, appear in the single-sided spectrum as the ' +
-    'two largest lines, at their own frequencies and amplitudes.',
+    'Tones in white noise, such as 5 Hz and 15 Hz with amplitudes 1.0 and 0.5, appear in the single-sided spectrum as the ' +
+    'largest lines, at their own frequencies and amplitudes.',
   formula: 'amplitude(k) = 2 |X(k)| / N,  X(k) = Σ_n x_n e^{−2πikn/N}',
   parameters,
   presets: { quick: {}, paper: { samples: 100_000 } },
   seconds: { quick: 1, paper: 1 },
-  run: ({ parameters: p, seed }) => {
+  run: ({ parameters: p, random }) => {
     if (2.1 * Math.max(...p.frequencies) >= p.samples) {
       throw invalidArgument(`frequencies: expected tones well below half of ${p.samples} Hz, got ${p.frequencies}`);
     }
     const amplitudes = p.frequencies.map((_, i) => p.amplitudes[i] ?? 1);
-    const noise = gaussianNoise(p.samples, { seed, std: p.noise }).data;
+    const noise = gaussianNoise(p.samples, { ...random('noise'), std: p.noise }).data;
     /** The tones over `periods` times their count of periods: 1 for a whole second, n/(n-1) with both ends included. */
     const signal = (periods: number): Float64Array => {
       const sum = Float64Array.from(noise);

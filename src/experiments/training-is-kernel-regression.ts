@@ -67,11 +67,11 @@ export const trainingIsKernelRegression = defineExperiment({
     paper: {},
   },
   seconds: { quick: 8, paper: 6000 },
-  run: async ({ parameters: p, seed, seeds, signal, progress }) => {
+  run: async ({ parameters: p, random, seeds, signal, progress }) => {
     const grid = (n: number) => Array.from({ length: n }, (_, i) => -1 + (2 * i) / (n - 1));
     const target = (v: number) => Math.sin(Math.PI * v);
     const [x, dense] = [column(grid(p.samples)), column(grid(p.points))];
-    const noise = gaussianNoise(p.samples, { seed, std: p.noise }).data;
+    const noise = gaussianNoise(p.samples, { ...random('labels'), std: p.noise }).data;
     const y = column(Array.from(x.data, (v, i) => target(v) + noise[i]!));
     const truth = Array.from(dense.data, target);
     const network = (width: number) =>
@@ -87,8 +87,8 @@ export const trainingIsKernelRegression = defineExperiment({
     const crossKernel = await analyticKernel(network(1), dense, x, { kernel: 'ntk', signal });
     const learningRate = p.fraction * (await gradientFlow({ kernel, y, signal })).largestLearningRate();
 
-    const train = async (width: number, of: number): Promise<Run> => {
-      const model = createModel(network(width), { seed: of });
+    const train = async (width: number, seed: number): Promise<Run> => {
+      const model = createModel(network(width), { seed });
       const own = {
         kernel: await empiricalNtk(model, x, undefined, { signal }),
         crossKernel: await empiricalNtk(model, dense, x, { signal }),
@@ -137,7 +137,7 @@ export const trainingIsKernelRegression = defineExperiment({
     for (const width of p.widths) {
       progress({ phase: `width ${width}` });
       const row: Run[] = [];
-      for (const of of seeds(p.networks)) row.push(await train(width, of));
+      for (const seed of seeds(p.networks)) row.push(await train(width, seed));
       runs.push(row);
     }
 

@@ -13,7 +13,6 @@ import {
   column,
   defineExperiment,
   increasing,
-  nearestRecord,
   passageStep,
   probe,
   refuseDiverged,
@@ -24,6 +23,7 @@ import { createModel, mlp } from '../nets/index.js';
 import { psnr } from '../spectrum/index.js';
 import { errorMapFigure } from './support/error-map.js';
 import { octaveErrors } from './support/octaves.js';
+import { snapshotRecords, stepName, stepNames } from './support/snapshots.js';
 
 const parameters = z.object({
   side: z.int().min(8).max(128).default(64).describe('cubes along each axis'),
@@ -87,7 +87,7 @@ export const volumeRegression = defineExperiment({
     const last = history.steps.length - 1;
     const final = names.map((_, b) => column(error, b)[last]!);
     const quality = history.steps.map((_, r) => psnr(slice(frames, r).data, volume.data));
-    const shown = [...new Set(p.snapshots.map((step) => nearestRecord(history.steps, step)))];
+    const shown = snapshotRecords(history.steps, p.snapshots);
     const middle = Math.floor(n / 2);
     return {
       metrics: { psnr: quality[last]!, octaves_learnt: learnt, occupied: mean(volume.data) },
@@ -126,10 +126,10 @@ export const volumeRegression = defineExperiment({
         picturesFigure({
           id: 'slices',
           title: 'Slices through the solid',
-          caption: `The middle slice from the front at ${shown.length} steps, and of the solid itself.`,
+          caption: `The middle slice from the front at ${stepNames(shown.map((r) => history.steps[r]!))}, and of the solid itself.`,
           pictures: [
             ...shown.map((r) => ({
-              label: `step ${history.steps[r]!.toLocaleString('en-US')}`,
+              label: stepName(history.steps[r]!),
               image: upright(slice(frames, r), middle),
             })),
             { label: 'solid', image: upright(volume, middle) },

@@ -86,7 +86,8 @@ export async function residualNtk(
 
 /**
  * The NNGP kernel of networks of the spec's own widths, sampled: the mean of `h(x1) h(x2)` over `draws` initialisations (and
- * over outputs) with its standard error, `[n, m]` each, in f64. Draw i has the seed `seed + i`; the error falls as
+ * over outputs) with its standard error, `[n, m]` each, in f64. Every draw has a seed of its own, made of `seed` and its
+ * number by hashing, so that two seeds share no network; the error falls as
  * 1 / sqrt(draws).
  *
  * @param x1 `[n, d]`; `options.x2` `[m, d]`, default `x1`; `draws` at least 2

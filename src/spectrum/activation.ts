@@ -53,6 +53,8 @@ export function toneResponse(activation: ActivationInput, options?: ToneResponse
 export interface NoiseResponseOptions {
   /** Of the noise. */
   seed: number;
+  /** What the noise is, `'noise'` by default, as {@link gaussianNoise} has it. */
+  stream?: string;
   /** Standard deviation of the noise at the activation's input; 1 by default. */
   std?: number;
   /** 65,536 by default; gain and distortion are off by about 1 / sqrt samples. */
@@ -78,11 +80,12 @@ export interface NoiseResponse {
  * @param activation its name, or its description with parameters
  * @returns mean in units of the activation's output, gain (output per input), distortion in [0, 1], densities `[129]` over
  * cycles per sample (fewer for less than 256 samples)
- * @throws `INVALID_ARGUMENT` for an unknown activation, a seed, std or number of samples that make no noise; `OVER_MEMORY_LIMIT`
+ * @throws `INVALID_ARGUMENT` for an unknown activation, a seed, stream, std or number of samples that make no noise; `OVER_MEMORY_LIMIT`
  */
 export function noiseResponse(activation: ActivationInput, options: NoiseResponseOptions): NoiseResponse {
-  const { seed, std = 1, samples = 65_536 } = requireOptions(options, ['seed', 'std', 'samples']);
-  const noise = gaussianNoise(samples, { seed, std });
+  const names = ['seed', 'stream', 'std', 'samples'] as const;
+  const { seed, stream = 'noise', std = 1, samples = 65_536 } = requireOptions(options, names);
+  const noise = gaussianNoise(samples, { seed, stream, std });
   const output = activate(activation, noise);
   const parts = call((addon) => addon.spectrumNoiseResponse(noise, output));
   return { ...parts, input: welch(noise), output: welch(output) };

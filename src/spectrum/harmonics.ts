@@ -4,6 +4,7 @@ import { invalidArgument } from '../errors.js';
 import { call } from '../native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
 import { checkOptions, requireOptions } from '../options.js';
+import { checkStream } from '../random.js';
 
 /** A sine on a grid of samples. */
 export interface ToneOptions {
@@ -28,21 +29,24 @@ export function tone(n: number, options?: ToneOptions): NdArray {
 
 /** Noise of a normal distribution. */
 export interface NoiseOptions {
-  /** A whole number of at least 0; the same bits for the same seed. */
+  /** A whole number from 0 to 2^53 - 1; the same bits for the same seed and stream. */
   seed: number;
+  /** What the noise is, `'noise'` by default: of one seed, another name gives other numbers. No name gives a model's weights. */
+  stream?: string;
   /** Standard deviation; 1 by default. */
   std?: number;
 }
 
 /**
- * Independent numbers from N(0, std^2), of the package's documented generator: the same bits for the same seed everywhere. O(n).
+ * Independent numbers from N(0, std^2), of the package's documented generator: the same bits for the same seed and stream
+ * everywhere. O(n).
  * @param n how many
  * @returns `[n]`, f64, in the unit of std
- * @throws `INVALID_ARGUMENT` for an n, seed or std of no sense, `OVER_MEMORY_LIMIT` above 2^30 numbers
+ * @throws `INVALID_ARGUMENT` for an n, seed, stream or std of no sense, `OVER_MEMORY_LIMIT` above 2^30 numbers
  */
 export function gaussianNoise(n: number, options: NoiseOptions): NdArray {
-  const { seed, std = 1 } = requireOptions(options, ['seed', 'std']);
-  return call((addon) => addon.spectrumNoise(n, seed, std));
+  const { seed, stream = 'noise', std = 1 } = requireOptions(options, ['seed', 'stream', 'std']);
+  return call((addon) => addon.spectrumNoise(n, seed, checkStream(stream), std));
 }
 
 /** Which lines of a spectrum are read. */

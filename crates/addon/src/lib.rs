@@ -7,6 +7,7 @@ mod error;
 mod kernels;
 mod machine;
 mod nets;
+mod random;
 mod raster;
 mod spectra;
 mod task;

@@ -2,7 +2,7 @@
 //! the share of the measured peak of multiply-adds; of ReLU's, those that are zero in whole blocks are left out. `cargo run
 //! --release -p kernels --example gram_speed`; with an argument N also 1-512x3-1 on N points, once.
 
-use base::{Control, Random};
+use base::{Control, Random, Stream};
 use compute::{Denormals, Kernel, Lanes, SimdPath, Team};
 use kernels::empirical::{EmpiricalOptions, Outputs, empirical_ntk};
 use linalg::Matrix;
@@ -54,7 +54,7 @@ fn run(fn_name: &str, [input, width, depth, n]: [usize; 4], repeats: usize, peak
     let network = nets::resolve(&nets::NetworkSpec::from_json(&text).unwrap()).unwrap();
     let single = |v: Vec<f64>| v.into_iter().map(|v| v as f32).collect::<Vec<f32>>();
     let p = single(nets::init::draw(&network, 1).0);
-    let x = Matrix { rows: n, cols: input, data: single(Random::new(2, 0).normals(n * input)) };
+    let x = Matrix { rows: n, cols: input, data: single(Random::new(2, Stream::Data(0)).normals(n * input)) };
     let mut options = EmpiricalOptions::new(Outputs::Trace);
     options.memory_limit = Some(2_000_000_000);
     // Forward and backward through the hidden layers, and half of two products a layer of n x n x width.

@@ -7,7 +7,7 @@
 //! therefore added and the search continues, until such a probe changes nothing.
 
 use crate::{Matrix, Real, check, eigh, product};
-use base::{Control, Error, Result};
+use base::{Control, Error, Random, Result, Stream};
 
 /// `basis`: largest size of V (default `max(2 k + 8, 24)`); `tolerance`: on |A v - lambda v| / |lambda_1| (default
 /// 1e-10); `max_products`: default `200 k + 10 n`; `seed` of the start and of the probes.
@@ -63,7 +63,8 @@ pub fn top_eigen(
     }
     let size = options.basis.unwrap_or((2 * k + 8).max(24)).clamp((k + 1).min(n), n);
     let limit = options.max_products.unwrap_or(200 * k + 10 * n);
-    let mut search = Search { n, v: vec![], w: vec![], apply, products: 0, draws: options.seed };
+    let mut search =
+        Search { n, v: vec![], w: vec![], apply, products: 0, random: Random::new(options.seed, Stream::Probes) };
     search.extend(None)?;
     let mut settled: Option<Vec<f64>> = None;
     loop {
@@ -101,7 +102,7 @@ struct Search<F> {
     w: Vec<Vec<f64>>,
     apply: F,
     products: usize,
-    draws: u64,
+    random: Random,
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
@@ -117,15 +118,6 @@ fn combine(rows: &[Vec<f64>], weights: &[f64], n: usize) -> Vec<f64> {
 }
 
 impl<F: FnMut(&[f64], &mut [f64]) -> Result<()>> Search<F> {
-    /// splitmix64, mapped to (-1, 1): the probes need to be generic, not normal.
-    fn draw(&mut self) -> f64 {
-        self.draws = self.draws.wrapping_add(0x9e3779b97f4a7c15);
-        let mut z = self.draws;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58476d1ce4e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d049bb133111eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 52) as f64 - 1.0
-    }
-
     /// Takes the basis out of `x`, twice: once loses half the digits when little is left.
     fn orthogonalise(&self, x: &mut [f64]) {
         for _ in 0..2 {
@@ -142,7 +134,7 @@ impl<F: FnMut(&[f64], &mut [f64]) -> Result<()>> Search<F> {
         for _ in 0..4 {
             let mut x = match candidate.take() {
                 Some(x) => x,
-                None => (0..self.n).map(|_| self.draw()).collect(),
+                None => self.random.normals(self.n),
             };
             let before = dot(&x, &x).sqrt();
             self.orthogonalise(&mut x);

@@ -3,7 +3,7 @@
 //! Arguments: the device (`cpu`, the default, `cuda`, `cuda:N`), `f32` (default) or `f64`, and a part of a row's name to
 //! run only that row. A row's seconds are the mean between its second and its last step.
 
-use base::{Control, Random};
+use base::{Control, Random, Stream};
 use nets::train::{Job, TrainSpec};
 use nets::{Array, Arrays, NetworkSpec, Weights, resolve};
 use nets_candle::{Device, Real};
@@ -77,7 +77,7 @@ fn table() -> Vec<Row> {
 fn jobs<T: Real>(row: &Row) -> Vec<Job<T>> {
     let spec = NetworkSpec::from_json(&row.network.to_string()).expect("a valid spec");
     let network = resolve(&spec).expect("a valid network");
-    let mut random = Random::new(1, 1);
+    let mut random = Random::new(1, Stream::Data(1));
     let x = (0..row.samples * network.input_size()).map(|_| 2.0 * random.uniform() - 1.0).collect();
     let shape: Vec<usize> = [row.samples].iter().chain(&network.input).copied().collect();
     let y = (0..row.samples).map(|i| (i % network.output_size()) as f64).collect();

@@ -144,7 +144,7 @@ impl<T: Scalar> Session<T> {
         let (parameters, _) = nets::init::draw(&network, seed);
         let parameters: Vec<T> = parameters.into_iter().map(T::from_f64).collect();
         let (n, d) = (row.rows, network.input_size());
-        let mut random = base::Random::new(1, 1);
+        let mut random = base::Random::new(1, base::Stream::Data(1));
         let x: Vec<T> = (0..n * d).map(|_| T::from_f64(2.0 * random.uniform() - 1.0)).collect();
         let target = |i: usize| (3.0 * x[i * d].to_f64()).sin();
         let y: Vec<T> = (0..n).map(|i| T::from_f64(target(i))).collect();

@@ -1,7 +1,7 @@
 //! Initial parameters: every named array drawn from its own stream of the seed.
 //!
-//! Array number i (in the order of [`ResolvedNetwork::parameters`]) uses stream i, row-major, so that changing one
-//! layer's rule leaves the others' numbers as they were. Scaled rules have variance c / fan: normal with that
+//! Array number i (in the order of [`ResolvedNetwork::parameters`]) uses [`Stream::Weights`] i, row-major, so that changing
+//! one layer's rule leaves the others' numbers as they were; buffers use [`Stream::Features`]. Scaled rules have variance c / fan: normal with that
 //! variance, or uniform on (-sqrt(3 variance), sqrt(3 variance)).
 //!
 //! ```
@@ -13,10 +13,7 @@
 
 use crate::shapes::{ResolvedLayer, ResolvedNetwork};
 use crate::spec::*;
-use base::Random;
-
-/// Streams of the seed: parameters count from 0, the others from here.
-const BUFFER_STREAM: u64 = 1 << 32;
+use base::{Random, Stream};
 
 /// All parameters and all buffers, flat, in the order and at the offsets of `network`.
 pub fn draw(network: &ResolvedNetwork, seed: u64) -> (Vec<f64>, Vec<f64>) {
@@ -24,7 +21,7 @@ pub fn draw(network: &ResolvedNetwork, seed: u64) -> (Vec<f64>, Vec<f64>) {
     for layer in network.walk() {
         for (place, &index) in layer.parameters.iter().enumerate() {
             let parameter = &network.parameters[index];
-            fill(layer, place, &mut parameters[parameter.range()], seed, index as u64);
+            fill(layer, place, &mut parameters[parameter.range()], seed, Stream::Weights(index as u64));
         }
     }
     (parameters, draw_buffers(network, seed))
@@ -36,14 +33,14 @@ pub fn draw_buffers(network: &ResolvedNetwork, seed: u64) -> Vec<f64> {
     for layer in network.walk() {
         for (place, &index) in layer.buffers.iter().enumerate() {
             let buffer = &network.buffers[index];
-            fill(layer, place, &mut buffers[buffer.range()], seed, BUFFER_STREAM + index as u64);
+            fill(layer, place, &mut buffers[buffer.range()], seed, Stream::Features(index as u64));
         }
     }
     buffers
 }
 
 /// Array number `place` of a layer, in the order of the layer's documentation.
-fn fill(layer: &ResolvedLayer, place: usize, values: &mut [f64], seed: u64, stream: u64) {
+fn fill(layer: &ResolvedLayer, place: usize, values: &mut [f64], seed: u64, stream: Stream) {
     let mut random = Random::new(seed, stream);
     match &layer.spec {
         LayerSpec::Dense(dense) => {
@@ -74,7 +71,7 @@ fn fill(layer: &ResolvedLayer, place: usize, values: &mut [f64], seed: u64, stre
         // weight 1, bias 0; running mean 0, running variance 1: `place` counts within its own list.
         LayerSpec::LayerNorm(_) => values.fill(if place == 0 { 1.0 } else { 0.0 }),
         LayerSpec::BatchNorm(_) => {
-            let is_buffer = stream >= BUFFER_STREAM;
+            let is_buffer = matches!(stream, Stream::Features(_));
             values.fill(if (place == 1) == is_buffer { 1.0 } else { 0.0 });
         }
         LayerSpec::Positions(_) => values.fill_with(|| 0.02 * random.normal()),
@@ -157,7 +154,7 @@ fn fourier(random: &mut Random, features: &FourierFeatures, place: usize, values
     match &features.frequencies {
         Frequencies::Given(rows) => values.iter_mut().zip(rows.iter().flatten()).for_each(|(value, &b)| *value = b),
         Frequencies::Sampled(sampled) => {
-            let mut own = sampled.seed.map(|seed| Random::new(seed, BUFFER_STREAM));
+            let mut own = sampled.seed.map(|seed| Random::new(seed, Stream::LayerFeatures));
             let random = own.as_mut().unwrap_or(random);
             let scale = sampled.scale;
             values.fill_with(|| match sampled.distribution {

@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn relu_and_the_identity() {
-        let x = base::Random::new(3, 0).normals(400_000);
+        let x = base::Random::new(3, base::Stream::Data(0)).normals(400_000);
         let same = noise_response(&x, &x).unwrap();
         assert!((same.gain - 1.0).abs() < 1e-14 && same.distortion < 1e-14);
         let y: Vec<f64> = x.iter().map(|x| x.max(0.0)).collect();

@@ -111,7 +111,7 @@ export function oneHot(labels: NdArray, classes: number): NdArray {
 
 /** The same labels in a random order: each class as often as before, at other samples. */
 export function shuffled(labels: NdArray, seed: number): NdArray {
-  const order = gaussianNoise(labels.data.length, { seed }).data;
+  const order = gaussianNoise(labels.data.length, { seed, stream: 'label order' }).data;
   const places = Array.from(order.keys()).sort((i, j) => order[i]! - order[j]!);
   return { data: Float32Array.from(places, (i) => labels.data[i]!), shape: labels.shape };
 }

@@ -2,12 +2,13 @@
 import { refuseDiverged, type TrainingProgress } from '../../experiment/index.js';
 import type { NdArray } from '../../ndarray.js';
 import type { Model, TrainingState } from '../../nets/index.js';
+import type { Draw } from '../../random.js';
 import { fft, gaussianNoise } from '../../spectrum/index.js';
 import { agreement, decisions } from './classification.js';
 
 /** Images plus fresh noise. */
-export function view(images: NdArray, seed: number, std: number): NdArray {
-  const noise = gaussianNoise(images.data.length, { seed, std }).data;
+export function view(images: NdArray, draw: Draw, std: number): NdArray {
+  const noise = gaussianNoise(images.data.length, { ...draw, std }).data;
   return { data: images.data.map((v, i) => v + noise[i]!), shape: images.shape };
 }
 
@@ -60,7 +61,7 @@ export interface ViewTraining {
   images: NdArray;
   /** Standard deviation of the noise of a view. */
   noise: number;
-  /** Of the noise; the seeds after it are used too, two a block. */
+  /** Of the noise: two streams a block. */
   seed: number;
   temperature: number;
   /** Pairs a step. */
@@ -86,15 +87,17 @@ export async function trainOnViews(model: Model, o: ViewTraining): Promise<{ ste
   const block = Math.min(BATCHES, Math.floor(n / pairs)) * pairs;
   const curve: { steps: number[]; loss: number[] } = { steps: [], loss: [] };
   let resume: TrainingState | undefined;
-  for (let done = 0, at = 0, draw = o.seed; done < o.steps; draw += 2) {
+  for (let done = 0, at = 0, drawing = 0; done < o.steps; drawing++) {
     const images = { data: o.images.data.subarray(at * size, (at + block) * size), shape: [block, size] };
     const steps = Math.min(o.steps - done, block / pairs);
     const from = done;
+    const seen = (which: string): NdArray =>
+      view(images, { seed: o.seed, stream: `${which} view ${drawing}` }, o.noise);
     const history = await model.train({
-      x: view(images, draw, o.noise),
+      x: seen('first'),
       loss: {
         type: 'phaseContrastive',
-        views: view(images, draw + 1, o.noise),
+        views: seen('second'),
         temperature: o.temperature,
       },
       optimizer: { type: 'adam', learningRate: 1e-3 },

@@ -25,7 +25,9 @@ export async function gradientError({ spec, x, y, loss, seed }: GradientCheck): 
   const after = model.parameters();
   let slope = 0;
   const direction = Object.fromEntries(
-    Object.entries(start).map(([name, { data }], i) => [name, gaussianNoise(data.length, { seed: seed + i }).data]),
+    Object.entries(start).map(([name, { data }]) => {
+      return [name, gaussianNoise(data.length, { seed, stream: `direction of ${name}` }).data];
+    }),
   );
   for (const [name, { data }] of Object.entries(start))
     data.forEach((v, i) => {

@@ -3,7 +3,7 @@
 use super::{JsSignal, count, list, on_array, on_signal, one_axis, two_axes};
 use crate::array::JsArray;
 use crate::error::run;
-use base::{Error, Result};
+use base::{Error, Random, Result, Stream};
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 use spectra::bands::{self, Compare};
@@ -84,17 +84,15 @@ pub fn spectrum_tone(n: f64, cycles: f64, amplitude: f64, phase: f64) -> napi::R
 }
 
 #[napi]
-pub fn spectrum_noise(n: f64, seed: f64, std: f64) -> napi::Result<JsArray> {
+pub fn spectrum_noise(n: f64, seed: f64, stream: String, std: f64) -> napi::Result<JsArray> {
     run(|| {
         let n = count("n", n)?;
         check::elements("n", &[n])?;
-        if !(seed.fract() == 0.0 && (0.0..=9e15).contains(&seed)) {
-            return Err(Error::argument(format!("seed: expected a whole number of at least 0, got {seed}")));
-        }
+        let seed = crate::random::seed(seed)?;
         if !std.is_finite() {
             return Err(Error::argument(format!("std: expected a finite number, got {std}")));
         }
-        Ok(list(layers::scaled(&base::Random::new(seed as u64, 0).normals(n), std)))
+        Ok(list(layers::scaled(&Random::new(seed, Stream::Noise(&stream)).normals(n), std)))
     })
 }
 

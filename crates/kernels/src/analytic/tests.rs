@@ -1,7 +1,7 @@
 use super::dual::{Closed, dual};
 use super::hermite::{Hermite, gauss_legendre, series};
 use super::*;
-use base::Random;
+use base::{Random, Stream};
 use nets::Activation;
 
 fn spec(text: &str) -> NetworkSpec {
@@ -21,7 +21,7 @@ fn dense(fns: &[&str], input: usize, sw: f64, sb: f64) -> NetworkSpec {
 }
 
 fn normals(n: usize, d: usize, seed: u64) -> Matrix<f64> {
-    Matrix::from_rows(n, d, Random::new(seed, 0).normals(n * d)).unwrap()
+    Matrix::from_rows(n, d, Random::new(seed, Stream::Data(0)).normals(n * d)).unwrap()
 }
 
 /// E over two Gaussians by Gauss-Legendre panels: an oracle that shares nothing with the closed forms.
@@ -241,7 +241,7 @@ fn finite_networks_scatter_around_the_kernel() {
         let Some(nets::LayerSpec::Activation(act)) = s.layers.get(1).cloned() else { panic!("an activation") };
         let x = normals(2, 3, 5);
         let k = ntk(&s, &x, None, KernelKind::Nngp);
-        let mut random = Random::new(11, 0);
+        let mut random = Random::new(11, Stream::Data(0));
         let (mut sum, draws) = ([0.0; 3], 400_000);
         for _ in 0..draws {
             let w = random.normals(4);
@@ -304,7 +304,7 @@ fn pooling_matches_sampled_convolutional_networks() {
     );
     let x = normals(2, 16, 8);
     let k = ntk(&s, &x, None, KernelKind::Nngp);
-    let mut random = Random::new(3, 0);
+    let mut random = Random::new(3, Stream::Data(0));
     let draws = 100_000;
     let mut sum = [0.0; 3];
     for _ in 0..draws {

@@ -1,9 +1,9 @@
 use super::*;
-use base::{Code, Control, Random};
+use base::{Code, Control, Random, Stream};
 use linalg::{Matrix, product};
 
 fn normals(n: usize, m: usize, seed: u64) -> Matrix<f64> {
-    Matrix::from_rows(n, m, Random::new(seed, 0).normals(n * m)).unwrap()
+    Matrix::from_rows(n, m, Random::new(seed, Stream::Data(0)).normals(n * m)).unwrap()
 }
 
 /// A linear model on random features: training it step by step is the oracle for everything here.

@@ -99,7 +99,7 @@ fn widest<T: Real>(x: &Matrix<T>, places: &[usize]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use base::Random;
+    use base::{Random, Stream};
     use proptest::prelude::*;
 
     #[test]
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_block_is_a_neighbourhood() {
-        let x = Matrix { rows: 1000, cols: 1, data: Random::new(1, 0).normals(1000) };
+        let x = Matrix { rows: 1000, cols: 1, data: Random::new(1, Stream::Data(0)).normals(1000) };
         let order = Order::near(&x);
         let block = |b: usize| (b * BLOCK..1000.min((b + 1) * BLOCK)).map(|i| x.data[order.place(i)]);
         for b in 1..1000usize.div_ceil(BLOCK) {
@@ -123,7 +123,7 @@ mod tests {
     proptest! {
         #[test]
         fn everything_comes_back_to_its_place(n in 0usize..400, d in 1usize..4, width in 1usize..4, seed: u64) {
-            let x = Matrix { rows: n, cols: d, data: Random::new(seed, 0).normals(n * d) };
+            let x = Matrix { rows: n, cols: d, data: Random::new(seed, Stream::Data(0)).normals(n * d) };
             let order = Order::near(&x);
             let mut places: Vec<usize> = (0..n).map(|i| order.place(i)).collect();
             prop_assert_eq!(order.arrange((0..n).collect()), places.clone());

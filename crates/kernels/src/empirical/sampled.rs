@@ -4,11 +4,11 @@
 use super::jacobian::Differentiator;
 use crate::parallel::for_each_block;
 use crate::selection::Selection;
-use base::{Control, Error, Result};
+use base::{Control, Error, Result, Stream};
 use linalg::{Matrix, product};
 use nets::ResolvedNetwork;
 
-/// Draws with seeds `seed`, `seed + 1`, ...; returns the mean and its standard error, [n, m] each.
+/// Draw d has the seed [`Stream::Sampled`] d of `seed`, so that two seeds share no network; returns the mean and its standard error, [n, m] each.
 pub fn sampled_nngp(
     network: &ResolvedNetwork,
     x1: &Matrix<f64>,
@@ -29,7 +29,7 @@ pub fn sampled_nngp(
         let count = (draws - start).min(32);
         let mut batch = vec![0.0; count * n * m];
         for_each_block(&mut batch, vec![n * m; count], threads, control, |d, block| {
-            let (parameters, buffers) = nets::init::draw(network, seed.wrapping_add((start + d) as u64));
+            let (parameters, buffers) = nets::init::draw(network, Stream::Sampled((start + d) as u64).seed(seed));
             let net = Differentiator::new(network, parameters, buffers, &Selection::all())?;
             let outputs = |x: &Matrix<f64>| {
                 let data: Vec<f64> = (0..x.rows).flat_map(|i| net.outputs_of(x.row(i))).collect();

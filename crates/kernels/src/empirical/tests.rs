@@ -1,7 +1,7 @@
 mod zeros;
 
 use super::*;
-use base::{Code, Random};
+use base::{Code, Random, Stream};
 use nets::NetworkSpec;
 
 fn network(text: &str) -> ResolvedNetwork {
@@ -9,11 +9,11 @@ fn network(text: &str) -> ResolvedNetwork {
 }
 
 fn drawn(network: &ResolvedNetwork, seed: u64) -> Vec<f64> {
-    Random::new(seed, 0).normals(network.parameter_count()).iter().map(|v| 0.4 * v).collect()
+    Random::new(seed, Stream::Data(0)).normals(network.parameter_count()).iter().map(|v| 0.4 * v).collect()
 }
 
 fn points(n: usize, d: usize, seed: u64) -> Matrix<f64> {
-    Matrix::from_rows(n, d, Random::new(seed, 1).normals(n * d)).unwrap()
+    Matrix::from_rows(n, d, Random::new(seed, Stream::Data(1)).normals(n * d)).unwrap()
 }
 
 /// What is called so, or everything; `None` if nothing is.

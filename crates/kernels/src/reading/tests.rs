@@ -1,10 +1,10 @@
 use super::*;
-use base::Random;
+use base::{Random, Stream};
 use linalg::{Matrix, eigh, product};
 use std::f64::consts::TAU;
 
 fn normals(n: usize, m: usize, seed: u64) -> Matrix<f64> {
-    Matrix::from_rows(n, m, Random::new(seed, 0).normals(n * m)).unwrap()
+    Matrix::from_rows(n, m, Random::new(seed, Stream::Data(0)).normals(n * m)).unwrap()
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn zonal_functions_have_their_degree() {
 #[test]
 fn decays_are_recovered_with_their_interval() {
     let k: Vec<f64> = (1..30).map(f64::from).collect();
-    let mut random = Random::new(4, 0);
+    let mut random = Random::new(4, Stream::Data(0));
     let noisy: Vec<f64> = k.iter().map(|k| 3.0 * k.powf(-2.0) * (0.1 * random.normal()).exp()).collect();
     let fit = fit_decay(&k, &noisy, DecayLaw::Power).unwrap();
     assert!(fit.low < 2.0 && 2.0 < fit.high && fit.high - fit.low < 0.3 && fit.r_squared > 0.95);

@@ -18,7 +18,7 @@ fn mode(grid: &Grid, k: &[usize]) -> Vec<f64> {
 }
 
 fn noise(count: usize, seed: u64) -> Vec<f64> {
-    base::Random::new(seed, 0).normals(count)
+    base::Random::new(seed, base::Stream::Data(0)).normals(count)
 }
 
 fn run(grid: &Grid, g: &[f64], initial: &[f64], method: Method, sweeps: usize) -> Vec<f64> {

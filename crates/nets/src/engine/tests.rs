@@ -8,7 +8,7 @@ use super::*;
 use crate::loss::{Loss, Outputs};
 use crate::spec::{Activation, NetworkSpec};
 use crate::{LayerSpec, resolve};
-use base::Random;
+use base::{Random, Stream};
 use compute::Scalar;
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ fn engine<T: Scalar>(spec: &Value, options: Options, threads: usize) -> (Engine<
     let network = resolve(&NetworkSpec::from_json(&spec.to_string()).unwrap()).unwrap();
     let (parameters, state) = crate::init::draw(&network, 3);
     // Zeros would hide mistakes: every parameter gets a little noise.
-    let mut random = Random::new(11, 0);
+    let mut random = Random::new(11, Stream::Data(0));
     let parameters: Vec<T> = parameters.iter().map(|p| T::from_f64(p + 0.1 * random.normal())).collect();
     let state: Vec<T> = state.into_iter().map(T::from_f64).collect();
     let size = network.input_size();
@@ -55,7 +55,7 @@ fn engine<T: Scalar>(spec: &Value, options: Options, threads: usize) -> (Engine<
 }
 
 fn inputs<T: Scalar>(rows: usize, size: usize) -> Vec<T> {
-    let mut random = Random::new(5, 1);
+    let mut random = Random::new(5, Stream::Data(1));
     (0..rows * size).map(|_| T::from_f64(random.normal())).collect()
 }
 

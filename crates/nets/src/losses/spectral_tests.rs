@@ -6,7 +6,7 @@ use crate::engine::block::Block;
 use crate::loss::{Loss, Outputs};
 use crate::shapes::resolve;
 use crate::spec::NetworkSpec;
-use base::{Code, Random};
+use base::{Code, Random, Stream};
 use compute::SimdPath;
 use proptest::prelude::*;
 use std::f64::consts::{PI, TAU};
@@ -48,7 +48,7 @@ fn gradient_is_right(loss: &dyn Loss<f64>, values: &[f64], width: usize) {
 
 #[test]
 fn gradients_agree_with_finite_differences() {
-    let mut random = Random::new(5, 0);
+    let mut random = Random::new(5, Stream::Data(0));
     for (n, width) in [(12, 1), (11, 3), (4, 16)] {
         let (values, targets) = (random.normals(n * width), random.normals(n * width));
         for along in [Along::Samples, Along::Outputs] {
@@ -83,7 +83,7 @@ fn the_ratio_is_that_of_the_tones() {
 fn the_contrast_is_between_phases_alone() {
     // One pair has no negatives: the loss is 0. Two equal pairs: ln 2.
     let loss = PhaseContrastive::new(0.1).unwrap();
-    let mut random = Random::new(6, 0);
+    let mut random = Random::new(6, Stream::Data(0));
     let u = random.normals(8);
     let pair = [u.clone(), u.clone()].concat();
     assert!(evaluate(&loss, &pair, 8, None).abs() < 1e-12);
@@ -144,7 +144,7 @@ fn weights_are_taken_as_images() {
 fn independent_weights_have_the_stated_share() {
     let layers = serde_json::json!([{ "type": "dense", "units": 128, "bias": false }]);
     let (penalty, count) = penalty(layers, 128.into(), 0.5);
-    let ratio = penalty.evaluate(&Random::new(7, 0).normals(count), |_, _, _| {});
+    let ratio = penalty.evaluate(&Random::new(7, Stream::Data(0)).normals(count), |_, _, _| {});
     // The standard deviation over 16,384 entries is about 0.004.
     assert!((ratio - (1.0 - PI * 0.25 / 4.0)).abs() < 0.02);
 }
@@ -168,7 +168,7 @@ proptest! {
             { "type": "dense", "units": 3 },
         ]);
         let (penalty, count) = penalty(layers, serde_json::json!([2, 3, 4]), cutoff);
-        let weights = Random::new(seed, 0).normals(count);
+        let weights = Random::new(seed, Stream::Data(0)).normals(count);
         let mut gradient = vec![0.0; count];
         let starts = [0, usize::MAX, 26];
         let ratio = penalty.evaluate(&weights, |parameter, i, slope| gradient[starts[parameter] + i] += slope);

@@ -1,5 +1,5 @@
 use super::*;
-use base::{Code, Random};
+use base::{Code, Random, Stream};
 
 /// Central differences of the loss against the gradient, in f64.
 fn gradient_is_right(loss: RowLoss, target: Target<f64>, width: usize, values: &[f64]) {
@@ -32,7 +32,7 @@ fn gradient_is_right(loss: RowLoss, target: Target<f64>, width: usize, values: &
 
 #[test]
 fn gradients_agree_with_finite_differences() {
-    let mut random = Random::new(1, 0);
+    let mut random = Random::new(1, Stream::Data(0));
     let values = random.normals(12);
     let targets = random.normals(12);
     let weights: Vec<f64> = (0..12).map(|_| random.uniform()).collect();
@@ -67,7 +67,7 @@ fn values_by_hand() {
 
 #[test]
 fn a_sum_over_chunks_is_the_whole() {
-    let mut random = Random::new(2, 0);
+    let mut random = Random::new(2, Stream::Data(0));
     let (values, targets) = (random.normals(20), random.normals(20));
     let mut gradient = vec![0.0; 20];
     let rows = |values| Rows { values, width: 2, lead: 2 };

@@ -9,7 +9,7 @@ use super::{decisions, gradient};
 use crate::engine::{Data, Samples};
 use crate::losses::{RowLoss, TargetData};
 use crate::{ResolvedNetwork, Weights};
-use base::{Control, Error, Random, Result};
+use base::{Control, Error, Random, Result, Stream};
 use compute::Scalar;
 
 /// Half the box's side, the length of a step and of its noise in each coordinate, and when to give up.
@@ -23,7 +23,7 @@ pub struct Search {
 }
 
 /// For each sample the iteration after which its decision had changed, 0 where it never did. Sample i draws its noise
-/// from stream i of the seed, so that the answer does not depend on the samples beside it.
+/// from [`Stream::Search`] i, so that the answer does not depend on the samples beside it.
 ///
 /// # Errors
 /// A radius, step or noise that is negative or not finite; fewer than two classes; abort.
@@ -55,7 +55,7 @@ pub fn critical_samples<T: Scalar>(
     let mut found = vec![0; own.len()];
     let mut active: Vec<usize> = (0..own.len()).collect();
     let mut points = inputs.to_vec();
-    let mut noise: Vec<Random> = active.iter().map(|&i| Random::new(search.seed, i as u64)).collect();
+    let mut noise: Vec<Random> = active.iter().map(|&i| Random::new(search.seed, Stream::Search(i as u64))).collect();
     for iteration in 1..=search.iterations {
         control.check()?;
         let labels: Vec<f64> = active.iter().map(|&i| f64::from(own[i])).collect();

@@ -3,10 +3,7 @@
 //! Particle 0 starts at the given point, the others around it; the minimiser's point is the swarm's best.
 
 use super::{Kept, Method, Outcome, Problem, shaped};
-use base::{Random, Result};
-
-/// Streams of the seed; initialisation and the order of batches use those below.
-const STREAM: u64 = 1 << 34;
+use base::{Random, Result, Stream};
 
 pub struct Swarm {
     n: usize,
@@ -40,7 +37,7 @@ impl Swarm {
 
     /// The first generation: positions around `x`, at rest.
     fn begin(&mut self, problem: &mut dyn Problem, x: &[f64]) {
-        let mut random = Random::new(self.seed, STREAM);
+        let mut random = Random::new(self.seed, Stream::Swarm(0));
         self.positions = (0..self.particles * self.n)
             .map(|i| x[i % self.n] + if i < self.n { 0.0 } else { self.spread * random.normal() })
             .collect();
@@ -71,7 +68,7 @@ impl Method for Swarm {
         }
         let n = self.n;
         let [inertia, cognitive, social] = self.pulls;
-        let mut random = Random::new(self.seed, STREAM + 1 + step);
+        let mut random = Random::new(self.seed, Stream::Swarm(1 + step));
         let leader = self.bests[self.best() * n..][..n].to_vec();
         let (mut positions, mut velocities) = (self.positions.clone(), self.velocities.clone());
         for (i, (x, v)) in positions.iter_mut().zip(&mut velocities).enumerate() {

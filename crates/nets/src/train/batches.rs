@@ -1,12 +1,9 @@
 //! Which samples a step takes.
 
 use crate::engine::Samples;
-use base::Random;
+use base::{Random, Stream};
 
-/// Streams of the batch seed; initialisation uses those from 0 on.
-const ORDER_STREAM: u64 = 1 << 33;
-
-/// The order of the samples: in epoch e that of stream e of the seed, the last batch of an epoch the rest.
+/// The order of the samples: in epoch e that of [`Stream::Batches`] e, the last batch of an epoch the rest.
 pub struct Batches {
     pub samples: usize,
     pub size: usize,
@@ -45,7 +42,7 @@ impl Batches {
         let range = place..(place + self.size).min(self.samples);
         if self.shuffle && self.epoch != Some(epoch) {
             self.epoch = Some(epoch);
-            self.order = Random::new(self.seed, ORDER_STREAM + epoch).permutation(self.samples);
+            self.order = Random::new(self.seed, Stream::Batches(epoch)).permutation(self.samples);
         }
         match (self.shuffle, self.views) {
             (false, 1) => Samples::Range(range),

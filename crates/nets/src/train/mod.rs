@@ -4,7 +4,7 @@
 //! step's batch, before its update, and the probes see the parameters before the update. The state after the last
 //! update is recorded too, under the number of steps, with its loss over all data.
 //!
-//! Mini-batches: in epoch e the samples come in the order of stream e of the batch seed; the last batch of an epoch may
+//! Mini-batches: in epoch e the samples come in the order of stream `Batches(e)` of the batch seed; the last batch of an epoch may
 //! be smaller. Nothing but the seed and the step decides it, so that a resumed training takes the same batches.
 
 mod batches;

@@ -14,7 +14,7 @@ pub use fixtures::{derivatives_follow_pytorch, trainings_follow_pytorch};
 pub use gradients::gradients_are_slopes;
 pub use trainings::*;
 
-use base::{Control, Random, Result};
+use base::{Control, Random, Result, Stream};
 use compute::Scalar;
 use nets::engine::Derivatives;
 use nets::train::{History, Job, TrainSpec};
@@ -107,7 +107,7 @@ fn network(spec: &Value) -> ResolvedNetwork {
 
 /// Drawn numbers with noise: zeros and ones would hide mistakes.
 fn weights<T: Scalar>(network: &ResolvedNetwork, seed: u64) -> Weights<T> {
-    let mut random = Random::new(seed, 77);
+    let mut random = Random::new(seed, Stream::Data(77));
     let drawn = Weights::<f64>::draw(network, seed).unwrap();
     Weights {
         parameters: drawn.parameters.into_iter().map(|p| T::from_f64(p + 0.1 * random.normal())).collect(),
@@ -117,7 +117,7 @@ fn weights<T: Scalar>(network: &ResolvedNetwork, seed: u64) -> Weights<T> {
 }
 
 fn normal(count: usize, seed: u64) -> Vec<f64> {
-    let mut random = Random::new(seed, 5);
+    let mut random = Random::new(seed, Stream::Data(5));
     (0..count).map(|_| random.normal()).collect()
 }
 
