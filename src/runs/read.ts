@@ -9,7 +9,7 @@ import { join, sep } from 'node:path';
 import type { z } from 'zod';
 import { FprincipleError } from '../errors.js';
 import type { ReportedRun } from '../report/page.js';
-import { type RunRecord, recordFormat } from './record.js';
+import { type RunRecord, readableFormat, recordFormat } from './record.js';
 import { playbackSchema, recordSchema } from './schema.js';
 import { refusedIn } from './svg.js';
 
@@ -45,11 +45,12 @@ export async function readRun(folder: string): Promise<ReportedRun> {
 /** `result.json` alone. @throws FprincipleError `IO` as {@link readRun} does */
 export async function readRecord(folder: string): Promise<RunRecord> {
   const given = await jsonOf(folder, 'result.json');
-  const format = typeof given === 'object' && given !== null && 'format' in given ? given.format : undefined;
-  if (format !== recordFormat) {
+  const format = readableFormat(given);
+  if (format === undefined) {
+    const got = typeof given === 'object' && given !== null && 'format' in given ? given.format : given;
     throw new FprincipleError(
       'IO',
-      `${folder}: expected a result of format ${recordFormat}, got ${JSON.stringify(format)?.slice(0, 40)}`,
+      `${folder}: expected a result of format ${recordFormat} or 1, got ${JSON.stringify(got)?.slice(0, 40)}`,
     );
   }
   return { format, ...checked(recordSchema, given, `${folder}: result.json`) };

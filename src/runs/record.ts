@@ -4,12 +4,25 @@ import type { PresetName } from '../experiment/define.js';
 import type { Problem } from '../experiment/outcome.js';
 import type { Machine } from './machine.js';
 
-/** Version of the folder's layout; raised when something in it changes its meaning. */
-export const recordFormat = 1;
+/**
+ * Version of the folder; raised when something in it, or what its seed draws, changes its meaning. 1 is that of 0.1.0; in 2
+ * every draw is named by a seed and a stream, so that the same seed stands for other numbers.
+ */
+export const recordFormat = 2;
+
+/**
+ * The version of a record, where this one can read it: what 0.1.0 wrote says the same, whether it carries its number or not.
+ */
+export function readableFormat(given: unknown): number | undefined {
+  if (typeof given !== 'object' || given === null) return undefined;
+  const format = 'format' in given ? given.format : 1;
+  return format === recordFormat || format === 1 ? format : undefined;
+}
 
 /** What `result.json` of a run folder holds. */
 export interface RunRecord {
-  format: typeof recordFormat;
+  /** {@link recordFormat} of the version that wrote it. */
+  format: number;
   id: string;
   title: string;
   source: string;

@@ -4,13 +4,14 @@ import { z } from 'zod';
 import { FprincipleError, invalidArgument } from '../errors.js';
 import { defineExperiment, type Experiment } from '../experiment/define.js';
 import { checkSweep, type Sweep } from './describe.js';
-import { type Engine, type PlannedRun, planRuns, thisEngine } from './plan.js';
-import { type Failure, Store, type SweepResult, sweepFormat } from './store.js';
+import { canonical, type Engine, type PlannedRun, planRuns, resolveRun, thisEngine, valueAt } from './plan.js';
+import { type Failure, isReadableSweep, Store, type SweepResult, sweepFormat } from './store.js';
 import { findSubject, type Subject } from './subject.js';
 
 /** `sweep.json`. */
 export interface SweepRecord extends Engine {
-  format: typeof sweepFormat;
+  /** {@link sweepFormat} of the version that began it. */
+  format: number;
   /** The description; an experiment's file by its absolute path. */
   sweep: Sweep;
   /** Hash of the experiment's file and what it imports, where it is one. */
@@ -47,11 +48,18 @@ export async function planSweep(description: unknown, experiment?: Experiment, o
 export async function openSweep(folder: string, { toWork = false } = {}): Promise<OpenSweep> {
   const store = new Store(folder);
   const record = await store.readJson<SweepRecord>('sweep.json');
-  if (record?.format !== sweepFormat) {
+  if (!record?.sweep || !isReadableSweep(record.format)) {
     const what = record ? `a sweep of format ${String(record.format)}` : 'no sweep.json in it';
     throw new FprincipleError('IO', `${store.folder} is no sweep of this version: there is ${what}`);
   }
   const sweep = checkSweep(record.sweep);
+  const old = record.format !== sweepFormat;
+  if (old && toWork) {
+    throw invalidArgument(
+      `${folder} was begun by fprinciple ${record.version}, in which the same seeds drew other numbers: its runs can be ` +
+        'reported and tabled, but not gone on with; `fprinciple sweep` does them anew, best in another folder',
+    );
+  }
   if (record.runs) {
     if (toWork) {
       throw invalidArgument(`${folder}: ${sweep.experiment} lives in the program that began the sweep: run that again`);
@@ -59,6 +67,7 @@ export async function openSweep(folder: string, { toWork = false } = {}): Promis
     const runs = record.runs.map((run) => ({ ...run, settings: {} }));
     return { sweep, subject: { experiment: absent(sweep.experiment) }, store, runs };
   }
+  if (old) return { sweep, store, ...(await doneRuns(store, sweep)) };
   const subject = await findSubject(sweep.experiment);
   const here = thisEngine();
   if (toWork) {
@@ -75,6 +84,36 @@ export async function openSweep(folder: string, { toWork = false } = {}): Promis
   const { source: _, ...begun } = subject;
   const asBegun: Subject = record.source === undefined ? begun : { ...begun, source: record.source };
   return { sweep, subject: asBegun, store, runs: planRuns(sweep, asBegun, record) };
+}
+
+/**
+ * The runs of another version: those that have a result. Their ids cannot be made here; a point is that of the plan with the
+ * same parameters, or where the experiment has others by now is read off the result.
+ */
+async function doneRuns(store: Store, sweep: Sweep): Promise<Pick<OpenSweep, 'subject' | 'runs'>> {
+  const read = await Promise.all([...(await store.listed())].map((id) => store.read(id)));
+  const results = read.filter((result) => typeof result !== 'string');
+  const key = (parameters: unknown, seed: number): string => `${seed} ${canonical(parameters)}`;
+  const planned = new Map<string, { point: PlannedRun['point']; place: number }>();
+  let subject: Subject = { experiment: absent(results[0]?.experiment ?? 'unknown') };
+  try {
+    subject = await findSubject(sweep.experiment);
+    for (const [place, { point, seed, settings }] of planRuns(sweep, subject).entries()) {
+      planned.set(key(resolveRun(subject, sweep.preset, settings, seed).parameters, seed), { point, place });
+    }
+  } catch {
+    // The experiment is not here, or takes other parameters: its results stand for themselves.
+  }
+  const { grid, zip, random, sobol, when } = sweep;
+  const axes = [grid, ...zip, random?.parameters, sobol?.parameters, ...when.map((branch) => branch.grid)];
+  const paths = [...new Set(axes.flatMap((axis) => Object.keys(axis ?? {})))];
+  const runs = results.map(({ id, seed, parameters }) => {
+    const known = planned.get(key(parameters, seed));
+    const point = known?.point ?? Object.fromEntries(paths.map((path) => [path, valueAt(parameters, path)]));
+    return { run: { id, seed, settings: {}, point }, place: known?.place ?? Number.MAX_SAFE_INTEGER };
+  });
+  runs.sort((a, b) => a.place - b.place || a.run.seed - b.run.seed);
+  return { subject, runs: runs.map(({ run }) => run) };
 }
 
 /** In place of an experiment that cannot be had here: its results can be read. */

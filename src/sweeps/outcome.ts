@@ -142,7 +142,7 @@ function frame({ subject, preset }: Omit<Batch, 'runs'>, { id, settings, seed }:
     );
   }
   return {
-    format: sweepFormat as typeof sweepFormat,
+    format: sweepFormat,
     id,
     experiment: subject.experiment.id,
     preset,

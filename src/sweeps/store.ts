@@ -19,12 +19,20 @@ import { FprincipleError } from '../errors.js';
 import type { Claim } from '../experiment/claims.js';
 import type { PresetName } from '../experiment/define.js';
 
-/** Version of the folder's files; raised when something in them changes its meaning. */
-export const sweepFormat = 1;
+/**
+ * Version of the folder's files; raised when something in them, or what a seed draws, changes its meaning. 1 is that of
+ * 0.1.0; in 2 every draw is named by a seed and a stream, so that the same seed stands for other numbers.
+ */
+export const sweepFormat = 2;
+
+/** Whether files of this version can be read: what 0.1.0 wrote says the same, whether it carries its number or not. */
+export const isReadableSweep = (format: unknown): boolean =>
+  format === sweepFormat || format === 1 || format === undefined;
 
 /** One run's result, as `runs/<id>.json` holds it beside its `sha256`. */
 export interface SweepResult<P = Record<string, unknown>> {
-  format: typeof sweepFormat;
+  /** {@link sweepFormat} of the version that did the run. */
+  format: number;
   id: string;
   experiment: string;
   preset: PresetName;
@@ -123,7 +131,7 @@ export class Store {
     }
     if (typeof parsed !== 'object' || parsed === null) return 'damaged';
     const { sha256, ...result } = parsed;
-    if (sha256 !== digest(JSON.stringify(result)) || result.id !== id || result.format !== sweepFormat) {
+    if (sha256 !== digest(JSON.stringify(result)) || result.id !== id || !isReadableSweep(result.format)) {
       return 'damaged';
     }
     if (result.arrays !== undefined) {
