@@ -12,13 +12,15 @@ export interface Spread {
 }
 
 /**
- * Median, quartiles (by linear interpolation, NumPy's default) and extremes of `values`.
- * Values that are not finite make the numbers they touch not finite; an empty list gives NaN everywhere.
+ * Median, quartiles (by linear interpolation, NumPy's default) and extremes of `values`. As in NumPy, one NaN makes every
+ * number NaN, whatever the order of the list: nothing can be said of where the runs lie while one of them has no value.
+ * Infinities are ordered as numbers are. An empty list gives NaN everywhere. `count` is the length of the list.
  */
 export function spread(values: ArrayLike<number>): Spread {
   const sorted = Array.from(values).sort((a, b) => a - b);
+  const none = sorted.length === 0 || sorted.some((value) => typeof value !== 'number' || Number.isNaN(value));
   const at = (q: number): number => {
-    if (sorted.length === 0) return Number.NaN;
+    if (none) return Number.NaN;
     const position = q * (sorted.length - 1);
     const low = Math.floor(position);
     const high = Math.ceil(position);

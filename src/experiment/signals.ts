@@ -24,11 +24,13 @@ export function amplitudes(signals: NdArray): NdArray {
 
 /**
  * Bandwidth: the frequency up to which a spectrum `[k]` of amplitudes (k = 0, 1, ...) holds `share` of its power, the
- * mean (k = 0) left out; between two frequencies by linear interpolation of the cumulated power.
+ * mean (k = 0) left out; between two frequencies by linear interpolation of the cumulated power. 0 where there is no power,
+ * NaN where an amplitude is not finite.
  */
 export function bandwidth(amplitude: ArrayLike<number>, share = 0.95): number {
   let total = 0;
   for (let k = 1; k < amplitude.length; k++) total += amplitude[k]! ** 2;
+  if (!Number.isFinite(total)) return Number.NaN;
   let below = 0;
   for (let k = 1; k < amplitude.length; k++) {
     const power = amplitude[k]! ** 2;
