@@ -27,6 +27,21 @@ export class FprincipleError extends Error {
   }
 }
 
+/**
+ * The `NON_FINITE` of a training that diverged, or of what was asked of its parameters afterwards: what these settings do,
+ * where any other `NON_FINITE` is a fault of what was given. Sweeps count it as a result.
+ */
+export class DivergedError extends FprincipleError {
+  constructor(
+    message: string,
+    /** The step at which the loss was no longer finite. */
+    readonly step: number,
+    options?: ErrorOptions,
+  ) {
+    super('NON_FINITE', message, options);
+  }
+}
+
 /** An `INVALID_ARGUMENT` error. */
 export const invalidArgument = (message: string, options?: ErrorOptions): FprincipleError =>
   new FprincipleError('INVALID_ARGUMENT', message, options);

@@ -1,6 +1,6 @@
 export * from './analysis/index.js';
 export * from './data/index.js';
-export { type ErrorCode, FprincipleError } from './errors.js';
+export { DivergedError, type ErrorCode, FprincipleError } from './errors.js';
 export * from './experiment/index.js';
 export { experiments } from './experiments/index.js';
 export * from './figures/index.js';

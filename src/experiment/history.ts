@@ -1,5 +1,5 @@
 /** Reading what a training recorded. */
-import { FprincipleError } from '../errors.js';
+import { DivergedError, FprincipleError } from '../errors.js';
 import type { NdArray } from '../ndarray.js';
 import type { TrainingHistory } from '../nets/index.js';
 
@@ -31,12 +31,13 @@ export function transposed({ data, shape }: NdArray): NdArray {
   return { data: out, shape: [b, a] };
 }
 
-/** Stops an experiment whose training diverged: nothing it would claim means anything. */
+/**
+ * Stops an experiment whose training diverged: nothing it would claim means anything. A sweep counts such a run as diverged,
+ * not as failed.
+ * @throws DivergedError `NON_FINITE`, naming `what` and the step
+ */
 export function refuseDiverged(history: TrainingHistory, what: string): void {
   if (history.stopReason !== 'diverged') return;
-  const step = history.steps[history.steps.length - 1];
-  throw new FprincipleError(
-    'NON_FINITE',
-    `${what}: the training diverged at step ${step}: take a smaller learning rate`,
-  );
+  const { step } = history.state;
+  throw new DivergedError(`${what}: the training diverged at step ${step}: take a smaller learning rate`, step);
 }

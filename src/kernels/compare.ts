@@ -144,5 +144,10 @@ function inDouble(model: Model): TangentModel {
     Object.fromEntries(
       Object.entries(arrays).map(([name, { data, shape }]) => [name, { data: Float64Array.from(data), shape }]),
     );
-  return { spec: model.spec, parameters: () => wide(model.parameters()), buffers: () => wide(model.buffers()) };
+  return {
+    spec: model.spec,
+    parameters: () => wide(model.parameters()),
+    buffers: () => wide(model.buffers()),
+    divergedAt: model.divergedAt,
+  };
 }

@@ -1,6 +1,7 @@
 import { invalidArgument } from '../errors.js';
 import { runTask } from '../native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
+import { sayingDiverged } from '../nets/diverged.js';
 import { checkOptions } from '../options.js';
 import { type TangentModel, tangent } from './empirical.js';
 import {
@@ -92,9 +93,11 @@ export async function topEigenNtk(
   const { spec, parameters, buffers } = tangent(model);
   const points = toPoints(x, 'x');
   const [count, limit, native] = [checkCount(k), checkTolerance(options.tolerance), nativeOptions(options)];
-  return runTask(
-    (addon, control) => addon.topEigenNtk(control, spec, parameters, buffers, points, count, limit, native),
-    options,
+  return sayingDiverged(model, () =>
+    runTask(
+      (addon, control) => addon.topEigenNtk(control, spec, parameters, buffers, points, count, limit, native),
+      options,
+    ),
   );
 }
 

@@ -1,6 +1,7 @@
 import { invalidArgument } from '../errors.js';
 import { call, runTask } from '../native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
+import { sayingDiverged } from '../nets/diverged.js';
 import { checkOptions } from '../options.js';
 import { secondPoints, specText } from './analytic.js';
 import { KERNEL_OPTIONS, type KernelOptions, nativeOptions, TASK_OPTIONS, toPoints } from './options.js';
@@ -12,6 +13,8 @@ export interface TangentModel {
   parameters(): Record<string, NdArray>;
   /** Arrays that are not trained (fixed Fourier frequencies), where the model keeps them apart. */
   buffers?(): Record<string, NdArray>;
+  /** The step at which its last training diverged, where it did: errors then say so. */
+  readonly divergedAt?: number | undefined;
 }
 
 /** Which part of a network's tangent kernel is wanted, and how it is computed. */
@@ -82,9 +85,11 @@ export async function empiricalNtk(
   const a = toPoints(x1, 'x1');
   const b = second === undefined ? undefined : toPoints(second, 'x2');
   const native = { ...nativeOptions(chosen), ...(method && { method }) };
-  const kernel = await runTask(
-    (addon, control) => addon.empiricalNtk(control, spec, parameters, buffers, a, b, outputs === 'full', out, native),
-    chosen,
+  const kernel = await sayingDiverged(model, () =>
+    runTask(
+      (addon, control) => addon.empiricalNtk(control, spec, parameters, buffers, a, b, outputs === 'full', out, native),
+      chosen,
+    ),
   );
   return out === undefined ? kernel : { path: out, shape: kernel.shape };
 }

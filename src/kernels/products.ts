@@ -1,6 +1,7 @@
 import { invalidArgument } from '../errors.js';
 import { runTask } from '../native.js';
 import { type ArrayInput, describe, type NdArray } from '../ndarray.js';
+import { sayingDiverged } from '../nets/diverged.js';
 import { checkOptions, requireOptions } from '../options.js';
 import { specText } from './analytic.js';
 import { type TangentModel, tangent } from './empirical.js';
@@ -35,9 +36,11 @@ export async function ntkVectorProduct(
   const a = toPoints(x1, 'x1');
   const b = options.x2 === undefined ? undefined : toPoints(options.x2, 'x2');
   const native = nativeOptions(options);
-  const product = await runTask(
-    (addon, control) => addon.ntkVectorProduct(control, spec, parameters, buffers, a, b, columns, native),
-    options,
+  const product = await sayingDiverged(model, () =>
+    runTask(
+      (addon, control) => addon.ntkVectorProduct(control, spec, parameters, buffers, a, b, columns, native),
+      options,
+    ),
   );
   return restore(product);
 }
@@ -75,9 +78,11 @@ export async function residualNtk(
   const operator = { value, gradient: [...gradient], second: [...second] };
   const native = nativeOptions(input);
   const block = (p: NdArray, first: typeof operator, q: NdArray, last: typeof operator) =>
-    runTask(
-      (addon, control) => addon.residualNtk(control, spec, parameters, buffers, p, first, q, last, native),
-      input,
+    sayingDiverged(model, () =>
+      runTask(
+        (addon, control) => addon.residualNtk(control, spec, parameters, buffers, p, first, q, last, native),
+        input,
+      ),
     );
   const uu = await block(x, identity, x, identity);
   const ur = await block(x, identity, c, operator);

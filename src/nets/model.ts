@@ -7,6 +7,7 @@ import { type ArrayInput, type DType, describe, type NdArray, toNdArray } from '
 import { encodeNpz } from '../npz.js';
 import { checkOptions, requireOptions } from '../options.js';
 import { type Asked, flat, later, nextSlot, rest, type Saved, type Slot } from './checkpoint.js';
+import { sayingDiverged } from './diverged.js';
 import type { NetworkSpec } from './spec.js';
 import {
   ArrayCollector,
@@ -81,6 +82,13 @@ export class Model {
     return this.native.seed;
   }
 
+  /** The step at which the last training diverged; `undefined` where it did not, and after parameters have been set. */
+  get divergedAt(): number | undefined {
+    return this.#divergedAt;
+  }
+
+  #divergedAt: number | undefined;
+
   /** Copies of the trained arrays by name, in the order of the layers. `MODEL_BUSY` during a training. */
   parameters(): Record<string, NdArray> {
     return call(() => toRecord(this.native.parameters()));
@@ -104,6 +112,7 @@ export class Model {
       array: toNdArray(input, `parameters.${name}`),
     }));
     call(() => this.native.setParameters(named));
+    this.#divergedAt = undefined;
   }
 
   /** The outputs `[n, ...output]` for inputs `[n, ...input]`, in the model's type. */
@@ -111,10 +120,8 @@ export class Model {
     const { threads, signal } = checkOptions(options, ['threads', 'signal']);
     const array = toNdArray(x, 'x');
     const count = checkThreads(threads);
-    return runTask((_, control) => this.native.predict(control, array, count), {
-      signal,
-      addon: this.#addon,
-    });
+    const task = { signal, addon: this.#addon };
+    return sayingDiverged(this, () => runTask((_, control) => this.native.predict(control, array, count), task));
   }
 
   /**
@@ -125,10 +132,10 @@ export class Model {
     const { threads, signal } = checkOptions(options, ['threads', 'signal']);
     const array = toNdArray(x, 'x');
     const count = checkThreads(threads);
-    return runTask((_, control) => this.native.inputDerivatives(control, array, count), {
-      signal,
-      addon: this.#addon,
-    });
+    const task = { signal, addon: this.#addon };
+    return sayingDiverged(this, () =>
+      runTask((_, control) => this.native.inputDerivatives(control, array, count), task),
+    );
   }
 
   /**
@@ -146,6 +153,7 @@ export class Model {
     const slot = nextSlot(() => ({ spec: this.native.spec, dtype: this.dtype, start: this.#fields(), ...asked }));
     const native = slot ? await this.#saved(slot, asked, options) : await this.#run(asked, count, options);
     const history = fromNative<P>(native);
+    this.#divergedAt = history.stopReason === 'diverged' ? history.state.step : undefined;
     if (history.stopReason === 'aborted') throw new TrainingAborted(history, { cause: signal?.reason });
     return history;
   }
@@ -212,6 +220,7 @@ export class Model {
   loadParameters(path: string): void {
     checkPath(path);
     call(() => this.native.loadParameters(path));
+    this.#divergedAt = undefined;
   }
 }
 
