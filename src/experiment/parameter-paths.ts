@@ -1,11 +1,7 @@
 /** The dotted paths that parameters of a schema may have, in every branch of its unions. */
 import type { z } from 'zod';
-import { type JsonSchema, parametersSchema } from './parameters.js';
-
-const branches = (node: JsonSchema): JsonSchema[] => [
-  node,
-  ...[...(node.oneOf ?? []), ...(node.anyOf ?? []), ...(node.allOf ?? [])].flatMap(branches),
-];
+import { parametersSchema } from './parameters.js';
+import { branches, type JsonSchema } from './schema-nodes.js';
 
 /** Whether some value of the schema has something at `path`; what the schema leaves open may have anything. */
 export function hasPath(schema: z.ZodType, path: string): boolean {
@@ -14,11 +10,14 @@ export function hasPath(schema: z.ZodType, path: string): boolean {
 
 function leads(schema: JsonSchema, [name, ...rest]: readonly string[]): boolean {
   if (name === undefined) return true;
-  return branches(schema).some((node) => {
-    const { properties = {}, additionalProperties: more, items } = node;
-    if (Object.hasOwn(properties, name)) return leads(properties[name]!, rest);
+  // References are not followed: what they lead to may nest without end.
+  return branches(schema, {}).some((node) => {
+    const { properties = {}, additionalProperties: more, items, prefixItems } = node;
+    const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    if (known) return leads(known, rest);
     if (typeof more === 'object') return leads(more, rest);
-    if (items && /^\d+$/.test(name)) return leads(items, rest);
+    const entry = /^\d+$/.test(name) ? (prefixItems?.[Number(name)] ?? items) : undefined;
+    if (entry) return leads(entry, rest);
     // `{}`, what is unknown, and references, which only recursive schemas have.
     return more === true || node.$ref !== undefined || Object.keys(node).every((key) => annotations.has(key));
   });
@@ -31,7 +30,7 @@ const annotations = new Set(['default', 'description', '$schema']);
 export function allPaths(schema: z.ZodType): string[] {
   const found = new Set<string>();
   const enter = (node: JsonSchema, prefix: string): void => {
-    for (const { properties = {} } of branches(node)) {
+    for (const { properties = {} } of branches(node, {})) {
       for (const [name, inside] of Object.entries(properties)) {
         found.add(prefix + name);
         enter(inside, `${prefix}${name}.`);

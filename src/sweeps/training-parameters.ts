@@ -21,6 +21,8 @@ const dense = z.strictObject({
   parameterization: z.enum(['standard', 'ntk']).exactOptional(),
   sigmaW: z.number().exactOptional(),
   sigmaB: z.number().exactOptional(),
+  // What has layers is a NetworkSpec, and what is wrong in them is said of that.
+  layers: z.never().exactOptional(),
 });
 
 const data = z.discriminatedUnion('type', [
