@@ -49,8 +49,9 @@ async function all<P>(runs: AsyncIterable<SweepRun<P>>): Promise<SweepRun<P>[]> 
   return list;
 }
 
-const points = (description: object) =>
-  combinations(checkSweep(description), (point, path) => point[path] ?? { width: 10 }[path]);
+const points = (description: object) => [
+  ...combinations(checkSweep(description), (point, path) => point[path] ?? { width: 10 }[path]),
+];
 
 describe('describing a sweep', () => {
   it('grid, zip, conditions and axes that only some runs have', () => {
@@ -105,7 +106,7 @@ describe('describing a sweep', () => {
   });
 
   it("Sobol's points are SciPy's (Sobol(5, scramble=False).random(9)), in 21 dimensions balanced", () => {
-    expect(sobol(9, 5)).toEqual([
+    expect([...sobol(9, 5)]).toEqual([
       [0.0, 0.0, 0.0, 0.0, 0.0],
       [0.5, 0.5, 0.5, 0.5, 0.5],
       [0.75, 0.25, 0.25, 0.25, 0.75],
@@ -117,7 +118,7 @@ describe('describing a sweep', () => {
       [0.1875, 0.3125, 0.9375, 0.4375, 0.5625],
     ]);
     // Every coordinate of the first 2^10 points hits each of 2^10 intervals once.
-    const many = sobol(1024, 21);
+    const many = [...sobol(1024, 21)];
     for (let d = 0; d < 21; d++) expect(new Set(many.map((p) => Math.floor(p[d]! * 1024))).size).toBe(1024);
   });
 
@@ -450,6 +451,8 @@ describe('what comes after', () => {
     expect(groupTable(results, ['width'], ['score']).columns).toEqual({
       width: [1, 2],
       runs: [10, 10],
+      diverged: [0, 0],
+      failed: [0, 0],
       'score, median': [3, 4],
       'score, lower quartile': [2, 3],
       'score, upper quartile': [4, 5],
@@ -489,7 +492,10 @@ describe('what comes after', () => {
   it('the best parameters, by the median over seeds; what a run has not is not named', async () => {
     const best = bestGroups(await made(), { metric: 'score', max: true });
     expect(best.groups).toEqual([
-      { point: { width: 2, 'optimizer.type': 'adam' }, runs: 5, median: 4, lowerQuartile: 3, upperQuartile: 5 },
+      {
+        point: { width: 2, 'optimizer.type': 'adam' },
+        ...{ runs: 5, diverged: 0, failed: 0, median: 4, lowerQuartile: 3, upperQuartile: 5 },
+      },
     ]);
     const training = { steps: 5, width: 4, data: { points: 8 } };
     const when = [
@@ -519,7 +525,7 @@ describe('what comes after', () => {
     const page = await sweepPage(opened, await standing(opened));
     expect(page).toContain('8 runs: 4 done, 4 failed, 0 missing');
     expect(page).toContain('width = 1, fail = true, seed 0');
-    expect(page).toMatch(/<th>width<\/th><th>fail<\/th><th>runs<\/th><th>score<\/th><\/tr>/);
+    expect(page).toMatch(/<th>width<\/th><th>fail<\/th><th>runs<\/th><th>failed<\/th><th>score<\/th><\/tr>/);
     expect(page.match(/<figure>/g)?.length).toBeGreaterThan(1);
   });
 });

@@ -2,20 +2,24 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { FprincipleError } from '../errors.js';
+import { FprincipleError, invalidArgument } from '../errors.js';
 import { formatNumber } from '../experiment/claims.js';
 import { renderPng, renderSvg } from '../figures/render.js';
 import { encodeCsv } from '../runs/csv.js';
 import { bestGroups } from '../sweeps/best.js';
 import { sweepHeatmap, sweepLines } from '../sweeps/figures.js';
-import { openSweep, standing } from '../sweeps/open.js';
+import { metricNames, type Results, variedParameters } from '../sweeps/groups.js';
+import { type OpenSweep, openSweep, type Standing, standing } from '../sweeps/open.js';
+import { everything, notesOn, otherResults } from '../sweeps/others.js';
 import { sweepPage } from '../sweeps/page.js';
 import { describePoint } from '../sweeps/plan.js';
 import { cancelOnSlurm } from '../sweeps/slurm.js';
 import { Store } from '../sweeps/store.js';
-import { encodeParquet, groupRows, groupTable, metricNames, runTable, variedParameters } from '../sweeps/table.js';
+import { encodeParquet, groupRows, groupTable, runTable } from '../sweeps/table.js';
 import { columns, writeJson, writeLine } from './output.js';
 import { type QueueFlags, queueFlags, whole } from './sweep-options.js';
+
+const everyResult = 'every result of the folder, also those of other settings and of other states of the code';
 
 export function addSweepResults(parent: Command): void {
   parent
@@ -23,18 +27,21 @@ export function addSweepResults(parent: Command): void {
     .description('every run as CSV or Parquet, or on screen: median and quartiles over seeds')
     .argument('<dir>', "the sweep's folder")
     .option('--by <paths>', 'group by these parameters (default: all that vary)', list)
-    .option('--metrics <names>', 'metrics to show (default: all)', list)
+    .option('--metric, --metrics <names>', 'metrics to show (default: all)', list)
+    .option('--max <names>', 'metrics of which larger is better: runs that are lost count as the smallest', list)
     .option('--csv [file]', 'write every run as CSV (default <dir>/table.csv)')
     .option('--parquet [file]', 'write every run as Parquet (default <dir>/table.parquet)')
+    .option('--all', everyResult)
     .option('--json', 'as JSON')
     .action(table);
   parent
     .command('best')
-    .description('the parameters whose median over seeds is smallest')
+    .description('the parameters whose median over seeds is smallest; runs that diverged or failed count as the worst')
     .argument('<dir>', "the sweep's folder")
-    .option('--metric <name>', 'what is compared (default: the first metric)')
+    .option('--metrics, --metric <name>', 'what is compared (default: the first metric)')
     .option('--max', 'the largest, not the smallest')
     .option('--top <n>', 'how many', whole, 1)
+    .option('--all', everyResult)
     .option('--json', 'as JSON')
     .action(best);
   parent
@@ -45,13 +52,17 @@ export function addSweepResults(parent: Command): void {
     .requiredOption('--y <name>', 'a metric (lines), or with --color a parameter (heat map)')
     .option('--by <path>', 'lines: one for each value of this parameter')
     .option('--color <metric>', 'heat map: the metric that is the colour')
+    .option('--max', 'larger is better: runs that are lost count as the smallest')
+    .option('--all', everyResult)
     .action(figure);
   parent
     .command('report')
     .description('one page of the whole sweep')
     .argument('<dir>', "the sweep's folder")
-    .option('--metrics <names>', 'metrics to show (default: the first three)', list)
+    .option('--metric, --metrics <names>', 'metrics to show (default: the first three)', list)
+    .option('--max <names>', 'metrics of which larger is better', list)
     .option('--out <file>', 'where to write it (default <dir>/report.html)')
+    .option('--all', everyResult)
     .action(report);
   parent
     .command('status')
@@ -87,14 +98,46 @@ const list = (text: string): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '');
 
-async function figure(dir: string, options: { x: string; y: string; by?: string; color?: string }): Promise<void> {
+/** A sweep's folder as it is looked at. */
+interface Look {
+  opened: OpenSweep;
+  found: Standing;
+  all: Results;
+  /** What the reader should know of the folder. */
+  notes: string[];
+}
+
+async function look(dir: string, every = false): Promise<Look> {
   const opened = await openSweep(dir);
-  const all = { runs: opened.runs, results: (await standing(opened)).results };
-  const { x, y, by, color } = options;
+  const found = await standing(opened);
+  if (every) return { opened, found, all: await everything(opened), notes: [] };
+  const { results, failures } = found;
+  return { opened, found, all: { runs: opened.runs, results, failures }, notes: await notesOn(opened) };
+}
+
+/** What the reader should know of the folder, a line each. */
+export function writeNotes(notes: readonly string[]): void {
+  for (const note of notes) writeLine(`note: ${note}`);
+}
+
+interface FigureOptions {
+  x: string;
+  y: string;
+  by?: string;
+  color?: string;
+  max?: boolean;
+  all?: boolean;
+}
+
+async function figure(dir: string, { x, y, by, color, max = false, all: every }: FigureOptions): Promise<void> {
+  if (color !== undefined && by !== undefined) {
+    throw invalidArgument('--by: a heat map (--color) has no lines; expected one of the two');
+  }
+  const { opened, all, notes } = await look(dir, every);
   const made =
     color === undefined
-      ? sweepLines(all, { x, y, ...(by !== undefined && { by }) })
-      : sweepHeatmap(all, { x, y, color });
+      ? sweepLines(all, { x, y, max, ...(by !== undefined && { by }) })
+      : sweepHeatmap(all, { x, y, color, max });
   const svg = await renderSvg(made);
   const folder = join(opened.store.folder, 'figures');
   const files = { 'vl.json': JSON.stringify(made.spec), svg, png: renderPng(svg) };
@@ -103,13 +146,25 @@ async function figure(dir: string, options: { x: string; y: string; by?: string;
     await save(path, content);
     writeLine(`written: ${relative(process.cwd(), path)}`);
   }
+  writeLine(made.caption);
+  writeNotes(notes);
 }
 
-async function report(dir: string, { metrics, out }: { metrics?: string[]; out?: string }): Promise<void> {
-  const opened = await openSweep(dir);
+interface ReportOptions {
+  metrics?: string[];
+  max?: string[];
+  out?: string;
+  all?: boolean;
+}
+
+async function report(dir: string, { metrics, max, out, all: every }: ReportOptions): Promise<void> {
+  const { opened, found, all, notes } = await look(dir, every);
   const path = resolve(out ?? join(dir, 'report.html'));
-  await save(path, await sweepPage(opened, await standing(opened), metrics));
+  const shown = { ...opened, runs: all.runs };
+  const standing = { ...found, results: all.results };
+  await save(path, await sweepPage(shown, standing, { notes, ...(metrics && { metrics }), ...(max && { max }) }));
   writeLine(`written: ${relative(process.cwd(), path)}`);
+  writeNotes(notes);
 }
 
 /** Writes a file, its folder with it. @throws `IO` */
@@ -125,15 +180,15 @@ async function save(path: string, content: string | Uint8Array): Promise<void> {
 interface TableOptions {
   by?: string[];
   metrics?: string[];
+  max?: string[];
   csv?: string | true;
   parquet?: string | true;
+  all?: boolean;
   json?: boolean;
 }
 
 async function table(dir: string, options: TableOptions): Promise<void> {
-  const opened = await openSweep(dir);
-  const found = await standing(opened);
-  const all = { runs: opened.runs, results: found.results };
+  const { opened, found, all, notes } = await look(dir, options.all);
   const rows = runTable(all);
   const write = async (given: string | true | undefined, name: string, encode: () => Promise<string | Uint8Array>) => {
     if (given === undefined) return undefined;
@@ -146,36 +201,48 @@ async function table(dir: string, options: TableOptions): Promise<void> {
     await write(options.parquet, 'table.parquet', () => encodeParquet(rows)),
   ].filter((path) => path !== undefined);
   const by = options.by ?? variedParameters(all);
-  const metrics = options.metrics ?? metricNames(all);
-  const groups = groupTable(all, by, metrics);
+  // How many runs diverged has a column of its own.
+  const metrics = options.metrics ?? metricNames(all).filter((name) => options.json || name !== 'diverged');
+  const groups = groupTable(all, by, metrics, options.max);
   const incomplete = opened.runs.length - found.results.size;
-  if (options.json) return writeJson({ runs: rows.columns, groups: groups.columns, incomplete, written });
-  if (metrics.length > 0) writeLine('median (lower to upper quartile)');
+  if (options.json) return writeJson({ runs: rows.columns, groups: groups.columns, incomplete, written, notes });
+  if (metrics.length > 0) {
+    writeLine('median (lower to upper quartile); runs that diverged, failed or have no value count as the worst');
+  }
   for (const line of columns(groupRows(groups, by, metrics))) writeLine(line);
   if (incomplete > 0)
     writeLine(`${incomplete} of ${opened.runs.length} runs have no result yet (fprinciple sweep status ${dir})`);
   for (const path of written) writeLine(`written: ${path}`);
+  writeNotes(notes);
 }
 
-async function best(
-  dir: string,
-  options: { metric?: string; max?: boolean; top: number; json?: boolean },
-): Promise<void> {
-  const opened = await openSweep(dir);
-  const { results } = await standing(opened);
-  const found = bestGroups({ runs: opened.runs, results }, options);
-  if (options.json) return writeJson(found);
-  for (const { point, median, lowerQuartile, upperQuartile, runs } of found.groups) {
+interface BestOptions {
+  metric?: string;
+  max?: boolean;
+  top: number;
+  all?: boolean;
+  json?: boolean;
+}
+
+async function best(dir: string, options: BestOptions): Promise<void> {
+  const { opened, found, all, notes } = await look(dir, options.all);
+  const { metric, groups } = bestGroups(all, options);
+  const { missing } = found;
+  if (options.json) return writeJson({ metric, groups, notes });
+  for (const { point, median, lowerQuartile, upperQuartile, runs, diverged, failed } of groups) {
+    const lost = [diverged > 0 && `${diverged} diverged`, failed > 0 && `${failed} failed`].filter(Boolean);
+    const [middle, low, high] = [median, lowerQuartile, upperQuartile].map(formatNumber);
     writeLine(describePoint(point));
-    writeLine(
-      `  ${found.metric}: median ${formatNumber(median)}, quartiles ${formatNumber(lowerQuartile)} to ${formatNumber(upperQuartile)}, ${runs} runs`,
-    );
+    writeLine(`  ${metric}: median ${middle}, quartiles ${low} to ${high}, ${[`${runs} runs`, ...lost].join(', ')}`);
   }
+  if (missing.length > 0) {
+    writeLine(`${missing.length} of ${opened.runs.length} runs are not done yet (fprinciple sweep status ${dir})`);
+  }
+  writeNotes(notes);
 }
 
 async function status(dir: string, { json }: { json?: boolean }): Promise<void> {
-  const opened = await openSweep(dir);
-  const found = await standing(opened);
+  const { opened, found, notes } = await look(dir);
   const results = [...found.results.values()];
   const counts = {
     folder: opened.store.folder,
@@ -186,12 +253,14 @@ async function status(dir: string, { json }: { json?: boolean }): Promise<void> 
     failed: found.failures.size,
     damaged: found.damaged.length,
     missing: found.missing.length - found.damaged.length,
+    others: (await otherResults(opened)).length,
     cancelled: await opened.store.isCancelled(),
   };
-  if (json) return writeJson(counts);
+  if (json) return writeJson({ ...counts, notes });
   const rows = Object.entries(counts).map(([name, value]) => [name, String(value)]);
   for (const line of columns(rows)) writeLine(line);
   if (counts.missing + counts.damaged > 0) writeLine(`go on: fprinciple sweep resume ${dir}`);
+  writeNotes(notes);
 }
 
 async function logs(dir: string): Promise<void> {

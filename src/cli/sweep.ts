@@ -1,23 +1,28 @@
 /** `fprinciple sweep <id | file.json | ./mine.ts>`: begins a sweep, or goes on with it. */
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { Command } from 'commander';
 import { FprincipleError, invalidArgument } from '../errors.js';
-import { mergeParameters, parseAssignment, parseValue } from '../experiment/parameters.js';
+import { mergeParameters, parseAssignment } from '../experiment/parameters.js';
+import { requireObject } from '../options.js';
 import { conduct, type Summary } from '../sweeps/conduct.js';
 import { parseCondition } from '../sweeps/describe.js';
 import { estimate } from '../sweeps/estimate.js';
-import { type OpenSweep, openSweep, planSweep } from '../sweeps/open.js';
+import { type OpenSweep, openSweep, planSweep, standing } from '../sweeps/open.js';
+import { notesOn } from '../sweeps/others.js';
 import { describeRun, hasParameter, resolveRun, valueAt } from '../sweeps/plan.js';
 import { findSubject } from '../sweeps/subject.js';
 import { exitCodes } from './exit.js';
 import { duration, writeJson, writeLine } from './output.js';
+import { joinAxes, parseAxis, parseZip } from './sweep-axes.js';
 import { conductOptions, nonNegative, type WorkOptions, whole, workOptions } from './sweep-options.js';
 import { sweepDisplay } from './sweep-progress.js';
-import { addSweepResults } from './sweep-results.js';
+import { addSweepResults, writeNotes } from './sweep-results.js';
+
+export { parseAxis };
 
 interface BeginOptions extends WorkOptions {
-  grid: object[];
+  grid: Record<string, unknown[]>[];
   zip: object[];
   set: object[];
   where: string[];
@@ -34,7 +39,7 @@ export function sweepCommand(): Command {
     .argument('<what>', 'an id, ./mine.ts, `training`, or a description (sweep.json)')
     .option(
       '--grid <path=values>',
-      'values of one parameter: --grid width=50,100,200; repeat it for every combination',
+      'values of one parameter: --grid width=50,100,200; repeat it for every combination (one path twice: its values together)',
       collect(parseAxis),
       [],
     )
@@ -77,9 +82,14 @@ async function begin(what: string, options: BeginOptions): Promise<void> {
   const description = await describe(what, options);
   const opened = await planSweep(description, undefined, options.out);
   if (!options.dryRun) return work(opened, options, false);
+  if (!options.json) {
+    const { results } = await standing(opened);
+    // Before the first run is timed, which may take as long as a run takes.
+    writeLine(`${opened.runs.length} runs, ${results.size} of them done already`);
+    writeNotes(await notesOn(opened));
+  }
   const cost = await estimate(opened, options.lanes);
-  if (options.json) return writeJson(cost);
-  writeLine(`${cost.runs} runs, ${cost.done} of them done already`);
+  if (options.json) return writeJson({ ...cost, notes: await notesOn(opened) });
   if (cost.runs === cost.done) return writeLine('nothing is left to do');
   const { secondsPerRun, timed, seconds, lanes } = cost;
   const each = `a run takes ${secondsPerRun.toPrecision(3)} s (timed on ${timed})`;
@@ -130,13 +140,15 @@ async function work(opened: OpenSweep, options: WorkOptions, retryFailed: boolea
     process.off('SIGTERM', stop);
   }
   const folder = relative(process.cwd(), summary.folder) || '.';
-  if (options.json) writeJson(summary);
+  const notes = await notesOn(opened);
+  if (options.json) writeJson({ ...summary, notes });
   else {
     writeLine(`${summary.done} of ${summary.total} runs done, ${summary.failed} failed: ${folder}`);
     if (summary.damaged > 0) writeLine(`${summary.damaged} damaged results were done again`);
     writeLine(`look at them: fprinciple sweep table ${folder}, fprinciple sweep report ${folder}`);
     if (summary.failed > 0)
       writeLine(`why runs failed: fprinciple sweep logs ${folder}; try again: fprinciple sweep retry ${folder}`);
+    writeNotes(notes);
   }
   if (summary.failed > 0) process.exitCode = exitCodes.error;
 }
@@ -144,55 +156,64 @@ async function work(opened: OpenSweep, options: WorkOptions, retryFailed: boolea
 /** The file's description, or that of the options, which come over the file's. */
 async function describe(what: string, options: BeginOptions): Promise<unknown> {
   const base = what.endsWith('.json') ? await readDescription(what) : { experiment: what };
-  const list = <T>(key: string): T[] => (Array.isArray(base[key]) ? (base[key] as T[]) : []);
-  const grid = Object.assign({}, base.grid, ...options.grid) as object;
+  const given = joinAxes(options.grid);
+  // What the file has wrong is left as it is, for the check of the whole to name it.
+  const grid = isObject(base.grid ?? {}) ? { ...(base.grid as object), ...given } : base.grid;
   const parameters = options.set.reduce<unknown>((all, one) => mergeParameters(all, one), base.parameters ?? {});
-  let where = list('where');
+  const where: object[] = [];
   if (options.where.length > 0) {
     const subject = await findSubject(String(base.experiment ?? 'training'));
     const defaults = resolveRun(subject, options.preset ?? 'quick', parameters, 0).parameters;
     const known = (path: string): boolean =>
-      valueAt(defaults, path) !== undefined || path in grid || hasParameter(subject.experiment, path);
-    where = [...where, ...options.where.map((text) => parseCondition(text, known))];
+      valueAt(defaults, path) !== undefined ||
+      (isObject(grid) && Object.hasOwn(grid, path)) ||
+      hasParameter(subject.experiment, path);
+    where.push(...options.where.map((text) => parseCondition(text, known)));
   }
   return {
     ...base,
     grid,
-    zip: [...list('zip'), ...options.zip],
+    zip: joined(base.zip, options.zip),
     parameters,
-    where,
-    ...(options.seeds !== undefined && {
-      seeds: options.seeds.includes(',') ? options.seeds.split(',').map(Number) : options.seeds,
-    }),
+    where: joined(base.where, where),
+    ...(options.seeds !== undefined && { seeds: parseSeeds(options.seeds) }),
     ...(options.preset !== undefined && { preset: options.preset }),
   };
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The file's list with the options' entries after it. */
+const joined = (list: unknown = [], more: readonly object[] = []): unknown =>
+  Array.isArray(list) ? [...list, ...more] : list;
+
+/** `0..9` as it stands, `0,3,7` as a list. */
+function parseSeeds(text: string): string | number[] {
+  if (!text.includes(',')) return text;
+  return text.split(',').map((part) => {
+    const seed = Number(part);
+    if (/^\s*\d+\s*$/.test(part) && Number.isSafeInteger(seed)) return seed;
+    throw invalidArgument(`--seeds: expected 0..9 or 0,3,7, got ${JSON.stringify(text)}`);
+  });
 }
 
 async function readDescription(file: string): Promise<Record<string, unknown>> {
   let text: string;
   try {
-    await access(file);
     text = await readFile(file, 'utf8');
   } catch (cause) {
-    throw new FprincipleError('IO', `${file}: it cannot be read`, { cause });
+    throw new FprincipleError('IO', `${file}: it cannot be read: ${(cause as Error).message}`, { cause });
   }
+  let read: unknown;
   try {
-    return JSON.parse(text) as Record<string, unknown>;
+    read = JSON.parse(text);
   } catch (cause) {
     throw invalidArgument(`${file} is not JSON: ${(cause as Error).message}`, { cause });
   }
+  return { ...requireObject(read, `${file}, the description of a sweep`) };
 }
 
 const collect =
   <T>(read: (text: string) => T) =>
   (text: string, before: T[]): T[] => [...before, read(text)];
-
-/** `width=50,100` or `network.hidden=[20],[40,40]`: commas inside brackets, braces and quotes do not separate. */
-export function parseAxis(text: string): Record<string, unknown[]> {
-  const sign = text.indexOf('=');
-  if (sign < 1) throw invalidArgument(`--grid: expected path=value,value,..., got ${JSON.stringify(text)}`);
-  const parts = text.slice(sign + 1).match(/(?:\[[^\]]*(?:\[[^\]]*\][^\]]*)*\]|\{[^}]*\}|"[^"]*"|[^,])+/g) ?? [];
-  return { [text.slice(0, sign).trim()]: parts.map((part) => parseValue(part.trim())) };
-}
-
-const parseZip = (text: string): Record<string, unknown[]> => Object.assign({}, ...text.split(';').map(parseAxis));

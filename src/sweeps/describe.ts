@@ -2,8 +2,7 @@
 import { z } from 'zod';
 import { FprincipleError, invalidArgument } from '../errors.js';
 import { presetNames } from '../experiment/define.js';
-import { parseValue } from '../experiment/parameters.js';
-import { suggestion } from '../nearest.js';
+import { parseValue, unknownNames } from '../experiment/parameters.js';
 import { requireObject } from '../options.js';
 
 const values = z.array(z.unknown()).min(1, 'expected a list of at least one value');
@@ -89,22 +88,35 @@ export const sweepJsonSchema = (): Record<string, unknown> => z.toJSONSchema(swe
 /** The description, checked. @throws FprincipleError `INVALID_ARGUMENT` naming the field. */
 export function checkSweep(given: unknown): Sweep {
   const description = requireObject(given, 'sweep');
+  refuseProto(description, []);
   const parsed = sweepSchema.safeParse(description);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map((issue) => {
-    const place = issue.path.map(String).join('.') || 'sweep';
-    if (issue.code !== 'unrecognized_keys' || place !== 'sweep') return `${place}: ${issue.message}`;
-    const [key = ''] = issue.keys;
-    return `unknown field ${JSON.stringify(key)}: ${suggestion(key, Object.keys(sweepSchema.shape))}`;
+    const path = issue.path.map(String);
+    if (issue.code === 'unrecognized_keys') {
+      return unknownNames(sweepJsonSchema(), path, undefined, issue.keys, 'field');
+    }
+    return `${path.join('.') || 'sweep'}: ${issue.message}`;
   });
   throw new FprincipleError('INVALID_ARGUMENT', `invalid sweep: ${lines.join('; ')}`, { cause: parsed.error });
+}
+
+/** A parameter cannot be called `__proto__`: the schema's own reading would leave it out without a word. */
+function refuseProto(value: unknown, path: readonly string[]): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, inner] of Object.entries(value)) {
+    const here = [...path, key];
+    if (key.split('.').includes('__proto__'))
+      throw invalidArgument(`sweep: there is no ${JSON.stringify(here.join('.'))}`);
+    refuseProto(inner, here);
+  }
 }
 
 /** `0..9`, `7` or a list, as a list without repetitions. */
 export function seedList(seeds: Sweep['seeds']): number[] {
   if (typeof seeds !== 'string') return [...new Set(seeds)];
   const [first = 0, last = first] = seeds.split('..').map(Number);
-  if (last < first || last - first >= 1_000_000) {
+  if (!Number.isSafeInteger(last) || last < first || last - first >= 1_000_000) {
     throw invalidArgument(`seeds: expected first..last, at most a million of them, got ${seeds}`);
   }
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);

@@ -4,16 +4,19 @@ import { z } from 'zod';
 import { FprincipleError, invalidArgument } from '../errors.js';
 import { defineExperiment, type Experiment } from '../experiment/define.js';
 import { checkSweep, type Sweep } from './describe.js';
-import { canonical, type Engine, type PlannedRun, planRuns, resolveRun, thisEngine, valueAt } from './plan.js';
+import { runsOf } from './others.js';
+import { type Engine, type PlannedRun, planRuns, thisEngine } from './plan.js';
 import { type Failure, isReadableSweep, Store, type SweepResult, sweepFormat } from './store.js';
-import { findSubject, type Subject } from './subject.js';
+import { findSubject, type Subject, subjectHere } from './subject.js';
 
 /** `sweep.json`. */
 export interface SweepRecord extends Engine {
-  /** {@link sweepFormat} of the version that began it. */
-  format: number;
+  /** {@link sweepFormat} of the version that began the sweep; missing or 1: 0.1.0. */
+  format?: number;
   /** The description; an experiment's file by its absolute path. */
   sweep: Sweep;
+  /** Digest of the package's code that the runs depend on. */
+  code?: string;
   /** Hash of the experiment's file and what it imports, where it is one. */
   source?: string;
   /** Every run, where the experiment lives in the program that began the sweep only: nobody else can plan them. */
@@ -25,6 +28,8 @@ export interface OpenSweep {
   subject: Subject;
   store: Store;
   runs: PlannedRun[];
+  /** What its folder says of a sweep that was begun before. */
+  record?: SweepRecord;
 }
 
 /**
@@ -34,14 +39,15 @@ export interface OpenSweep {
  */
 export async function planSweep(description: unknown, experiment?: Experiment, out?: string): Promise<OpenSweep> {
   const sweep = checkSweep(description);
-  const subject = experiment ? { experiment } : await findSubject(sweep.experiment);
+  const subject = experiment ? subjectHere(experiment) : await findSubject(sweep.experiment);
   const named = { ...sweep, experiment: subject.reference ?? subject.experiment.id };
   const store = new Store(out ?? join('sweeps', subject.experiment.id));
   return { sweep: named, subject, store, runs: planRuns(named, subject) };
 }
 
 /**
- * The sweep of a folder, as it was begun.
+ * The sweep of a folder, as it was begun. To be read only, a sweep whose runs cannot be planned any more (of an experiment
+ * that is no longer there, or has other parameters by now) has those runs that have a result.
  * @param toWork whether runs are to be done, which only the same engine may
  * @throws `IO` where the folder is none of a sweep; `INVALID_ARGUMENT` where this engine would do other runs
  */
@@ -53,7 +59,7 @@ export async function openSweep(folder: string, { toWork = false } = {}): Promis
     throw new FprincipleError('IO', `${store.folder} is no sweep of this version: there is ${what}`);
   }
   const sweep = checkSweep(record.sweep);
-  const old = record.format !== sweepFormat;
+  const old = (record.format ?? 1) < sweepFormat;
   if (old && toWork) {
     throw invalidArgument(
       `${folder} was begun by fprinciple ${record.version}, in which the same seeds drew other numbers: its runs can be ` +
@@ -65,55 +71,49 @@ export async function openSweep(folder: string, { toWork = false } = {}): Promis
       throw invalidArgument(`${folder}: ${sweep.experiment} lives in the program that began the sweep: run that again`);
     }
     const runs = record.runs.map((run) => ({ ...run, settings: {} }));
-    return { sweep, subject: { experiment: absent(sweep.experiment) }, store, runs };
+    return { sweep, subject: { experiment: absent(sweep.experiment) }, store, runs, record };
   }
-  if (old) return { sweep, store, ...(await doneRuns(store, sweep)) };
-  const subject = await findSubject(sweep.experiment);
-  const here = thisEngine();
-  if (toWork) {
-    if (here.version !== record.version || here.simd !== record.simd) {
-      throw invalidArgument(
-        `${folder} was begun by fprinciple ${record.version} on ${record.simd}, this is ${here.version} on ${here.simd}: ` +
-          `FPRINCIPLE_SIMD=${record.simd} pins the path; \`fprinciple sweep\` does every run anew with what is here`,
-      );
-    }
-    if (record.source !== subject.source) {
-      throw invalidArgument(`${folder}: ${sweep.experiment} has changed since; run \`fprinciple sweep\` on it again`);
-    }
-  }
-  const { source: _, ...begun } = subject;
-  const asBegun: Subject = record.source === undefined ? begun : { ...begun, source: record.source };
-  return { sweep, subject: asBegun, store, runs: planRuns(sweep, asBegun, record) };
-}
-
-/**
- * The runs of another version: those that have a result. Their ids cannot be made here; a point is that of the plan with the
- * same parameters, or where the experiment has others by now is read off the result.
- */
-async function doneRuns(store: Store, sweep: Sweep): Promise<Pick<OpenSweep, 'subject' | 'runs'>> {
-  const read = await Promise.all([...(await store.listed())].map((id) => store.read(id)));
-  const results = read.filter((result) => typeof result !== 'string');
-  const key = (parameters: unknown, seed: number): string => `${seed} ${canonical(parameters)}`;
-  const planned = new Map<string, { point: PlannedRun['point']; place: number }>();
-  let subject: Subject = { experiment: absent(results[0]?.experiment ?? 'unknown') };
+  let subject: Subject;
+  let runs: PlannedRun[];
   try {
     subject = await findSubject(sweep.experiment);
-    for (const [place, { point, seed, settings }] of planRuns(sweep, subject).entries()) {
-      planned.set(key(resolveRun(subject, sweep.preset, settings, seed).parameters, seed), { point, place });
-    }
-  } catch {
-    // The experiment is not here, or takes other parameters: its results stand for themselves.
+    if (toWork) refuseOther(folder, record, subject, sweep.experiment);
+    const { source: _, ...begun } = subject;
+    subject = { ...begun, code: record.code, ...(record.source !== undefined && { source: record.source }) };
+    runs = planRuns(sweep, subject, record);
+    if (old && !(await holdsSome(store, runs))) throw invalidArgument('its parameters have other defaults by now');
+  } catch (cause) {
+    if (toWork || !(cause instanceof FprincipleError)) throw cause;
+    const found = [...(await store.readAll()).values()];
+    const experiment = found[0]?.experiment ?? 'sweep';
+    return { sweep, subject: { experiment: absent(experiment) }, store, runs: runsOf(found), record };
   }
-  const { grid, zip, random, sobol, when } = sweep;
-  const axes = [grid, ...zip, random?.parameters, sobol?.parameters, ...when.map((branch) => branch.grid)];
-  const paths = [...new Set(axes.flatMap((axis) => Object.keys(axis ?? {})))];
-  const runs = results.map(({ id, seed, parameters }) => {
-    const known = planned.get(key(parameters, seed));
-    const point = known?.point ?? Object.fromEntries(paths.map((path) => [path, valueAt(parameters, path)]));
-    return { run: { id, seed, settings: {}, point }, place: known?.place ?? Number.MAX_SAFE_INTEGER };
-  });
-  runs.sort((a, b) => a.place - b.place || a.run.seed - b.run.seed);
-  return { subject, runs: runs.map(({ run }) => run) };
+  return { sweep, subject, store, runs, record };
+}
+
+async function holdsSome(store: Store, runs: readonly PlannedRun[]): Promise<boolean> {
+  const listed = await store.listed();
+  return listed.size === 0 || runs.some(({ id }) => listed.has(id));
+}
+
+/** @throws `INVALID_ARGUMENT` where what is here would do other runs than what began the sweep */
+function refuseOther(folder: string, record: SweepRecord, subject: Subject, name: string): void {
+  const here = thisEngine();
+  if (here.version !== record.version || here.simd !== record.simd) {
+    throw invalidArgument(
+      `${folder} was begun by fprinciple ${record.version} on ${record.simd}, this is ${here.version} on ${here.simd}: ` +
+        `FPRINCIPLE_SIMD=${record.simd} pins the path; \`fprinciple sweep\` does every run anew with what is here`,
+    );
+  }
+  if (record.source !== subject.source) {
+    throw invalidArgument(`${folder}: ${name} has changed since; run \`fprinciple sweep\` on it again`);
+  }
+  if (record.code !== subject.code) {
+    throw invalidArgument(
+      `${folder}: the code of fprinciple ${here.version} has changed since, and with it what its runs give; ` +
+        'run `fprinciple sweep` on it again',
+    );
+  }
 }
 
 /** In place of an experiment that cannot be had here: its results can be read. */
@@ -134,6 +134,7 @@ export async function recordSweep({ sweep, subject, store, runs }: OpenSweep): P
     format: sweepFormat,
     version,
     simd,
+    ...(subject.code !== undefined && { code: subject.code }),
     sweep,
     ...(subject.source !== undefined && { source: subject.source }),
     ...(subject.reference === undefined && { runs: runs.map(({ id, seed, point }) => ({ id, seed, point })) }),

@@ -1,6 +1,6 @@
 /** Doing runs in this process, and what comes of them: a result or an error, never an exception. */
 import { hostname } from 'node:os';
-import { FprincipleError } from '../errors.js';
+import { DivergedError, FprincipleError } from '../errors.js';
 import type { Outcome } from '../experiment/define.js';
 import { runExperiment } from '../experiment/run.js';
 import { encodeNpz } from '../npz.js';
@@ -51,8 +51,9 @@ export async function performRun(
     return finish(base, outcome, outcome.seconds);
   } catch (error) {
     if (signal?.aborted) throw error;
-    // An experiment says so when its training diverged: that is what these parameters do, and no failure.
-    if (base && error instanceof FprincipleError && error.code === 'NON_FINITE') {
+    // An experiment says so when its training diverged: that is what these parameters do, and no failure. Any other number
+    // that is not finite (in the data, say) is one.
+    if (base && error instanceof DivergedError) {
       return finish(base, {}, (performance.now() - start) / 1000, 'diverged');
     }
     return { id, error: runError(error) };
@@ -137,7 +138,8 @@ function frame({ subject, preset }: Omit<Batch, 'runs'>, { id, settings, seed }:
   if (here !== id) {
     throw new FprincipleError(
       'INVALID_ARGUMENT',
-      `run ${id} was planned by another version, on another SIMD path, or from another text of the experiment's file: ` +
+      `run ${id} was planned by another version or state of the code, on another SIMD path, or from another text of the ` +
+        "experiment's file: " +
         `fprinciple ${version} on ${simd} would compute ${here} (FPRINCIPLE_SIMD pins the path)`,
     );
   }
@@ -150,6 +152,7 @@ function frame({ subject, preset }: Omit<Batch, 'runs'>, { id, settings, seed }:
     seed,
     version,
     simd,
+    ...(subject.code !== undefined && { code: subject.code }),
   };
 }
 

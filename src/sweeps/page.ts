@@ -5,9 +5,10 @@ import { framed } from '../report/frame.js';
 import { type Html, html } from '../report/html.js';
 import { pictureOf } from '../report/parts.js';
 import { sweepHeatmap, sweepLines } from './figures.js';
+import { checkMetrics, groupRuns, metricNames, type Results, spreadOf, variedParameters } from './groups.js';
 import type { OpenSweep, Standing } from './open.js';
-import { describeRun, thisEngine } from './plan.js';
-import { groupRows, groupTable, metricNames, type Results, variedParameters } from './table.js';
+import { describeRun, type PlannedRun, thisEngine } from './plan.js';
+import { groupRows, groupTable } from './table.js';
 
 /** Metrics and parameters that the page shows by itself; any other figure is a command away. */
 const shown = 3;
@@ -17,16 +18,28 @@ const shownGroups = 200;
 /** Two figures beside each other where there is room, and cells that are read in one line. */
 const style = '.figures { gap: 8px 24px; } figure { max-width: min(100%, 505px); } th, td { white-space: nowrap; }';
 
-/** The page; `metrics` are those shown, by default the first three that differ and are no parameter of that name. */
+export interface PageOptions {
+  /** Metrics shown. Default: the first three that differ and are no parameter of that name. */
+  metrics?: readonly string[];
+  /** Metrics of which larger is better. */
+  max?: readonly string[];
+  /** Sentences above the figures. */
+  notes?: readonly string[];
+}
+
+/** The page. @throws `INVALID_ARGUMENT` for a metric that no run has */
 export async function sweepPage(
-  { sweep, subject, runs }: OpenSweep,
-  { results, failures, missing }: Standing,
-  metrics?: readonly string[],
+  { sweep, subject, runs }: Pick<OpenSweep, 'sweep' | 'subject'> & { runs: readonly PlannedRun[] },
+  { results, failures, missing }: Pick<Standing, 'failures' | 'missing'> & Pick<Results, 'results'>,
+  { metrics, max = [], notes = [] }: PageOptions = {},
 ): Promise<string> {
-  const all = { runs, results };
+  const all = { runs, results, failures };
+  checkMetrics(all, max);
   const varied = variedParameters(all);
   const names = metrics ?? tellingMetrics(all, varied).slice(0, shown);
-  const figures = names.flatMap((metric) => figuresOf(all, varied.slice(0, shownParameters), metric));
+  const figures = names.flatMap((metric) =>
+    figuresOf(all, varied.slice(0, shownParameters), metric, max.includes(metric)),
+  );
   const drawn: Html[] = [];
   for (const figure of figures) {
     const picture = pictureOf(await renderSvg(figure), figure.title);
@@ -41,9 +54,10 @@ export async function sweepPage(
   const body = html`<header class="page"><h1>${title}</h1>
 <p class="soft">${runs.length} runs: ${results.size} done, ${failures.size} failed, ${missing.length} missing. fprinciple ${version}, SIMD path ${simd}.</p></header>
 <main>
+${notes.map((note) => html`<p>${note}</p>`)}
 <div class="figures">${drawn}</div>
-<h3>Median (lower to upper quartile) over runs that agree in their parameters</h3>
-${names.length > 0 ? tableOf(groupRows(groupTable(all, varied, names), varied, names)) : html`<p>No run has a metric yet.</p>`}
+<h3>Median (lower to upper quartile) over runs that agree in their parameters; runs that diverged, failed or have no value count as the worst</h3>
+${names.length > 0 ? tableOf(groupRows(groupTable(all, varied, names, max), varied, names)) : html`<p>No run has a metric yet.</p>`}
 ${errors.length > 0 && html`<h3>Runs that failed</h3><div class="scroll"><table><tbody>${errors}</tbody></table></div>`}
 <details><summary>What was asked for</summary><pre>${JSON.stringify(sweep, null, 2)}</pre></details>
 </main>
@@ -51,25 +65,28 @@ ${errors.length > 0 && html`<h3>Runs that failed</h3><div class="scroll"><table>
   return framed({ title, body, style });
 }
 
-/** A metric over each parameter, and over the first two together. */
-function figuresOf(all: Results, varied: readonly string[], metric: string): Figure[] {
-  if (![...all.results.values()].some((result) => typeof result.metrics[metric] === 'number')) return [];
+/** A metric over each parameter, and over the first two together: what has a median to draw. */
+function figuresOf(all: Results, varied: readonly string[], metric: string, max: boolean): Figure[] {
+  const drawable = (by: readonly string[]): boolean =>
+    groupRuns(all, by).some((group) => Number.isFinite(spreadOf(group, metric, { max }).median));
   // The pair with the most values says most as a map.
   const values = (path: string): number => new Set(all.runs.map(({ point }) => JSON.stringify(point[path]))).size;
   const [first, second] = [...varied].sort((a, b) => values(b) - values(a));
-  const lines = varied.map((x) => {
-    const by = varied.find((path) => path !== x);
-    return sweepLines(all, { x, y: metric, ...(varied.length === 2 && by !== undefined && { by }) });
+  const lines = varied.flatMap((x) => {
+    const other = varied.length === 2 ? varied.find((path) => path !== x) : undefined;
+    if (!drawable(other === undefined ? [x] : [x, other])) return [];
+    return [sweepLines(all, { x, y: metric, max, ...(other !== undefined && { by: other }) })];
   });
-  if (first === undefined || second === undefined) return lines;
-  return [...lines, sweepHeatmap(all, { x: first, y: second, color: metric })];
+  if (first === undefined || second === undefined || !drawable([first, second])) return lines;
+  return [...lines, sweepHeatmap(all, { x: first, y: second, color: metric, max })];
 }
 
 /** Metrics that are not the same in every run, or all where none differs; no parameter of the same name. */
 function tellingMetrics(all: Results, varied: readonly string[]): string[] {
-  const names = metricNames(all).filter((name) => !varied.includes(name));
+  // How many diverged has a column of its own.
+  const names = metricNames(all).filter((name) => !varied.includes(name) && name !== 'diverged');
   const results = [...all.results.values()];
-  const telling = names.filter((name) => results.some(({ metrics }) => metrics[name] !== results[0]!.metrics[name]));
+  const telling = names.filter((name) => results.some(({ metrics }) => metrics[name] !== results[0]?.metrics[name]));
   return telling.length > 0 ? telling : names;
 }
 

@@ -35,21 +35,21 @@ export const sobolDimensions = directions.length + 1;
 
 const bits = 32;
 
-/** The first `count` points of `[0, 1)^dimensions`, the origin first: a longer list begins with the shorter one. */
-export function sobol(count: number, dimensions: number): number[][] {
+/** The first `count` points of `[0, 1)^dimensions`, one by one, the origin first: a longer list begins with the shorter one. */
+export function* sobol(count: number, dimensions: number): Generator<number[], void, undefined> {
   if (dimensions < 1 || dimensions > sobolDimensions) {
     throw invalidArgument(`sobol: expected 1 to ${sobolDimensions} parameters, got ${dimensions}`);
   }
   const vectors = Array.from({ length: dimensions }, (_, d) => directionNumbers(d));
   const state = new Uint32Array(dimensions);
-  return Array.from({ length: count }, (_, i) => {
+  for (let i = 0; i < count; i++) {
     // From point i - 1 to point i one bit of the Gray code changes: that of the trailing zeros of i.
     if (i > 0) {
       const bit = 31 - Math.clz32(i & -i);
-      for (let d = 0; d < dimensions; d++) state[d]! ^= vectors[d]![bit]!;
+      for (const [d, numbers] of vectors.entries()) state[d] = (state[d] ?? 0) ^ (numbers[bit] ?? 0);
     }
-    return Array.from(state, (s) => s / 2 ** bits);
-  });
+    yield Array.from(state, (s) => s / 2 ** bits);
+  }
 }
 
 function directionNumbers(dimension: number): Uint32Array {

@@ -41,6 +41,8 @@ export interface SweepResult<P = Record<string, unknown>> {
   seed: number;
   version: string;
   simd: string;
+  /** Digest of the package's code that the run depends on; missing in one of 0.1.0. */
+  code?: string | undefined;
   /** A training that diverged is a result too; an experiment that stopped for it has no metrics. */
   status: 'completed' | 'diverged';
   metrics: Record<string, number | null>;
@@ -139,6 +141,18 @@ export class Store {
       if (!bytes || digest(bytes) !== result.arrays) return 'damaged';
     }
     return result;
+  }
+
+  /** Every whole result of the folder by its id, whichever sweep it is of. */
+  async readAll(): Promise<Map<string, SweepResult>> {
+    const ids = [...(await this.listed())].sort();
+    const found = new Map<string, SweepResult>();
+    // Some files at a time: thousands at once would exhaust the process' file handles.
+    for (let i = 0; i < ids.length; i += 64) {
+      const read = await Promise.all(ids.slice(i, i + 64).map((id) => this.read(id)));
+      for (const result of read) if (typeof result !== 'string') found.set(result.id, result);
+    }
+    return found;
   }
 
   /** Writes a result, its arrays first; a failure of the same run is forgotten. @throws `IO`, for instance a full disk */
