@@ -1,7 +1,8 @@
-//! What every other crate shares: the error type, cancellation and progress, random numbers.
+//! What every other crate shares: the error type, cancellation and progress, random numbers, estimates of memory.
 
 pub mod control;
 pub mod error;
+pub mod memory;
 pub mod random;
 pub mod stream;
 

@@ -60,7 +60,7 @@ impl Device {
     /// Refuses what this machine's memory cannot hold; a GPU says so itself, see [`lift`].
     pub(crate) fn check_memory(&self, what: &str, bytes: usize, limit: Option<usize>) -> Result<()> {
         match (self, limit) {
-            (Device::Cpu, _) | (_, Some(_)) => nets::memory::check(what, bytes, limit),
+            (Device::Cpu, _) | (_, Some(_)) => base::memory::check(what, bytes, limit),
             (Device::Cuda(_), None) => Ok(()),
         }
     }

@@ -7,7 +7,6 @@ pub mod init;
 pub mod loss;
 pub mod losses;
 pub mod measures;
-pub mod memory;
 pub mod minimize;
 pub mod optimizer;
 pub mod optimizers;

@@ -20,7 +20,7 @@ impl<T: Scalar> Weights<T> {
     /// `OVER_MEMORY_LIMIT` for more parameters than this machine can hold.
     pub fn draw(network: &ResolvedNetwork, seed: u64) -> Result<Self> {
         let count = network.parameter_count() + network.buffer_count();
-        crate::memory::check("parameters", count.saturating_mul(8 + size_of::<T>()), None)?;
+        base::memory::check("parameters", count.saturating_mul(8 + size_of::<T>()), None)?;
         let (parameters, buffers) = crate::init::draw(network, seed);
         let round = |values: Vec<f64>| values.into_iter().map(T::from_f64).collect();
         Ok(Weights { parameters: round(parameters), buffers: round(buffers) })
@@ -103,7 +103,7 @@ impl<T: Scalar> Weights<T> {
         let spaces = threads.saturating_mul(Workspace::bytes(&program, plan.points, false));
         let outputs = plan.rows.saturating_mul(network.output_size()).saturating_mul(program.copies());
         let numbers = (inputs.len() + program.arena).saturating_add(outputs).saturating_mul(size_of::<T>());
-        crate::memory::check("predict", spaces.saturating_add(numbers), None)?;
+        base::memory::check("predict", spaces.saturating_add(numbers), None)?;
         let mut engine = Engine::new(program, &self.parameters, &self.buffers, threads);
         engine.control = control.clone();
         let data = Data::new(&engine.program, inputs);

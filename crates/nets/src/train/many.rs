@@ -89,5 +89,5 @@ fn together<T: Scalar>(jobs: &[Job<T>], threads: usize) -> Result<()> {
     bytes.sort_unstable_by(|a, b| b.cmp(a));
     let largest = bytes.iter().take(threads).fold(0usize, |sum, n| sum.saturating_add(*n));
     let limit = jobs.iter().filter_map(|job| job.spec.memory_limit).min();
-    crate::memory::check(&format!("trainMany, {} runs at once", threads.min(jobs.len())), largest, limit)
+    base::memory::check(&format!("trainMany, {} runs at once", threads.min(jobs.len())), largest, limit)
 }

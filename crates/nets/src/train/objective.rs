@@ -63,7 +63,7 @@ impl<T: Scalar> Objective<T> {
         let rest = samples % batch;
         let plans = [plan(batch), plan(if rest == 0 { batch } else { rest })];
         let estimate = bytes(&program, &plans[0], inputs.len(), threads).saturating_add(state_bytes(spec, network));
-        crate::memory::check("train", estimate, spec.memory_limit)?;
+        base::memory::check("train", estimate, spec.memory_limit)?;
         let engine = Engine::new(program, &weights.parameters, &weights.buffers, threads);
         let data = Data::new(&engine.program, &inputs);
         Ok(Objective { engine, data, loss, penalty, plans, batch, samples, views: needs.views, last: [0.0; 2] })

@@ -38,7 +38,7 @@ impl Record {
                     return Ok(Due::Every(1));
                 }
                 let bytes = usize::try_from(*count).unwrap_or(usize::MAX).saturating_mul(size_of::<u64>());
-                crate::memory::check("record.log", bytes, None)?;
+                base::memory::check("record.log", bytes, None)?;
                 let spread = |i: u64| span.powf(i as f64 / (*count - 1).max(1) as f64).round() as u64;
                 std::iter::once(from).chain((0..*count).map(|i| from + spread(i))).collect()
             }

@@ -42,7 +42,7 @@ impl<T: Scalar> Ntk<T> {
         let (n, count) = (data.rows(), program.parameter_count());
         // The Jacobian of one output beside the sum of the Grams.
         let bytes = n.saturating_mul(count + 2 * n).saturating_mul(size_of::<f64>());
-        crate::memory::check(&context.place, bytes, None)?;
+        base::memory::check(&context.place, bytes, None)?;
         let zeros = |length: usize| vec![T::ZERO; length];
         let mut engine = Engine::new(program, &zeros(count), &zeros(network.buffer_count()), 1);
         engine.frozen = true;
