@@ -842,6 +842,7 @@ module.exports.alongLines = nativeBinding.alongLines
 module.exports.analyticKernel = nativeBinding.analyticKernel
 module.exports.analyticKernelError = nativeBinding.analyticKernelError
 module.exports.centredAlignment = nativeBinding.centredAlignment
+module.exports.checkMemory = nativeBinding.checkMemory
 module.exports.cholesky = nativeBinding.cholesky
 module.exports.colorSamples = nativeBinding.colorSamples
 module.exports.criticalSamples = nativeBinding.criticalSamples

@@ -66,7 +66,10 @@ export declare function analyticKernelError(control: Control, spec: string, x: J
 
 export declare function centredAlignment(a: JsArray, b: JsArray): number
 
-export declare function cholesky(control: Control, a: JsArray, ridge: number, threads: number): Promise<JsArray>
+/** That there is memory for `bytes` bytes: `OVER_MEMORY_LIMIT` naming `what`, for arrays that JavaScript or a library makes. */
+export declare function checkMemory(what: string, bytes: number): void
+
+export declare function cholesky(control: Control, a: JsArray, ridge: number, threads?: number | undefined | null): Promise<JsArray>
 
 /** `count` colours of a map, equally spaced, as `#rrggbb`. */
 export declare function colorSamples(colorMap: string, count: number): Array<string>
@@ -85,8 +88,9 @@ export declare function decisions(outputs: JsArray): JsArray
 export declare function deriveSeeds(seed: number, stream: string, count: number): Array<number>
 
 export declare function eigh(control: Control, a: JsArray, threads: number): Promise<JsEigen>
+export declare function eigh(control: Control, a: JsArray, threads?: number | undefined | null): Promise<JsEigen>
 
-export declare function eigvalsh(control: Control, a: JsArray, threads: number): Promise<JsArray>
+export declare function eigvalsh(control: Control, a: JsArray, threads?: number | undefined | null): Promise<JsArray>
 
 /** Resolves to the kernel, or with `file` to its shape alone. */
 export declare function empiricalNtk(control: Control, spec: string, parameters: Array<JsArray>, buffers: Array<JsArray>, x1: JsArray, x2: JsArray | undefined | null, full: boolean, file: string | undefined | null, options: JsKernelOptions): Promise<JsArray>
@@ -96,9 +100,9 @@ export declare function encodePng(image: JsArray, colorMap: string, low: number,
 
 export declare function fitDecay(frequencies: JsArray, values: JsArray, exponential: boolean): JsDecayFit
 
-export declare function gaussianProcess(control: Control, kernel: JsArray, y: JsArray, crossKernel: JsArray, testKernel: JsArray, noise: number, threads: number): Promise<JsGaussianProcess>
+export declare function gaussianProcess(control: Control, kernel: JsArray, y: JsArray, crossKernel: JsArray, testKernel: JsArray, noise: number, threads?: number | undefined | null): Promise<JsGaussianProcess>
 
-export declare function gradientFlow(control: Control, kernel: JsArray, y: JsArray, initial: JsArray | undefined | null, terms: number, threads: number): Promise<NativeFlow>
+export declare function gradientFlow(control: Control, kernel: JsArray, y: JsArray, initial: JsArray | undefined | null, terms: number, threads?: number | undefined | null): Promise<NativeFlow>
 
 /** Sweeps for each grid function of a batch along the last `axes` dimensions; -1 where none is enough. */
 export declare function jacobiSweeps(errors: JsArray, axes: number, weight: number, level: number): JsArray
@@ -428,7 +432,7 @@ export declare function kernelDrift(a: JsArray, b: JsArray): number
 
 export declare function kernelRates(kernel: JsArray, points: JsArray, frequencies: JsArray, terms: number): JsArray
 
-export declare function kernelRegression(control: Control, kernel: JsArray, y: JsArray, crossKernel: JsArray | undefined | null, ridge: number, threads: number): Promise<JsArray>
+export declare function kernelRegression(control: Control, kernel: JsArray, y: JsArray, crossKernel: JsArray | undefined | null, ridge: number, threads?: number | undefined | null): Promise<JsArray>
 
 export declare function labelAlignment(kernel: JsArray, y: JsArray): number
 
@@ -436,13 +440,13 @@ export declare function labelEnergy(vectors: JsArray, y: JsArray): JsArray
 
 export declare function learningCurve(values: JsArray, coefficients: JsArray, samples: Array<number>, ridge: number, noise: number): JsLearningCurve
 
-export declare function leaveOneOut(control: Control, kernel: JsArray, y: JsArray, ridge: number, threads: number): Promise<JsArray>
+export declare function leaveOneOut(control: Control, kernel: JsArray, y: JsArray, ridge: number, threads?: number | undefined | null): Promise<JsArray>
 
 /** Every sample's own gradient of the loss (`mse` or `crossEntropy`) by its input. */
 export declare function lossGradient(control: Control, model: NativeModel, x: JsArray, y: JsArray, loss: string, threads?: number | undefined | null): Promise<JsArray>
 
 /** `kind`: circle, interval, torus (with `grid`), sphere (with `points` and `degrees`). */
-export declare function matchModes(control: Control, vectors: JsArray, kind: string, grid: Array<number>, points: JsArray | undefined | null, degrees: number, threads: number): Promise<JsModes>
+export declare function matchModes(control: Control, vectors: JsArray, kind: string, grid: Array<number>, points: JsArray | undefined | null, degrees: number, threads?: number | undefined | null): Promise<JsModes>
 
 export declare function measuredRates(times: JsArray, errors: JsArray, floor: number): JsArray
 
@@ -451,7 +455,7 @@ export declare function meshVoxels(positions: JsArray, cells: JsArray, side: num
 
 export declare function mutualInformation(a: JsArray, b: JsArray, given?: JsArray | undefined | null): number
 
-export declare function nadarayaWatson(control: Control, weights: JsArray, y: JsArray, threads: number): Promise<JsArray>
+export declare function nadarayaWatson(control: Control, weights: JsArray, y: JsArray, threads?: number | undefined | null): Promise<JsArray>
 
 export declare function networkArrays(spec: string): JsNetworkArrays
 
@@ -467,7 +471,7 @@ export declare function poissonSolve(source: JsArray, length: number): JsArray
 
 export declare function residualNtk(control: Control, spec: string, parameters: Array<JsArray>, buffers: Array<JsArray>, x1: JsArray, first: JsOperator, x2: JsArray, second: JsOperator, options: JsKernelOptions): Promise<JsArray>
 
-export declare function sampledNngp(control: Control, spec: string, x1: JsArray, x2: JsArray | undefined | null, draws: number, seed: number, threads: number): Promise<JsSampledKernel>
+export declare function sampledNngp(control: Control, spec: string, x1: JsArray, x2: JsArray | undefined | null, draws: number, seed: number, threads?: number | undefined | null): Promise<JsSampledKernel>
 
 /** The SIMD path of this process: `avx2`, `neon` or `portable`. */
 export declare function simdPath(): string
@@ -478,7 +482,7 @@ export declare function simdPaths(): Array<string>
 /** Of grid functions along the last `axes` dimensions. */
 export declare function sineModes(values: JsArray, axes: number): JsArray
 
-export declare function solvePsd(control: Control, kernel: JsArray, y: JsArray, ridge: number, threads: number): Promise<JsSolution>
+export declare function solvePsd(control: Control, kernel: JsArray, y: JsArray, ridge: number, threads?: number | undefined | null): Promise<JsSolution>
 
 /** An activation (its JSON, as in a network) of every value, in f64. */
 export declare function spectrumActivate(activation: string, x: JsArray): JsArray
@@ -584,7 +588,7 @@ export declare function spectrumWelch(x: JsArray, sampleRate: number, frames: Js
 
 export declare function spectrumWindow(name: string, n: number, beta: number, symmetric: boolean): JsWindow
 
-export declare function svd(control: Control, a: JsArray, threads: number): Promise<JsSvd>
+export declare function svd(control: Control, a: JsArray, threads?: number | undefined | null): Promise<JsSvd>
 
 export declare function topEigen(control: Control, a: JsArray, k: number, tolerance: number): Promise<JsTopEigen>
 

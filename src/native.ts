@@ -38,6 +38,13 @@ export function call<T>(run: (addon: Native) => T): T {
   }
 }
 
+/**
+ * Refuses what would take more memory than this process can have, before it is made.
+ *
+ * @throws `OVER_MEMORY_LIMIT` naming `what`
+ */
+export const checkMemory = (what: string, bytes: number): void => call((addon) => addon.checkMemory(what, bytes));
+
 /** How far work off the event loop is. */
 export interface Progress {
   /** Units done: steps of a training, tiles of a kernel. */
@@ -49,16 +56,17 @@ export interface Progress {
 
 /** Abort and progress of work that runs off the event loop. */
 export interface TaskOptions {
-  /** Aborting rejects with `ABORTED`. */
+  /** Aborting rejects with `ABORTED`: at once, a training within one step. */
   signal?: AbortSignal | undefined;
   /** Called at most 20 times a second; does not keep the process alive. */
   onProgress?: ((progress: Progress) => void) | undefined;
   /**
-   * Reject as soon as the signal fires, the work ending in the background (for work without stopping points).
+   * Reject an abort only once the work has stopped, for work that leaves something to be used then: a model's parameters, a
+   * file. Everything else rejects at once and ends in the background, within a tile or a step.
    *
    * @internal
    */
-  rejectAtOnce?: boolean;
+  untilStopped?: boolean;
   /**
    * Default: that of {@link native}. Another one for a model that belongs to it.
    *
@@ -70,7 +78,7 @@ export interface TaskOptions {
 /** Runs long work of the addon on its own threads. */
 export async function runTask<T>(
   start: (addon: Native, control: Bindings.Control) => Promise<T>,
-  { signal, onProgress, rejectAtOnce, addon = native() }: TaskOptions = {},
+  { signal, onProgress, untilStopped = false, addon = native() }: TaskOptions = {},
 ): Promise<T> {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw invalidArgument(`signal: expected an AbortSignal, got ${describe(signal)}`);
@@ -87,7 +95,7 @@ export async function runTask<T>(
     return await new Promise<T>((resolve, reject) => {
       onAbort = () => {
         control.abort();
-        if (rejectAtOnce) reject(aborted(signal));
+        if (!untilStopped) reject(aborted(signal));
       };
       signal.addEventListener('abort', onAbort, { once: true });
       work.then(resolve, reject);

@@ -63,7 +63,9 @@ export function findDataset(name: string): Dataset {
 /** Whether a data set is in the cache (its digests are checked when it is read). */
 export async function isCached(dataset: Dataset): Promise<boolean> {
   try {
-    await Promise.all(Object.values(dataset.files).map((file) => access(join(datasetFolder(dataset), file.path))));
+    // One function a file: what is no file rejects with the others, and none of them is left to reject alone.
+    const find = async (file: DatasetFile) => access(join(datasetFolder(dataset), file.path));
+    await Promise.all(Object.values(dataset.files).map(find));
     return true;
   } catch {
     return false;

@@ -1,5 +1,5 @@
 /** Arrays as pictures inside a figure: PNG bytes from Rust, carried as a data URL. */
-import { invalidShape } from '../errors.js';
+import { invalidArgument, invalidShape } from '../errors.js';
 import { call } from '../native.js';
 import type { NdArray } from '../ndarray.js';
 import { checkOptions } from '../options.js';
@@ -34,8 +34,14 @@ export function pngUrl(array: NdArray, options?: RasterOptions): string {
 export const colorSamples = (colorMap: ColorMap, count = 24): string[] =>
   call((addon) => addon.colorSamples(colorMap, count));
 
+/** Most lines of an enlarged picture. */
+const MOST_LINES = 1 << 16;
+
 /** The lines of an array that `size` picture lines show, each cell an equal share. */
 export function stretched(length: number, size: number): Uint32Array {
+  if (!(Number.isFinite(size) && size <= MOST_LINES)) {
+    throw invalidArgument(`width: expected a picture of at most ${MOST_LINES} lines, got ${size}`);
+  }
   return Uint32Array.from({ length: size }, (_, i) => Math.min(length - 1, Math.floor((i * length) / size)));
 }
 

@@ -1,7 +1,9 @@
 /** Figures to SVG (Vega, no browser needed) and to PNG (resvg). */
 import { createRequire } from 'node:module';
 import type { Loader } from 'vega';
-import { FprincipleError } from '../errors.js';
+import { FprincipleError, invalidArgument } from '../errors.js';
+import { checkMemory } from '../native.js';
+import { describe } from '../ndarray.js';
 import type { Figure } from './figure.js';
 import { config } from './style.js';
 
@@ -11,6 +13,8 @@ import { config } from './style.js';
  * @throws FprincipleError `INVALID_ARGUMENT` when the specification is not valid Vega-Lite.
  */
 export async function renderSvg(figure: Figure): Promise<string> {
+  checkSizes(figure.spec, figure.id);
+  const refused: string[] = [];
   try {
     // Loaded at the first figure: a command that draws nothing starts at once.
     const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
@@ -20,12 +24,13 @@ export async function renderSvg(figure: Figure): Promise<string> {
     if (spec.data?.some((data) => 'url' in data)) throw new Error('outside data is not read: give it inline');
     const view = new vega.View(vega.parse(spec), {
       renderer: 'none',
-      loader: inlineOnly(vega.loader()),
+      loader: inlineOnly(vega.loader(), refused),
       logLevel: vega.Error,
     });
     await view.runAsync();
     const svg = await view.toSVG();
     view.finalize();
+    if (refused[0] !== undefined) throw new Error(`outside data is not read, links are not made: ${refused[0]}`);
     return svg;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
@@ -42,19 +47,66 @@ function textWidth(item: { text?: unknown; fontSize?: number; fontWeight?: unkno
   return (bold ? 0.7 : 0.62) * String(text ?? item.text ?? '').length * (item.fontSize ?? 11);
 }
 
-/** PNG bytes of an SVG, `scale` pixels for one of its units. */
-export function renderPng(svg: string, scale = 2): Uint8Array {
+/** Longest side of a figure or a part of it, in units of the SVG. */
+export const MOST_UNITS = 1 << 15;
+
+/** Refuses widths and heights that no page has, anywhere in a specification but in its data: axes are cut by them. */
+function checkSizes(spec: unknown, id: string): void {
+  if (typeof spec !== 'object' || spec === null || ArrayBuffer.isView(spec)) return;
+  for (const [key, value] of Object.entries(spec)) {
+    const size = (key === 'width' || key === 'height') && typeof value === 'number';
+    if (size && !(value >= 0 && value <= MOST_UNITS)) {
+      throw invalidArgument(`figure ${id}: ${key}: expected a number from 0 to ${MOST_UNITS}, got ${value}`);
+    }
+    if (key !== 'data' && key !== 'datasets') checkSizes(value, id);
+  }
+}
+
+/** Most pixels of a PNG, 256 megapixels, as of a picture; and bytes that one takes while it is drawn and encoded. */
+const MOST_PIXELS = 2 ** 28;
+const BYTES_A_PIXEL = 12;
+
+/**
+ * PNG bytes of an SVG, `scale` pixels for one of its units.
+ * @param name what the SVG is, for the message: `figure errors`
+ *
+ * @throws `INVALID_ARGUMENT` for text that is no SVG and for more than 2^28 pixels, `OVER_MEMORY_LIMIT`
+ */
+export function renderPng(svg: string, scale = 2, name = 'svg'): Uint8Array {
+  if (typeof svg !== 'string') throw invalidArgument(`${name}: expected the text of an SVG, got ${describe(svg)}`);
+  if (!(typeof scale === 'number' && scale > 0 && Number.isFinite(scale))) {
+    throw invalidArgument(`scale: expected a positive number, got ${describe(scale)}`);
+  }
   const { Resvg } = require('@resvg/resvg-js') as typeof import('@resvg/resvg-js');
-  const image = new Resvg(svg, {
-    fitTo: { mode: 'zoom', value: scale },
-    background: '#ffffff',
-    font: {
-      fontFiles: [font('DejaVuSans.ttf'), font('DejaVuSans-Bold.ttf')],
-      loadSystemFonts: false,
-      defaultFontFamily: 'DejaVu Sans',
-    },
-  });
-  return image.render().asPng();
+  const read = () =>
+    new Resvg(svg, {
+      fitTo: { mode: 'zoom', value: scale },
+      background: '#ffffff',
+      font: {
+        fontFiles: [font('DejaVuSans.ttf'), font('DejaVuSans-Bold.ttf')],
+        loadSystemFonts: false,
+        defaultFontFamily: 'DejaVu Sans',
+      },
+    });
+  const image = drawn(name, read);
+  const [width, height] = [image.width * scale, image.height * scale];
+  if (!(width * height <= MOST_PIXELS && Math.max(width, height) <= MOST_UNITS * 4)) {
+    throw invalidArgument(
+      `${name}: expected at most 2^28 pixels, got ${image.width} x ${image.height} units at scale ${scale}`,
+    );
+  }
+  checkMemory(name, width * height * BYTES_A_PIXEL);
+  return drawn(name, () => image.render().asPng());
+}
+
+/** The result of a step of resvg's, its failure an error that names the SVG. */
+function drawn<T>(name: string, step: () => T): T {
+  try {
+    return step();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw invalidArgument(`${name}: it cannot be drawn as a PNG: ${why}`, { cause });
+  }
 }
 
 const require = createRequire(import.meta.url);
@@ -64,15 +116,20 @@ const font = (file: string): string => require.resolve(`dejavu-fonts-ttf/ttf/${f
 
 const ignore = (): void => undefined;
 
-/** A loader that gives inline images and refuses to read files or the network. */
-function inlineOnly(loader: Loader): Loader {
+/** A loader that gives inline images and refuses to read files or the network; `refused` hears of what was asked. */
+function inlineOnly(loader: Loader, refused: string[]): Loader {
   const refuse = (uri: string): never => {
-    throw new Error(`outside data is not read: ${uri.slice(0, 60)}`);
+    throw new Error(`outside data is not read: ${String(uri).slice(0, 60)}`);
+  };
+  // Vega waits for what it is given here, and takes a refusal of a link for a defect that nobody can catch.
+  const nothing = (uri: string) => {
+    refused.push(String(uri).slice(0, 60));
+    return { href: '#' };
   };
   return {
     ...loader,
     load: (uri: string) => refuse(uri),
-    sanitize: async (uri: string) => (uri.startsWith('data:image/') ? { href: uri } : refuse(uri)),
+    sanitize: async (uri: string) => (String(uri).startsWith('data:image/') ? { href: uri } : nothing(uri)),
     http: refuse,
     file: refuse,
   } as Loader;

@@ -1,5 +1,6 @@
-import { invalidShape } from '../errors.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
+import { invalidArgument, invalidShape } from '../errors.js';
+import { checkMemory } from '../native.js';
+import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
 import type { Model } from '../nets/index.js';
 import { requireOptions } from '../options.js';
 import { empiricalNtk, empiricalNtkByLayer, type TangentModel } from './empirical.js';
@@ -86,11 +87,17 @@ export async function compareWithNtk(
   requireOptions(data, ['x', 'y', 'frequencies'], 'data');
   const names = [...TASK_OPTIONS, 'learningRate', 'momentum', 'steps', 'records', 'byLayer'] as const;
   const chosen = requireOptions(training, names, 'training');
-  const { learningRate, momentum = 0, steps, records = 20, byLayer = false, signal, threads } = chosen;
+  const { learningRate, momentum = 0, steps, records: asked = 20, byLayer = false, signal, threads } = chosen;
   const task = { signal, threads };
   const x = toPoints(data.x, 'x');
   const { columns: y } = toColumns(data.y, 'y');
   const frequencies = data.frequencies && toPoints(data.frequencies, 'frequencies');
+  if (!Number.isSafeInteger(asked) || asked < 1) {
+    throw invalidArgument(`records: expected an integer of at least 1, got ${describe(asked)}`);
+  }
+  if (!Number.isSafeInteger(steps) || steps < 1) {
+    throw invalidArgument(`steps: expected an integer of at least 1, got ${describe(steps)}`);
+  }
   if (x.shape[0] !== y.shape[0]) {
     throw invalidShape(`y: expected ${x.shape[0]} rows as x has, got ${y.shape[0]}`);
   }
@@ -102,6 +109,9 @@ export async function compareWithNtk(
   const start = await model.predict(x);
   const initial = { data: start.data, shape: y.shape };
   const flow = await gradientFlow({ kernel: before.whole, y, initial, ...task });
+  // More records than steps are one a step.
+  const records = Math.min(asked, Math.max(1, steps));
+  checkMemory('records', 8 * (records + 1) * (3 * y.data.length + 2 * x.shape[0]!));
   const at = [...new Set(Array.from({ length: records + 1 }, (_, r) => Math.round((r * steps) / records)))];
   const history = await model.train({
     x,

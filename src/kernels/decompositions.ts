@@ -28,7 +28,7 @@ export async function eigh(a: ArrayInput, options?: KernelTaskOptions): Promise<
   const { signal, threads } = checkOptions(options, TASK_OPTIONS);
   const matrix = toNdArray(a, 'a', 2);
   const count = threadCount(threads);
-  return runTask((addon, control) => addon.eigh(control, matrix, count), { signal, rejectAtOnce: true });
+  return runTask((addon, control) => addon.eigh(control, matrix, count), { signal });
 }
 
 /** The eigenvalues of {@link eigh} alone, `[n]` ascending: about a quarter of the work. */
@@ -36,7 +36,7 @@ export async function eigvalsh(a: ArrayInput, options?: KernelTaskOptions): Prom
   const { signal, threads } = checkOptions(options, TASK_OPTIONS);
   const matrix = toNdArray(a, 'a', 2);
   const count = threadCount(threads);
-  return runTask((addon, control) => addon.eigvalsh(control, matrix, count), { signal, rejectAtOnce: true });
+  return runTask((addon, control) => addon.eigvalsh(control, matrix, count), { signal });
 }
 
 /** The k largest eigenvalues and what is known of them. */
@@ -115,7 +115,7 @@ export async function svd(
   const { signal, threads } = checkOptions(options, TASK_OPTIONS);
   const matrix = toNdArray(a, 'a', 2);
   const count = threadCount(threads);
-  return runTask((addon, control) => addon.svd(control, matrix, count), { signal, rejectAtOnce: true });
+  return runTask((addon, control) => addon.svd(control, matrix, count), { signal });
 }
 
 /**
@@ -130,7 +130,7 @@ export async function cholesky(
   const { ridge = 0, signal, threads } = checkOptions(options, [...TASK_OPTIONS, 'ridge']);
   const matrix = toNdArray(a, 'a', 2);
   const [amount, count] = [checkRidge(ridge), threadCount(threads)];
-  return runTask((addon, control) => addon.cholesky(control, matrix, amount, count), { signal, rejectAtOnce: true });
+  return runTask((addon, control) => addon.cholesky(control, matrix, amount, count), { signal });
 }
 
 /** A solution of `(kernel + ridge I) x = y`. */
@@ -162,7 +162,6 @@ export async function solvePsd(
   const [amount, count] = [checkRidge(ridge), threadCount(threads)];
   const solution = await runTask((addon, control) => addon.solvePsd(control, k!, b!, amount, count), {
     signal,
-    rejectAtOnce: true,
   });
   return { ...solution, x: restore(solution.x) };
 }

@@ -88,7 +88,8 @@ export async function empiricalNtk(
   const kernel = await sayingDiverged(model, () =>
     runTask(
       (addon, control) => addon.empiricalNtk(control, spec, parameters, buffers, a, b, outputs === 'full', out, native),
-      chosen,
+      // A file that was begun is whole up to its last strip, and is taken up there.
+      { ...chosen, untilStopped: out !== undefined },
     ),
   );
   return out === undefined ? kernel : { path: out, shape: kernel.shape };

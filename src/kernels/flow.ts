@@ -180,7 +180,7 @@ export async function gradientFlow(input: GradientFlowInput): Promise<GradientFl
         n * outputs,
         count,
       ),
-    { signal: input.signal, rejectAtOnce: true },
+    { signal: input.signal },
   );
   return new GradientFlow(flow as NativeFlow, outputs, coupled, restore);
 }

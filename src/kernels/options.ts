@@ -4,7 +4,7 @@
 import { invalidArgument, invalidShape } from '../errors.js';
 import type { Progress } from '../native.js';
 import { type ArrayInput, describe, type NdArray, sizeOf, toNdArray } from '../ndarray.js';
-import { defaultThreads } from '../threads.js';
+import { defaultThreads, MOST_THREADS } from '../threads.js';
 
 /** Abort and threads of work on kernels. */
 export interface KernelTaskOptions {
@@ -21,7 +21,10 @@ export interface KernelOptions extends KernelTaskOptions {
    * Default: all.
    */
   layers?: readonly (number | string)[] | undefined;
-  /** Bytes that the result and what is needed beside it may take. Above it the call rejects with `OVER_MEMORY_LIMIT`. */
+  /**
+   * Bytes that the result and what is needed beside it may take. Above it, and above what this process can still have (the least
+   * of what the machine has free, what control groups leave, and `ulimit -v`), the call rejects with `OVER_MEMORY_LIMIT`.
+   */
   memoryLimit?: number | undefined;
   /** Called at most 20 times a second. */
   onProgress?: ((progress: Progress) => void) | undefined;
@@ -31,11 +34,11 @@ export interface KernelOptions extends KernelTaskOptions {
 export const TASK_OPTIONS = ['signal', 'threads'] as const;
 export const KERNEL_OPTIONS = [...TASK_OPTIONS, ...(['layers', 'memoryLimit', 'onProgress'] as const)];
 
-/** A thread count for the addon, 0 standing for every core. */
-export function threadCount(threads: number | undefined = defaultThreads()): number {
-  if (threads === undefined) return 0;
-  if (!Number.isInteger(threads) || threads < 1 || threads > 4096) {
-    throw invalidArgument(`threads: expected an integer from 1 to 4096, got ${describe(threads)}`);
+/** A thread count for the addon, undefined standing for every core. */
+export function threadCount(threads: number | undefined = defaultThreads()): number | undefined {
+  if (threads === undefined) return undefined;
+  if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
+    throw invalidArgument(`threads: expected an integer from 1 to ${MOST_THREADS}, got ${describe(threads)}`);
   }
   return threads;
 }
@@ -43,7 +46,7 @@ export function threadCount(threads: number | undefined = defaultThreads()): num
 /** The options in the form that the addon takes. */
 export function nativeOptions({ layers, threads, memoryLimit }: KernelOptions): {
   layers?: string[];
-  threads: number;
+  threads?: number;
   memoryLimit?: number;
 } {
   if (memoryLimit !== undefined && !(typeof memoryLimit === 'number' && memoryLimit > 0)) {
@@ -57,8 +60,9 @@ export function nativeOptions({ layers, threads, memoryLimit }: KernelOptions): 
     if (typeof layer === 'number' && Number.isInteger(layer) && layer >= 0) return `layers.${layer}`;
     throw invalidArgument(`layers: expected layer numbers or names, got ${describe(layer)}`);
   });
+  const count = threadCount(threads);
   return {
-    threads: threadCount(threads),
+    ...(count !== undefined && { threads: count }),
     ...(names && { layers: names }),
     ...(memoryLimit !== undefined && Number.isFinite(memoryLimit) && { memoryLimit: Math.floor(memoryLimit) }),
   };

@@ -52,7 +52,6 @@ export async function matchModes(
   const points = sphere && toNdArray(sphere.points, 'geometry.points', 2);
   return runTask((addon, control) => addon.matchModes(control, v, kind, grid, points, sphere?.degrees ?? 0, count), {
     signal,
-    rejectAtOnce: true,
   });
 }
 

@@ -34,7 +34,7 @@ export async function kernelRegression(input: KernelRegressionInput): Promise<Nd
   const [amount, count] = [checkRidge(ridge), threadCount(threads)];
   const result = await runTask(
     (addon, control) => addon.kernelRegression(control, kernel!, y!, crossKernel, amount, count),
-    { signal, rejectAtOnce: true },
+    { signal },
   );
   return restore(result);
 }
@@ -52,7 +52,6 @@ export async function leaveOneOut(input: Omit<KernelRegressionInput, 'crossKerne
   const [amount, count] = [checkRidge(ridge), threadCount(threads)];
   const result = await runTask((addon, control) => addon.leaveOneOut(control, kernel, columns, amount, count), {
     signal,
-    rejectAtOnce: true,
   });
   return restore(result);
 }
@@ -90,7 +89,7 @@ export async function gaussianProcess(
   const [amount, count] = [checkRidge(noise, 'noise'), threadCount(threads)];
   const result = await runTask(
     (addon, control) => addon.gaussianProcess(control, kernel, columns, cross, test, amount, count),
-    { signal, rejectAtOnce: true },
+    { signal },
   );
   return { ...result, mean: restore(result.mean) };
 }

@@ -102,7 +102,7 @@ export async function trainMany<P extends Probes = Probes>(
         stop = slot?.clock(control);
         return addon.trainMany(control, asked, collector.arrays, String(dtype), count, device);
       },
-      { ...options, addon },
+      { ...options, addon, untilStopped: true },
     );
     return training.finally(() => stop?.());
   };

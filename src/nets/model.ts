@@ -166,7 +166,7 @@ export class Model {
         stop = slot?.clock(control);
         return this.native.train(control, json, arrays, threads);
       },
-      { ...options, addon: this.#addon },
+      { ...options, addon: this.#addon, untilStopped: true },
     );
     return training.finally(() => stop?.());
   }

@@ -158,7 +158,7 @@ async function draw(figure: Figure): Promise<{ spec: string; svg: string; png: U
   const svg = await renderSvg(figure);
   const refused = refusedIn(svg);
   if (refused !== undefined) throw invalidArgument(`figure ${figure.id}: ${refused}`);
-  return { spec: `${JSON.stringify(figure.spec)}\n`, svg, png: renderPng(svg) };
+  return { spec: `${JSON.stringify(figure.spec)}\n`, svg, png: renderPng(svg, undefined, `figure ${figure.id}`) };
 }
 
 function recordOf(

@@ -1,6 +1,7 @@
 /** Arrays that the addon writes results to: new ones, or the caller's. */
 import type { JsSignal } from '../../bindings/index.cjs';
 import { FprincipleError, invalidArgument, invalidShape } from '../errors.js';
+import { checkMemory } from '../native.js';
 import { type ComplexArray, type DType, describe, isSteady, type NdArray } from '../ndarray.js';
 import { requireObject } from '../options.js';
 
@@ -39,7 +40,12 @@ function resultArray(type: DType, size: number): FloatArray {
   if (!(size <= MOST))
     throw new FprincipleError('OVER_MEMORY_LIMIT', `the result: expected at most 2^30 elements, got ${size}`);
   const [Type, bytes] = type === 'f32' ? ([Float32Array, 4] as const) : ([Float64Array, 8] as const);
-  return new Type(Buffer.allocUnsafeSlow(bytes * size).buffer);
+  checkMemory('the result', bytes * size);
+  try {
+    return new Type(Buffer.allocUnsafeSlow(bytes * size).buffer);
+  } catch (cause) {
+    throw new FprincipleError('OVER_MEMORY_LIMIT', `the result: there is no memory for ${size} numbers`, { cause });
+  }
 }
 
 /**

@@ -30,16 +30,26 @@ export interface ScriptEnd {
   seconds: number;
 }
 
-/** Runs a script; `onWord` hears of its first word on stdout. */
-export function runScript(
-  text: string,
-  { options = [], onWord }: { options?: string[]; onWord?: (child: ChildProcess) => void } = {},
-): Promise<ScriptEnd> {
+/** How a script is run. */
+export interface ScriptOptions {
+  /** Node's own. */
+  options?: string[];
+  /** Hears of its first word on stdout. */
+  onWord?: (child: ChildProcess) => void;
+  /** `ulimit -d`, in GiB. */
+  data?: number;
+}
+
+/** Runs a script. */
+export function runScript(text: string, { options = [], onWord, data }: ScriptOptions = {}): Promise<ScriptEnd> {
   return withScript(
     text,
     (path) =>
       new Promise((resolve, reject) => {
-        const child = spawn(process.execPath, [...options, ...typescript, path], { stdio: ['ignore', 'pipe', 'pipe'] });
+        const node = [process.execPath, ...options, ...typescript, path];
+        const limited = ['bash', '-c', `ulimit -d ${(data ?? 0) * 2 ** 20} && exec "$0" "$@"`, ...node];
+        const [command = '', ...rest] = data === undefined ? node : limited;
+        const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
         const end = { stdout: '', stderr: '' };
         let begun = 0;
         child.stdout.on('data', (chunk: Buffer) => {

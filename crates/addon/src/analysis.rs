@@ -2,7 +2,8 @@
 
 use crate::array::{Array, JsArray};
 use crate::error::{run, to_napi};
-use crate::nets::{JsNamed, NativeModel, Store, named_arrays, thread_count};
+use crate::nets::{JsNamed, NativeModel, Store, named_arrays};
+use crate::number;
 use crate::task::{Control, spawn};
 use base::{Error, Result};
 use linalg::poisson::{self, Grid, Method, Stop};
@@ -17,7 +18,7 @@ fn f64s(array: &JsArray, name: &str, rank: usize) -> Result<(Vec<f64>, Vec<usize
     if shape.len() != rank {
         return Err(Error::shape(format!("{name}: expected {rank} dimension(s), got shape {shape:?}")));
     }
-    Ok((array.to_f64(), shape))
+    Ok((array.to_f64(name)?, shape))
 }
 
 fn list(values: Vec<f64>) -> JsArray {
@@ -34,40 +35,40 @@ fn grid(name: &str, shape: &[usize], length: f64) -> Result<Grid> {
     }
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn poisson_solve(source: JsArray, length: f64) -> napi::Result<JsArray> {
     run(|| {
         let shape = source.dims("source")?;
-        let u = poisson::solve(&grid("source", &shape, length)?, &source.to_f64())?;
+        let u = poisson::solve(&grid("source", &shape, length)?, &source.to_f64("source")?)?;
         Ok(JsArray::f64(u, &shape))
     })
 }
 
 /// Of grid functions along the last `axes` dimensions.
-#[napi]
-pub fn sine_modes(values: JsArray, axes: u32) -> napi::Result<JsArray> {
+#[napi(catch_unwind)]
+pub fn sine_modes(values: JsArray, axes: f64) -> napi::Result<JsArray> {
     run(|| {
-        let (shape, axes) = (values.dims("values")?, axes as usize);
+        let (shape, axes) = (values.dims("values")?, number::natural("axes", axes)?);
         if shape.len() < axes {
             return Err(Error::shape(format!("values: expected at least {axes} dimension(s), got shape {shape:?}")));
         }
         let grid = grid("values", &shape[shape.len() - axes..], 1.0)?;
         let modes: Result<Vec<Vec<f64>>> =
-            values.to_f64().chunks_exact(grid.points()).map(|u| poisson::sine_modes(&grid, u)).collect();
+            values.to_f64("values")?.chunks_exact(grid.points()).map(|u| poisson::sine_modes(&grid, u)).collect();
         Ok(JsArray::f64(modes?.concat(), &shape))
     })
 }
 
 /// Sweeps for each grid function of a batch along the last `axes` dimensions; -1 where none is enough.
-#[napi]
-pub fn jacobi_sweeps(errors: JsArray, axes: u32, weight: f64, level: f64) -> napi::Result<JsArray> {
+#[napi(catch_unwind)]
+pub fn jacobi_sweeps(errors: JsArray, axes: f64, weight: f64, level: f64) -> napi::Result<JsArray> {
     run(|| {
-        let (shape, axes) = (errors.dims("errors")?, axes as usize);
+        let (shape, axes) = (errors.dims("errors")?, number::natural("axes", axes)?);
         if shape.len() < axes {
             return Err(Error::shape(format!("errors: expected at least {axes} dimension(s), got shape {shape:?}")));
         }
         let grid = grid("errors", &shape[shape.len() - axes..], 1.0)?;
-        let values = errors.to_f64();
+        let values = errors.to_f64("errors")?;
         let sweeps: Result<Vec<f64>> = values
             .chunks_exact(grid.points())
             .map(|e| Ok(poisson::jacobi_sweeps(&grid, e, weight, level)?.map_or(-1.0, |sweeps| sweeps as f64)))
@@ -87,7 +88,7 @@ pub struct JsRelaxation {
 }
 
 /// `parameter`: Jacobi's weight, or multigrid's smoothing sweeps.
-#[napi(ts_return_type = "Promise<JsRelaxation>")]
+#[napi(catch_unwind, ts_return_type = "Promise<JsRelaxation>")]
 #[allow(clippy::too_many_arguments)] // The options of one call, flat across the border.
 pub fn poisson_relax<'env>(
     env: &'env Env,
@@ -101,11 +102,11 @@ pub fn poisson_relax<'env>(
     tolerance: f64,
     record: Vec<f64>,
 ) -> napi::Result<Object<'env>> {
-    let (grid, shape, source, initial, method) = run(|| {
+    let (grid, shape, source, initial, method, stop) = run(|| {
         let shape = source.dims("source")?;
         let initial = initial.map(|u| {
             if u.dims("initial")? == shape {
-                Ok(u.to_f64())
+                u.to_f64("initial")
             } else {
                 Err(Error::shape(format!("initial: expected the source's shape {shape:?}, got {:?}", u.shape)))
             }
@@ -113,17 +114,17 @@ pub fn poisson_relax<'env>(
         let method = match method.as_str() {
             "jacobi" => Method::Jacobi { weight: parameter },
             "gaussSeidel" => Method::GaussSeidel,
-            "multigrid" => Method::Multigrid { smoothing: parameter as usize },
+            "multigrid" => Method::Multigrid { smoothing: number::count("smoothing", parameter)? },
             other => {
                 return Err(Error::argument(format!(
                     "method: expected 'jacobi', 'gaussSeidel' or 'multigrid', got '{other}'"
                 )));
             }
         };
-        Ok((grid("source", &shape, length)?, shape, source.to_f64(), initial.transpose()?, method))
+        let (sweeps, record) = (number::natural("sweeps", sweeps)?, number::naturals("record", &record)?);
+        let stop = Stop { sweeps, tolerance, record };
+        Ok((grid("source", &shape, length)?, shape, source.to_f64("source")?, initial.transpose()?, method, stop))
     })?;
-    let record = record.into_iter().map(|sweep| sweep as usize).collect();
-    let stop = Stop { sweeps: sweeps as usize, tolerance, record };
     let work = move |control: &base::Control| {
         Ok((poisson::relax(&grid, &source, initial.as_deref(), method, &stop, control)?, shape))
     };
@@ -140,7 +141,7 @@ pub fn poisson_relax<'env>(
     })
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn cubic_spline(x: JsArray, y: JsArray, at: JsArray, natural: bool) -> napi::Result<JsArray> {
     run(|| {
         let ends = if natural { Ends::Natural } else { Ends::NotAKnot };
@@ -150,17 +151,10 @@ pub fn cubic_spline(x: JsArray, y: JsArray, at: JsArray, natural: bool) -> napi:
 }
 
 fn indices(array: &JsArray, name: &str) -> Result<Vec<u32>> {
-    let whole = |v: f64| {
-        if v.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&v) {
-            Ok(v as u32)
-        } else {
-            Err(Error::argument(format!("{name}: expected class indices, got {v}")))
-        }
-    };
-    f64s(array, name, 1)?.0.into_iter().map(whole).collect()
+    f64s(array, name, 1)?.0.into_iter().map(|v| number::class(name, v)).collect()
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn mutual_information(a: JsArray, b: JsArray, given: Option<JsArray>) -> napi::Result<f64> {
     run(|| {
         let (a, b) = (indices(&a, "a")?, indices(&b, "b")?);
@@ -172,7 +166,7 @@ pub fn mutual_information(a: JsArray, b: JsArray, given: Option<JsArray>) -> nap
 }
 
 /// The index of the largest along the last dimension.
-#[napi]
+#[napi(catch_unwind)]
 pub fn decisions(outputs: JsArray) -> napi::Result<JsArray> {
     run(|| {
         let mut shape = outputs.dims("outputs")?;
@@ -182,13 +176,13 @@ pub fn decisions(outputs: JsArray) -> napi::Result<JsArray> {
                 outputs.shape
             )));
         };
-        let classes = measures::decisions(&outputs.to_f64(), width);
+        let classes = measures::decisions(&outputs.to_f64("outputs")?, width);
         Ok(JsArray::f64(classes.into_iter().map(f64::from).collect(), &shape))
     })
 }
 
 /// In f32 where all of them are, as the points of a set of images.
-#[napi]
+#[napi(catch_unwind)]
 pub fn along_lines(x: JsArray, directions: JsArray, offsets: JsArray) -> napi::Result<JsArray> {
     run(|| {
         let ((values, shape), (directions, _)) = (f64s(&x, "x", 2)?, f64s(&directions, "directions", 2)?);
@@ -200,7 +194,7 @@ pub fn along_lines(x: JsArray, directions: JsArray, offsets: JsArray) -> napi::R
 }
 
 /// Every sample's own gradient of the loss (`mse` or `crossEntropy`) by its input.
-#[napi(ts_return_type = "Promise<JsArray>")]
+#[napi(catch_unwind, ts_return_type = "Promise<JsArray>")]
 pub fn loss_gradient<'env>(
     env: &'env Env,
     control: &Control,
@@ -208,7 +202,7 @@ pub fn loss_gradient<'env>(
     x: JsArray,
     y: JsArray,
     loss: String,
-    threads: Option<u32>,
+    threads: Option<f64>,
 ) -> napi::Result<Object<'env>> {
     let (network, store) = model.snapshot().map_err(to_napi)?;
     let arrays = named_arrays(vec![JsNamed { names: vec!["x".into()], array: x }]).map_err(to_napi)?;
@@ -218,9 +212,9 @@ pub fn loss_gradient<'env>(
             "crossEntropy" => RowLoss::CrossEntropy,
             other => return Err(Error::argument(format!("loss: expected 'mse' or 'crossEntropy', got '{other}'"))),
         };
-        Ok((thread_count(threads)?, loss, (y.to_f64(), y.dims("y")?)))
+        Ok((number::threads(threads)?, loss, (y.to_f64("y")?, y.dims("y")?)))
     })?;
-    let work = move |_: &base::Control| {
+    let work = move |control: &base::Control| {
         let (x, samples) = arrays.samples("x", &network.input)?;
         let targets = (&y.0[..], &y.1[..]);
         let shape = [&[samples], &network.input[..]].concat();
@@ -228,11 +222,17 @@ pub fn loss_gradient<'env>(
         Ok(match store {
             Store::F32(weights) => {
                 let targets = TargetData::new(&loss, samples, output, targets, None)?;
-                Array::F32(measures::loss_gradient(&network, &weights, &x.to(), &loss, &targets, threads)?, shape)
+                Array::F32(
+                    measures::loss_gradient(&network, &weights, &x.to(), &loss, &targets, threads, control)?,
+                    shape,
+                )
             }
             Store::F64(weights) => {
                 let targets = TargetData::new(&loss, samples, output, targets, None)?;
-                Array::F64(measures::loss_gradient(&network, &weights, &x.to(), &loss, &targets, threads)?, shape)
+                Array::F64(
+                    measures::loss_gradient(&network, &weights, &x.to(), &loss, &targets, threads, control)?,
+                    shape,
+                )
             }
         })
     };
@@ -240,7 +240,7 @@ pub fn loss_gradient<'env>(
 }
 
 /// For each sample the iteration after which its class had changed; 0: never.
-#[napi(ts_return_type = "Promise<JsArray>")]
+#[napi(catch_unwind, ts_return_type = "Promise<JsArray>")]
 #[allow(clippy::too_many_arguments)] // As above.
 pub fn critical_samples<'env>(
     env: &'env Env,
@@ -252,12 +252,14 @@ pub fn critical_samples<'env>(
     noise: f64,
     iterations: f64,
     seed: f64,
-    threads: Option<u32>,
+    threads: Option<f64>,
 ) -> napi::Result<Object<'env>> {
     let (network, store) = model.snapshot().map_err(to_napi)?;
     let arrays = named_arrays(vec![JsNamed { names: vec!["x".into()], array: x }]).map_err(to_napi)?;
-    let threads = thread_count(threads).map_err(to_napi)?;
-    let search = Search { radius, step, noise, iterations: iterations as usize, seed: seed as u64 };
+    let (threads, search) = run(|| {
+        let (iterations, seed) = (number::natural("iterations", iterations)?, number::long("seed", seed)?);
+        Ok((number::threads(threads)?, Search { radius, step, noise, iterations, seed }))
+    })?;
     let work = move |control: &base::Control| {
         let (x, _) = arrays.samples("x", &network.input)?;
         let found = match store {

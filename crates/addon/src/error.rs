@@ -20,6 +20,11 @@ pub fn run<T>(work: impl FnOnce() -> base::Result<T>) -> napi::Result<T> {
     guard(work).map_err(to_napi)
 }
 
+/// [`guard`] for what talks to JavaScript itself.
+pub fn guard_napi<T>(work: impl FnOnce() -> napi::Result<T>) -> napi::Result<T> {
+    guard(|| Ok(work())).map_err(to_napi)?
+}
+
 fn panic_message(payload: &(dyn Any + Send)) -> &str {
     payload
         .downcast_ref::<&str>()

@@ -6,6 +6,6 @@ mod many;
 mod model;
 mod store;
 
-pub(crate) use arrays::{JsNamed, named_arrays, thread_count};
+pub(crate) use arrays::{JsNamed, named_arrays};
 pub use model::NativeModel;
 pub(crate) use store::Store;

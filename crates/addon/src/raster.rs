@@ -2,13 +2,15 @@
 
 use crate::array::JsArray;
 use crate::error::run;
-use base::Error;
-use napi::bindgen_prelude::{Uint8Array, Uint32Array};
+use crate::memory::Bytes;
+use crate::number;
+use base::{Error, Result};
+use napi::bindgen_prelude::Uint32Array;
 use napi_derive::napi;
 use raster::{ColorMap, Picture, encode, voxels};
 
 /// PNG bytes of an image `[h, w]` or `[h, w, 3]`; `rows` and `columns` name the input lines each output line shows.
-#[napi]
+#[napi(catch_unwind, ts_return_type = "Uint8Array")]
 pub fn encode_png(
     image: JsArray,
     color_map: String,
@@ -16,7 +18,7 @@ pub fn encode_png(
     high: f64,
     rows: Option<Uint32Array>,
     columns: Option<Uint32Array>,
-) -> napi::Result<Uint8Array> {
+) -> napi::Result<Bytes> {
     run(|| {
         let shape = image.dims("image")?;
         let (height, width, channels) = match shape[..] {
@@ -24,7 +26,7 @@ pub fn encode_png(
             [h, w, c] => (h, w, c),
             _ => return Err(Error::shape(format!("image: expected [h, w] or [h, w, 3], got {shape:?}"))),
         };
-        let values = image.to_f32();
+        let values = image.to_f32("image")?;
         let picture = Picture {
             values: &values,
             height,
@@ -35,33 +37,37 @@ pub fn encode_png(
             rows: rows.as_deref().unwrap_or(&[]),
             columns: columns.as_deref().unwrap_or(&[]),
         };
-        encode(&picture, ColorMap::named(&color_map)?).map(Uint8Array::new)
+        encode(&picture, ColorMap::named(&color_map)?).map(Bytes)
     })
 }
 
 /// `count` colours of a map, equally spaced, as `#rrggbb`.
-#[napi]
-pub fn color_samples(color_map: String, count: u32) -> napi::Result<Vec<String>> {
+#[napi(catch_unwind)]
+pub fn color_samples(color_map: String, count: f64) -> napi::Result<Vec<String>> {
     run(|| {
-        let colors = ColorMap::named(&color_map)?.samples(count as usize);
+        let colors = ColorMap::named(&color_map)?.samples(number::natural("count", count)?)?;
         Ok(colors.iter().map(|[r, g, b]| format!("#{r:02x}{g:02x}{b:02x}")).collect())
     })
 }
 
 /// Occupancy `[n, n, n]` (z, y, x) of a closed mesh: corners `[v, 3]`, triangles `[t, 3]`.
-#[napi]
-pub fn mesh_voxels(positions: JsArray, cells: JsArray, side: u32) -> napi::Result<JsArray> {
+#[napi(catch_unwind)]
+pub fn mesh_voxels(positions: JsArray, cells: JsArray, side: f64) -> napi::Result<JsArray> {
     run(|| {
         let rows = |array: &JsArray, name: &str| {
             let shape = array.dims(name)?;
             match shape[..] {
-                [_, 3] => Ok(array.to_f64().chunks_exact(3).map(|r| [r[0], r[1], r[2]]).collect::<Vec<_>>()),
+                [_, 3] => Ok(array.to_f64(name)?.chunks_exact(3).map(|r| [r[0], r[1], r[2]]).collect::<Vec<_>>()),
                 _ => Err(Error::shape(format!("{name}: expected [n, 3], got {shape:?}"))),
             }
         };
         let corners = rows(&positions, "positions")?;
-        let triangles: Vec<[usize; 3]> = rows(&cells, "cells")?.iter().map(|c| c.map(|i| i as usize)).collect();
-        let n = side as usize;
+        let corner = |i: f64| number::natural("cells", i);
+        let triangles = rows(&cells, "cells")?
+            .into_iter()
+            .map(|[a, b, c]| Ok([corner(a)?, corner(b)?, corner(c)?]))
+            .collect::<Result<Vec<_>>>()?;
+        let n = number::count("side", side)?;
         Ok(JsArray::f32(voxels(&corners, &triangles, n)?, &[n, n, n]))
     })
 }

@@ -4,7 +4,8 @@
 //! alive; progress does not. When the JavaScript environment ends first (a worker thread that is terminated), the
 //! work is aborted and its result dropped.
 
-use crate::error::{guard, to_napi};
+use crate::error::{guard, guard_napi, to_napi};
+use crate::memory::by_reference;
 use napi::bindgen_prelude::*;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
@@ -26,7 +27,7 @@ pub struct Control {
 
 #[napi]
 impl Control {
-    #[napi(constructor)]
+    #[napi(catch_unwind, constructor)]
     pub fn new(
         #[napi(ts_arg_type = "((done: number, total: number, value: number) => void) | undefined | null")]
         on_progress: Option<Function<'_, ProgressArgs, ()>>,
@@ -49,13 +50,13 @@ impl Control {
         Ok(Control { inner })
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn abort(&self) {
         self.inner.abort();
     }
 
     /// Ends a training after a whole step with the stop reason `paused`.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn pause(&self) {
         self.inner.pause();
     }
@@ -85,7 +86,11 @@ where
             deferred.resolve(move |env: Env| {
                 let OnJsThread(hook) = { hook };
                 env.remove_env_cleanup_hook(hook)?;
-                convert(env, result.map_err(to_napi)?)
+                guard_napi(|| {
+                    let value = convert(env, result.map_err(to_napi)?)?;
+                    // SAFETY: on JavaScript's thread, in the callback of the environment.
+                    by_reference(|| unsafe { J::to_napi_value(env.raw(), value) })
+                })
             });
         }
     }));

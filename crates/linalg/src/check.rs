@@ -44,7 +44,8 @@ pub fn square<T: Real>(name: &str, a: &Matrix<T>) -> Result<()> {
 pub fn symmetric<T: Real>(name: &str, a: &Matrix<T>) -> Result<Matrix<T>> {
     square(name, a)?;
     let (n, limit) = (a.rows, T::epsilon().sqrt() * a.max_abs());
-    let mut out = a.clone();
+    let entries = a.data.iter().copied();
+    let mut out = Matrix { rows: n, cols: n, data: base::memory::collect(name, a.data.len(), entries)? };
     // In blocks: of a column only a cache line at a time is near.
     const B: usize = 32;
     let blocks = (0..n).step_by(B).flat_map(|i0| (0..=i0).step_by(B).map(move |j0| (i0, j0)));

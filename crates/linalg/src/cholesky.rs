@@ -17,6 +17,7 @@ pub struct Cholesky<T> {
 impl<T: Real> Cholesky<T> {
     /// Factors `a + ridge I`. Errors as [`check::symmetric`], and `INVALID_ARGUMENT` when that is not positive definite.
     pub fn new(a: &Matrix<T>, ridge: f64, threads: usize) -> Result<Self> {
+        base::memory::check("a", base::memory::bytes::<T>(&[3, a.rows, a.rows]), None)?;
         let mut lower = check::symmetric("a", a)?;
         let n = lower.rows;
         lower.add_diagonal(ridge);

@@ -20,15 +20,18 @@ pub struct Eigen<T> {
 
 /// All eigenvalues and eigenvectors. Errors: empty, not square, not finite, not symmetric (see [`check::symmetric`]).
 pub fn eigh<T: Real>(a: &Matrix<T>, threads: usize) -> Result<Eigen<T>> {
-    let a = check::symmetric("a", a)?;
     let n = a.rows;
-    let mut columns = Matrix::zeros(n, n);
+    // The average of both triangles, the vectors twice, and about as much again within the decomposition.
+    base::memory::check("a", base::memory::bytes::<T>(&[6, n, n]), None)?;
+    let a = check::symmetric("a", a)?;
+    let mut columns = Matrix::try_zeros("a", n, n)?;
     let values = decompose(a, Some(&mut columns), threads)?;
     Ok(Eigen { values, vectors: columns.transpose() })
 }
 
 /// All eigenvalues, ascending: about a quarter of the work of [`eigh`].
 pub fn eigvalsh<T: Real>(a: &Matrix<T>, threads: usize) -> Result<Vec<T>> {
+    base::memory::check("a", base::memory::bytes::<T>(&[3, a.rows, a.rows]), None)?;
     decompose(check::symmetric("a", a)?, None, threads)
 }
 

@@ -61,8 +61,10 @@ pub fn top_eigen(
     if k == 0 || k > n {
         return Err(Error::argument(format!("k: expected 1 to {n} eigenvalues of a {n} x {n} matrix, got {k}")));
     }
-    let size = options.basis.unwrap_or((2 * k + 8).max(24)).clamp((k + 1).min(n), n);
-    let limit = options.max_products.unwrap_or(200 * k + 10 * n);
+    let size = options.basis.unwrap_or(k.saturating_mul(2).saturating_add(8).max(24)).clamp((k + 1).min(n), n);
+    // The basis and its products, both once more at a restart, and the vectors.
+    base::memory::check("k", base::memory::bytes::<f64>(&[n, size.saturating_mul(3).saturating_add(k)]), None)?;
+    let limit = options.max_products.unwrap_or(k.saturating_mul(200).saturating_add(10 * n));
     let mut search =
         Search { n, v: vec![], w: vec![], apply, products: 0, random: Random::new(options.seed, Stream::Probes) };
     search.extend(None)?;

@@ -16,14 +16,16 @@ impl<T: Real> Matrix<T> {
     pub fn zeros(rows: usize, cols: usize) -> Self {
         Matrix { rows, cols, data: vec![T::ZERO; rows * cols] }
     }
+    /// As [`zeros`](Self::zeros), `OVER_MEMORY_LIMIT` naming `what` where there is no memory for them.
+    pub fn try_zeros(what: &str, rows: usize, cols: usize) -> Result<Self> {
+        let data = base::memory::zeros(what, base::memory::product(&[rows, cols]))?;
+        Ok(Matrix { rows, cols, data })
+    }
     /// From entries in row order. `INVALID_SHAPE` when their number is not `rows * cols`.
     pub fn from_rows(rows: usize, cols: usize, data: Vec<T>) -> Result<Self> {
-        if data.len() != rows * cols {
-            return Err(Error::shape(format!(
-                "a {rows} x {cols} matrix has {} entries, got {}",
-                rows * cols,
-                data.len()
-            )));
+        let size = base::memory::product(&[rows, cols]);
+        if data.len() != size {
+            return Err(Error::shape(format!("a {rows} x {cols} matrix has {size} entries, got {}", data.len())));
         }
         Ok(Matrix { rows, cols, data })
     }

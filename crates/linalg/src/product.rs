@@ -12,7 +12,7 @@ fn inner(a: usize, b: usize) -> Result<()> {
 /// `a b`: [n, k] x [k, m] -> [n, m].
 pub fn matmul<T: Real>(a: &Matrix<T>, b: &Matrix<T>, threads: usize) -> Result<Matrix<T>> {
     inner(a.cols, b.rows)?;
-    let mut out = Matrix::zeros(a.rows, b.cols);
+    let mut out = Matrix::try_zeros("the product", a.rows, b.cols)?;
     faer_matmul(out.view_mut(), Accum::Replace, a.view(), b.view(), T::ONE, par(threads));
     Ok(out)
 }
@@ -20,7 +20,7 @@ pub fn matmul<T: Real>(a: &Matrix<T>, b: &Matrix<T>, threads: usize) -> Result<M
 /// `a^T b`: [k, n] x [k, m] -> [n, m].
 pub fn matmul_tn<T: Real>(a: &Matrix<T>, b: &Matrix<T>, threads: usize) -> Result<Matrix<T>> {
     inner(a.rows, b.rows)?;
-    let mut out = Matrix::zeros(a.cols, b.cols);
+    let mut out = Matrix::try_zeros("the product", a.cols, b.cols)?;
     faer_matmul(out.view_mut(), Accum::Replace, a.view().transpose(), b.view(), T::ONE, par(threads));
     Ok(out)
 }
@@ -28,7 +28,7 @@ pub fn matmul_tn<T: Real>(a: &Matrix<T>, b: &Matrix<T>, threads: usize) -> Resul
 /// `a b^T`: [n, k] x [m, k] -> [n, m].
 pub fn matmul_nt<T: Real>(a: &Matrix<T>, b: &Matrix<T>, threads: usize) -> Result<Matrix<T>> {
     inner(a.cols, b.cols)?;
-    let mut out = Matrix::zeros(a.rows, b.rows);
+    let mut out = Matrix::try_zeros("the product", a.rows, b.rows)?;
     faer_matmul(out.view_mut(), Accum::Replace, a.view(), b.view().transpose(), T::ONE, par(threads));
     Ok(out)
 }

@@ -22,13 +22,16 @@ pub struct Svd<T> {
 /// Thin decomposition. Errors: empty or not finite.
 pub fn svd<T: Real>(a: &Matrix<T>, threads: usize) -> Result<Svd<T>> {
     let r = a.rows.min(a.cols);
-    let (mut u, mut v) = (Matrix::zeros(r, a.rows), Matrix::zeros(r, a.cols));
+    // Both sides twice, and about as much again as a few copies of the matrix within the decomposition.
+    base::memory::check("a", base::memory::bytes::<T>(&[5, r, a.rows.saturating_add(a.cols)]), None)?;
+    let (mut u, mut v) = (Matrix::try_zeros("a", r, a.rows)?, Matrix::try_zeros("a", r, a.cols)?);
     let values = decompose(a, Some((&mut u, &mut v)), threads)?;
     Ok(Svd { u: u.transpose(), values, v: v.transpose() })
 }
 
 /// Singular values only, descending.
 pub fn singular_values<T: Real>(a: &Matrix<T>, threads: usize) -> Result<Vec<T>> {
+    base::memory::check("a", base::memory::bytes::<T>(&[3, a.rows, a.cols]), None)?;
     decompose(a, None, threads)
 }
 

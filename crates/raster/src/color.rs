@@ -15,6 +15,9 @@ pub enum ColorMap {
     Diverging,
 }
 
+/// More colours than there are.
+pub const MOST_SAMPLES: usize = 1 << 24;
+
 const VIRIDIS: &str = "440154470e61481a6c482575472f7d443a834144873d4e8a39568c35608d31688e2d708e2a788e27818e23888e21918d1f988b1fa08822a8842ab07f35b77943bf7154c56866cc5d7ad1518fd744a5db36bcdf27d2e21be9e51afde725";
 const CIVIDIS: &str = "00205100235800265d002961012b65042e670831690d346b11366c16396d1c3c6e213f6e26426e2c456e31476e374a6e3c4d6e42506e47536d4c566d51586e555b6e5a5e6e5e616e62646f66676f6a6a706e6d717270717573727976737c79747f7c75827f758682768985778c8877908b78938e789691789a94789e9778a19b78a59e77a9a177aea575b2a874b6ab73bbaf71c0b26fc5b66dc9b96acebd68d3c065d8c462ddc85fe2cb5ce7cf58ebd355f0d652f3da4ff7de4cfae249fce647";
 const GRAY: &str = "000000ffffff";
@@ -55,8 +58,14 @@ impl ColorMap {
     }
 
     /// `count` colours equally spaced from one end to the other, as for a legend.
-    pub fn samples(self, count: usize) -> Vec<[u8; 3]> {
-        (0..count).map(|i| self.at(i as f64 / (count.max(2) - 1) as f64)).collect()
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` for more than [`MOST_SAMPLES`].
+    pub fn samples(self, count: usize) -> Result<Vec<[u8; 3]>> {
+        if count > MOST_SAMPLES {
+            return Err(Error::argument(format!("count: expected at most {MOST_SAMPLES} colours, got {count}")));
+        }
+        Ok((0..count).map(|i| self.at(i as f64 / (count.max(2) - 1) as f64)).collect())
     }
 }
 
@@ -93,7 +102,7 @@ mod tests {
     fn sequential_maps_brighten() {
         let luminance = |c: [u8; 3]| 0.2126 * c[0] as f64 + 0.7152 * c[1] as f64 + 0.0722 * c[2] as f64;
         for map in [ColorMap::Viridis, ColorMap::Cividis, ColorMap::Gray] {
-            let samples = map.samples(33);
+            let samples = map.samples(33).unwrap();
             assert!(samples.windows(2).all(|w| luminance(w[0]) < luminance(w[1])), "{map:?}");
         }
     }
@@ -101,5 +110,14 @@ mod tests {
     #[test]
     fn unknown_name_is_refused() {
         assert!(ColorMap::named("jet").unwrap_err().message.contains("jet"));
+    }
+
+    #[test]
+    fn too_many_colours_are_refused() {
+        assert_eq!(ColorMap::Gray.samples(3).unwrap(), [[0; 3], [128; 3], [255; 3]]);
+        assert_eq!(ColorMap::Gray.samples(0).unwrap(), [[0; 3]; 0]);
+        for count in [MOST_SAMPLES + 1, usize::MAX] {
+            assert!(ColorMap::Gray.samples(count).unwrap_err().message.starts_with("count:"));
+        }
     }
 }

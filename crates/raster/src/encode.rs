@@ -1,7 +1,7 @@
 //! The PNG itself: one palette index a pixel for a scalar array, three or four bytes for RGB.
 
 use crate::ColorMap;
-use base::{Code, Error, Result};
+use base::{Code, Error, Result, memory};
 
 /// What is drawn: a row-major array and the values that get the ends of the colour scale.
 #[derive(Debug, Clone, Copy)]
@@ -39,13 +39,13 @@ pub fn encode(picture: &Picture, map: ColorMap) -> Result<Vec<u8>> {
     encoder.set_depth(png::BitDepth::Eight);
     let mut pixels;
     if picture.channels == 1 {
-        let palette = map.samples(LEVELS).into_iter().chain([[0, 0, 0]]).flatten().collect::<Vec<u8>>();
+        let palette = map.samples(LEVELS)?.into_iter().chain([[0, 0, 0]]).flatten().collect::<Vec<u8>>();
         let mut alpha = vec![255u8; LEVELS];
         alpha.push(0);
         encoder.set_color(png::ColorType::Indexed);
         encoder.set_palette(palette);
         encoder.set_trns(alpha);
-        pixels = Vec::with_capacity(h * w);
+        pixels = memory::reserve("image", h * w)?;
         for &r in &rows {
             let row = &picture.values[r * picture.width..][..picture.width];
             pixels.extend(columns.iter().map(|&c| {
@@ -54,7 +54,7 @@ pub fn encode(picture: &Picture, map: ColorMap) -> Result<Vec<u8>> {
         }
     } else {
         encoder.set_color(png::ColorType::Rgba);
-        pixels = Vec::with_capacity(h * w * 4);
+        pixels = memory::reserve("image", h * w * 4)?;
         for &r in &rows {
             for &c in &columns {
                 let v = &picture.values[(r * picture.width + c) * 3..][..3];

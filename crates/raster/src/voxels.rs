@@ -31,7 +31,7 @@ pub fn voxels(positions: &[[f64; 3]], cells: &[[usize; 3]], n: usize) -> Result<
         .iter()
         .map(|p| std::array::from_fn(|a| ((p[a] - (low[a] + high[a]) / 2.0) / side + 0.5) * n as f64))
         .collect();
-    let mut votes = vec![0u8; n * n * n];
+    let mut votes = base::memory::filled("side", n * n * n, 0u8)?;
     for axis in 0..3 {
         vote(&scaled, cells, n, axis, &mut votes);
     }

@@ -20,6 +20,13 @@ pub fn elements(name: &str, shape: &[usize]) -> Result<usize> {
         })
 }
 
+/// As [`elements`], and that there is memory for `arrays` arrays of f64 of that shape: the result and what it is made by.
+pub fn room(name: &str, shape: &[usize], arrays: usize) -> Result<usize> {
+    let total = elements(name, shape)?;
+    base::memory::check(name, base::memory::bytes::<f64>(&[total, arrays]), None)?;
+    Ok(total)
+}
+
 /// That `data` holds what `shape` says.
 pub fn filled(name: &str, len: usize, shape: &[usize]) -> Result<usize> {
     let total = elements(name, shape)?;

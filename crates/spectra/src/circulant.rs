@@ -35,6 +35,7 @@ pub fn circulant<T: Real>(c: &[T], shape: &[usize]) -> Result<Vec<T>> {
             format!("c: expected at most 16384 elements for a matrix in memory, got {n}; circulantMultiply needs none");
         return Err(Error::new(base::Code::OverMemoryLimit, message));
     }
+    check::room("c", &[n, n], 2)?;
     check::finite("c", c)?;
     let w = shape[shape.len() - 1];
     // Row k of a block is the reversed line, rolled: a window of two copies of it.

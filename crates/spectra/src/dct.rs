@@ -93,7 +93,7 @@ pub(crate) fn bounded<T: Real>(out: Vec<T>) -> Result<Vec<T>> {
 /// I: the FFT of `x_0 .. x_(n-1)` and back to `x_1`.
 fn first<T: Real>(x: &[T], n: usize, scale: T, threads: usize) -> Result<Vec<T>> {
     let (rows, period) = (x.len() / n, 2 * (n - 1));
-    let mut extended = Vec::with_capacity(check::elements("x", &[rows, period])?);
+    let mut extended = Vec::with_capacity(check::room("x", &[rows, period], 4)?);
     for row in x.chunks_exact(n) {
         extended.extend_from_slice(row);
         extended.extend(row[1..n - 1].iter().rev());
@@ -129,7 +129,7 @@ fn second<T: Real>(x: &[T], n: usize, scale: T, threads: usize) -> Result<Vec<T>
 /// III: the steps of II backwards.
 fn third<T: Real>(x: &[T], n: usize, scale: T, threads: usize) -> Result<Vec<T>> {
     let (rows, half) = (x.len() / n, n / 2 + 1);
-    let mut spectrum = Split::zeros(check::elements("x", &[rows, half])?);
+    let mut spectrum = Split::zeros(check::room("x", &[rows, half], 4)?);
     let roots = Roots::<T>::new(4 * n, FftDirection::Inverse);
     for (row, x) in x.chunks_exact(n).enumerate() {
         for k in 0..half {
@@ -180,7 +180,7 @@ fn fourth<T: Real>(x: &[T], n: usize, scale: T, threads: usize) -> Result<Vec<T>
 fn fourth_odd<T: Real>(x: &[T], n: usize, scale: T, threads: usize) -> Result<Vec<T>> {
     let rows = x.len() / n;
     let roots = Roots::<T>::new(8 * n, FftDirection::Forward);
-    let mut twisted = Split::zeros(check::elements("x", &[rows, 2 * n])?);
+    let mut twisted = Split::zeros(check::room("x", &[rows, 2 * n], 4)?);
     for (row, x) in x.chunks_exact(n).enumerate() {
         for (j, &x) in x.iter().enumerate() {
             let value = roots.at(2 * j) * x;

@@ -51,7 +51,7 @@ pub fn dst<T: Real>(
 /// I: minus the imaginary part of the FFT of `0, x, 0, -x backwards`.
 fn first<T: Real>(x: &[T], n: usize, scale: T, threads: usize) -> Result<Vec<T>> {
     let (rows, period) = (x.len() / n, 2 * (n + 1));
-    let mut extended = Vec::with_capacity(check::elements("x", &[rows, period])?);
+    let mut extended = Vec::with_capacity(check::room("x", &[rows, period], 4)?);
     for row in x.chunks_exact(n) {
         extended.push(T::zero());
         extended.extend_from_slice(row);

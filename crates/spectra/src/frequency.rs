@@ -6,7 +6,7 @@ use base::Result;
 /// Frequencies of the points of a DFT of length `n` with sample spacing `d`, in cycles per unit of `d`, in the DFT's order:
 /// `[0, 1, ..., (n - 1) / 2, -(n / 2), ..., -1] / (d n)`.
 pub fn fftfreq(n: usize, d: f64) -> Result<Vec<f64>> {
-    check::elements("n", &[n])?;
+    check::room("n", &[n], 2)?;
     check::positive("d", d)?;
     let step = 1.0 / (n as f64 * d);
     let positive = n.div_ceil(2);
@@ -15,7 +15,7 @@ pub fn fftfreq(n: usize, d: f64) -> Result<Vec<f64>> {
 
 /// Frequencies of the points of [`crate::fft::rfft`]: `[0, 1, ..., n / 2] / (d n)`.
 pub fn rfftfreq(n: usize, d: f64) -> Result<Vec<f64>> {
-    check::elements("n", &[n])?;
+    check::room("n", &[n], 1)?;
     check::positive("d", d)?;
     let step = 1.0 / (n as f64 * d);
     Ok((0..=n / 2).map(|k| k as f64 * step).collect())
@@ -24,6 +24,7 @@ pub fn rfftfreq(n: usize, d: f64) -> Result<Vec<f64>> {
 /// Rolls the chosen axes so that frequency zero comes to index `n / 2` (`inverse`: back to index 0).
 pub fn shift<T: Copy>(x: &[T], shape: &[usize], axes: &[usize], inverse: bool) -> Result<Vec<T>> {
     let total = check::filled("x", x.len(), shape)?;
+    base::memory::check("x", base::memory::bytes::<T>(&[2, total]), None)?;
     let mut out = x.to_vec();
     let mut from = Vec::new();
     for &axis in axes {

@@ -19,7 +19,7 @@ pub struct Harmonics {
 
 /// `amplitude sin(2 pi cycles i / n + phase)`, i = 0..n-1: the input whose response [`harmonics`] reads.
 pub fn tone(n: usize, cycles: f64, amplitude: f64, phase: f64) -> Result<Vec<f64>> {
-    check::elements("n", &[n])?;
+    check::room("n", &[n], 2)?;
     for (name, value) in [("cycles", cycles), ("amplitude", amplitude), ("phase", phase)] {
         if !value.is_finite() {
             return Err(Error::argument(format!("{name}: expected a finite number, got {value}")));

@@ -86,7 +86,7 @@ pub fn radial_spectrum<T: Real>(image: &[T], size: &[usize], threads: usize) -> 
 /// zero belongs to none. Angle 0 is a variation along x.
 pub fn angular_spectrum<T: Real>(image: &[T], size: [usize; 2], sectors: usize, threads: usize) -> Result<Profile> {
     check::filled("image", image.len(), &size)?;
-    check::elements("sectors", &[sectors])?;
+    check::room("sectors", &[sectors], 10)?;
     let width = std::f64::consts::PI / sectors as f64;
     let mut sums = vec![(0.0, 0.0); sectors];
     spectrum(image, &size, threads, |f, power| {

@@ -14,6 +14,7 @@ pub fn permuted<T: Copy + Default>(
     axes: &[usize],
 ) -> Result<(Vec<T>, Vec<usize>)> {
     let total = check::filled(name, x.len(), shape)?;
+    base::memory::check(name, base::memory::bytes::<T>(&[total]), None)?;
     let mut seen = vec![false; shape.len()];
     let each_once = axes.iter().all(|&axis| axis < seen.len() && !std::mem::replace(&mut seen[axis], true));
     if axes.len() != shape.len() || !each_once {

@@ -16,7 +16,7 @@ pub fn resized<T: Copy + Default>(
     }
     let split = shape.len() - lengths.len();
     let new = [&shape[..split], lengths].concat();
-    let mut out = vec![T::default(); check::elements("n", &new)?];
+    let mut out = base::memory::filled("n", check::room("n", &new, 1)?, T::default())?;
     let last = shape.len() - 1;
     let kept = shape[last].min(new[last]);
     // Every line that both arrays have: its place in x from its place in the result.

@@ -24,7 +24,8 @@ pub fn frequency_response<T: Real>(
     threads: usize,
 ) -> Result<(Vec<T>, Vec<T>)> {
     check::filled("kernel", kernel.len(), &kernel_shape)?;
-    let total = check::elements("size", &size)?;
+    // The kernel padded, its transform with the work of that, magnitude and phase, both shifted.
+    let total = check::room("size", &size, 9)?;
     if kernel_shape[0] > size[0] || kernel_shape[1] > size[1] {
         return Err(Error::shape(format!("size: expected at least the kernel's {kernel_shape:?}, got {size:?}")));
     }

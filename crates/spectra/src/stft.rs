@@ -63,7 +63,7 @@ impl Frames {
         let n = shape[shape.len() - 1];
         let weights = self.checked()?;
         let (length, before, count) = (self.length, self.before(), self.count(n)?);
-        let mut out = Vec::with_capacity(check::elements("the frames", &[x.len() / n, count, length])?);
+        let mut out = Vec::with_capacity(check::room("the frames", &[x.len() / n, count, length], 4)?);
         for row in x.chunks_exact(n) {
             for first in (0..count).map(|m| m * self.hop) {
                 let at = |i: usize| (first + i).checked_sub(before).and_then(|i| row.get(i)).map_or(0.0, |x| x.wide());
@@ -124,7 +124,7 @@ pub fn istft<T: Real>(
         return Err(Error::argument(format!("n: expected 1 to {most} (as far as the frames reach), got {n}")));
     }
     let out_shape = with_last(&shape[..shape.len() - 1], &[n]);
-    let mut out = vec![T::zero(); check::elements("the signal", &out_shape)?];
+    let mut out = vec![T::zero(); check::room("the signal", &out_shape, 3)?];
     let (y, _) = irfft("spectrum", spectrum, shape, &[length], Norm::Backward, threads)?;
     let sum: f64 = weights.iter().sum();
     // The place in a row of `out` of a frame's sample, if it has one.

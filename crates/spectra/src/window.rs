@@ -45,7 +45,7 @@ impl Window {
 
     /// `n` values. Periodic windows (for spectra) leave out the last point of the symmetric ones of `n + 1`.
     pub fn values(self, n: usize, symmetric: bool) -> Result<Vec<f64>> {
-        check::elements("n", &[n])?;
+        check::room("n", &[n], 2)?;
         // One sample is passed as it is (SciPy's choice too): a window of zero would have no gain to divide by.
         if n == 1 {
             return Ok(vec![1.0]);

@@ -15,10 +15,10 @@ fn read(spec: &str, nngp: bool, options: &JsKernelOptions) -> Result<(NetworkSpe
     let spec = NetworkSpec::from_json(spec)?;
     let selection = options.selection(&nets::resolve(&spec)?)?;
     let kind = if nngp { KernelKind::Nngp } else { KernelKind::Ntk };
-    Ok((spec, AnalyticOptions { kind, selection, threads: options.threads(), memory_limit: options.memory_limit() }))
+    Ok((spec, AnalyticOptions { kind, selection, threads: options.threads()?, memory_limit: options.memory_limit()? }))
 }
 
-#[napi(ts_return_type = "Promise<JsArray>", js_name = "analyticKernel")]
+#[napi(catch_unwind, ts_return_type = "Promise<JsArray>", js_name = "analyticKernel")]
 pub fn js_analytic_kernel<'env>(
     env: &'env Env,
     control: &Control,
@@ -36,7 +36,7 @@ pub fn js_analytic_kernel<'env>(
 }
 
 /// How far the duals of activations without a closed form may be off.
-#[napi(ts_return_type = "Promise<number>")]
+#[napi(catch_unwind, ts_return_type = "Promise<number>")]
 pub fn analytic_kernel_error<'env>(
     env: &'env Env,
     control: &Control,

@@ -4,6 +4,7 @@ use super::empirical::JsTopEigen;
 use super::{by_type, list, out, rows, single, to_js};
 use crate::array::{Array, JsArray};
 use crate::error::run;
+use crate::number;
 use crate::task::{Control, spawn};
 use linalg::LanczosOptions;
 use napi::Env;
@@ -16,36 +17,43 @@ pub struct JsEigen {
     pub vectors: JsArray,
 }
 
-#[napi(ts_return_type = "Promise<JsEigen>")]
-pub fn eigh<'env>(env: &'env Env, control: &Control, a: JsArray, threads: u32) -> napi::Result<Object<'env>> {
+#[napi(catch_unwind, ts_return_type = "Promise<JsEigen>")]
+pub fn eigh<'env>(env: &'env Env, control: &Control, a: JsArray, threads: Option<f64>) -> napi::Result<Object<'env>> {
+    let threads = run(|| number::threads(threads))?;
     let convert = |_: Env, (values, vectors): (Array, Array)| {
         Ok(JsEigen { values: JsArray::from(values), vectors: JsArray::from(vectors) })
     };
     by_type!(single([&a]), T => {
         let a = run(|| rows::<T>(&a, "a"))?;
-        let work = move |_: &base::Control| linalg::eigh(&a, threads as usize).map(|e| (list(e.values), out(e.vectors)));
+        let work = move |_: &base::Control| linalg::eigh(&a, threads).map(|e| (list(e.values), out(e.vectors)));
         spawn(env, control, work, convert)
     })
 }
 
-#[napi(ts_return_type = "Promise<JsArray>")]
-pub fn eigvalsh<'env>(env: &'env Env, control: &Control, a: JsArray, threads: u32) -> napi::Result<Object<'env>> {
+#[napi(catch_unwind, ts_return_type = "Promise<JsArray>")]
+pub fn eigvalsh<'env>(
+    env: &'env Env,
+    control: &Control,
+    a: JsArray,
+    threads: Option<f64>,
+) -> napi::Result<Object<'env>> {
+    let threads = run(|| number::threads(threads))?;
     by_type!(single([&a]), T => {
         let a = run(|| rows::<T>(&a, "a"))?;
-        spawn(env, control, move |_| linalg::eigvalsh(&a, threads as usize).map(list), to_js)
+        spawn(env, control, move |_| linalg::eigvalsh(&a, threads).map(list), to_js)
     })
 }
 
-#[napi(ts_return_type = "Promise<JsTopEigen>")]
+#[napi(catch_unwind, ts_return_type = "Promise<JsTopEigen>")]
 pub fn top_eigen<'env>(
     env: &'env Env,
     control: &Control,
     a: JsArray,
-    k: u32,
+    k: f64,
     tolerance: f64,
 ) -> napi::Result<Object<'env>> {
-    let a = run(|| rows::<f64>(&a, "a"))?;
-    let options = LanczosOptions { tolerance, ..LanczosOptions::top(k as usize) };
+    let (a, k) = run(|| Ok((rows::<f64>(&a, "a")?, number::count("k", k)?)))?;
+    let options = LanczosOptions { tolerance, ..LanczosOptions::top(k) };
     let work = move |c: &base::Control| linalg::top_eigen_matrix(&a, &options, c);
     spawn(env, control, work, |_, top| Ok(JsTopEigen::from(top)))
 }
@@ -57,31 +65,33 @@ pub struct JsSvd {
     pub v: JsArray,
 }
 
-#[napi(ts_return_type = "Promise<JsSvd>")]
-pub fn svd<'env>(env: &'env Env, control: &Control, a: JsArray, threads: u32) -> napi::Result<Object<'env>> {
+#[napi(catch_unwind, ts_return_type = "Promise<JsSvd>")]
+pub fn svd<'env>(env: &'env Env, control: &Control, a: JsArray, threads: Option<f64>) -> napi::Result<Object<'env>> {
+    let threads = run(|| number::threads(threads))?;
     let convert = |_: Env, [u, values, v]: [Array; 3]| {
         Ok(JsSvd { u: JsArray::from(u), values: JsArray::from(values), v: JsArray::from(v) })
     };
     by_type!(single([&a]), T => {
         let a = run(|| rows::<T>(&a, "a"))?;
-        let work = move |_: &base::Control| linalg::svd(&a, threads as usize).map(|d| [out(d.u), list(d.values), out(d.v)]);
+        let work = move |_: &base::Control| linalg::svd(&a, threads).map(|d| [out(d.u), list(d.values), out(d.v)]);
         spawn(env, control, work, convert)
     })
 }
 
-#[napi(ts_return_type = "Promise<JsArray>")]
+#[napi(catch_unwind, ts_return_type = "Promise<JsArray>")]
 pub fn cholesky<'env>(
     env: &'env Env,
     control: &Control,
     a: JsArray,
     ridge: f64,
-    threads: u32,
+    threads: Option<f64>,
 ) -> napi::Result<Object<'env>> {
+    let threads = run(|| number::threads(threads))?;
     by_type!(single([&a]), T => {
         let a = run(|| rows::<T>(&a, "a"))?;
         let work = move |_: &base::Control| {
             linalg::solve::check_ridge(ridge)?;
-            linalg::Cholesky::new(&a, ridge, threads as usize).map(|c| out(c.lower))
+            linalg::Cholesky::new(&a, ridge, threads).map(|c| out(c.lower))
         };
         spawn(env, control, work, to_js)
     })
@@ -91,26 +101,26 @@ pub fn cholesky<'env>(
 #[napi(object)]
 pub struct JsSolution {
     pub x: JsArray,
-    pub rank: u32,
+    pub rank: f64,
     pub condition_number: f64,
 }
 
-#[napi(ts_return_type = "Promise<JsSolution>")]
+#[napi(catch_unwind, ts_return_type = "Promise<JsSolution>")]
 pub fn solve_psd<'env>(
     env: &'env Env,
     control: &Control,
     kernel: JsArray,
     y: JsArray,
     ridge: f64,
-    threads: u32,
+    threads: Option<f64>,
 ) -> napi::Result<Object<'env>> {
+    let threads = run(|| number::threads(threads))?;
     let convert = |_: Env, (x, rank, condition_number): (Array, usize, f64)| {
-        Ok(JsSolution { x: JsArray::from(x), rank: rank as u32, condition_number })
+        Ok(JsSolution { x: JsArray::from(x), rank: rank as f64, condition_number })
     };
     by_type!(single([&kernel, &y]), T => {
         let (mut kernel, y) = run(|| Ok((rows::<T>(&kernel, "kernel")?, rows::<T>(&y, "y")?)))?;
         let work = move |_: &base::Control| {
-            let threads = threads as usize;
             let solution = linalg::solve_psd(&kernel, &y, ridge, threads)?;
             kernel.add_diagonal(ridge);
             Ok((out(solution.x), solution.rank, linalg::condition_number(&kernel, threads)?))

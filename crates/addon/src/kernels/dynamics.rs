@@ -3,6 +3,7 @@
 use super::{list, optional, out, rows, single, to_js};
 use crate::array::{Array, JsArray};
 use crate::error::run;
+use crate::number;
 use crate::task::{Control, spawn};
 use kernels::dynamics::{ClassificationFlow, Evolution, GradientFlow, compare};
 use kernels::waves::Waves;
@@ -19,7 +20,7 @@ pub struct JsSoftmaxFlow {
     pub test: Option<JsArray>,
 }
 
-#[napi(ts_return_type = "Promise<JsSoftmaxFlow>")]
+#[napi(catch_unwind, ts_return_type = "Promise<JsSoftmaxFlow>")]
 pub fn cross_entropy_flow<'env>(
     env: &'env Env,
     control: &Control,
@@ -79,35 +80,37 @@ pub struct JsEvolution {
 }
 
 impl JsEvolution {
-    fn read(&self) -> Evolution {
-        match self.learning_rate {
+    fn read(&self) -> base::Result<Evolution> {
+        Ok(match self.learning_rate {
             None => Evolution::Flow { time: self.time },
             Some(learning_rate) => Evolution::Descent {
                 learning_rate,
                 momentum: self.momentum.unwrap_or(0.0),
-                steps: self.steps.unwrap_or(0.0) as u64,
+                steps: number::long("steps", self.steps.unwrap_or(0.0))?,
             },
-        }
+        })
     }
 }
 
-#[napi(ts_return_type = "Promise<NativeFlow>", js_name = "gradientFlow")]
+#[napi(catch_unwind, ts_return_type = "Promise<NativeFlow>", js_name = "gradientFlow")]
 pub fn js_gradient_flow<'env>(
     env: &'env Env,
     control: &Control,
     kernel: JsArray,
     y: JsArray,
     initial: Option<JsArray>,
-    terms: u32,
-    threads: u32,
+    terms: f64,
+    threads: Option<f64>,
 ) -> napi::Result<Object<'env>> {
+    let threads = run(|| number::threads(threads))?;
     let single = single([&kernel]);
+    let terms = run(|| number::natural("terms", terms))?;
     let (kernel, y, initial) = run(|| Ok((rows(&kernel, "kernel")?, rows(&y, "y")?, optional(&initial, "initial")?)))?;
     let work = move |_: &base::Control| {
         // An f32 kernel is symmetric to f32 only: it is averaged before the check in f64.
         let kernel = if single { averaged(&kernel)? } else { kernel };
         let epsilon = if single { f64::from(f32::EPSILON) } else { f64::EPSILON };
-        GradientFlow::rounded(&kernel, &y, initial.as_ref(), terms as usize, epsilon, threads as usize).map(Arc::new)
+        GradientFlow::rounded(&kernel, &y, initial.as_ref(), terms, epsilon, threads).map(Arc::new)
     };
     spawn(env, control, work, move |_, flow| Ok(NativeFlow { flow, single }))
 }
@@ -131,7 +134,7 @@ pub struct JsComparison {
 #[napi]
 impl NativeFlow {
     /// The residuals of this flow beside those of recorded `outputs` [records, n, c], one record for each of `when`.
-    #[napi(ts_return_type = "Promise<JsComparison>")]
+    #[napi(catch_unwind, ts_return_type = "Promise<JsComparison>")]
     pub fn compare<'env>(
         &self,
         env: &'env Env,
@@ -142,7 +145,7 @@ impl NativeFlow {
         frequencies: Option<JsArray>,
     ) -> napi::Result<Object<'env>> {
         let flow = self.flow.clone();
-        let when: Vec<Evolution> = when.iter().map(JsEvolution::read).collect();
+        let when = run(|| when.iter().map(JsEvolution::read).collect::<base::Result<Vec<_>>>())?;
         let (outputs, points, frequencies) = run(|| {
             let points = optional::<f64>(&points, "points")?;
             Ok((rows::<f64>(&outputs, "outputs")?, points, optional::<f64>(&frequencies, "frequencies")?))
@@ -168,7 +171,7 @@ impl NativeFlow {
     }
 
     /// Predictions on the training points, or on the points of `cross_kernel`.
-    #[napi(ts_return_type = "Promise<JsArray>")]
+    #[napi(catch_unwind, ts_return_type = "Promise<JsArray>")]
     pub fn at<'env>(
         &self,
         env: &'env Env,
@@ -177,10 +180,11 @@ impl NativeFlow {
         cross_kernel: Option<JsArray>,
         initial_cross: Option<JsArray>,
     ) -> napi::Result<Object<'env>> {
-        let (flow, single, when) = (self.flow.clone(), self.single, when.read());
+        let (flow, single, when) = (self.flow.clone(), self.single, run(|| when.read())?);
         let (cross, start) =
             run(|| Ok((optional(&cross_kernel, "crossKernel")?, optional(&initial_cross, "initialCross")?)))?;
-        let work = move |_: &base::Control| {
+        let work = move |c: &base::Control| {
+            c.check()?;
             let h = match &cross {
                 None => flow.train(when)?,
                 Some(cross) => flow.test(when, cross, start.as_ref())?,
@@ -192,33 +196,37 @@ impl NativeFlow {
     }
 
     /// Residuals in the eigenbasis [n, c].
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn residual(&self, when: JsEvolution) -> napi::Result<JsArray> {
-        run(|| self.flow.residual_components(when.read()).map(|m| JsArray::from(out(m))))
+        run(|| self.flow.residual_components(when.read()?).map(|m| JsArray::from(out(m))))
     }
 
-    #[napi]
-    pub fn rates(&self) -> JsArray {
-        JsArray::from(list(self.flow.rates()))
+    #[napi(catch_unwind)]
+    pub fn rates(&self) -> napi::Result<JsArray> {
+        run(|| Ok(JsArray::from(list(self.flow.rates()))))
     }
 
-    #[napi]
-    pub fn eigenvalues(&self) -> JsArray {
-        JsArray::from(list(self.flow.eigen().values.clone()))
+    #[napi(catch_unwind)]
+    pub fn eigenvalues(&self) -> napi::Result<JsArray> {
+        run(|| Ok(JsArray::from(list(self.flow.eigen().values.clone()))))
     }
 
-    #[napi]
-    pub fn eigenvectors(&self) -> JsArray {
-        JsArray::from(out(self.flow.eigen().vectors.clone()))
+    #[napi(catch_unwind)]
+    pub fn eigenvectors(&self) -> napi::Result<JsArray> {
+        run(|| {
+            let vectors = &self.flow.eigen().vectors;
+            let data = base::memory::collect("eigenvectors", vectors.data.len(), vectors.data.iter().copied())?;
+            Ok(JsArray::f64(data, &[vectors.rows, vectors.cols]))
+        })
     }
 
-    #[napi]
-    pub fn largest_learning_rate(&self, momentum: f64) -> f64 {
-        self.flow.largest_learning_rate(momentum)
+    #[napi(catch_unwind)]
+    pub fn largest_learning_rate(&self, momentum: f64) -> napi::Result<f64> {
+        run(|| Ok(self.flow.largest_learning_rate(momentum)))
     }
 
     /// Mean [m, c] and covariance [m, m] over initialisations.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn ensemble(
         &self,
         when: JsEvolution,
@@ -230,7 +238,7 @@ impl NativeFlow {
         run(|| {
             let cross = rows(&cross_kernel, "crossKernel")?;
             let prior = [rows(&nngp, "nngp")?, rows(&nngp_cross, "nngpCross")?, rows(&nngp_test, "nngpTest")?];
-            let e = self.flow.ensemble(when.read(), &cross, [&prior[0], &prior[1], &prior[2]])?;
+            let e = self.flow.ensemble(when.read()?, &cross, [&prior[0], &prior[1], &prior[2]])?;
             Ok(vec![JsArray::from(out(e.mean)), JsArray::from(out(e.covariance))])
         })
     }

@@ -3,6 +3,7 @@
 use super::{JsKernelOptions, Number, by_type, optional, out, rows, single, to_js};
 use crate::array::{Array, JsArray};
 use crate::error::run;
+use crate::number;
 use crate::task::{Control, spawn};
 use base::{Error, Result};
 use kernels::empirical::{
@@ -23,10 +24,10 @@ pub struct JsNetworkArrays {
     pub parameters: Vec<String>,
     pub buffers: Vec<String>,
     pub layers: Vec<String>,
-    pub outputs: u32,
+    pub outputs: f64,
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn network_arrays(spec: String) -> napi::Result<JsNetworkArrays> {
     run(|| {
         let network = nets::resolve(&NetworkSpec::from_json(&spec)?)?;
@@ -34,7 +35,7 @@ pub fn network_arrays(spec: String) -> napi::Result<JsNetworkArrays> {
             parameters: network.parameters.iter().map(|p| p.name.clone()).collect(),
             buffers: network.buffers.iter().map(|p| p.name.clone()).collect(),
             layers: network.walk().iter().filter(|l| !l.parameters.is_empty()).map(|l| l.path.clone()).collect(),
-            outputs: network.output_size() as u32,
+            outputs: network.output_size() as f64,
         })
     })
 }
@@ -51,7 +52,12 @@ impl<T: Number> Tangent<T> {
     fn read(spec: &str, parameters: &[JsArray], buffers: &[JsArray], options: &JsKernelOptions) -> Result<Self> {
         let network = nets::resolve(&NetworkSpec::from_json(spec)?)?;
         let selection = options.selection(&network)?;
-        Ok(Tangent { network, parameters: T::read_all(parameters), buffers: T::read_all(buffers), selection })
+        Ok(Tangent {
+            network,
+            parameters: T::read_all("parameters", parameters)?,
+            buffers: T::read_all("buffers", buffers)?,
+            selection,
+        })
     }
 
     fn differentiator(&self) -> Result<empirical::Differentiator<'_>> {
@@ -60,7 +66,7 @@ impl<T: Number> Tangent<T> {
 }
 
 /// Resolves to the kernel, or with `file` to its shape alone.
-#[napi(ts_return_type = "Promise<JsArray>", js_name = "empiricalNtk")]
+#[napi(catch_unwind, ts_return_type = "Promise<JsArray>", js_name = "empiricalNtk")]
 pub fn js_empirical_ntk<'env>(
     env: &'env Env,
     control: &Control,
@@ -83,8 +89,8 @@ pub fn js_empirical_ntk<'env>(
                 outputs: if full { Outputs::Full } else { Outputs::Trace },
                 method: options.method(),
                 selection: net.selection,
-                threads: options.threads(),
-                memory_limit: options.memory_limit(),
+                threads: options.threads()?,
+                memory_limit: options.memory_limit()?,
             };
             let (network, p, b, x2) = (&net.network, &net.parameters, &net.buffers, x2.as_ref());
             match file {
@@ -97,7 +103,7 @@ pub fn js_empirical_ntk<'env>(
     })
 }
 
-#[napi(ts_return_type = "Promise<JsArray>")]
+#[napi(catch_unwind, ts_return_type = "Promise<JsArray>")]
 pub fn ntk_vector_product<'env>(
     env: &'env Env,
     control: &Control,
@@ -120,7 +126,7 @@ pub fn ntk_vector_product<'env>(
         if (v.rows, v.cols) != (m, o) {
             return Err(Error::shape(format!("v: expected [{m}, {o}], got [{}, {}]", v.rows, v.cols)));
         }
-        let threads = options.threads();
+        let threads = options.threads()?;
         empirical::ntk_vector_product(&net.differentiator()?, &x1, x2.as_ref(), &v, threads, c).map(out)
     };
     spawn(env, control, work, to_js)
@@ -132,7 +138,7 @@ pub struct JsTopEigen {
     pub values: JsArray,
     pub vectors: JsArray,
     pub residuals: JsArray,
-    pub products: u32,
+    pub products: f64,
     pub converged: bool,
 }
 
@@ -142,14 +148,14 @@ impl From<TopEigen> for JsTopEigen {
             values: JsArray::from(super::list(top.values)),
             vectors: JsArray::from(out(top.vectors)),
             residuals: JsArray::from(super::list(top.residuals)),
-            products: top.products as u32,
+            products: top.products as f64,
             converged: top.converged,
         }
     }
 }
 
 /// The leading eigenpairs of the full tangent kernel, by products with it alone.
-#[napi(ts_return_type = "Promise<JsTopEigen>")]
+#[napi(catch_unwind, ts_return_type = "Promise<JsTopEigen>")]
 pub fn top_eigen_ntk<'env>(
     env: &'env Env,
     control: &Control,
@@ -157,7 +163,7 @@ pub fn top_eigen_ntk<'env>(
     parameters: Vec<JsArray>,
     buffers: Vec<JsArray>,
     x: JsArray,
-    k: u32,
+    k: f64,
     tolerance: f64,
     options: JsKernelOptions,
 ) -> napi::Result<Object<'env>> {
@@ -165,13 +171,14 @@ pub fn top_eigen_ntk<'env>(
     let work = move |c: &base::Control| {
         check_points(&net.network, &x, None)?;
         let (differentiator, o) = (net.differentiator()?, net.network.output_size());
+        let threads = options.threads()?;
         let apply = |v: &[f64], to: &mut [f64]| -> Result<()> {
             let v = Matrix { rows: x.rows, cols: o, data: v.to_vec() };
-            let product = empirical::ntk_vector_product(&differentiator, &x, None, &v, options.threads(), c)?;
+            let product = empirical::ntk_vector_product(&differentiator, &x, None, &v, threads, c)?;
             to.copy_from_slice(&product.data);
             Ok(())
         };
-        let options = LanczosOptions { tolerance, ..LanczosOptions::top(k as usize) };
+        let options = LanczosOptions { tolerance, ..LanczosOptions::top(number::count("k", k)?) };
         linalg::top_eigen(x.rows * o, &options, apply, c)
     };
     spawn(env, control, work, |_, top| Ok(JsTopEigen::from(top)))
@@ -191,7 +198,7 @@ impl From<JsOperator> for Operator {
     }
 }
 
-#[napi(ts_return_type = "Promise<JsArray>")]
+#[napi(catch_unwind, ts_return_type = "Promise<JsArray>")]
 pub fn residual_ntk<'env>(
     env: &'env Env,
     control: &Control,
@@ -211,7 +218,7 @@ pub fn residual_ntk<'env>(
     let (first, second) = (Operator::from(first), Operator::from(second));
     let work = move |c: &base::Control| {
         check_points(&net.network, &x1, Some(&x2))?;
-        let threads = options.threads();
+        let threads = options.threads()?;
         empirical::residual_ntk(&net.differentiator()?, (&x1, &first), (&x2, &second), threads, c).map(out)
     };
     spawn(env, control, work, to_js)
@@ -224,24 +231,25 @@ pub struct JsSampledKernel {
     pub standard_error: JsArray,
 }
 
-#[napi(ts_return_type = "Promise<JsSampledKernel>")]
+#[napi(catch_unwind, ts_return_type = "Promise<JsSampledKernel>")]
 pub fn sampled_nngp<'env>(
     env: &'env Env,
     control: &Control,
     spec: String,
     x1: JsArray,
     x2: Option<JsArray>,
-    draws: u32,
+    draws: f64,
     seed: f64,
-    threads: u32,
+    threads: Option<f64>,
 ) -> napi::Result<Object<'env>> {
-    let (network, x1, x2) = run(|| {
+    let threads = run(|| number::threads(threads))?;
+    let (network, x1, x2, draws, seed) = run(|| {
         let network = nets::resolve(&NetworkSpec::from_json(&spec)?)?;
-        Ok((network, rows(&x1, "x1")?, optional(&x2, "x2")?))
+        let (draws, seed) = (number::count("draws", draws)?, number::long("seed", seed)?);
+        Ok((network, rows(&x1, "x1")?, optional(&x2, "x2")?, draws, seed))
     })?;
     let work = move |c: &base::Control| {
-        let threads = threads as usize;
-        empirical::sampled_nngp(&network, &x1, x2.as_ref(), draws as usize, seed as u64, threads, c)
+        empirical::sampled_nngp(&network, &x1, x2.as_ref(), draws, seed, threads, c)
             .map(|(mean, error)| (out(mean), out(error)))
     };
     spawn(env, control, work, |_, (mean, error): (Array, Array)| {

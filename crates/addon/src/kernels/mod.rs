@@ -8,11 +8,11 @@ mod reading;
 mod regression;
 
 use crate::array::{Array, JsArray};
+use crate::number;
 use base::{Error, Result};
 use kernels::empirical::Method;
 use kernels::selection::Selection;
 use linalg::{Matrix, Real};
-use napi::bindgen_prelude::*;
 use napi_derive::napi;
 use nets::ResolvedNetwork;
 
@@ -21,18 +21,18 @@ use nets::ResolvedNetwork;
 #[derive(Clone, Default)]
 pub struct JsKernelOptions {
     pub layers: Option<Vec<String>>,
-    pub threads: Option<u32>,
+    pub threads: Option<f64>,
     pub memory_limit: Option<f64>,
     /// `layers` or `jacobian`; the first that can when absent.
     pub method: Option<String>,
 }
 
 impl JsKernelOptions {
-    fn threads(&self) -> usize {
-        self.threads.unwrap_or(0) as usize
+    fn threads(&self) -> Result<usize> {
+        number::threads(self.threads)
     }
-    fn memory_limit(&self) -> Option<u64> {
-        self.memory_limit.map(|limit| limit as u64)
+    fn memory_limit(&self) -> Result<Option<usize>> {
+        number::memory_limit(self.memory_limit)
     }
     fn method(&self) -> Method {
         match self.method.as_deref() {
@@ -52,14 +52,14 @@ trait Number: Real {
     /// The numbers of an array after those that are there, whatever their type.
     fn append(array: &JsArray, to: &mut Vec<Self>);
     fn array(data: Vec<Self>, shape: Vec<usize>) -> Array;
-    fn read(array: &JsArray) -> Vec<Self> {
-        Self::read_all(std::slice::from_ref(array))
+    fn read(name: &str, array: &JsArray) -> Result<Vec<Self>> {
+        Self::read_all(name, std::slice::from_ref(array))
     }
     /// The numbers of several arrays, one after the other.
-    fn read_all(arrays: &[JsArray]) -> Vec<Self> {
-        let mut all = Vec::with_capacity(arrays.iter().map(JsArray::len).sum());
+    fn read_all(name: &str, arrays: &[JsArray]) -> Result<Vec<Self>> {
+        let mut all = base::memory::reserve(name, arrays.iter().map(JsArray::len).sum())?;
         arrays.iter().for_each(|array| Self::append(array, &mut all));
-        all
+        Ok(all)
     }
 }
 
@@ -86,7 +86,7 @@ fn rows<T: Number>(array: &JsArray, name: &str) -> Result<Matrix<T>> {
     let shape = array.dims(name)?;
     let n =
         *shape.first().ok_or_else(|| Error::shape(format!("{name}: expected at least one dimension, got a scalar")))?;
-    let data = T::read(array);
+    let data = T::read(name, array)?;
     Ok(Matrix { rows: n, cols: data.len().checked_div(n).unwrap_or(0), data })
 }
 
@@ -111,7 +111,7 @@ fn to_js(_: napi::Env, array: Array) -> napi::Result<JsArray> {
 
 /// Whether there are arrays, and all of them f32.
 fn single<'a>(arrays: impl IntoIterator<Item = &'a JsArray>) -> bool {
-    let mut arrays = arrays.into_iter().map(|array| matches!(array.data, Either::B(_))).peekable();
+    let mut arrays = arrays.into_iter().map(|array| array.data.is_single()).peekable();
     arrays.peek().is_some() && arrays.all(|single| single)
 }
 

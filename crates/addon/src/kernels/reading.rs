@@ -3,6 +3,7 @@
 use super::rows;
 use crate::array::JsArray;
 use crate::error::run;
+use crate::number;
 use crate::task::{Control, spawn};
 use base::{Error, Result};
 use kernels::reading::{self, DecayLaw, Geometry};
@@ -33,30 +34,32 @@ pub struct JsModes {
 }
 
 /// `kind`: circle, interval, torus (with `grid`), sphere (with `points` and `degrees`).
-#[napi(ts_return_type = "Promise<JsModes>")]
+#[napi(catch_unwind, ts_return_type = "Promise<JsModes>")]
 pub fn match_modes<'env>(
     env: &'env Env,
     control: &Control,
     vectors: JsArray,
     kind: String,
-    grid: Vec<u32>,
+    grid: Vec<f64>,
     points: Option<JsArray>,
-    degrees: u32,
-    threads: u32,
+    degrees: f64,
+    threads: Option<f64>,
 ) -> napi::Result<Object<'env>> {
-    let (vectors, points) = run(|| {
+    let threads = run(|| number::threads(threads))?;
+    let (vectors, points, grid, degrees) = run(|| {
         let points = points.as_ref().map(|p| matrix(p, "points")).transpose()?;
-        Ok((matrix(&vectors, "vectors")?, points))
+        let (grid, degrees) = (number::counts("grid", &grid)?, number::natural("degrees", degrees)?);
+        Ok((matrix(&vectors, "vectors")?, points, grid, degrees))
     })?;
     let work = move |_: &base::Control| {
         let geometry = match (kind.as_str(), &grid[..], &points) {
             ("circle", _, _) => Geometry::Circle,
             ("interval", _, _) => Geometry::Interval,
-            ("torus", [h, w], _) => Geometry::Torus { height: *h as usize, width: *w as usize },
-            ("sphere", _, Some(points)) => Geometry::Sphere { points, degrees: degrees as usize },
+            ("torus", [h, w], _) => Geometry::Torus { height: *h, width: *w },
+            ("sphere", _, Some(points)) => Geometry::Sphere { points, degrees },
             _ => return Err(Error::argument(format!("geometry: {kind:?} is not complete"))),
         };
-        reading::match_modes(&vectors, geometry, threads as usize)
+        reading::match_modes(&vectors, geometry, threads)
     };
     spawn(env, control, work, |_, m| {
         let shape = [m.shares.rows, m.shares.cols];
@@ -79,10 +82,10 @@ pub struct JsDecayFit {
     pub r_squared: f64,
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn fit_decay(frequencies: JsArray, values: JsArray, exponential: bool) -> napi::Result<JsDecayFit> {
     let law = if exponential { DecayLaw::Exponential } else { DecayLaw::Power };
-    let fit = run(|| reading::fit_decay(&frequencies.to_f64(), &values.to_f64(), law))?;
+    let fit = run(|| reading::fit_decay(&frequencies.to_f64("frequencies")?, &values.to_f64("values")?, law))?;
     Ok(JsDecayFit {
         exponent: fit.exponent,
         low: fit.low,
@@ -99,10 +102,10 @@ pub struct JsSpectrumMeasures {
     pub degrees_of_freedom: f64,
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_measures(values: JsArray, ridge: f64) -> napi::Result<JsSpectrumMeasures> {
-    let values = values.to_f64();
     run(|| {
+        let values = values.to_f64("values")?;
         Ok(JsSpectrumMeasures {
             effective_rank: reading::effective_rank(&values)?,
             participation_ratio: reading::participation_ratio(&values)?,
@@ -111,22 +114,22 @@ pub fn spectrum_measures(values: JsArray, ridge: f64) -> napi::Result<JsSpectrum
     })
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn label_alignment(kernel: JsArray, y: JsArray) -> napi::Result<f64> {
     run(|| reading::label_alignment(&matrix(&kernel, "kernel")?, &matrix(&y, "y")?))
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn label_energy(vectors: JsArray, y: JsArray) -> napi::Result<JsArray> {
     run(|| reading::label_energy(&matrix(&vectors, "vectors")?, &matrix(&y, "y")?).map(list))
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn centred_alignment(a: JsArray, b: JsArray) -> napi::Result<f64> {
     run(|| reading::centred_alignment(&matrix(&a, "a")?, &matrix(&b, "b")?))
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn kernel_drift(a: JsArray, b: JsArray) -> napi::Result<f64> {
     run(|| reading::drift(&matrix(&a, "a")?, &matrix(&b, "b")?))
 }
@@ -141,7 +144,7 @@ pub struct JsLearningCurve {
     pub learnability: JsArray,
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn learning_curve(
     values: JsArray,
     coefficients: JsArray,
@@ -150,7 +153,13 @@ pub fn learning_curve(
     noise: f64,
 ) -> napi::Result<JsLearningCurve> {
     run(|| {
-        let curve = reading::learning_curve(&values.to_f64(), &coefficients.to_f64(), &samples, ridge, noise)?;
+        let curve = reading::learning_curve(
+            &values.to_f64("values")?,
+            &coefficients.to_f64("coefficients")?,
+            &samples,
+            ridge,
+            noise,
+        )?;
         let column = |f: fn(&reading::LearningPoint) -> f64| list(curve.iter().map(f).collect());
         let all: Vec<f64> = curve.iter().flat_map(|p| p.learnability.iter().copied()).collect();
         let modes = all.len() / curve.len().max(1);
@@ -164,20 +173,20 @@ pub fn learning_curve(
     })
 }
 
-#[napi]
-pub fn kernel_rates(kernel: JsArray, points: JsArray, frequencies: JsArray, terms: u32) -> napi::Result<JsArray> {
+#[napi(catch_unwind)]
+pub fn kernel_rates(kernel: JsArray, points: JsArray, frequencies: JsArray, terms: f64) -> napi::Result<JsArray> {
     run(|| {
         let (k, x, w) = (matrix(&kernel, "kernel")?, matrix(&points, "points")?, matrix(&frequencies, "frequencies")?);
-        reading::kernel_rates(&k, &x, &w, terms as usize, 0).map(list)
+        reading::kernel_rates(&k, &x, &w, number::natural("terms", terms)?, 0).map(list)
     })
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn measured_rates(times: JsArray, errors: JsArray, floor: f64) -> napi::Result<JsArray> {
-    run(|| reading::measured_rates(&times.to_f64(), &matrix(&errors, "errors")?, floor).map(list))
+    run(|| reading::measured_rates(&times.to_f64("times")?, &matrix(&errors, "errors")?, floor).map(list))
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn kernel_bandwidth(frequencies: JsArray, values: JsArray, share: f64) -> napi::Result<f64> {
-    run(|| reading::bandwidth(&frequencies.to_f64(), &values.to_f64(), share))
+    run(|| reading::bandwidth(&frequencies.to_f64("frequencies")?, &values.to_f64("values")?, share))
 }

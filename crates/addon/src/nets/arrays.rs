@@ -1,7 +1,7 @@
 //! Arrays by name, to and from JavaScript.
 
 use crate::array::{Array as Converted, JsArray};
-use base::{Error, Result};
+use base::Result;
 use napi_derive::napi;
 use nets::{Array, Arrays, Values};
 use std::collections::HashMap;
@@ -19,15 +19,6 @@ pub struct JsNamed {
 pub struct JsField {
     pub name: String,
     pub array: JsArray,
-}
-
-/// `None` is every core.
-pub(crate) fn thread_count(threads: Option<u32>) -> Result<usize> {
-    match threads {
-        None => Ok(compute::processors()),
-        Some(threads @ 1..=1024) => Ok(threads as usize),
-        Some(threads) => Err(Error::argument(format!("threads: expected an integer from 1 to 1024, got {threads}"))),
-    }
 }
 
 pub(super) fn converted(array: Converted) -> Array {

@@ -1,10 +1,11 @@
 //! Sweeps for JavaScript.
 
-use super::arrays::{JsField, JsNamed, fields, named_arrays, thread_count};
+use super::arrays::{JsField, JsNamed, fields, named_arrays};
 use super::history::{JsHistory, js_history};
 use super::store::Store;
 use crate::device::Device;
 use crate::error::run;
+use crate::number;
 use crate::task::{Control, spawn};
 use base::Error;
 use napi::bindgen_prelude::{Env, Object};
@@ -30,20 +31,20 @@ pub struct JsTrained {
 }
 
 /// Trains many networks at once: on the CPU one thread each, on a GPU those of one shape stacked.
-#[napi(js_name = "trainMany", ts_return_type = "Promise<JsTrained[]>")]
+#[napi(catch_unwind, js_name = "trainMany", ts_return_type = "Promise<JsTrained[]>")]
 pub fn many<'env>(
     env: &'env Env,
     control: &Control,
     runs: Vec<JsRun>,
     shared: Vec<JsNamed>,
     dtype: String,
-    threads: Option<u32>,
+    threads: Option<f64>,
     device: Option<String>,
 ) -> napi::Result<Object<'env>> {
     let prepare = || {
         let device = Device::open(device.as_deref().unwrap_or("cpu"))?;
         let shared = named_arrays(shared)?;
-        let threads = thread_count(threads)?;
+        let threads = number::threads(threads)?;
         let mut prepared = Vec::with_capacity(runs.len());
         for (index, JsRun { spec, seed, config, arrays }) in runs.into_iter().enumerate() {
             let place = |error: Error| Error::new(error.code, format!("runs[{index}]: {}", error.message));
@@ -58,10 +59,11 @@ pub fn many<'env>(
                 }
             }
             let network = NetworkSpec::from_json(&spec).and_then(|spec| resolve(&spec)).map_err(place)?;
-            let mut store = Store::draw(&network, seed as u64, &dtype)?;
+            let seed = number::long("seed", seed).map_err(place)?;
+            let mut store = Store::draw(&network, seed, &dtype)?;
             store.set(&network, &initial).map_err(place)?;
             let spec = TrainSpec::from_json(&config).map_err(place)?;
-            prepared.push((network, store, spec, all, seed as u64));
+            prepared.push((network, store, spec, all, seed));
         }
         Ok((prepared, threads, device))
     };

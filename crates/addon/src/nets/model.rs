@@ -1,11 +1,12 @@
 //! Models for JavaScript.
 
-use super::arrays::{JsField, JsNamed, converted, fields, js_array, named_arrays, thread_count};
+use super::arrays::{JsField, JsNamed, converted, fields, js_array, named_arrays};
 use super::history::js_history;
 use super::store::Store;
 use crate::array::JsArray;
 use crate::device::Device;
 use crate::error::{run, to_napi};
+use crate::number;
 use crate::task::{Control, spawn};
 use base::{Code, Error, Result};
 use napi::bindgen_prelude::{Env, Object};
@@ -96,13 +97,13 @@ impl NativeModel {
 
 #[napi]
 impl NativeModel {
-    #[napi(constructor)]
+    #[napi(catch_unwind, constructor)]
     pub fn new(spec: String, seed: f64, dtype: String, device: Option<String>) -> napi::Result<Self> {
-        run(|| Self::create(NetworkSpec::from_json(&spec)?, seed as u64, &dtype, device.as_deref()))
+        run(|| Self::create(NetworkSpec::from_json(&spec)?, number::long("seed", seed)?, &dtype, device.as_deref()))
     }
 
     /// From a safetensors file that [`save`](Self::save) wrote.
-    #[napi(factory)]
+    #[napi(catch_unwind, factory)]
     pub fn load(path: String) -> napi::Result<Self> {
         run(|| {
             let (arrays, metadata) = safetensors::read(Path::new(&path))?;
@@ -118,7 +119,7 @@ impl NativeModel {
     }
 
     /// Replaces parameters and buffers by those of a safetensors file, as PyTorch names them.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn load_parameters(&self, path: String) -> napi::Result<()> {
         run(|| {
             self.shared.idle()?;
@@ -128,7 +129,7 @@ impl NativeModel {
         })
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn save(&self, path: String) -> napi::Result<()> {
         run(|| {
             self.shared.idle()?;
@@ -145,33 +146,33 @@ impl NativeModel {
     }
 
     /// The description with every default written out, as JSON.
-    #[napi(getter)]
+    #[napi(catch_unwind, getter)]
     pub fn spec(&self) -> String {
         self.shared.spec.to_json()
     }
 
-    #[napi(getter)]
+    #[napi(catch_unwind, getter)]
     pub fn dtype(&self) -> &'static str {
         self.shared.store().dtype()
     }
 
-    #[napi(getter)]
+    #[napi(catch_unwind, getter)]
     pub fn seed(&self) -> f64 {
         self.shared.seed as f64
     }
 
     /// The shape of one output sample.
-    #[napi(getter)]
-    pub fn output_shape(&self) -> Vec<u32> {
-        self.shared.network.output.iter().map(|&n| n as u32).collect()
+    #[napi(catch_unwind, getter)]
+    pub fn output_shape(&self) -> Vec<f64> {
+        self.shared.network.output.iter().map(|&n| n as f64).collect()
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn parameters(&self) -> napi::Result<Vec<JsField>> {
         self.fields(false)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn buffers(&self) -> napi::Result<Vec<JsField>> {
         self.fields(true)
     }
@@ -183,7 +184,7 @@ impl NativeModel {
         })
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn set_parameters(&self, named: Vec<JsNamed>) -> napi::Result<()> {
         run(|| {
             self.shared.idle()?;
@@ -197,34 +198,34 @@ impl NativeModel {
         })
     }
 
-    #[napi(ts_return_type = "Promise<JsArray>")]
+    #[napi(catch_unwind, ts_return_type = "Promise<JsArray>")]
     pub fn predict<'env>(
         &self,
         env: &'env Env,
         control: &Control,
         x: JsArray,
-        threads: Option<u32>,
+        threads: Option<f64>,
     ) -> napi::Result<Object<'env>> {
         let (network, store) = self.snapshot().map_err(to_napi)?;
         let arrays = named_arrays(vec![JsNamed { names: vec!["x".into()], array: x }]).map_err(to_napi)?;
-        let threads = thread_count(threads).map_err(to_napi)?;
+        let threads = number::threads(threads).map_err(to_napi)?;
         let device = self.shared.device.clone();
         let work = move |control: &base::Control| store.predict(&device, &network, &arrays, threads, control);
         spawn(env, control, work, |_, array| Ok(js_array(array)))
     }
 
     /// Outputs, their gradients and Laplacians by the input.
-    #[napi(ts_return_type = "Promise<JsDerivatives>")]
+    #[napi(catch_unwind, ts_return_type = "Promise<JsDerivatives>")]
     pub fn input_derivatives<'env>(
         &self,
         env: &'env Env,
         control: &Control,
         x: JsArray,
-        threads: Option<u32>,
+        threads: Option<f64>,
     ) -> napi::Result<Object<'env>> {
         let (network, store) = self.snapshot().map_err(to_napi)?;
         let arrays = named_arrays(vec![JsNamed { names: vec!["x".into()], array: x }]).map_err(to_napi)?;
-        let threads = thread_count(threads).map_err(to_napi)?;
+        let threads = number::threads(threads).map_err(to_napi)?;
         let device = self.shared.device.clone();
         let work = move |control: &base::Control| store.derivatives(&device, &network, &arrays, threads, control);
         spawn(env, control, work, |_, [value, gradient, laplacian]| {
@@ -233,16 +234,16 @@ impl NativeModel {
     }
 
     /// Trains by `config` (JSON). An abort and a divergence resolve, with their `stopReason`.
-    #[napi(ts_return_type = "Promise<JsHistory>")]
+    #[napi(catch_unwind, ts_return_type = "Promise<JsHistory>")]
     pub fn train<'env>(
         &self,
         env: &'env Env,
         control: &Control,
         config: String,
         arrays: Vec<JsNamed>,
-        threads: Option<u32>,
+        threads: Option<f64>,
     ) -> napi::Result<Object<'env>> {
-        let prepare = || Ok((TrainSpec::from_json(&config)?, named_arrays(arrays)?, thread_count(threads)?));
+        let prepare = || Ok((TrainSpec::from_json(&config)?, named_arrays(arrays)?, number::threads(threads)?));
         let (spec, arrays, threads) = run(prepare)?;
         let training = Training::begin(&self.shared).map_err(to_napi)?;
         let work = move |control: &base::Control| {

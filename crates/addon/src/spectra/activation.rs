@@ -8,14 +8,14 @@ use nets::spec::Activation;
 use spectra::noise;
 
 /// An activation (its JSON, as in a network) of every value, in f64.
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_activate(activation: String, x: JsArray) -> napi::Result<JsArray> {
     run(|| {
         let activation: Activation = serde_json::from_str(&activation)
             .map_err(|cause| Error::argument(format!("activation: expected one of a network's, {cause}")))?;
         let shape = x.dims("x")?;
         spectra::check::elements("x", &shape)?;
-        let values = x.to_f64();
+        let values = x.to_f64("x")?;
         spectra::check::finite("x", &values)?;
         Ok(JsArray::f64(values.iter().map(|&x| activation.value(x)).collect(), &shape))
     })
@@ -28,10 +28,10 @@ pub struct JsNoiseResponse {
     pub distortion: f64,
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_noise_response(input: JsArray, output: JsArray) -> napi::Result<JsNoiseResponse> {
     run(|| -> Result<JsNoiseResponse> {
-        let out = noise::noise_response(&input.to_f64(), &output.to_f64())?;
+        let out = noise::noise_response(&input.to_f64("input")?, &output.to_f64("output")?)?;
         Ok(JsNoiseResponse { mean: out.mean, gain: out.gain, distortion: out.distortion })
     })
 }

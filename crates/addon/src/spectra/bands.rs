@@ -1,31 +1,31 @@
 //! Errors and energies by frequency, harmonics, noise and decay laws.
 
-use super::{JsSignal, count, list, on_array, on_signal, one_axis, two_axes};
+use super::{JsSignal, count, list, natural, on_array, on_signal, one_axis, two_axes};
 use crate::array::JsArray;
 use crate::error::run;
+use crate::number;
 use base::{Error, Random, Result, Stream};
-use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 use spectra::bands::{self, Compare};
 use spectra::fft::Signal;
 use spectra::harmonics::{self, Law};
 use spectra::{check, layers};
 
-#[napi]
-pub fn spectrum_band_energies(x: JsArray, axes: u32, edges: Vec<f64>) -> napi::Result<JsArray> {
+#[napi(catch_unwind)]
+pub fn spectrum_band_energies(x: JsArray, axes: f64, edges: Vec<f64>) -> napi::Result<JsArray> {
     run(|| {
         let shape = x.dims("x")?;
-        let axes = axes as usize;
+        let axes = natural("axes", axes)?;
         let out = on_array!(x, |data| bands::band_energies(data, &shape, axes, &edges, compute::processors()))?;
         let leading = &shape[..shape.len() - axes];
         Ok(JsArray::f64(out, &[leading, &[edges.len() + 1]].concat()))
     })
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_relative_error(h: JsSignal, f: JsSignal, magnitude: bool) -> napi::Result<JsArray> {
     run(|| {
-        let (shape, other) = (h.dims(), f.dims());
+        let (shape, other) = (h.dims("h")?, f.dims("f")?);
         check::elements("h", &shape)?;
         if shape != other {
             return Err(Error::shape(format!("f: expected the shape of h, {shape:?}, got {other:?}")));
@@ -45,7 +45,7 @@ pub fn spectrum_relative_error(h: JsSignal, f: JsSignal, magnitude: bool) -> nap
     })
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_first_passage(
     errors: JsArray,
     steps: Vec<f64>,
@@ -59,7 +59,7 @@ pub fn spectrum_first_passage(
             let (rows, got) = (shape[0], steps.len());
             return Err(Error::shape(format!("steps: expected one for each of {rows} rows of errors, got {got}")));
         }
-        bands::first_passage(&errors.to_f64(), &steps, threshold, stays)
+        bands::first_passage(&errors.to_f64("errors")?, &steps, threshold, stays)
     })
 }
 
@@ -69,26 +69,26 @@ pub struct JsHarmonics {
     pub ratio: f64,
 }
 
-#[napi]
-pub fn spectrum_harmonics(values: JsArray, cycles: f64, most: u32) -> napi::Result<JsHarmonics> {
+#[napi(catch_unwind)]
+pub fn spectrum_harmonics(values: JsArray, cycles: f64, most: f64) -> napi::Result<JsHarmonics> {
     run(|| {
         one_axis("values", &values)?;
-        let out = harmonics::harmonics(&values.to_f64(), count("cycles", cycles)?, most as usize)?;
+        let out = harmonics::harmonics(&values.to_f64("values")?, count("cycles", cycles)?, natural("count", most)?)?;
         Ok(JsHarmonics { amplitude: list(out.amplitude), ratio: out.ratio })
     })
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_tone(n: f64, cycles: f64, amplitude: f64, phase: f64) -> napi::Result<JsArray> {
     run(|| Ok(list(harmonics::tone(count("n", n)?, cycles, amplitude, phase)?)))
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_noise(n: f64, seed: f64, stream: String, std: f64) -> napi::Result<JsArray> {
     run(|| {
         let n = count("n", n)?;
-        check::elements("n", &[n])?;
-        let seed = crate::random::seed(seed)?;
+        check::room("n", &[n], 3)?;
+        let seed = number::long("seed", seed)?;
         if !std.is_finite() {
             return Err(Error::argument(format!("std: expected a finite number, got {std}")));
         }
@@ -104,7 +104,7 @@ pub struct JsDecay {
     pub r_squared: f64,
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_fit_decay(
     frequency: JsArray,
     amplitude: JsArray,
@@ -117,7 +117,8 @@ pub fn spectrum_fit_decay(
             "exponential" => Law::Exponential,
             _ => return Err(Error::argument(format!("law: expected power or exponential, got \"{law}\""))),
         };
-        let fit = harmonics::fit_decay(&frequency.to_f64(), &amplitude.to_f64(), law, confidence)?;
+        let fit =
+            harmonics::fit_decay(&frequency.to_f64("frequency")?, &amplitude.to_f64("amplitude")?, law, confidence)?;
         Ok(JsDecay {
             rate: fit.rate,
             interval: fit.interval.to_vec(),

@@ -4,12 +4,11 @@ use super::{ToJs, on_array, on_arrays, workers};
 use crate::array::{JsArray, JsComplex};
 use crate::error::run;
 use base::{Error, Result};
-use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 use spectra::convolution::{self, Method, Mode, Operand};
 use spectra::{Real, check, circulant};
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_convolve(
     a: JsArray,
     b: JsArray,
@@ -56,7 +55,7 @@ fn column<T: Real>(c: &[T], shape: &[usize], from: &str) -> Result<Vec<T>> {
     }
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_circulant(c: JsArray, from: String) -> napi::Result<JsArray> {
     run(|| {
         let shape = c.dims("c")?;
@@ -71,7 +70,7 @@ pub fn spectrum_circulant(c: JsArray, from: String) -> napi::Result<JsArray> {
     })
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_circulant_apply(
     c: JsArray,
     x: JsArray,
@@ -94,7 +93,7 @@ pub fn spectrum_circulant_apply(
     })
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_circulant_eigenvalues(c: JsArray, from: String, thread_count: Option<f64>) -> napi::Result<JsComplex> {
     run(|| {
         let (shape, threads) = (c.dims("c")?, workers(thread_count)?);

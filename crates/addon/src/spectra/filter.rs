@@ -18,7 +18,7 @@ pub struct JsComponent {
 }
 
 /// Promise of the first principal component of `[n, d]` and the projections on it.
-#[napi(ts_return_type = "Promise<JsComponent>")]
+#[napi(catch_unwind, ts_return_type = "Promise<JsComponent>")]
 pub fn spectrum_first_component<'env>(
     env: &'env Env,
     control: &Control,
@@ -71,7 +71,7 @@ pub struct JsFiltered {
 }
 
 /// Promise of a Gaussian filter's low part of `target` `[n, outputs]` and the errors of `outputs` against it.
-#[napi(ts_return_type = "Promise<JsFiltered>")]
+#[napi(catch_unwind, ts_return_type = "Promise<JsFiltered>")]
 pub fn spectrum_gaussian_filter<'env>(
     env: &'env Env,
     control: &Control,
@@ -95,7 +95,7 @@ pub fn spectrum_gaussian_filter<'env>(
                 if shape != [rows, columns] {
                     return Err(Error::shape(format!("outputs: expected [{rows}, {columns}], got {shape:?}")));
                 }
-                let outputs = outputs.to_f64();
+                let outputs = outputs.to_f64("outputs")?;
                 check::finite("outputs", &outputs)?;
                 Ok(outputs)
             })
@@ -104,7 +104,7 @@ pub fn spectrum_gaussian_filter<'env>(
         if let Some(limit) = memory_limit {
             options.memory_limit = count("memoryLimit", limit)?;
         }
-        Ok((points.to_array("points")?, target.to_f64(), columns, outputs, options))
+        Ok((points.to_array("points")?, target.to_f64("target")?, columns, outputs, options))
     })?;
     spawn(
         env,

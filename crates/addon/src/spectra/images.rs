@@ -3,7 +3,6 @@
 use super::{ToJs, count, counts, on_array, on_arrays, two_axes, workers};
 use crate::array::JsArray;
 use crate::error::run;
-use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 use spectra::image;
 use spectra::response::{self, Layout};
@@ -14,7 +13,7 @@ pub struct JsResponse {
     pub phase: JsArray,
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_response(
     kernel: JsArray,
     size: Vec<f64>,
@@ -41,7 +40,7 @@ pub struct JsBandwidth {
     pub fraction: f64,
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_bandwidth(kernel: JsArray, size: Vec<f64>, threshold: f64) -> napi::Result<JsBandwidth> {
     run(|| {
         let kernel_shape = two_axes("kernel", &kernel.dims("kernel")?)?;
@@ -68,7 +67,7 @@ pub struct JsProfile {
 }
 
 /// Radial profile (`sectors` left out) or angular one.
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_profile(picture: JsArray, sectors: Option<f64>) -> napi::Result<JsProfile> {
     run(|| {
         let size = picture.dims("image")?;
@@ -92,7 +91,7 @@ pub fn spectrum_profile(picture: JsArray, sectors: Option<f64>) -> napi::Result<
     })
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_psnr(picture: JsArray, reference: JsArray, peak: f64) -> napi::Result<f64> {
     run(|| on_arrays!(picture, reference, |a, b| image::psnr(a, b, peak)))
 }

@@ -1,19 +1,19 @@
 //! Layers and their weights in the frequency domain.
 
-use super::{ToJs, count, counts, list, on_array, on_arrays, two_axes, workers};
+use super::{ToJs, count, counts, list, natural, on_array, on_arrays, two_axes, workers};
 use crate::array::JsArray;
 use crate::error::run;
 use crate::task::{Control, spawn};
 use base::{Error, Result};
-use napi::bindgen_prelude::{Either, Env, Object};
+use napi::bindgen_prelude::{Env, Object};
 use napi_derive::napi;
 use spectra::mask::{self, Pass, Shape};
 use spectra::{check, layers, power};
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_mask(
     x: JsArray,
-    axes: u32,
+    axes: f64,
     shape_name: String,
     order: f64,
     pass: String,
@@ -46,7 +46,7 @@ pub fn spectrum_mask(
         };
         let shape = x.dims("x")?;
         on_array!(x, |data| {
-            let out = mask::apply(data, &shape, axes as usize, mask, pass, compute::processors())?;
+            let out = mask::apply(data, &shape, natural("axes", axes)?, mask, pass, compute::processors())?;
             Ok(ToJs::array(out, &shape))
         })
     })
@@ -61,7 +61,7 @@ pub struct JsLayerSpectrum {
 }
 
 /// Promise of a convolution layer's singular values, frequency by frequency.
-#[napi(ts_return_type = "Promise<JsLayerSpectrum>")]
+#[napi(catch_unwind, ts_return_type = "Promise<JsLayerSpectrum>")]
 pub fn spectrum_conv_singular_values<'env>(
     env: &'env Env,
     control: &Control,
@@ -73,7 +73,7 @@ pub fn spectrum_conv_singular_values<'env>(
         let shape = weight.dims("weight")?;
         let four = <[usize; 4]>::try_from(&shape[..])
             .map_err(|_| Error::shape(format!("weight: expected [out, in, kh, kw], got shape {shape:?}")))?;
-        Ok((weight.to_f64(), four, two_axes("size", &counts("size", &size)?)?, workers(thread_count)?))
+        Ok((weight.to_f64("weight")?, four, two_axes("size", &counts("size", &size)?)?, workers(thread_count)?))
     })?;
     spawn(
         env,
@@ -101,7 +101,7 @@ fn reshaped(weight: &JsArray) -> Result<(usize, usize)> {
     Ok((shape[0], shape[1..].iter().product()))
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_norm(weight: JsArray, tolerance: f64) -> napi::Result<f64> {
     run(|| {
         let (rows, columns) = reshaped(&weight)?;
@@ -109,13 +109,13 @@ pub fn spectrum_norm(weight: JsArray, tolerance: f64) -> napi::Result<f64> {
     })
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_power_iteration(weight: JsArray, start: JsArray, iterations: f64) -> napi::Result<JsArray> {
     run(|| {
         let (_, columns) = reshaped(&weight)?;
         let iterations = count("iterations", iterations)?;
         spectra::check::elements("iterations", &[iterations])?;
-        let start = start.to_f64();
+        let start = start.to_f64("start")?;
         on_array!(weight, |data| power::power_iteration(data, columns, &start, iterations)).map(list)
     })
 }
@@ -126,7 +126,7 @@ pub struct JsSingularValues {
     pub condition: f64,
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_singular_values(weight: JsArray) -> napi::Result<JsSingularValues> {
     run(|| {
         let (rows, columns) = reshaped(&weight)?;
@@ -137,7 +137,7 @@ pub fn spectrum_singular_values(weight: JsArray) -> napi::Result<JsSingularValue
 }
 
 /// `x` times a number.
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_scale(x: JsArray, factor: f64) -> napi::Result<JsArray> {
     run(|| {
         let shape = x.dims("x")?;
@@ -152,7 +152,7 @@ pub struct JsDistance {
     pub magnitude: f64,
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_distance(a: JsArray, b: JsArray) -> napi::Result<JsDistance> {
     run(|| {
         let (shape, other) = (a.dims("a")?, b.dims("b")?);

@@ -1,10 +1,9 @@
 //! Nonuniform transforms.
 
-use super::{Floats, JsSignal, counts, dims, workers};
-use crate::array::{JsArray, JsComplex};
+use super::{Floats, JsSignal, counts, workers};
+use crate::array::{JsArray, JsComplex, View};
 use crate::error::run;
 use base::{Error, Result};
-use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 use spectra::check;
 use spectra::fft::{Direction, Signal};
@@ -13,9 +12,9 @@ use spectra::nufft::{self, Complex};
 
 /// Values as f64, borrowed where they are already.
 fn wide(values: &Floats) -> std::borrow::Cow<'_, [f64]> {
-    match values {
-        Either::A(data) => std::borrow::Cow::Borrowed(&data[..]),
-        Either::B(data) => std::borrow::Cow::Owned(data.iter().map(|&x| f64::from(x)).collect()),
+    match values.view() {
+        View::F64(data) => std::borrow::Cow::Borrowed(data),
+        View::F32(data) => std::borrow::Cow::Owned(data.iter().map(|&x| f64::from(x)).collect()),
     }
 }
 
@@ -28,7 +27,7 @@ fn rows(name: &str, shape: &[usize]) -> Result<(usize, usize)> {
     }
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_nudft(
     points: JsArray,
     values: JsSignal,
@@ -48,7 +47,7 @@ pub fn spectrum_nudft(
                 frequencies.shape
             )));
         }
-        let value_shape = dims(&values.shape);
+        let value_shape = values.dims("values")?;
         let (values_n, columns) = rows("values", &value_shape)?;
         if values_n != n {
             return Err(Error::shape(format!("values: expected {n} rows (one a point), got {value_shape:?}")));
@@ -63,28 +62,31 @@ pub fn spectrum_nudft(
         let (at, asked) = (wide(&points.data), wide(&frequencies.data));
         let out = nudft(&at, d, signal, columns, &asked, convention, tolerance, threads)?;
         let shape: &[usize] = if value_shape.len() == 1 { &[k] } else { &[k, columns] };
-        Ok(match (&values.re, &points.data, &frequencies.data) {
-            (Either::B(_), Either::B(_), Either::B(_)) => {
-                let narrow = |x: Vec<f64>| x.into_iter().map(|x| x as f32).collect();
-                JsComplex::f32(narrow(out.re), narrow(out.im), shape)
-            }
-            _ => JsComplex::f64(out.re, out.im, shape),
+        Ok(if [&values.re, &points.data, &frequencies.data].into_iter().all(Floats::is_single) {
+            let narrow = |x: Vec<f64>| x.into_iter().map(|x| x as f32).collect::<Vec<f32>>();
+            JsComplex::new(narrow(out.re), narrow(out.im), shape)
+        } else {
+            JsComplex::new(out.re, out.im, shape)
         })
     })
 }
 
 /// Real or complex values as complex numbers.
-fn complex(values: &JsSignal) -> Vec<Complex<f64>> {
+fn complex(name: &str, values: &JsSignal) -> Result<Vec<Complex<f64>>> {
+    values.dims(name)?;
     let re = wide(&values.re);
     match values.im.as_ref().map(wide) {
-        None => re.iter().map(|&re| Complex::new(re, 0.0)).collect(),
-        Some(im) => re.iter().zip(im.iter()).map(|(&re, &im)| Complex::new(re, im)).collect(),
+        None => base::memory::collect(name, re.len(), re.iter().map(|&re| Complex::new(re, 0.0))),
+        Some(im) => {
+            let both = re.iter().zip(im.iter());
+            base::memory::collect(name, re.len(), both.map(|(&re, &im)| Complex::new(re, im)))
+        }
     }
 }
 
 fn parts(values: &[Complex<f64>], shape: &[usize]) -> JsComplex {
     let (re, im) = values.iter().map(|z| (z.re, z.im)).unzip();
-    JsComplex::f64(re, im, shape)
+    JsComplex::new::<f64>(re, im, shape)
 }
 
 fn direction(inverse: bool) -> Direction {
@@ -92,7 +94,7 @@ fn direction(inverse: bool) -> Direction {
 }
 
 /// NUFFT of type 1: values at points to the modes of the sizes given.
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_nufft1(
     points: JsArray,
     values: JsSignal,
@@ -105,13 +107,13 @@ pub fn spectrum_nufft1(
         let (_, d) = rows("points", &points.dims("points")?)?;
         let (modes, threads) = (counts("modes", &modes)?, workers(thread_count)?);
         let at = wide(&points.data);
-        let out = nufft::type1(&at, d, &complex(&values), &modes, direction(inverse), tolerance, threads)?;
+        let out = nufft::type1(&at, d, &complex("values", &values)?, &modes, direction(inverse), tolerance, threads)?;
         Ok(parts(&out, &modes))
     })
 }
 
 /// NUFFT of type 2: coefficients of modes to values at points.
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_nufft2(
     points: JsArray,
     coefficients: JsSignal,
@@ -121,7 +123,7 @@ pub fn spectrum_nufft2(
 ) -> napi::Result<JsComplex> {
     run(|| {
         let (n, d) = rows("points", &points.dims("points")?)?;
-        let (modes, threads) = (dims(&coefficients.shape), workers(thread_count)?);
+        let (modes, threads) = (coefficients.dims("coefficients")?, workers(thread_count)?);
         check::elements("coefficients", &modes)?;
         if modes.len() != d {
             return Err(Error::shape(format!(
@@ -129,13 +131,21 @@ pub fn spectrum_nufft2(
             )));
         }
         let at = wide(&points.data);
-        let out = nufft::type2(&at, d, &complex(&coefficients), &modes, direction(inverse), tolerance, threads)?;
+        let out = nufft::type2(
+            &at,
+            d,
+            &complex("coefficients", &coefficients)?,
+            &modes,
+            direction(inverse),
+            tolerance,
+            threads,
+        )?;
         Ok(parts(&out, &[n]))
     })
 }
 
 /// NUFFT of type 3: values at points to any frequencies.
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_nufft3(
     points: JsArray,
     values: JsSignal,
@@ -153,7 +163,7 @@ pub fn spectrum_nufft3(
         }
         let threads = workers(thread_count)?;
         let (at, to) = (wide(&points.data), wide(&frequencies.data));
-        let out = nufft::type3(&at, d, &[&complex(&values)], &to, direction(inverse), tolerance, threads)?;
+        let out = nufft::type3(&at, d, &[&complex("values", &values)?], &to, direction(inverse), tolerance, threads)?;
         Ok(parts(&out[0], &[k]))
     })
 }

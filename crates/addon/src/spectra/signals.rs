@@ -1,11 +1,10 @@
 //! Cosine and sine transforms, short-time spectra and their inverse, power densities, and continuous transforms of sampled functions.
 
 use super::transforms::norm;
-use super::{JsSignal, ToJs, count, list, on_array, on_signal, one_axis, workers};
+use super::{JsSignal, ToJs, count, list, natural, on_array, on_signal, one_axis, workers};
 use crate::array::{JsArray, JsComplex};
 use crate::error::run;
 use base::{Error, Result};
-use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 use spectra::dct::{Type, dct};
 use spectra::dst::dst;
@@ -14,22 +13,22 @@ use spectra::series;
 use spectra::stft::{self, Frames};
 use spectra::window::Window;
 
-fn kind(number: u32) -> Result<Type> {
+fn kind(number: f64) -> Result<Type> {
     Ok(match number {
-        1 => Type::I,
-        2 => Type::II,
-        3 => Type::III,
-        4 => Type::IV,
+        1.0 => Type::I,
+        2.0 => Type::II,
+        3.0 => Type::III,
+        4.0 => Type::IV,
         _ => return Err(Error::argument(format!("type: expected 1, 2, 3 or 4, got {number}"))),
     })
 }
 
 /// Cosine transform of the last axis, or the sine transform.
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_trigonometric(
     x: JsArray,
     sine: bool,
-    kind_number: u32,
+    kind_number: f64,
     inverse: bool,
     norm_name: String,
     thread_count: Option<f64>,
@@ -79,7 +78,7 @@ pub struct JsStft {
     pub middles: JsArray,
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_stft(x: JsArray, frames: JsFrames, thread_count: Option<f64>) -> napi::Result<JsStft> {
     run(|| {
         let (shape, frames, threads) = (x.dims("x")?, frames.read()?, workers(thread_count)?);
@@ -90,7 +89,7 @@ pub fn spectrum_stft(x: JsArray, frames: JsFrames, thread_count: Option<f64>) ->
     })
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_istft(
     spectrum: JsSignal,
     frames: JsFrames,
@@ -101,7 +100,7 @@ pub fn spectrum_istft(
         let (frames, threads) = (frames.read()?, workers(thread_count)?);
         let n = n.map(|n| count("n", n)).transpose()?;
         on_signal!(spectrum, "spectrum", |signal| {
-            let (out, shape) = stft::istft(signal, &spectrum.dims(), frames, n, threads)?;
+            let (out, shape) = stft::istft(signal, &spectrum.dims("spectrum")?, frames, n, threads)?;
             Ok(ToJs::array(out, &shape))
         })
     })
@@ -113,7 +112,7 @@ pub struct JsDensity {
     pub density: JsArray,
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_welch(
     x: JsArray,
     sample_rate: f64,
@@ -140,15 +139,15 @@ fn estimate(out: series::Estimate) -> JsEstimate {
     JsEstimate { values: ToJs::complex(out.values, &shape), error: list(out.error) }
 }
 
-#[napi]
-pub fn spectrum_series(samples: JsArray, start: f64, most: u32) -> napi::Result<JsEstimate> {
+#[napi(catch_unwind)]
+pub fn spectrum_series(samples: JsArray, start: f64, most: f64) -> napi::Result<JsEstimate> {
     run(|| {
         one_axis("samples", &samples)?;
-        Ok(estimate(series::fourier_series(&samples.to_f64(), start, most as usize)?))
+        Ok(estimate(series::fourier_series(&samples.to_f64("samples")?, start, natural("count", most)?)?))
     })
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_continuous(
     samples: JsArray,
     start: f64,
@@ -158,7 +157,7 @@ pub fn spectrum_continuous(
     run(|| {
         one_axis("samples", &samples)?;
         one_axis("frequencies", &frequencies)?;
-        let (samples, at) = (samples.to_f64(), frequencies.to_f64());
+        let (samples, at) = (samples.to_f64("samples")?, frequencies.to_f64("frequencies")?);
         Ok(estimate(series::fourier_transform(&samples, start, spacing, &at, compute::processors())?))
     })
 }

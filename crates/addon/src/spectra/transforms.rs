@@ -1,10 +1,10 @@
 //! Fourier transforms, frequencies, windows and the amplitude spectrum.
 
-use super::{JsPair, JsSignal, ToJs, Writable, count, counts, dims, on_array, on_signal, workers};
+use super::{Floats, JsPair, JsSignal, ToJs, Writable, count, counts, natural, naturals, on_array, on_signal, workers};
 use crate::array::{JsArray, JsComplex};
 use crate::error::run;
 use base::{Error, Result};
-use napi::bindgen_prelude::{Either, Float32Array, Float64Array};
+use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 use spectra::fft::{self, Direction, Norm, Signal, Split};
 use spectra::frequency;
@@ -23,60 +23,60 @@ pub(super) fn norm(name: &str) -> Result<Norm> {
     })
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_fft_into(
     x: JsSignal,
-    axes: u32,
+    axes: f64,
     inverse: bool,
     norm_name: String,
     mut out: JsPair,
     thread_count: Option<f64>,
 ) -> napi::Result<()> {
     run(|| {
-        let (shape, norm, threads) = (x.dims(), norm(&norm_name)?, workers(thread_count)?);
+        let (shape, norm, threads) = (x.dims("x")?, norm(&norm_name)?, workers(thread_count)?);
         let direction = if inverse { Direction::Inverse } else { Direction::Forward };
         on_signal!(x, "x", |signal| {
-            fft::fft_into("x", signal, &shape, axes as usize, direction, norm, threads, out.parts()?)
+            fft::fft_into("x", signal, &shape, natural("axes", axes)?, direction, norm, threads, out.parts()?)
         })
     })
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_rfft_into(
     x: JsArray,
-    axes: u32,
+    axes: f64,
     norm_name: String,
     mut out: JsPair,
     thread_count: Option<f64>,
 ) -> napi::Result<()> {
     run(|| {
         let (shape, norm, threads) = (x.dims("x")?, norm(&norm_name)?, workers(thread_count)?);
-        on_array!(x, |data| fft::rfft_into("x", data, &shape, axes as usize, norm, threads, out.parts()?))
+        on_array!(x, |data| fft::rfft_into("x", data, &shape, natural("axes", axes)?, norm, threads, out.parts()?))
     })
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_irfft_into(
     x: JsSignal,
     lengths: Vec<f64>,
     norm_name: String,
-    mut out: Either<Float64Array, Float32Array>,
+    #[napi(ts_arg_type = "Float64Array | Float32Array")] mut out: Floats,
     thread_count: Option<f64>,
 ) -> napi::Result<()> {
     run(|| {
         let (norm, threads) = (norm(&norm_name)?, workers(thread_count)?);
-        let lengths = counts("n", &lengths)?;
+        let (shape, lengths) = (x.dims("x")?, counts("n", &lengths)?);
         on_signal!(x, "x", |signal| {
-            fft::irfft_into("x", signal, &x.dims(), &lengths, norm, threads, Writable::of(&mut out)?)
+            fft::irfft_into("x", signal, &shape, &lengths, norm, threads, Writable::of(&mut out)?)
         })
     })
 }
 
 /// `x` cropped or padded with zeros to `lengths` on its last axes.
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_resize(x: JsSignal, lengths: Vec<f64>) -> napi::Result<Either<JsArray, JsComplex>> {
     run(|| {
-        let (shape, lengths) = (x.dims(), counts("n", &lengths)?);
+        let (shape, lengths) = (x.dims("x")?, counts("n", &lengths)?);
         on_signal!(x, "x", |signal| {
             Ok(match signal {
                 Signal::Real(x) => {
@@ -94,10 +94,10 @@ pub fn spectrum_resize(x: JsSignal, lengths: Vec<f64>) -> napi::Result<Either<Js
 }
 
 /// `x` with its axes in the order `axes`.
-#[napi]
-pub fn spectrum_permute(x: JsSignal, axes: Vec<u32>) -> napi::Result<Either<JsArray, JsComplex>> {
+#[napi(catch_unwind)]
+pub fn spectrum_permute(x: JsSignal, axes: Vec<f64>) -> napi::Result<Either<JsArray, JsComplex>> {
     run(|| {
-        let (shape, axes) = (x.dims(), dims(&axes));
+        let (shape, axes) = (x.dims("x")?, naturals("axes", &axes)?);
         on_signal!(x, "x", |signal| {
             Ok(match signal {
                 Signal::Real(x) => {
@@ -114,7 +114,7 @@ pub fn spectrum_permute(x: JsSignal, axes: Vec<u32>) -> napi::Result<Either<JsAr
     })
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_frequencies(n: f64, d: f64, half: bool) -> napi::Result<JsArray> {
     run(|| {
         let n = count("n", n)?;
@@ -124,11 +124,10 @@ pub fn spectrum_frequencies(n: f64, d: f64, half: bool) -> napi::Result<JsArray>
     })
 }
 
-#[napi]
-pub fn spectrum_shift(x: JsSignal, axes: Vec<u32>, inverse: bool) -> napi::Result<Either<JsArray, JsComplex>> {
+#[napi(catch_unwind)]
+pub fn spectrum_shift(x: JsSignal, axes: Vec<f64>, inverse: bool) -> napi::Result<Either<JsArray, JsComplex>> {
     run(|| {
-        let shape = dims(&x.shape);
-        let axes = dims(&axes);
+        let (shape, axes) = (x.dims("x")?, naturals("axes", &axes)?);
         if let Some(axis) = axes.iter().find(|&&axis| axis >= shape.len()) {
             return Err(Error::argument(format!("axes: expected axes of shape {shape:?}, got {axis}")));
         }
@@ -152,7 +151,7 @@ pub struct JsAmplitudeSpectrum {
     pub phase: JsArray,
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_amplitude(
     x: JsArray,
     sample_rate: f64,
@@ -183,7 +182,7 @@ pub struct JsWindow {
     pub noise_bandwidth: f64,
 }
 
-#[napi]
+#[napi(catch_unwind)]
 pub fn spectrum_window(name: String, n: f64, beta: f64, symmetric: bool) -> napi::Result<JsWindow> {
     run(|| {
         let values = Window::named(&name, beta)?.values(count("n", n)?, symmetric)?;

@@ -83,6 +83,26 @@ pub fn collect<T>(what: &str, n: usize, from: impl IntoIterator<Item = T>) -> Re
     Ok(to)
 }
 
+/// The values of `from` after those of `to`, which grows as a vector does.
+///
+/// # Errors
+/// `OVER_MEMORY_LIMIT` naming `what`; `to` is then as it was.
+pub fn append<T>(
+    what: &str,
+    to: &mut Vec<T>,
+    from: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>,
+) -> Result<()> {
+    let from = from.into_iter();
+    let length = to.len().saturating_add(from.len());
+    if length > to.capacity() {
+        let wanted = bytes::<T>(&[length.max(to.len().saturating_mul(2))]);
+        check(what, wanted, None)?;
+        to.try_reserve(from.len()).map_err(|_| refused(what, wanted))?;
+    }
+    to.extend(from);
+    Ok(())
+}
+
 /// Numbers of which zero is all bits zero.
 ///
 /// # Safety
@@ -160,7 +180,9 @@ mod tests {
         assert_eq!(zeros::<f64>("x", 0).unwrap(), []);
         assert!(zeros::<f32>("x", 1 << 20).unwrap().iter().all(|&x| x == 0.0));
         assert_eq!(filled("x", 2, 7u8).unwrap(), [7, 7]);
-        assert_eq!(collect("x", 3, 0..3).unwrap(), [0, 1, 2]);
+        let mut list = collect("x", 3, 0..3).unwrap();
+        append("x", &mut list, [3, 4]).unwrap();
+        assert_eq!(list, [0, 1, 2, 3, 4]);
         for n in [1 << 45, usize::MAX / 8, usize::MAX] {
             assert_eq!(zeros::<f64>("x", n).unwrap_err().code, Code::OverMemoryLimit);
             assert_eq!(reserve::<f64>("x", n).unwrap_err().code, Code::OverMemoryLimit);

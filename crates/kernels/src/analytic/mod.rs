@@ -24,7 +24,7 @@ mod vectors;
 use crate::maps::apply_all;
 use crate::parallel::{for_each_block, thread_count};
 use crate::selection::Selection;
-use base::{Code, Control, Error, Result};
+use base::{Control, Error, Result, memory};
 use compute::SimdPath;
 use linalg::{Matrix, Real, check, product};
 use nets::NetworkSpec;
@@ -47,7 +47,7 @@ pub struct AnalyticOptions {
     pub kind: KernelKind,
     pub selection: Selection,
     pub threads: usize,
-    pub memory_limit: Option<u64>,
+    pub memory_limit: Option<usize>,
 }
 
 impl AnalyticOptions {
@@ -69,7 +69,7 @@ pub fn analytic_kernel<T: Real>(
     let f1 = inputs("x1", spec, &plan, x1)?;
     let f2 = x2.map(|x| inputs("x2", spec, &plan, x)).transpose()?;
     let m = x2.unwrap_or(x1).rows;
-    limit(x1.rows as u64 * m as u64 * size_of::<T>() as u64, options, "the kernel")?;
+    memory::check("the kernel", memory::bytes::<T>(&[x1.rows, m]), options.memory_limit)?;
     let out = if plan.spatial {
         images(&plan, &f1, f2.as_ref(), options, control)?
     } else {
@@ -95,7 +95,7 @@ pub fn series_error<T: Real>(
             .map(Variances::error)
             .fold(0.0, f64::max));
     }
-    Ok(Inputs::<T>::new(&plan, &own_covariances(&x)).error())
+    Ok(Inputs::<T>::new(&plan, &own_covariances(&x), control)?.error())
 }
 
 /// The points after the fixed maps. Errors: shapes, non-finite inputs.
@@ -131,16 +131,6 @@ fn variances(spatial: &Spatial, x: &Matrix<f64>, threads: usize, control: &Contr
     Ok(all.into_iter().flatten().collect())
 }
 
-fn limit(bytes: u64, options: &AnalyticOptions, what: &str) -> Result<()> {
-    match options.memory_limit {
-        Some(limit) if bytes > limit => Err(Error::new(
-            Code::OverMemoryLimit,
-            format!("memoryLimit: {what} needs {bytes} bytes, more than the limit of {limit}"),
-        )),
-        _ => Ok(()),
-    }
-}
-
 fn vectors<T: Real>(
     plan: &Plan,
     x1: &Matrix<T>,
@@ -158,8 +148,9 @@ fn vectors<T: Real>(
     let (n, m) = (out.rows, out.cols);
     // On the diagonal variance and covariance must agree to the last bit, so both come from the product.
     let diagonal = |out: &Matrix<T>| (0..n).map(|i| out.at(i, i).to_f64() * scale).collect::<Vec<f64>>();
-    let first: Inputs<T> = Inputs::new(plan, &if x2.is_none() { diagonal(&out) } else { own_covariances(x1) });
-    let second = x2.map(|x2| Inputs::new(plan, &own_covariances(x2)));
+    let own = if x2.is_none() { diagonal(&out) } else { own_covariances(x1) };
+    let first: Inputs<T> = Inputs::new(plan, &own, control)?;
+    let second = x2.map(|x2| Inputs::new(plan, &own_covariances(x2), control)).transpose()?;
     let row = Row {
         path: SimdPath::current(),
         plan,
@@ -193,7 +184,8 @@ fn images<T: Real>(
 ) -> Result<Matrix<T>> {
     let spatial = Spatial { plan };
     let threads = thread_count(options.threads);
-    limit(spatial.bytes().saturating_mul(threads as u64), options, "one pair of images on every thread")?;
+    let pairs = spatial.bytes().saturating_mul(threads);
+    memory::check("one pair of images on every thread", pairs, options.memory_limit)?;
     let (f1, f2) = (x1.to_f64(), x2.map(Matrix::to_f64));
     let v1 = variances(&spatial, &f1, threads, control)?;
     let v2 = f2.as_ref().map(|x| variances(&spatial, x, threads, control)).transpose()?;

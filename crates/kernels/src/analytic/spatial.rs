@@ -38,9 +38,9 @@ impl Spatial<'_> {
     }
 
     /// Bytes that one pair of images takes, per thread.
-    pub fn bytes(&self) -> u64 {
+    pub fn bytes(&self) -> usize {
         let [h, w] = self.plan.positions;
-        8 * 6 * self.entries(h * w) as u64
+        base::memory::bytes::<f64>(&[6, self.entries(h * w)])
     }
 
     /// (1 / channels) sum over channels of x y, between positions.

@@ -1,7 +1,7 @@
 use super::dual::{Closed, dual};
 use super::hermite::{Hermite, gauss_legendre, series};
 use super::*;
-use base::{Random, Stream};
+use base::{Code, Random, Stream};
 use nets::Activation;
 
 fn spec(text: &str) -> NetworkSpec {

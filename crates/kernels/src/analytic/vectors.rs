@@ -6,6 +6,7 @@
 use super::dual::dual;
 use super::hermite::{Coefficients, series};
 use super::plan::{Affine, Dual, Plan, Step};
+use base::{Control, Result};
 use compute::{Kernel, Lanes, SimdPath};
 use linalg::Real;
 
@@ -23,11 +24,12 @@ pub struct Inputs<T> {
 }
 
 impl<T: Real> Inputs<T> {
-    /// From the inputs' own covariances.
-    pub fn new(plan: &Plan, own: &[f64]) -> Self {
+    /// From the inputs' own covariances. Errors: abort, between two inputs.
+    pub fn new(plan: &Plan, own: &[f64], control: &Control) -> Result<Self> {
         let mut variance = vec![vec![0.0; own.len()]; plan.activations];
         let mut tables: Vec<Vec<Coefficients>> = (0..plan.activations).map(|_| vec![]).collect();
         for (i, &start) in own.iter().enumerate() {
+            control.check()?;
             let mut q = start;
             let mut saved = vec![];
             for step in &plan.steps {
@@ -62,7 +64,7 @@ impl<T: Real> Inputs<T> {
                 inverse[*slot] = variance[*slot].iter().map(inverted).collect();
             }
         }
-        Inputs { scale, inverse, variance, coefficients: tables }
+        Ok(Inputs { scale, inverse, variance, coefficients: tables })
     }
 
     /// The largest relative error of a series at equal inputs, where it is largest.

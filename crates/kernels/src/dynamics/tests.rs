@@ -194,9 +194,16 @@ fn cross_entropy_flow_follows_small_steps_and_conserves() {
 fn the_smoother_stays_inside_the_data() {
     let weights = Matrix::from_rows(2, 3, vec![1.0, 0.0, 3.0, 0.2, 0.2, 0.2]).unwrap();
     let y = Matrix::from_rows(3, 1, vec![1.0, 2.0, 5.0]).unwrap();
-    close(&nadaraya_watson(&weights, &y, 1).unwrap(), &Matrix::from_rows(2, 1, vec![4.0, 8.0 / 3.0]).unwrap(), 1e-14);
+    close(
+        &nadaraya_watson(&weights, &y, 1, &Control::none()).unwrap(),
+        &Matrix::from_rows(2, 1, vec![4.0, 8.0 / 3.0]).unwrap(),
+        1e-14,
+    );
     let bad = Matrix::from_rows(1, 3, vec![1.0, -0.1, 1.0]).unwrap();
-    assert_eq!(nadaraya_watson(&bad, &y, 1).unwrap_err().code, Code::InvalidArgument);
+    assert_eq!(nadaraya_watson(&bad, &y, 1, &Control::none()).unwrap_err().code, Code::InvalidArgument);
+    let aborted = Control::none();
+    aborted.abort();
+    assert_eq!(nadaraya_watson(&weights, &y, 1, &aborted).unwrap_err().code, Code::Aborted);
 }
 
 #[test]

@@ -266,7 +266,8 @@ fn kept_features(chain: &DenseChain) -> usize {
 }
 
 /// Bytes of what is captured of `samples` samples at most, and of the weights.
-pub fn capture_bytes<T: Real>(chain: &DenseChain, samples: usize) -> u64 {
+pub fn capture_bytes<T: Real>(chain: &DenseChain, samples: usize) -> usize {
     let weights: usize = chain.layers.iter().map(|l| l.units * lead::<T>(l)).sum();
-    ((samples.next_multiple_of(BLOCK) * kept_features(chain) + weights) * size_of::<T>()) as u64
+    base::memory::bytes::<T>(&[samples.next_multiple_of(BLOCK), kept_features(chain)])
+        .saturating_add(base::memory::bytes::<T>(&[weights]))
 }

@@ -5,7 +5,7 @@ use super::jacobian::Differentiator;
 use super::problem::RowSource;
 use crate::parallel::for_each_block;
 use crate::selection::Selection;
-use base::{Control, Result};
+use base::{Control, Result, memory};
 use linalg::{Matrix, Real, product};
 use nets::ResolvedNetwork;
 use std::ops::Range;
@@ -15,7 +15,7 @@ const STRIP_BYTES: usize = 64 << 20;
 
 /// Bytes of the Jacobian of one sample.
 fn sample_bytes(network: &ResolvedNetwork, selection: &Selection) -> usize {
-    8 * network.output_size() * selection.count(network).max(1)
+    memory::bytes::<f64>(&[network.output_size(), selection.count(network).max(1)])
 }
 
 /// Samples of a strip.
@@ -24,10 +24,11 @@ pub fn strip(network: &ResolvedNetwork, selection: &Selection) -> usize {
 }
 
 /// Bytes that are needed beside the result for so many samples, a strip's products included.
-pub fn bytes(network: &ResolvedNetwork, selection: &Selection, samples: usize) -> u64 {
+pub fn bytes(network: &ResolvedNetwork, selection: &Selection, samples: usize) -> usize {
     let (strip, outputs) = (strip(network, selection).min(samples), network.output_size());
-    (2 * strip * sample_bytes(network, selection) + 8 * (strip * outputs).pow(2) + 8 * samples * network.input_size())
-        as u64
+    let tile = memory::bytes::<f64>(&[strip, outputs, strip, outputs]);
+    let inputs = memory::bytes::<f64>(&[samples, network.input_size()]);
+    sample_bytes(network, selection).saturating_mul(2 * strip).saturating_add(tile).saturating_add(inputs)
 }
 
 /// `J_1 J_2^T` strip by strip, computed in f64.
@@ -120,7 +121,9 @@ pub fn ntk_vector_product<T: Real>(
     let (o, columns) = (net.outputs(), net.columns());
     let shares = crate::parallel::thread_count(threads).min(other.rows.max(1));
     // Each block is one thread's sum over its share of the samples; they are added in order.
-    let mut sums = vec![0.0; shares * columns];
+    let beside = memory::bytes::<f64>(&[other.rows + x1.rows, other.cols + o]);
+    memory::check("ntkVectorProduct", memory::bytes::<f64>(&[shares + 2, columns]).saturating_add(beside), None)?;
+    let mut sums = memory::zeros("ntkVectorProduct", shares * columns)?;
     for_each_block(&mut sums, vec![columns; shares], threads, control, |s, sum| {
         for j in other.rows * s / shares..other.rows * (s + 1) / shares {
             control.check()?;

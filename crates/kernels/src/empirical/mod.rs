@@ -34,7 +34,7 @@ pub use stream::NpyTarget;
 use crate::parallel::for_each_block;
 use crate::selection::Selection;
 use base::control::Progress;
-use base::{Control, Error, Result};
+use base::{Control, Error, Result, memory};
 use linalg::{Matrix, Real, check};
 use nets::ResolvedNetwork;
 use order::Order;
@@ -67,7 +67,7 @@ pub struct EmpiricalOptions {
     pub method: Method,
     pub selection: Selection,
     pub threads: usize,
-    pub memory_limit: Option<u64>,
+    pub memory_limit: Option<usize>,
 }
 
 impl EmpiricalOptions {
@@ -107,7 +107,7 @@ pub fn empirical_ntk<T: Real>(
     problem.check_memory(n, "give `out` to stream it to a file")?;
     let orders = problem.orders();
     let source = problem.source(&orders, control)?;
-    let mut data = vec![T::ZERO; n * row];
+    let mut data = memory::zeros("this kernel", n * row)?;
     // Each row is made where it belongs; only its columns are put in order at the end.
     let mut rows = orders[0].arrange(rows_of(&mut data, n, row));
     let strip = source.strip();
@@ -150,7 +150,7 @@ pub fn empirical_ntk_to_file<T: Real>(
         control.check()?;
         // A strip begins at a multiple of its height, so that none crosses a block.
         let start = end.div_ceil(strip).saturating_sub(source.workers()) * strip;
-        let mut data = vec![T::ZERO; (end - start) * row];
+        let mut data = memory::zeros("rows of this kernel", (end - start) * row)?;
         let mut rows = rows_of(&mut data, end - start, row);
         for_each_block(&mut rows, heights(start..end, strip), source.workers(), control, |b, out| {
             problem.finite_rows(&*source, start + b * strip, out, control)

@@ -7,7 +7,7 @@ use super::gram::Gram;
 use super::order::Order;
 use super::{EmpiricalOptions, Method, Outputs, check_arrays, check_points, differentiator};
 use crate::parallel::{for_each_block, thread_count};
-use base::{Code, Control, Error, Result};
+use base::{Control, Error, Result, memory};
 use compute::SimdPath;
 use linalg::{Matrix, Real, check};
 use nets::ResolvedNetwork;
@@ -89,14 +89,9 @@ impl<'a, T: Real> Problem<'a, T> {
             Some(chain) => capture_bytes::<T>(chain, samples),
             None => super::explicit::bytes(self.network, &self.options.selection, samples),
         };
-        let bytes = beside + rows as u64 * (self.row() * size_of::<T>()) as u64;
-        match self.options.memory_limit {
-            Some(limit) if bytes > limit => Err(Error::new(
-                Code::OverMemoryLimit,
-                format!("memoryLimit: this kernel needs {bytes} bytes, more than the limit of {limit}; {advice}"),
-            )),
-            _ => Ok(()),
-        }
+        let bytes = memory::bytes::<T>(&[rows, self.columns(), self.axis(), self.axis()]).saturating_add(beside);
+        memory::check("this kernel", bytes, self.options.memory_limit)
+            .map_err(|error| Error::new(error.code, format!("{}; {advice}", error.message)))
     }
 
     /// The order of each side in which blocks have the most zeros in common, where that is of use.

@@ -4,9 +4,12 @@
 use super::jacobian::Differentiator;
 use crate::parallel::for_each_block;
 use crate::selection::Selection;
-use base::{Control, Error, Result, Stream};
+use base::{Control, Error, Result, Stream, memory};
 use linalg::{Matrix, product};
 use nets::ResolvedNetwork;
+
+/// Draws that are held at a time.
+const BATCH: usize = 32;
 
 /// Draw d has the seed [`Stream::Sampled`] d of `seed`, so that two seeds share no network; returns the mean and its standard error, [n, m] each.
 pub fn sampled_nngp(
@@ -23,11 +26,17 @@ pub fn sampled_nngp(
         return Err(Error::argument(format!("draws: expected at least 2, got {draws}")));
     }
     let (n, m, o) = (x1.rows, x2.unwrap_or(x1).rows, network.output_size());
+    // Two sums, and for each draw of a batch its kernel twice, its outputs and its parameters.
+    let draw = memory::bytes::<f64>(&[2, n, m])
+        .saturating_add(memory::bytes::<f64>(&[n.saturating_add(m), o]))
+        .saturating_add(memory::bytes::<f64>(&[3, network.parameter_count()]));
+    let bytes = draw.saturating_mul(draws.min(BATCH)).saturating_add(memory::bytes::<f64>(&[3, n, m]));
+    memory::check("sampledNngp", bytes, None)?;
     let (mut sum, mut squares) = (Matrix::<f64>::zeros(n, m), Matrix::<f64>::zeros(n, m));
     // Batches bound the memory; within one, draws go over the threads, and are added in their order.
-    for start in (0..draws).step_by(32) {
-        let count = (draws - start).min(32);
-        let mut batch = vec![0.0; count * n * m];
+    for start in (0..draws).step_by(BATCH) {
+        let count = (draws - start).min(BATCH);
+        let mut batch = memory::zeros("sampledNngp", count * n * m)?;
         for_each_block(&mut batch, vec![n * m; count], threads, control, |d, block| {
             let (parameters, buffers) = nets::init::draw(network, Stream::Sampled((start + d) as u64).seed(seed));
             let net = Differentiator::new(network, parameters, buffers, &Selection::all())?;

@@ -9,7 +9,7 @@ use std::f64::consts::PI;
 /// O(n) an unknown and axis.
 ///
 /// # Errors
-/// `INVALID_SHAPE` or `NON_FINITE` for `u`.
+/// `INVALID_SHAPE` or `NON_FINITE` for `u`, `OVER_MEMORY_LIMIT` for a table of sines of `n^2` numbers.
 pub fn sine_modes(grid: &Grid, u: &[f64]) -> Result<Vec<f64>> {
     grid.check("values", u)?;
     let scale = (2.0 / grid.intervals as f64).powi(grid.axes as i32);
@@ -36,6 +36,7 @@ pub fn solve(grid: &Grid, g: &[f64]) -> Result<Vec<f64>> {
 /// `sum_j u_j sin(pi j k / n)` along every axis.
 fn transformed(grid: &Grid, u: &[f64]) -> Result<Vec<f64>> {
     let (n, side) = (grid.intervals, grid.side());
+    base::memory::check("the sines of this grid", base::memory::bytes::<f64>(&[side, side]), None)?;
     // j k is reduced to one period: the sine of a large angle loses digits, and only 2 n of them are different.
     let sines: Vec<f64> = (0..2 * n).map(|i| (i as f64 * PI / n as f64).sin()).collect();
     let sines = Matrix::from_fn(side, side, |j, k| sines[(j + 1) * (k + 1) % (2 * n)]);

@@ -92,7 +92,9 @@ pub fn relax(
         let off = inner.zip(&exact).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
         if scale > 0.0 { off / scale } else { off }
     };
-    let (recorded, states, errors) = (Vec::new(), Vec::new(), Vec::new());
+    let kept = stop.record.len().min(stop.sweeps.saturating_add(1));
+    let states = base::memory::reserve("record", base::memory::product(&[kept, grid.points()]))?;
+    let (recorded, errors) = (Vec::new(), Vec::new());
     let mut out = Relaxation { sweeps: 0, converged: false, solution: Vec::new(), recorded, states, errors };
     loop {
         if stop.record.binary_search(&out.sweeps).is_ok() {
@@ -113,8 +115,8 @@ pub fn relax(
             Method::Multigrid { smoothing } => multigrid.cycle(&source, &mut u, smoothing)?,
         }
         out.sweeps += 1;
+        control.check()?;
         if out.sweeps.is_multiple_of(256) {
-            control.check()?;
             control.progress(Progress { done: out.sweeps as u64, total: stop.sweeps as u64, value: f64::NAN });
         }
     }

@@ -44,7 +44,7 @@ pub fn critical_samples<T: Scalar>(
     if classes < 2 || network.output.len() != 1 {
         return Err(Error::argument(format!("model: expected at least two classes, got outputs {:?}", network.output)));
     }
-    let mut engine = gradient::differentiable(network, weights, threads)?;
+    let mut engine = gradient::differentiable(network, weights, inputs.len(), threads, control)?;
     let size = network.input_size();
     let decide = |engine: &mut crate::engine::Engine<T>, points: &[T]| {
         let data = Data::new(&engine.program, points);
@@ -74,6 +74,7 @@ pub fn critical_samples<T: Scalar>(
             }
         }
         let now = decide(&mut engine, &points);
+        control.check()?;
         let stays: Vec<bool> = active.iter().zip(&now).map(|(&i, class)| *class == own[i]).collect();
         let mut kept = Vec::new();
         for (at, &i) in active.iter().enumerate() {

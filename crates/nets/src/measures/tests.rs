@@ -20,7 +20,7 @@ fn the_gradient_of_a_linear_classifier_is_the_weights_by_the_error_of_its_probab
     let (network, weights) = linear(&w);
     let x = [0.3, 0.7, -1.0, 0.2];
     let targets = TargetData::new(&RowLoss::CrossEntropy, 2, &[3], (&[2.0, 0.0], &[2]), None).unwrap();
-    let found = loss_gradient(&network, &weights, &x, &RowLoss::CrossEntropy, &targets, 1).unwrap();
+    let found = loss_gradient(&network, &weights, &x, &RowLoss::CrossEntropy, &targets, 1, &Control::none()).unwrap();
     for (i, class) in [2, 0].into_iter().enumerate() {
         let logits = w.map(|row| row[0] * x[2 * i] + row[1] * x[2 * i + 1]);
         let total: f64 = logits.iter().map(|l| l.exp()).sum();
@@ -41,7 +41,7 @@ fn the_gradient_agrees_with_differences_through_hidden_layers() {
     let weights = Weights::<f64>::draw(&network, 4).unwrap();
     let (x, y) = ([0.3, -0.4, 0.9], [0.7, -0.1]);
     let targets = TargetData::new(&RowLoss::Mse, 1, &[2], (&y, &[1, 2]), None).unwrap();
-    let found = loss_gradient(&network, &weights, &x, &RowLoss::Mse, &targets, 1).unwrap();
+    let found = loss_gradient(&network, &weights, &x, &RowLoss::Mse, &targets, 1, &Control::none()).unwrap();
     let loss = |x: [f64; 3]| {
         let h = weights.predict(&network, &x, 1, &Control::none()).unwrap();
         h.iter().zip(&y).map(|(h, y)| (h - y) * (h - y)).sum::<f64>() / 2.0

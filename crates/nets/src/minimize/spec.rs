@@ -128,14 +128,14 @@ impl MethodSpec {
         }
     }
 
-    /// Bytes of its state for `n` parameters.
+    /// Bytes of its state for `n` parameters, and of the copy of it that a history holds.
     pub fn bytes(&self, n: usize) -> usize {
         let vectors = match *self {
-            MethodSpec::Lbfgs { history, .. } => 2 * history + 8,
-            MethodSpec::Bfgs { .. } => n + 8,
+            MethodSpec::Lbfgs { history, .. } => history.saturating_mul(4).saturating_add(8),
+            MethodSpec::Bfgs { .. } => n.saturating_mul(2).saturating_add(8),
             // The directions, and those of the sweep under way.
-            MethodSpec::Powell { .. } => 2 * n + 8,
-            MethodSpec::ParticleSwarm { particles, .. } => 6 * particles + 8,
+            MethodSpec::Powell { .. } => n.saturating_mul(4).saturating_add(8),
+            MethodSpec::ParticleSwarm { particles, .. } => particles.saturating_mul(12).saturating_add(8),
         };
         vectors.saturating_mul(n).saturating_mul(size_of::<f64>())
     }

@@ -1,6 +1,6 @@
 //! Many trainings at once, one thread each: a sweep over seeds or settings.
 
-use super::objective::estimate;
+use super::memory::estimate;
 use super::{History, TrainSpec, train};
 use crate::arrays::Arrays;
 use crate::shapes::ResolvedNetwork;
@@ -80,14 +80,16 @@ fn named(index: usize, error: &Error) -> Error {
     Error::new(error.code, format!("runs[{index}]: {}", error.message))
 }
 
-/// That what may run at once fits into the memory together.
+/// That what may run at once, and what all leave, fit into the memory together.
 fn together<T: Scalar>(jobs: &[Job<T>], threads: usize) -> Result<()> {
-    let mut bytes = Vec::with_capacity(jobs.len());
+    let (mut running, mut kept) = (Vec::with_capacity(jobs.len()), 0usize);
     for (index, Job { network, spec, arrays, .. }) in jobs.iter().enumerate() {
-        bytes.push(estimate::<T>(network, spec, arrays).map_err(|error| named(index, &error))?);
+        let estimate = estimate::<T>(network, spec, arrays).map_err(|error| named(index, &error))?;
+        running.push(estimate.running.saturating_sub(estimate.kept));
+        kept = kept.saturating_add(estimate.kept);
     }
-    bytes.sort_unstable_by(|a, b| b.cmp(a));
-    let largest = bytes.iter().take(threads).fold(0usize, |sum, n| sum.saturating_add(*n));
+    running.sort_unstable_by(|a, b| b.cmp(a));
+    let largest = running.iter().take(threads).fold(kept, |sum, n| sum.saturating_add(*n));
     let limit = jobs.iter().filter_map(|job| job.spec.memory_limit).min();
     base::memory::check(&format!("trainMany, {} runs at once", threads.min(jobs.len())), largest, limit)
 }

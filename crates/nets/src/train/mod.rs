@@ -12,6 +12,7 @@ mod bind;
 mod constraint;
 mod history;
 mod many;
+mod memory;
 mod objective;
 pub mod probes;
 mod record;

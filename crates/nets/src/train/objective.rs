@@ -1,10 +1,9 @@
 //! What a training makes small: a loss over samples, and a penalty on the parameters.
 
 use super::bind::{Bound, bind};
-use super::{LossSpec, OptimizerSpec, TrainSpec};
+use super::{OptimizerSpec, TrainSpec};
 use crate::arrays::Arrays;
-use crate::engine::chunk::Workspace;
-use crate::engine::{Data, Engine, Jets, Options, Plan, Program, Samples, compile};
+use crate::engine::{Data, Engine, Options, Plan, Samples, compile};
 use crate::loss::Loss;
 use crate::losses::WeightSpectrum;
 use crate::minimize::Problem;
@@ -62,8 +61,9 @@ impl<T: Scalar> Objective<T> {
         };
         let rest = samples % batch;
         let plans = [plan(batch), plan(if rest == 0 { batch } else { rest })];
-        let estimate = bytes(&program, &plans[0], inputs.len(), threads).saturating_add(state_bytes(spec, network));
-        base::memory::check("train", estimate, spec.memory_limit)?;
+        let bytes = super::memory::bytes(&program, &plans[0], inputs.len(), threads)
+            .saturating_add(super::memory::beside::<T>(network, spec, arrays, plans[0].rows)?);
+        base::memory::check("train", bytes, spec.memory_limit)?;
         let engine = Engine::new(program, &weights.parameters, &weights.buffers, threads);
         let data = Data::new(&engine.program, &inputs);
         Ok(Objective { engine, data, loss, penalty, plans, batch, samples, views: needs.views, last: [0.0; 2] })
@@ -146,40 +146,4 @@ impl<T: Scalar> Problem for OverAll<'_, T> {
     fn stopped(&self) -> bool {
         self.control.is_aborted()
     }
-}
-
-/// About what a training will take, before anything of it is made.
-///
-/// # Errors
-/// Those of the array `x` and of a network that cannot be compiled.
-pub fn estimate<T: Scalar>(network: &ResolvedNetwork, spec: &TrainSpec, arrays: &Arrays) -> Result<usize> {
-    let (x, samples) = arrays.samples("x", &network.input)?;
-    let inputs = network.input_size();
-    let (jets, views) = match spec.loss {
-        LossSpec::Sobolev { .. } | LossSpec::Ritz { .. } => (Some(Jets::gradient(inputs)), 1),
-        LossSpec::Residual { .. } => (Some(Jets::laplacian(inputs)), 1),
-        LossSpec::PhaseContrastive { .. } => (None, 2),
-        _ => (None, 1),
-    };
-    let program = compile::<T>(network, Options { jets, ..Options::default() })?;
-    let rows = views * spec.batch_size.unwrap_or(samples).clamp(1, samples);
-    let whole = views == 2 || program.whole_batch() || matches!(spec.loss, LossSpec::Smoothness { .. });
-    let plan = if whole { Plan::whole(rows) } else { Plan::new(&program, rows) };
-    Ok(bytes(&program, &plan, views * x.len(), 1).saturating_add(state_bytes(spec, network)))
-}
-
-/// What a minimiser keeps.
-fn state_bytes(spec: &TrainSpec, network: &ResolvedNetwork) -> usize {
-    match &spec.optimizer {
-        OptimizerSpec::FirstOrder(_) => 0,
-        OptimizerSpec::Method(method) => method.bytes(network.parameter_count()),
-    }
-}
-
-/// About what a training takes: arenas for the parameters, up to four moments and a gradient for each lane, the
-/// workspaces of the threads, and the inputs twice.
-fn bytes<T: Scalar>(program: &Program<T>, plan: &Plan, inputs: usize, threads: usize) -> usize {
-    let arenas = (5 + plan.lanes) * program.arena * size_of::<T>();
-    let spaces = threads.saturating_mul(Workspace::bytes(program, plan.points, true));
-    arenas.saturating_add(spaces).saturating_add(2 * inputs * size_of::<T>())
 }

@@ -59,6 +59,17 @@ pub enum Due {
 }
 
 impl Due {
+    /// How many of the steps `from .. to` are recorded.
+    pub fn count(&self, from: u64, to: u64) -> u64 {
+        match self {
+            Due::Every(n) => to.div_ceil(*n).saturating_sub(from.div_ceil(*n)),
+            Due::At(steps) => {
+                let before = |end: u64| steps.partition_point(|&step| step < end);
+                before(to).saturating_sub(before(from)) as u64
+            }
+        }
+    }
+
     /// Whether `step` is recorded.
     pub fn at(&self, step: u64) -> bool {
         match self {
@@ -89,6 +100,18 @@ mod tests {
         assert_eq!(steps(&Record::Log(50), 0, 5), [0, 1, 2, 3, 4]);
         assert!(Record::At(vec![11]).due(0, 10).unwrap_err().message.contains("got 11"));
         assert!(Record::Every(0).due(0, 10).is_err());
+    }
+
+    #[test]
+    fn they_are_counted_without_a_list() {
+        for record in [Record::Every(1), Record::Every(3), Record::At(vec![0, 5, 7, 9, 10]), Record::Log(6)] {
+            for (from, to) in [(0, 10), (3, 10), (4, 7), (9, 10), (0, 1)] {
+                let due = record.due(0, 10).unwrap();
+                let counted = (from..to).filter(|&step| due.at(step)).count() as u64;
+                assert_eq!(due.count(from, to), counted, "{record:?} {from}..{to}");
+            }
+        }
+        assert_eq!(Due::Every(1).count(0, 1 << 60), 1 << 60);
     }
 
     #[test]

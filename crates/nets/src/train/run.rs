@@ -149,8 +149,8 @@ impl<'a, T: Scalar> Run<'a, T> {
             Ok(false) => return Ok(false),
             Ok(true) => {}
         }
-        self.recorded.push(self.next);
-        self.losses.push(loss);
+        base::memory::append("record", &mut self.recorded, [self.next])?;
+        base::memory::append("record", &mut self.losses, [loss])?;
         for (index, (name, value)) in self.objective.parts().into_iter().enumerate() {
             match self.parts.get_mut(index) {
                 Some((_, values)) => values.push(value),

@@ -229,6 +229,7 @@ pub struct Job<'a> {
 pub(crate) fn transform<T: Real>(x: Signal<'_, T>, job: &Job<'_>, out: SplitMut<'_, T>) -> Result<()> {
     let Job { name, shape, axes, direction, norm, threads } = *job;
     let total = x.check(name, shape)?;
+    base::memory::check(name, base::memory::bytes::<T>(&[2, total]), None)?;
     check_axes(name, shape, axes)?;
     let split = shape.len() - axes;
     let points: usize = shape[split..].iter().product();

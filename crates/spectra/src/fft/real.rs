@@ -110,7 +110,7 @@ pub fn irfft<T: Real>(
 ) -> Result<(Vec<T>, Vec<usize>)> {
     check_axes(name, shape, lengths.len())?;
     let full = [&shape[..shape.len() - lengths.len()], lengths].concat();
-    let mut out = vec![T::zero(); check::elements("the result", &full)?];
+    let mut out = vec![T::zero(); check::room("the result", &full, 3)?];
     irfft_into(name, x, shape, lengths, norm, threads, &mut out)?;
     Ok((out, full))
 }

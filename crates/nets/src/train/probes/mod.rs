@@ -15,7 +15,7 @@ use super::{Field, Series};
 use crate::arrays::{Array, Arrays};
 use crate::engine::{Data, Engine, Program, Samples};
 use crate::shapes::{Parameter, ResolvedNetwork};
-use base::{Control, Error, Result};
+use base::{Control, Error, Result, memory};
 use compute::Scalar;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -81,6 +81,33 @@ pub enum ProbeSpec {
 impl ProbeSpec {
     fn has_points(&self) -> bool {
         !matches!(self, ProbeSpec::Norms {} | ProbeSpec::Parameters { .. } | ProbeSpec::Rank { parameter: Some(_), .. })
+    }
+}
+
+impl ProbeSpec {
+    /// Numbers of one record of the probe `name`, at most.
+    pub fn numbers(&self, name: &str, network: &ResolvedNetwork, arrays: &Arrays) -> usize {
+        let array = |field: &str| arrays.optional(&format!("probes.{name}.{field}"));
+        let rows = |field: &str| array(field).and_then(|array| array.shape.first().copied()).unwrap_or(0);
+        let n = rows("points");
+        match self {
+            ProbeSpec::Outputs {} => memory::product(&[n, network.output_size()]),
+            ProbeSpec::Spectrum { .. } | ProbeSpec::Projection { .. } => memory::product(&[2, rows("frequencies")]),
+            ProbeSpec::Filter { deltas, .. } => 2 * deltas.len(),
+            // Rings up to half the shorter side.
+            ProbeSpec::Image { size, .. } => {
+                memory::product(&[size[0].min(size[1]) / 2 + 1, network.output_size()]).saturating_add(1)
+            }
+            ProbeSpec::Accuracy {} => 1,
+            ProbeSpec::Norms {} => network.parameters.len(),
+            ProbeSpec::Parameters { .. } => network.parameter_count(),
+            ProbeSpec::Rank { parameter: Some(name), .. } => {
+                let shape = network.parameters.iter().find(|p| p.name == *name).map(|p| &p.shape[..]);
+                shape.and_then(|shape| shape.first().copied()).unwrap_or(0).saturating_add(2)
+            }
+            ProbeSpec::Rank { .. } => n.saturating_add(2),
+            ProbeSpec::Ntk {} => memory::product(&[n, n.saturating_add(1)]),
+        }
     }
 }
 
@@ -232,7 +259,9 @@ impl<T: Scalar> Probes<T> {
         }
         for (probe, measured) in self.probes.iter_mut().zip(measured) {
             probe.records += 1;
-            probe.columns.iter_mut().zip(measured).for_each(|(column, values)| column.extend(values));
+            for (column, values) in probe.columns.iter_mut().zip(measured) {
+                memory::append(&format!("probes.{}", probe.name), column, values)?;
+            }
         }
         Ok(true)
     }

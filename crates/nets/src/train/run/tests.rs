@@ -420,7 +420,7 @@ fn runs_at_once_share_the_memory() {
         };
         (0..4).map(job).collect()
     };
-    let one = super::super::objective::estimate::<f32>(&network, &jobs(0)[0].spec, &data).unwrap();
+    let one = super::super::memory::estimate::<f32>(&network, &jobs(0)[0].spec, &data).unwrap().running;
     assert!(train_many(jobs(2 * one), 2, &Control::none()).is_ok());
     let error = train_many(jobs(2 * one), 3, &Control::none()).map(|_| ()).unwrap_err();
     assert_eq!(error.code, base::Code::OverMemoryLimit);
