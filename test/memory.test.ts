@@ -89,12 +89,8 @@ test('what fits under a limit of data is made, what does not is refused', { time
 test('the limit of a training counts what it records', async () => {
   const x = { data: new Float64Array(20_000), shape: [20_000, 1] };
   const spec = f.mlp({ input: 1, hidden: [4], output: 1, activation: 'tanh' });
-  const common = {
-    x,
-    y: { data: new Float64Array(20_000), shape: [20_000, 1] },
-    loss: 'mse',
-    optimizer: { type: 'sgd', learningRate: 1e-3 },
-  } as const;
+  const y = { data: new Float64Array(20_000), shape: [20_000, 1] };
+  const common = { x, y, loss: 'mse', optimizer: { type: 'sgd', learningRate: 1e-3 } } as const;
   const probes = { all: { type: 'outputs', points: x } } as const;
   const limited = (steps: number) =>
     f.createModel(spec, { seed: 0 }).train({ ...common, steps, probes, record: { every: 1 }, memoryLimit: 1e8 });

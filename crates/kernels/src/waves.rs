@@ -1,6 +1,6 @@
 //! Waves over samples: `cos` and `sin` of `2 pi w . x` for every frequency w, as two matrices in one.
 
-use base::{Error, Result};
+use base::{Error, Result, memory};
 use linalg::{Matrix, check, product};
 use std::f64::consts::TAU;
 
@@ -20,6 +20,8 @@ impl Waves {
                 points.cols, frequencies.cols
             )));
         }
+        // The phases, and the waves.
+        memory::check("frequencies", memory::bytes::<f64>(&[3, points.rows, frequencies.rows]), None)?;
         let phases = product::matmul_nt(points, frequencies, threads)?;
         let k = frequencies.rows;
         let matrix = Matrix::from_fn(points.rows, 2 * k, |i, j| {

@@ -30,6 +30,9 @@ pub struct JsTrained {
     pub buffers: Vec<JsField>,
 }
 
+/// Bytes that stay free while the networks of a call are drawn.
+const ROOM: usize = 32 << 20;
+
 /// Trains many networks at once: on the CPU one thread each, on a GPU those of one shape stacked.
 #[napi(catch_unwind, js_name = "trainMany", ts_return_type = "Promise<JsTrained[]>")]
 pub fn many<'env>(
@@ -59,6 +62,10 @@ pub fn many<'env>(
                 }
             }
             let network = NetworkSpec::from_json(&spec).and_then(|spec| resolve(&spec)).map_err(place)?;
+            // Together they may be more than there is, however small each: some room is left beside every one.
+            let numbers = network.parameter_count().saturating_add(network.buffer_count());
+            let bytes = base::memory::bytes::<f64>(&[2, numbers]).saturating_add(ROOM);
+            base::memory::check("parameters", bytes, None).map_err(place)?;
             let seed = number::long("seed", seed).map_err(place)?;
             let mut store = Store::draw(&network, seed, &dtype)?;
             store.set(&network, &initial).map_err(place)?;

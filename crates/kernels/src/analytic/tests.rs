@@ -370,4 +370,9 @@ fn bad_input_is_named() {
     small.memory_limit = Some(10);
     let over = analytic_kernel(&good, &x, None, &small, &Control::none()).unwrap_err();
     assert_eq!(over.code, Code::OverMemoryLimit);
+    let aborted = Control::none();
+    aborted.abort();
+    let softplus = dense(&[r#""fn": "softplus""#], 2, 1.0, 0.0);
+    let options = AnalyticOptions::new(KernelKind::Ntk);
+    assert_eq!(series_error(&softplus, &x, &options, &aborted).unwrap_err().code, Code::Aborted);
 }

@@ -1,7 +1,7 @@
 //! Cross-entropy on a fixed kernel: `dh/dt = -(1/N) K (softmax(h) - y)`, integrated with an error bound a step
 //! (Dormand and Prince 1980, order 5 with an estimate of order 4). `t` is learning rate times steps.
 
-use base::{Control, Error, Result};
+use base::{Control, Error, Result, memory};
 use linalg::{Matrix, check, product};
 
 /// `kernel` [n, n], `labels` [n, c] rows of probabilities, `initial` [n, c] logits (zeros when `None`); other points by
@@ -41,6 +41,9 @@ impl ClassificationFlow<'_> {
         self.check(times)?;
         let (n, c) = (self.labels.rows, self.labels.cols);
         let m = self.cross.map_or(0, |k| k.rows);
+        // Every time twice, as they are made and as they are handed over.
+        let rows = memory::product(&[times.len().saturating_add(8), n.saturating_add(m), c]);
+        memory::check("times", memory::bytes::<f64>(&[2, rows]), None)?;
         let mut h = self.initial.map_or_else(|| vec![0.0; n * c], |x| x.data.clone());
         // The other points are rows below the training ones: they follow, and do not act.
         h.extend(self.initial_cross.map_or_else(|| vec![0.0; m * c], |x| x.data.clone()));

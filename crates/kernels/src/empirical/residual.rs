@@ -6,7 +6,7 @@
 
 use super::jacobian::Differentiator;
 use crate::parallel::{for_each_block, thread_count};
-use base::{Control, Error, Result};
+use base::{Control, Error, Result, memory};
 use linalg::{Matrix, product};
 use nets::engine::{Data, Engine, Jets, Options, Plan, Samples, compile};
 use nets::loss::{Loss, Outputs};
@@ -86,6 +86,8 @@ pub fn residual_ntk(
     threads: usize,
     control: &Control,
 ) -> Result<Matrix<f64>> {
+    let numbers = memory::product(&[x1.rows.saturating_add(x2.rows), net.outputs(), net.columns()]);
+    memory::check("residualNtk", memory::bytes::<f64>(&[numbers]), None)?;
     let left = jacobians(net, x1, first, threads, control)?;
     let right = jacobians(net, x2, second, threads, control)?;
     let mut out = product::matmul_nt(&left, &right, threads)?;
@@ -106,7 +108,7 @@ fn jacobians(
     let jets = operator.jets(x.cols);
     let factors = operator.factors(jets.as_ref());
     let (outputs, columns) = (net.outputs(), net.columns());
-    let mut out = Matrix::zeros(x.rows, outputs * columns);
+    let mut out = Matrix::try_zeros("residualNtk", x.rows, outputs * columns)?;
     // One engine a thread, each with its share of the points.
     let shares = thread_count(threads).min(x.rows);
     let bounds = |share: usize| x.rows * share / shares;

@@ -39,6 +39,7 @@ pub fn learning_curve(
     if !noise.is_finite() || noise < 0.0 {
         return Err(Error::argument(format!("noise: expected a variance of at least 0, got {noise}")));
     }
+    base::memory::check("samples", base::memory::bytes::<f64>(&[4, values.len(), samples.len()]), None)?;
     let rank = values.iter().filter(|v| **v > 0.0).count() as f64;
     samples
         .iter()

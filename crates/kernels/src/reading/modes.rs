@@ -4,7 +4,7 @@
 //! grids the bases are orthonormal and the shares sum to 1; on the sphere they are spherical harmonics with the
 //! quadrature of equal weights, exact to the extent that the points are uniform.
 
-use base::{Error, Result};
+use base::{Error, Result, memory};
 use linalg::{Matrix, check, product};
 use std::f64::consts::{PI, TAU};
 
@@ -37,6 +37,13 @@ pub struct Modes {
 pub fn match_modes(vectors: &Matrix<f64>, geometry: Geometry, threads: usize) -> Result<Modes> {
     check::finite("vectors", vectors)?;
     let n = vectors.rows;
+    // As many modes as points, row by row and together, and the amplitudes of all.
+    let modes = match geometry {
+        Geometry::Sphere { degrees, .. } => memory::product(&[degrees.saturating_add(1); 2]),
+        _ => n,
+    };
+    let bytes = memory::bytes::<f64>(&[3, modes, n]).saturating_add(memory::bytes::<f64>(&[2, modes, vectors.cols]));
+    memory::check("vectors", bytes, None)?;
     let (basis, group, groups) = match geometry {
         Geometry::Circle => circle(n),
         Geometry::Interval => interval(n),

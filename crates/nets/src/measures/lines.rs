@@ -15,6 +15,8 @@ pub fn along_lines(x: &[f64], directions: &[f64], size: usize, offsets: &[f64]) 
             offsets.len()
         )));
     }
+    let numbers = base::memory::product(&[x.len(), offsets.len()]);
+    base::memory::check("offsets", base::memory::bytes::<f64>(&[2, numbers]), None)?;
     let lines = x.chunks_exact(size).zip(directions.chunks_exact(size));
     Ok(lines
         .flat_map(|(x, d)| offsets.iter().flat_map(move |t| x.iter().zip(d).map(move |(x, d)| x + t * d)))

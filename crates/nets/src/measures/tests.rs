@@ -21,6 +21,10 @@ fn the_gradient_of_a_linear_classifier_is_the_weights_by_the_error_of_its_probab
     let x = [0.3, 0.7, -1.0, 0.2];
     let targets = TargetData::new(&RowLoss::CrossEntropy, 2, &[3], (&[2.0, 0.0], &[2]), None).unwrap();
     let found = loss_gradient(&network, &weights, &x, &RowLoss::CrossEntropy, &targets, 1, &Control::none()).unwrap();
+    let aborted = Control::none();
+    aborted.abort();
+    let stopped = loss_gradient(&network, &weights, &x, &RowLoss::CrossEntropy, &targets, 1, &aborted);
+    assert_eq!(stopped.unwrap_err().code, base::Code::Aborted);
     for (i, class) in [2, 0].into_iter().enumerate() {
         let logits = w.map(|row| row[0] * x[2 * i] + row[1] * x[2 * i + 1]);
         let total: f64 = logits.iter().map(|l| l.exp()).sum();

@@ -14,7 +14,7 @@ use compute::Scalar;
 pub struct Estimate {
     /// While it runs.
     pub running: usize,
-    /// What is left of it at the end: its records and its parameters.
+    /// What of that is left at the end: its records.
     pub kept: usize,
 }
 
@@ -37,9 +37,7 @@ pub fn estimate<T: Scalar>(network: &ResolvedNetwork, spec: &TrainSpec, arrays: 
     let others = arrays.0.iter().filter(|(name, _)| name.starts_with("loss.")).map(|(_, array)| array.len());
     let inputs = others.fold((views * x.len()).max(x.len()), usize::saturating_add);
     let running = bytes(&program, &plan, inputs, 1).saturating_add(beside::<T>(network, spec, arrays, rows)?);
-    let kept = records(network, spec, arrays)?
-        .saturating_add(memory::bytes::<T>(&[network.parameter_count().saturating_add(network.buffer_count())]));
-    Ok(Estimate { running, kept })
+    Ok(Estimate { running, kept: records(network, spec, arrays)? })
 }
 
 /// About what a training takes: arenas for the parameters, up to four moments and a gradient for each lane, the

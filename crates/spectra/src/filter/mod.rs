@@ -84,6 +84,8 @@ impl GaussianFilter {
         for &delta in deltas {
             narrowest = narrowest.min(check::positive("deltas", delta)?);
         }
+        // Low part of the target, its copy for the caller, and what is summed for it.
+        base::memory::check("deltas", base::memory::bytes::<f64>(&[3, deltas.len(), n, outputs]), None)?;
         let (centred, largest) = centre(points, d);
         let work = n as f64 * n as f64 * d as f64;
         let single = work > 4e9 && narrowest > 5e-3 * largest;

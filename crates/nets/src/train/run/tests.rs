@@ -426,3 +426,26 @@ fn runs_at_once_share_the_memory() {
     assert_eq!(error.code, base::Code::OverMemoryLimit);
     assert!(error.message.contains("3 runs at once"), "{}", error.message);
 }
+
+#[test]
+fn what_is_recorded_counts_as_memory_of_the_run() {
+    let (network, mut data) = problem();
+    let x = data.0["x"].clone();
+    data.0.insert("probes.fit.points".into(), x);
+    let probing = |steps: u64, limit: usize| {
+        let probes = json!({ "fit": { "type": "outputs" } });
+        let spec = spec(json!({ "probes": probes, "steps": steps, "record": { "every": 1 }, "memoryLimit": limit }));
+        super::super::memory::estimate::<f32>(&network, &spec, &data).map(|estimate| (estimate, spec)).unwrap()
+    };
+    let samples = data.0["x"].shape[0];
+    let (few, many) = (probing(9, 0).0, probing(99, 0).0);
+    assert_eq!(few.kept, 10 * samples * network.output_size() * 8);
+    assert_eq!(many.running - few.running, 90 * samples * network.output_size() * 8);
+    let run = |limit: usize| {
+        let mut weights = Weights::<f32>::draw(&network, 3).unwrap();
+        train(&network, &mut weights, &probing(99, limit).1, &data, 3, 1, &Control::none()).map(|_| ())
+    };
+    assert!(run(many.running + 1000).is_ok());
+    let error = run(few.running).unwrap_err();
+    assert_eq!(error.code, base::Code::OverMemoryLimit);
+}
