@@ -6,7 +6,10 @@
  * holds only when every entry holds; a value that is missing (`null`, for instance a level never reached) or not
  * finite never holds.
  */
+import { invalidArgument } from '../errors.js';
+import { describe } from '../ndarray.js';
 import { requireOptions } from '../options.js';
+import { checkExpectation, checkMeasured, checkText, checkTexts } from './check.js';
 
 /** A measured quantity: one number, or nested arrays of them. `null` says that there is no value. */
 export type Measured = number | null | readonly Measured[];
@@ -58,8 +61,13 @@ export interface ClaimText {
   unit?: string;
 }
 
-/** Whether `measured` meets `expected`. Nothing measured (an empty array) does not. */
+/**
+ * Whether `measured` meets `expected`. Nothing measured (an empty array) does not.
+ * @throws `INVALID_ARGUMENT` for another comparison, and for what is no number, null or lists of them
+ */
 export function judge(expected: Expectation, measured: Measured): boolean {
+  checkExpectation(expected);
+  checkMeasured(measured, 'measured');
   if (expected.relation === 'increasing') return everyRow(measured, (a, b) => a < b);
   if (expected.relation === 'decreasing') return everyRow(measured, (a, b) => a > b);
   return everyNumber(measured, (x) => holds(expected, x));
@@ -103,6 +111,12 @@ const claimText = ['id', 'statement', 'source', 'measured', 'labels', 'unit'] as
 
 function claim(expected: Expectation, text: ClaimText): Claim {
   const { id, statement, source, measured, labels, unit } = requireOptions(text, claimText, 'claim');
+  for (const [name, words] of Object.entries({ id, statement, source })) {
+    if (words === undefined) throw invalidArgument(`claim.${name}: expected a text, got undefined`);
+    checkText(words, `claim.${name}`);
+  }
+  checkText(unit, 'claim.unit');
+  checkTexts(labels, 'claim.labels');
   const pass = judge(expected, measured);
   return { id, statement, source, expected, measured, ...(labels && { labels }), ...(unit && { unit }), pass };
 }
@@ -126,8 +140,10 @@ export const increasing = (text: ClaimText): Claim => claim({ relation: 'increas
 /** Claims that the measured numbers fall strictly in the order given (row by row if `measured` holds rows). */
 export const decreasing = (text: ClaimText): Claim => claim({ relation: 'decreasing' }, text);
 
-/** The expectation in words: `at most 1.05`, `equal to 0.5 ± 0.01`. */
+/** The expectation in words: `at most 1.05`, `equal to 0.5 ± 0.01`. @throws `INVALID_ARGUMENT` for another comparison */
 export function describeExpectation(expected: Expectation, unit?: string): string {
+  checkExpectation(expected);
+  checkText(unit, 'unit');
   const tail = unit ? ` ${unit}` : '';
   switch (expected.relation) {
     case 'between':
@@ -143,8 +159,14 @@ export function describeExpectation(expected: Expectation, unit?: string): strin
   }
 }
 
-/** The measured numbers in words: `0.97`, `k = 1: 56, k = 3: 230`, rows between semicolons. */
+/**
+ * The measured numbers in words: `0.97`, `k = 1: 56, k = 3: 230`, rows between semicolons.
+ * @throws `INVALID_ARGUMENT` for what is no number, null or lists of them
+ */
 export function describeMeasured(measured: Measured, labels?: readonly string[], unit?: string): string {
+  checkMeasured(measured, 'measured');
+  checkTexts(labels, 'labels');
+  checkText(unit, 'unit');
   const tail = unit ? ` ${unit}` : '';
   return words(measured, labels) + tail;
 }
@@ -161,8 +183,9 @@ function words(measured: Measured, labels?: readonly string[]): string {
     .join(', ');
 }
 
-/** A number to four significant digits; `none` where there is no value. */
+/** A number to four significant digits; `none` where there is no value. @throws `INVALID_ARGUMENT` for what is no number */
 export function formatNumber(x: number | null): string {
+  if (x !== null && typeof x !== 'number') throw invalidArgument(`x: expected a number or null, got ${describe(x)}`);
   if (x === null || Number.isNaN(x)) return 'none';
   if (!Number.isFinite(x)) return x > 0 ? 'infinite' : '-infinite';
   if (Number.isInteger(x) && Math.abs(x) < 1e7) return String(x);

@@ -1,5 +1,8 @@
 /** The playback of a one-dimensional fit: the curve and its spectrum, record by record. */
-import type { NdArray } from '../ndarray.js';
+import { invalidArgument, invalidShape } from '../errors.js';
+import { type NdArray, toNdArray } from '../ndarray.js';
+import { checkInteger, requireObject, requireOptions } from '../options.js';
+import { toList } from './check.js';
 import { row } from './history.js';
 import type { Playback } from './playback.js';
 import { amplitudes } from './signals.js';
@@ -18,17 +21,32 @@ export interface CurvePlayback {
 }
 
 /** The two panels of such a fit, output and spectrum, for the slider of the report. */
-export function curvePlayback({ x, target, history, outputs, frequencies }: CurvePlayback): Playback {
+export function curvePlayback(options: CurvePlayback): Playback {
+  const names = ['x', 'target', 'history', 'outputs', 'frequencies'] as const;
+  const { history, frequencies, ...arrays } = requireOptions(options, names, 'curvePlayback');
+  const [x, target, outputs] = [
+    toNdArray(arrays.x, 'x'),
+    toNdArray(arrays.target, 'target'),
+    toNdArray(arrays.outputs, 'outputs'),
+  ];
+  const steps = toList(requireObject(history, 'history').steps, 'history.steps');
+  const loss = toList(history.loss, 'history.loss');
+  if (frequencies === undefined) throw invalidArgument('frequencies: expected a number of frequencies, got undefined');
+  checkInteger(frequencies, 'frequencies', 0);
   const n = x.data.length;
-  const records = history.steps.length;
+  const records = steps.length;
+  if (target.data.length !== n) throw invalidShape(`target: expected ${n} values as x has, got ${target.data.length}`);
+  if (outputs.shape[0] !== records || outputs.data.length !== records * n) {
+    throw invalidShape(`outputs: expected shape [${records}, ${n}, 1], got [${outputs.shape.join(', ')}]`);
+  }
   const count = Math.min(frequencies, Math.floor(n / 2)) + 1;
   const spectrum = amplitudes(outputs);
   const shown = new Float64Array(records * count);
   for (let r = 0; r < records; r++) shown.set(row(spectrum, r).subarray(0, count), r * count);
   const goal = amplitudes({ data: target.data, shape: [1, n] });
   return {
-    steps: history.steps,
-    loss: Array.from(history.loss),
+    steps,
+    loss,
     panels: [
       {
         kind: 'curve',

@@ -1,5 +1,8 @@
 /** Small statistics over records and over seeds: when a level was reached, and how far several runs differ. */
-import { checkOptions } from '../options.js';
+import { invalidArgument, invalidShape } from '../errors.js';
+import { describe } from '../ndarray.js';
+import { checkFlag, checkOptions } from '../options.js';
+import { toList, toSparseList } from './check.js';
 
 /** Five numbers that tell where several runs lie. */
 export interface Spread {
@@ -14,11 +17,14 @@ export interface Spread {
 /**
  * Median, quartiles (by linear interpolation, NumPy's default) and extremes of `values`. As in NumPy, one NaN makes every
  * number NaN, whatever the order of the list: nothing can be said of where the runs lie while one of them has no value.
- * Infinities are ordered as numbers are. An empty list gives NaN everywhere. `count` is the length of the list.
+ * `null`, for no value,
+ * is as NaN. Infinities are ordered as numbers are. An empty list gives NaN everywhere. `count` is the length of the list.
  */
-export function spread(values: ArrayLike<number>): Spread {
-  const sorted = Array.from(values).sort((a, b) => a - b);
-  const none = sorted.length === 0 || sorted.some((value) => typeof value !== 'number' || Number.isNaN(value));
+export function spread(values: ArrayLike<number | null>): Spread {
+  const sorted = toSparseList(values, 'values')
+    .map((value) => value ?? Number.NaN)
+    .sort((a, b) => a - b);
+  const none = sorted.length === 0 || sorted.some(Number.isNaN);
   const at = (q: number): number => {
     if (none) return Number.NaN;
     const position = q * (sorted.length - 1);
@@ -49,33 +55,45 @@ export function passageStep(
   options: { settled?: boolean } = {},
 ): number | null {
   const { settled = false } = checkOptions(options, ['settled']);
-  if (!settled) {
-    for (let i = 0; i < values.length; i++) if (values[i]! <= level) return steps[i]!;
-    return null;
+  checkFlag(settled, 'settled');
+  const [at, measured] = [toList(steps, 'steps'), toList(values, 'values')];
+  if (at.length !== measured.length) {
+    throw invalidShape(`values: expected ${at.length} as there are steps, got ${measured.length}`);
   }
-  let passed: number | null = null;
-  for (let i = values.length - 1; i >= 0 && values[i]! <= level; i--) passed = steps[i]!;
-  return passed;
+  if (typeof level !== 'number') throw invalidArgument(`level: expected a number, got ${describe(level)}`);
+  if (!settled) return at.find((_, i) => (measured[i] ?? Number.NaN) <= level) ?? null;
+  const last = measured.findLastIndex((value) => !(value <= level));
+  return at[last + 1] ?? null;
 }
 
-/** The index of the record whose step is nearest to `step`. */
+/**
+ * The index of the record whose step is nearest to `step`; of two as near the earlier one.
+ * @throws `INVALID_ARGUMENT` where there is no record, or what is no number
+ */
 export function nearestRecord(steps: ArrayLike<number>, step: number): number {
+  const at = toList(steps, 'steps');
+  if (at.length === 0) throw invalidArgument('steps: expected at least one record, got an empty list');
+  if (typeof step !== 'number' || Number.isNaN(step)) {
+    throw invalidArgument(`step: expected a number, got ${describe(step)}`);
+  }
   let best = 0;
-  for (let i = 1; i < steps.length; i++) if (Math.abs(steps[i]! - step) < Math.abs(steps[best]! - step)) best = i;
+  for (const [i, value] of at.entries()) if (Math.abs(value - step) < Math.abs((at[best] ?? 0) - step)) best = i;
   return best;
 }
 
 /**
  * Spearman's rank correlation of two lists (ties share their mean rank): 1 where both rise together, -1 where one falls
- * as the other rises, NaN where a list is constant or they differ in length.
+ * as the other rises, NaN where a list is constant, holds NaN, or they differ in length. `null` is a passage that never
+ * came, as {@link passageStep} and `firstPassageSteps` give it: later than every number.
  */
-export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) return Number.NaN;
-  const [x, y] = [ranks(a), ranks(b)];
-  const middle = (a.length - 1) / 2;
+export function spearman(a: ArrayLike<number | null>, b: ArrayLike<number | null>): number {
+  const [first, second] = [passages(a, 'a'), passages(b, 'b')];
+  if (first.length !== second.length || [...first, ...second].some(Number.isNaN)) return Number.NaN;
+  const [x, y] = [ranks(first), ranks(second)];
+  const middle = (first.length - 1) / 2;
   let [xy, xx, yy] = [0, 0, 0];
-  for (let i = 0; i < x.length; i++) {
-    const [dx, dy] = [x[i]! - middle, y[i]! - middle];
+  for (const [i, rank] of x.entries()) {
+    const [dx, dy] = [rank - middle, (y[i] ?? middle) - middle];
     xy += dx * dy;
     xx += dx * dx;
     yy += dy * dy;
@@ -83,8 +101,13 @@ export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return xy / Math.sqrt(xx * yy);
 }
 
+/** Numbers to be ranked, those that never came at the end. */
+const passages = (values: unknown, name: string): number[] => toSparseList(values, name).map((v) => v ?? Infinity);
+
 function ranks(values: ArrayLike<number>): Float64Array {
-  const order = Array.from(values, (_, i) => i).sort((i, j) => values[i]! - values[j]!);
+  const order = Array.from(values, (_, i) => i).sort((i, j) =>
+    values[i]! < values[j]! ? -1 : values[i]! > values[j]! ? 1 : 0,
+  );
   const out = new Float64Array(values.length);
   for (let start = 0; start < order.length; ) {
     let end = start;
@@ -101,6 +124,7 @@ function ranks(values: ArrayLike<number>): Float64Array {
  * variance; the rest is interaction and repetition). NaN where nothing varies.
  */
 export function varianceShares(values: readonly (readonly (readonly number[])[])[]): [first: number, second: number] {
+  checkCells(values);
   const mean = (a: readonly number[]): number => a.reduce((sum, v) => sum + v, 0) / a.length;
   const all = values.flat(2);
   const middle = mean(all);
@@ -108,4 +132,24 @@ export function varianceShares(values: readonly (readonly (readonly number[])[])
   const rows = values.map((row) => mean(row.flat()));
   const columns = (values[0] ?? []).map((_, j) => mean(values.flatMap((row) => row[j]!)));
   return [squares(rows) / squares(all), squares(columns) / squares(all)];
+}
+
+/** Refuses what is no table of lists, each of as many numbers. */
+function checkCells(values: unknown): void {
+  if (!Array.isArray(values) || values.length === 0) {
+    throw invalidArgument(`values: expected a list of rows, got ${describe(values)}`);
+  }
+  let [columns, repetitions] = [-1, -1];
+  for (const [i, row] of values.entries()) {
+    if (!Array.isArray(row)) throw invalidArgument(`values[${i}]: expected a list of lists, got ${describe(row)}`);
+    if (columns < 0) columns = row.length;
+    if (row.length !== columns) throw invalidShape(`values[${i}]: expected ${columns} lists, got ${row.length}`);
+    for (let j = 0; j < columns; j++) {
+      const cell = toList(row[j], `values[${i}][${j}]`);
+      if (repetitions < 0) repetitions = cell.length;
+      if (cell.length !== repetitions) {
+        throw invalidShape(`values[${i}][${j}]: expected ${repetitions} numbers, got ${cell.length}`);
+      }
+    }
+  }
 }

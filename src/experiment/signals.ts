@@ -1,24 +1,46 @@
 /** One-dimensional periodic signals, as the experiments sample and measure them. */
-import type { NdArray } from '../ndarray.js';
+import { invalidArgument, invalidShape } from '../errors.js';
+import { describe, type NdArray, toNdArray } from '../ndarray.js';
+import { checkInteger, checkNumber } from '../options.js';
 import { rfft } from '../spectrum/index.js';
+import { toList } from './check.js';
 
 /**
  * `n` points of one period from `-pi`, the end left out: `x_j = -pi + 2 pi j / n`. With both ends the period's first
  * point would count twice, and integer frequencies would leak into each other.
  */
 export function periodicGrid(n: number): NdArray {
+  if (n === undefined) throw invalidArgument('n: expected a number of points, got undefined');
+  checkInteger(n, 'n', 1, MOST_POINTS);
   return { data: Float64Array.from({ length: n }, (_, j) => -Math.PI + (2 * Math.PI * j) / n), shape: [n, 1] };
 }
 
-/** A function's values on points `[n, 1]`, as `[n, 1]`. */
+/** Points that a grid may have. */
+const MOST_POINTS = 2 ** 27;
+
+/**
+ * A function's values on points `[n, 1]`, as `[n, 1]`.
+ * @throws `INVALID_ARGUMENT` for what is no function, or gives anything but numbers
+ */
 export function sample(points: NdArray, f: (x: number) => number): NdArray {
-  return { data: Float64Array.from(points.data, f), shape: points.shape };
+  const { data, shape } = toNdArray(points, 'points');
+  if (typeof f !== 'function') throw invalidArgument(`f: expected a function, got ${describe(f)}`);
+  const values = Float64Array.from(data, (x) => {
+    const value: unknown = f(x);
+    if (typeof value !== 'number') throw invalidArgument(`f(${x}): expected a number, got ${describe(value)}`);
+    return value;
+  });
+  return { data: values, shape };
 }
 
 /** `|X[k]| / n` for k = 0 .. n/2 of signals `[r, n]` (or `[r, n, 1]`): `[r, floor(n / 2) + 1]`. */
 export function amplitudes(signals: NdArray): NdArray {
-  const [r = 0, n = 0] = signals.shape;
-  const { re, im, shape } = rfft({ data: signals.data, shape: [r, n] });
+  const { data, shape: given } = toNdArray(signals, 'signals');
+  const [r = 0, n = 0, one = 1] = given;
+  if (given.length < 2 || given.length > 3 || one !== 1) {
+    throw invalidShape(`signals: expected shape [r, n] or [r, n, 1], got [${given.join(', ')}]`);
+  }
+  const { re, im, shape } = rfft({ data, shape: [r, n] });
   return { data: Float64Array.from(re, (a, i) => Math.hypot(a, im[i]!) / n), shape };
 }
 
@@ -28,12 +50,14 @@ export function amplitudes(signals: NdArray): NdArray {
  * NaN where an amplitude is not finite.
  */
 export function bandwidth(amplitude: ArrayLike<number>, share = 0.95): number {
+  const list = toList(amplitude, 'amplitude');
+  checkNumber(share, 'share', { above: 0, most: 1 });
   let total = 0;
-  for (let k = 1; k < amplitude.length; k++) total += amplitude[k]! ** 2;
+  for (let k = 1; k < list.length; k++) total += (list[k] ?? 0) ** 2;
   if (!Number.isFinite(total)) return Number.NaN;
   let below = 0;
-  for (let k = 1; k < amplitude.length; k++) {
-    const power = amplitude[k]! ** 2;
+  for (let k = 1; k < list.length; k++) {
+    const power = (list[k] ?? 0) ** 2;
     if (power > 0 && below + power >= share * total) return k - 1 + (share * total - below) / power;
     below += power;
   }

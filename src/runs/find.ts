@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { FprincipleError, invalidArgument } from '../errors.js';
 import { type Experiment, isExperiment } from '../experiment/define.js';
 import { experiments } from '../experiments/index.js';
+import { describe } from '../ndarray.js';
 import { suggestion } from '../nearest.js';
 import { type Compiled, compileModule, importCompiled } from './load.js';
 
@@ -14,6 +15,7 @@ export const isPath = (name: string): boolean => /[\\/]/.test(name) || /\.[cm]?[
 export function experimentById(id: string): Experiment {
   const found = experiments.find((experiment) => experiment.id === id);
   if (found) return found;
+  if (typeof id !== 'string') throw invalidArgument(`id: expected an experiment's id, got ${describe(id)}`);
   const names = experiments.map((experiment) => experiment.id);
   throw invalidArgument(`unknown experiment ${JSON.stringify(id)}: ${suggestion(id, names)}`);
 }

@@ -1,0 +1,88 @@
+/** Checks of what the functions for experiments take: lists of numbers, texts, claims. Each returns the value in its type. */
+import { types } from 'node:util';
+import { invalidArgument } from '../errors.js';
+import { describe } from '../ndarray.js';
+import { checkChoice, requireObject, requireOptions } from '../options.js';
+import type { Expectation, Measured } from './claims.js';
+
+const isList = (value: unknown): value is ArrayLike<unknown> =>
+  Array.isArray(value) ||
+  (types.isTypedArray(value) && !types.isBigInt64Array(value) && !types.isBigUint64Array(value));
+
+/**
+ * A list of numbers (NaN and infinities too), copied.
+ * @throws `INVALID_ARGUMENT` naming the entry that is no number
+ */
+export function toList(values: unknown, name: string): number[] {
+  if (!isList(values)) throw invalidArgument(`${name}: expected a list of numbers, got ${describe(values)}`);
+  return Array.from(values, (value, i) => {
+    if (typeof value !== 'number') throw invalidArgument(`${name}[${i}]: expected a number, got ${describe(value)}`);
+    return value;
+  });
+}
+
+/** {@link toList} where `null` says that there is no value. */
+export function toSparseList(values: unknown, name: string): (number | null)[] {
+  if (!isList(values)) throw invalidArgument(`${name}: expected a list of numbers, got ${describe(values)}`);
+  return Array.from(values, (value, i) => {
+    if (value === null || typeof value === 'number') return value;
+    throw invalidArgument(`${name}[${i}]: expected a number or null, got ${describe(value)}`);
+  });
+}
+
+/** A text, or left out. */
+export function checkText<V extends string | undefined>(value: V, name: string): V {
+  if (value === undefined || typeof value === 'string') return value;
+  throw invalidArgument(`${name}: expected a text, got ${describe(value)}`);
+}
+
+/** A list of texts, or left out. */
+export function checkTexts<V extends readonly string[] | undefined>(value: V, name: string): V {
+  if (value === undefined) return value;
+  if (!Array.isArray(value)) throw invalidArgument(`${name}: expected a list of texts, got ${describe(value)}`);
+  for (const [i, text] of value.entries()) checkText(text, `${name}[${i}]`);
+  return value;
+}
+
+/** Nested deeper than this a list is taken to hold itself. */
+const deepest = 16;
+
+/** A number, `null`, or lists of them. */
+export function checkMeasured(value: Measured, name: string, depth = 0): Measured {
+  if (value === null || typeof value === 'number') return value;
+  if (!Array.isArray(value)) {
+    throw invalidArgument(`${name}: expected a number, null or lists of them, got ${describe(value)}`);
+  }
+  if (depth >= deepest) throw invalidArgument(`${name}: expected lists nested at most ${deepest} deep`);
+  // Holes count as entries: they are no numbers.
+  for (let i = 0; i < value.length; i++) checkMeasured(value[i], `${name}[${i}]`, depth + 1);
+  return value;
+}
+
+const bounds = {
+  'at most': ['value'],
+  'at least': ['value'],
+  below: ['value'],
+  above: ['value'],
+  between: ['low', 'high'],
+  'equal to': ['value', 'tolerance'],
+  increasing: [],
+  decreasing: [],
+} as const satisfies Record<Expectation['relation'], readonly string[]>;
+
+/** A comparison with the numbers that it compares with; one with NaN is met by nothing. */
+export function checkExpectation(expected: Expectation): Expectation {
+  const { relation } = requireObject(expected, 'expected');
+  if (relation === undefined) throw invalidArgument('expected.relation: expected a comparison, got undefined');
+  checkChoice(relation, Object.keys(bounds) as Expectation['relation'][], 'expected.relation');
+  const given: Readonly<Record<string, unknown>> = requireOptions(
+    { ...expected },
+    ['relation', ...bounds[relation]] as never[],
+    'expected',
+  );
+  for (const name of bounds[relation]) {
+    const value = given[name];
+    if (typeof value !== 'number') throw invalidArgument(`expected.${name}: expected a number, got ${describe(value)}`);
+  }
+  return expected;
+}
