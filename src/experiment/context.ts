@@ -30,7 +30,7 @@ export interface RunContext<P> {
   parameters: P;
   /** The preset they started from. */
   preset: PresetName;
-  /** The run's seed. Whatever is random derives from it: no arithmetic with it, but {@link seeds} and {@link random}. */
+  /** The run's seed. Whatever is random derives from it: no arithmetic with it, but {@link RunContext.seeds} and {@link RunContext.random}. */
   seed: number;
   /**
    * `count` seeds for several networks or repetitions, {@link deriveSeeds} of the run's: no two runs share one. Networks of

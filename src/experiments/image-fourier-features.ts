@@ -1,7 +1,9 @@
 /**
  * A photograph from its coordinates, with and without Fourier features (Tancik et al. 2020, section 6.1 and figure 1).
  *
- * A ReLU network with a sigmoid at the end learns the pixels of the even rows and columns and is tested on the odd ones.
+ * A ReLU network with a sigmoid at the end learns the pixels of the even rows and columns and is tested on the odd ones. The
+ * standard deviation of the Gaussian features is chosen on a third set, the pixels of even rows and odd columns: chosen on the
+ * test pixels, the gain there would be flattered.
  * Coordinates v lie in [0, 1)^2, frequencies are in cycles per side. `none`: v itself; `basic`: cos 2 pi v, sin 2 pi v;
  * `positional`: frequencies 2^(s j / m) for j = 0 .. m - 1 along each axis, all below the Nyquist frequency of the training
  * grid; `Gaussian`: m frequencies from N(0, sigma^2). Learning rates are those of the paper: ten times larger for none and
@@ -44,7 +46,7 @@ const parameters = z.object({
   records: z.int().min(5).default(40).describe('recorded steps, evenly spaced in their logarithm'),
 });
 
-/** Pixels of one parity: their coordinates `[n, 2]`, values `[n, channels]`, and the size of their grid. */
+/** Pixels of one parity of rows and one of columns: their coordinates `[n, 2]`, values `[n, channels]`, and the size of their grid. */
 interface Grid {
   points: NdArray;
   values: NdArray;
@@ -56,6 +58,7 @@ interface Fit {
   steps: number[];
   /** PSNR by record. */
   train: number[];
+  validation: number[];
   test: number[];
   picture: NdArray;
 }
@@ -89,9 +92,10 @@ export const imageFourierFeatures = defineExperiment({
   run: async ({ parameters: p, seed, data, signal, training }) => {
     const { pixels, height, width, channels } = shrinkPicture(await data.picture(p.image), p.side);
     const channelCount = channels;
-    const all = grid(pixels, [height, width], channelCount, 0, 1);
-    const even = grid(pixels, [height, width], channelCount, 0, 2);
-    const odd = grid(pixels, [height, width], channelCount, 1, 2);
+    const all = grid(pixels, [height, width], channelCount, [0, 0], 1);
+    const even = grid(pixels, [height, width], channelCount, [0, 0], 2);
+    const between = grid(pixels, [height, width], channelCount, [0, 1], 2);
+    const odd = grid(pixels, [height, width], channelCount, [1, 1], 2);
 
     const nyquist = Math.min(...even.size) / 2;
     const reach = Math.log2(nyquist);
@@ -127,6 +131,7 @@ export const imageFourierFeatures = defineExperiment({
         record: { log: p.records },
         probes: {
           train: { type: 'image', points: even.points, target: even.values, size: even.size },
+          validation: { type: 'image', points: between.points, target: between.values, size: between.size },
           test: { type: 'image', points: odd.points, target: odd.values, size: odd.size },
         },
         signal,
@@ -138,6 +143,7 @@ export const imageFourierFeatures = defineExperiment({
         name,
         steps: history.steps,
         train: [...column(history.probes.train.psnr, 0)],
+        validation: [...column(history.probes.validation.psnr, 0)],
         test: [...column(history.probes.test.psnr, 0)],
         picture: { data: (await model.predict(all.points, { signal })).data, shape },
       };
@@ -149,17 +155,21 @@ export const imageFourierFeatures = defineExperiment({
     const sweep: Fit[] = [];
     for (const sigma of p.sigmas) sweep.push(await train(`Gaussian, sigma ${sigma}`, gaussian(sigma), p.featureRate));
     const last = (psnr: number[]) => psnr.at(-1)!;
-    const best = sweep.reduce((a, b) => (last(b.test) > last(a.test) ? b : a));
+    const chosen = sweep.reduce((a, fit, i) => (last(fit.validation) > last(sweep[a]!.validation) ? i : a), 0);
+    const [best, sigma] = [sweep[chosen]!, p.sigmas[chosen]!];
     const fits = [none, basic, positional, best];
     const labels = ['none', 'basic', 'positional', 'Gaussian'];
     const ordered = [none, basic, best];
     return {
-      metrics: Object.fromEntries(
-        fits.flatMap((fit, i) => [
-          [`test_${labels[i]}`, last(fit.test)],
-          [`train_${labels[i]}`, last(fit.train)],
-        ]),
-      ),
+      metrics: {
+        sigma,
+        ...Object.fromEntries(
+          fits.flatMap((fit, i) => [
+            [`test_${labels[i]}`, last(fit.test)],
+            [`train_${labels[i]}`, last(fit.train)],
+          ]),
+        ),
+      },
       tables: [
         {
           id: 'psnr',
@@ -167,6 +177,7 @@ export const imageFourierFeatures = defineExperiment({
           columns: {
             features: [none, basic, positional, ...sweep].map((fit) => fit.name),
             'training pixels': [none, basic, positional, ...sweep].map((fit) => last(fit.train)),
+            'validation pixels': [none, basic, positional, ...sweep].map((fit) => last(fit.validation)),
             'test pixels': [none, basic, positional, ...sweep].map((fit) => last(fit.test)),
           },
         },
@@ -174,7 +185,7 @@ export const imageFourierFeatures = defineExperiment({
       claims: [
         increasing({
           id: 'order',
-          statement: 'On pixels that were not trained: none < basic < Gaussian (of the best standard deviation).',
+          statement: `On the test pixels: none < basic < Gaussian (sigma ${sigma}, chosen on the validation pixels).`,
           source: 'Tancik et al. 2020, table 1',
           measured: ordered.map((fit) => last(fit.test)),
           labels: ['none', 'basic', 'Gaussian'],
@@ -198,7 +209,7 @@ export const imageFourierFeatures = defineExperiment({
         atLeast(0.5, {
           id: 'inner-optimum',
           statement:
-            'The best standard deviation is neither the smallest nor the largest: what it gains over either on the test pixels.',
+            'The standard deviation chosen on the validation pixels is neither the smallest nor the largest: what it gains over either on the test pixels.',
           source: 'Tancik et al. 2020, figure 4: underfitting, overfitting',
           measured: [sweep[0]!, sweep.at(-1)!].map((fit) => last(best.test) - last(fit.test)),
           labels: [`sigma ${p.sigmas[0]}`, `sigma ${p.sigmas.at(-1)}`],
@@ -227,11 +238,12 @@ export const imageFourierFeatures = defineExperiment({
           title: 'Bandwidth of Gaussian features',
           caption:
             'PSNR by the standard deviation of the frequencies: the training pixels are fitted the better the wider, the ' +
-            'test pixels best in between.',
+            'others best in between. The one chosen is best on the validation pixels.',
           x: { title: 'standard deviation (cycles per side)', log: true },
           y: { title: 'PSNR (dB)' },
           lines: [
             { name: 'training pixels', x: p.sigmas, y: sweep.map((fit) => last(fit.train)), mark: 'both' },
+            { name: 'validation pixels', x: p.sigmas, y: sweep.map((fit) => last(fit.validation)), mark: 'both' },
             { name: 'test pixels', x: p.sigmas, y: sweep.map((fit) => last(fit.test)), mark: 'both' },
           ],
           levels: [{ value: last(none.test), name: 'no features, test' }],
@@ -250,10 +262,16 @@ export const imageFourierFeatures = defineExperiment({
   },
 });
 
-/** Every `step`-th pixel along both axes from `start` on, coordinates (x, y) in [0, 1)^2. */
-function grid(pixels: NdArray, [h, w]: [number, number], channels: number, start: number, step: number): Grid {
-  const rows = range(0, Math.floor((h - 1 - start) / step)).map((i) => start + i * step);
-  const columns = range(0, Math.floor((w - 1 - start) / step)).map((i) => start + i * step);
+/** Every `step`-th pixel along both axes from `[top, left]` on, coordinates (x, y) in [0, 1)^2. */
+function grid(
+  pixels: NdArray,
+  [h, w]: [number, number],
+  channels: number,
+  [top, left]: [number, number],
+  step: number,
+): Grid {
+  const rows = range(0, Math.floor((h - 1 - top) / step)).map((i) => top + i * step);
+  const columns = range(0, Math.floor((w - 1 - left) / step)).map((i) => left + i * step);
   const places = rows.flatMap((i) => columns.map((j) => [i, j] as const));
   return {
     points: { data: Float32Array.from(places.flatMap(([i, j]) => [j / w, i / h])), shape: [places.length, 2] },

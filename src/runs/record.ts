@@ -21,7 +21,7 @@ export function readableFormat(given: unknown): number | undefined {
 
 /** What `result.json` of a run folder holds. */
 export interface RunRecord {
-  /** {@link recordFormat} of the version that wrote it. */
+  /** Version of the folder: 2, or 1 where 0.1.0 wrote it. */
   format: number;
   id: string;
   title: string;

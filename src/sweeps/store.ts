@@ -31,7 +31,7 @@ export const isReadableSweep = (format: unknown): boolean =>
 
 /** One run's result, as `runs/<id>.json` holds it beside its `sha256`. */
 export interface SweepResult<P = Record<string, unknown>> {
-  /** {@link sweepFormat} of the version that did the run. */
+  /** Version of the sweep's files: 2, or 1 where 0.1.0 did the run. */
   format: number;
   id: string;
   experiment: string;

@@ -116,6 +116,7 @@ export const experiment: Table = {
   },
   nearestRecord: { args: () => [[0, 2, 8], 3] },
   passageStep: { args: (kit) => [[0, 1, 2], [1, 0.5, 0.2], 0.4, kit.some({ settled: true })] },
+  deriveSeeds: { args: (kit) => [kit.random.int(0, 9), kit.random.int(0, 9), 'networks'] },
   spread: { args: (kit) => [Array.from(array(kit, 5).data)], result: 'any' },
   spearman: { args: (kit) => [Array.from(array(kit, 5).data), Array.from(array(kit, 5).data)], result: 'any' },
   varianceShares: {

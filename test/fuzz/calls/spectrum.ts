@@ -101,7 +101,7 @@ export const spectrum: Table = {
   dst: { args: trigonometric },
   idst: { args: trigonometric },
   tone: { args: (kit) => [kit.random.int(2, 40), kit.some({ cycles: 2, amplitude: 0.5, phase: 1 })] },
-  gaussianNoise: { args: (kit) => [kit.random.int(2, 40), { seed: 3, ...kit.some({ std: 0.5 }) }] },
+  gaussianNoise: { args: (kit) => [kit.random.int(2, 40), { seed: 3, ...kit.some({ std: 0.5, stream: 'labels' }) }] },
   harmonics: { args: (kit) => [input(kit, 64), kit.some({ cycles: 2, count: 4 })] },
   fitDecayLaw: {
     args: (kit) => [
@@ -112,7 +112,9 @@ export const spectrum: Table = {
   },
   activate: { args: (kit) => [activation(kit), input(kit, ...shape(kit))] },
   toneResponse: { args: (kit) => [activation(kit), kit.some({ amplitude: 2, samples: 256, count: 4 })] },
-  noiseResponse: { args: (kit) => [activation(kit), { seed: 1, samples: 512, ...kit.some({ std: 2 }) }] },
+  noiseResponse: {
+    args: (kit) => [activation(kit), { seed: 1, samples: 512, ...kit.some({ std: 2, stream: 'labels' }) }],
+  },
   harmonicDecay: {
     args: (kit) => [
       'relu',

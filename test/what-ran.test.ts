@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { cnnSpatialFrequency } from '../src/experiments/cnn-spatial-frequency.js';
+import { deepLinearLowRank } from '../src/experiments/deep-linear-low-rank.js';
+import { fewPointsFlat } from '../src/experiments/few-points-flat.js';
+import { imageFourierFeatures } from '../src/experiments/image-fourier-features.js';
+import { imageRegression } from '../src/experiments/image-regression.js';
+import { sineMixture } from '../src/experiments/sine-mixture.js';
+import { volumeRegression } from '../src/experiments/volume-regression.js';
+import { type Experiment, type ExperimentResult, runExperiment } from '../src/index.js';
+import { madeUpData } from './support/made-up-data.js';
+
+// What a run says of its steps, counts and settings is of this run, not of the preset.
+
+const run = (experiment: Experiment, parameters: object): Promise<ExperimentResult> =>
+  runExperiment(experiment, { parameters, data: madeUpData });
+
+/** Every text that a reader sees. */
+const texts = ({ claims, figures, tables }: ExperimentResult): string =>
+  [
+    ...claims.flatMap(({ statement, labels = [] }) => [statement, ...labels]),
+    ...figures.flatMap(({ title, caption, spec }) => [title, caption, JSON.stringify(spec)]),
+    ...tables.flatMap(({ title, columns }) => [title, ...Object.keys(columns)]),
+  ].join('\n');
+
+/** The steps that a text names. */
+const stepsIn = (text: string): number[] =>
+  [...text.matchAll(/\bsteps? ((?:[\d,]+(?:, | and )?)+)/g)].flatMap(([, list]) =>
+    list!
+      .split(/, | and /)
+      .filter((number) => /\d/.test(number))
+      .map((number) => Number(number.replaceAll(',', ''))),
+  );
+
+describe('steps that are named were taken', () => {
+  const steps = 60;
+  it.each([
+    ['image-regression', imageRegression, { images: ['cameraman'], side: 12, hidden: [8], records: 12 }],
+    ['cnn-spatial-frequency', cnnSpatialFrequency, { side: 12, filters: 2, depth: 1, noise: 2, records: 12, seeds: 1 }],
+    ['volume-regression', volumeRegression, { side: 8, hidden: [8], records: 12 }],
+    ['sine-mixture', sineMixture, { points: 40, hidden: [8], records: 12, seeds: 1 }],
+  ] as const)('%s', async (_, experiment, parameters) => {
+    const result = await run(experiment, { ...parameters, steps });
+    const named = stepsIn(texts(result));
+    expect(named.length).toBeGreaterThan(1);
+    expect(Math.max(...named)).toBe(steps);
+  });
+
+  it('image-regression claims a rise through the steps that were recorded', async () => {
+    const result = await run(imageRegression, { images: ['cameraman'], side: 12, hidden: [8], records: 12, steps });
+    const claim = result.claims.find(({ id }) => id === 'psnr')!;
+    // Of the preset's snapshots 30, 200 and 1000 two come after the end.
+    expect(claim.labels).toEqual(['start', expect.stringMatching(/^step (2|3)\d$/), 'step 60']);
+    expect(claim.measured).toEqual([[expect.any(Number), expect.any(Number), expect.any(Number)]]);
+  });
+});
+
+describe('counts that are named are those of the run', () => {
+  it('few-points-flat: as many networks as were trained', async () => {
+    const result = await run(fewPointsFlat, { widths: [8], steps: 20, seeds: 1, scales: [0.5, 1, 2], grid: 64 });
+    expect(texts(result)).toContain('1 of 1 networks');
+    expect(texts(result)).not.toMatch(/three seeds/);
+    expect(result.tables[0]!.columns.network).toEqual([1, 1, 1]);
+  });
+
+  it('deep-linear-low-rank: the depths that were compared', async () => {
+    const result = await run(deepLinearLowRank, {
+      size: 10,
+      rank: 1,
+      depths: [2, 4],
+      seeds: 1,
+      steps: 20,
+      factorisationSteps: 50,
+    });
+    const claim = result.claims.find(({ id }) => id === 'completion-by-depth')!;
+    expect(claim.statement).toContain('from depth 2 to 4');
+    expect(claim.labels).toEqual(['depth 2', 'deeper']);
+  });
+});
+
+it('image-fourier-features chooses sigma on pixels that it neither trains nor tests on, and says which', async () => {
+  const sigmas = [0.5, 2, 8, 32];
+  const result = await run(imageFourierFeatures, {
+    side: 24,
+    hidden: [16],
+    features: 16,
+    sigmas,
+    steps: 60,
+    records: 6,
+  });
+  const { features, ...columns } = result.tables[0]!.columns;
+  const rows = sigmas.map((sigma) => features!.indexOf(`Gaussian, sigma ${sigma}`));
+  const psnr = (set: string): number[] => rows.map((row) => Number(columns[`${set} pixels`]![row]));
+  const best = psnr('validation').indexOf(Math.max(...psnr('validation')));
+  expect(result.metrics.sigma).toBe(sigmas[best]);
+  expect(result.metrics.test_Gaussian).toBe(psnr('test')[best]);
+  expect(psnr('validation')).not.toEqual(psnr('test'));
+  expect(result.claims[0]!.statement).toContain(`sigma ${sigmas[best]}`);
+});
