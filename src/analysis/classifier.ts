@@ -3,8 +3,9 @@ import { invalidArgument } from '../errors.js';
 import { call, runTask, type TaskOptions } from '../native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
 import type { Model } from '../nets/index.js';
-import { checkSeed, checkThreads } from '../nets/train.js';
+import { checkSeed } from '../nets/train.js';
 import { checkOptions, requireOptions } from '../options.js';
+import { checkThreads } from '../threads.js';
 
 const ANALYSIS_OPTIONS = ['threads', 'signal'] as const;
 

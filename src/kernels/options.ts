@@ -4,7 +4,7 @@
 import { invalidArgument, invalidShape } from '../errors.js';
 import type { Progress } from '../native.js';
 import { type ArrayInput, describe, type NdArray, sizeOf, toNdArray } from '../ndarray.js';
-import { defaultThreads, MOST_THREADS } from '../threads.js';
+import { checkThreads } from '../threads.js';
 
 /** Abort and threads of work on kernels. */
 export interface KernelTaskOptions {
@@ -35,12 +35,8 @@ export const TASK_OPTIONS = ['signal', 'threads'] as const;
 export const KERNEL_OPTIONS = [...TASK_OPTIONS, ...(['layers', 'memoryLimit', 'onProgress'] as const)];
 
 /** A thread count for the addon, undefined standing for every core. */
-export function threadCount(threads: number | undefined = defaultThreads()): number | undefined {
-  if (threads === undefined) return undefined;
-  if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
-    throw invalidArgument(`threads: expected an integer from 1 to ${MOST_THREADS}, got ${describe(threads)}`);
-  }
-  return threads;
+export function threadCount(threads: number | undefined): number | undefined {
+  return checkThreads(threads);
 }
 
 /** The options in the form that the addon takes. */

@@ -3,13 +3,13 @@ import { invalidArgument } from '../errors.js';
 import { call, type Progress, runTask, type TaskOptions } from '../native.js';
 import { type ArrayInput, type DType, describe, type NdArray, toNdArray } from '../ndarray.js';
 import { checkOptions, requireOptions } from '../options.js';
+import { checkThreads } from '../threads.js';
 import { type Asked, flat, later, nextSlot, rest, type Saved, type Slot } from './checkpoint.js';
 import { addonFor, type ModelOptions, toRecord } from './model.js';
 import type { NetworkSpec } from './spec.js';
 import {
   ArrayCollector,
   checkSeed,
-  checkThreads,
   fromNative,
   type Probes,
   record,

@@ -6,13 +6,13 @@ import { call, type Native, native, type Progress, runTask, type TaskOptions } f
 import { type ArrayInput, type DType, describe, type NdArray, toNdArray } from '../ndarray.js';
 import { encodeNpz } from '../npz.js';
 import { checkOptions, requireOptions } from '../options.js';
+import { checkThreads } from '../threads.js';
 import { type Asked, flat, later, nextSlot, rest, type Saved, type Slot } from './checkpoint.js';
 import { sayingDiverged } from './diverged.js';
 import type { NetworkSpec } from './spec.js';
 import {
   ArrayCollector,
   checkSeed,
-  checkThreads,
   fromNative,
   type Probes,
   TRAIN_OPTIONS,

@@ -3,7 +3,6 @@ import type * as Bindings from '../../bindings/index.cjs';
 import { type ErrorCode, FprincipleError, invalidArgument } from '../errors.js';
 import type { TaskOptions } from '../native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
-import { defaultThreads } from '../threads.js';
 
 /** A factor of the learning rate by step. `warmup`: linear over so many steps first. */
 export type Schedule =
@@ -437,12 +436,6 @@ export function fromNative<P extends Probes>(history: Bindings.JsHistory): Train
     state: { step: history.step, moments: history.moments },
     simdPath: history.simdPath,
   };
-}
-
-/** An integer that the addon can take as u32, or left out: then `FPRINCIPLE_THREADS`, else every core. */
-export function checkThreads(threads: number | undefined = defaultThreads()): number | undefined {
-  if (threads === undefined || (Number.isSafeInteger(threads) && threads >= 1 && threads <= 1024)) return threads;
-  throw invalidArgument(`threads: expected an integer from 1 to 1024, got ${describe(threads)}`);
 }
 
 export function checkSeed(seed: unknown, name = 'seed'): number {

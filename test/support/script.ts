@@ -36,12 +36,14 @@ export interface ScriptOptions {
   options?: string[];
   /** Hears of its first word on stdout. */
   onWord?: (child: ChildProcess) => void;
+  /** Its environment; that of this process. */
+  env?: NodeJS.ProcessEnv;
   /** `ulimit -d`, in GiB. */
   data?: number;
 }
 
 /** Runs a script. */
-export function runScript(text: string, { options = [], onWord, data }: ScriptOptions = {}): Promise<ScriptEnd> {
+export function runScript(text: string, { options = [], env = process.env, onWord, data }: ScriptOptions = {}): Promise<ScriptEnd> {
   return withScript(
     text,
     (path) =>
@@ -49,7 +51,7 @@ export function runScript(text: string, { options = [], onWord, data }: ScriptOp
         const node = [process.execPath, ...options, ...typescript, path];
         const limited = ['bash', '-c', `ulimit -d ${(data ?? 0) * 2 ** 20} && exec "$0" "$@"`, ...node];
         const [command = '', ...rest] = data === undefined ? node : limited;
-        const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+        const child = spawn(command, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] });
         const end = { stdout: '', stderr: '' };
         let begun = 0;
         child.stdout.on('data', (chunk: Buffer) => {

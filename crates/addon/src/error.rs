@@ -7,8 +7,10 @@ pub fn to_napi(error: base::Error) -> napi::Error {
     napi::Error::from_reason(error.to_string())
 }
 
-/// Runs `work`, a panic in it made an `INTERNAL` error: no panic ends the process.
+/// Runs `work`, a panic in it made an `INTERNAL` error: no panic ends the process. A SIMD path that this machine does not have
+/// is refused first.
 pub fn guard<T>(work: impl FnOnce() -> base::Result<T>) -> base::Result<T> {
+    compute::SimdPath::check()?;
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
         let message = format!("a defect of fprinciple: {}", panic_message(&*payload));
         Err(base::Error::new(base::Code::Internal, message))

@@ -6,7 +6,7 @@ use crate::number;
 use base::Error;
 use napi_derive::napi;
 
-/// The SIMD path of this process: `avx2`, `neon` or `portable`.
+/// The SIMD path of this process: `avx2`, `neon` or `portable`. `INVALID_ARGUMENT` where `FPRINCIPLE_SIMD` names none.
 #[napi(catch_unwind)]
 pub fn simd_path() -> napi::Result<String> {
     run(|| Ok(compute::SimdPath::current().name().to_owned()))

@@ -50,7 +50,7 @@ pub fn class(name: &str, value: f64) -> Result<u32> {
 
 /// Threads to use: from 1 to 1,024, every core when left out.
 pub fn threads(value: Option<f64>) -> Result<usize> {
-    value.map_or(Ok(compute::processors()), |value| whole("threads", value, 1, 1024).and_then(size))
+    compute::thread_count(value)
 }
 
 /// Bytes, a fraction left out; as many as there are addresses where that is less.

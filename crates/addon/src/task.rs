@@ -10,7 +10,7 @@ use napi::bindgen_prelude::*;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, OnceLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// At most 20 progress calls a second.
@@ -70,6 +70,7 @@ where
     W: FnOnce(&base::Control) -> base::Result<T> + Send + 'static,
     C: FnOnce(Env, T) -> Result<J> + Send + 'static,
 {
+    pool().prepare().map_err(to_napi)?;
     let control = control.inner.clone();
     let (deferred, promise) = env.create_deferred()?;
     // Added after the deferred, so it runs before the deferred's own clean-up: nothing resolves a dead environment.
@@ -127,30 +128,45 @@ fn pool() -> &'static Arc<Pool> {
 }
 
 impl Pool {
-    fn submit(self: &Arc<Self>, job: Job) {
-        let mut state = self.state.lock().expect("jobs do not panic under the lock");
-        state.jobs.push_back(job);
-        if state.idle < state.jobs.len() && state.threads < self.limit {
-            state.threads += 1;
-            let pool = self.clone();
-            std::thread::Builder::new()
-                .name("fprinciple".into())
-                .spawn(move || pool.serve())
-                .expect("the system can start a thread");
+    /// Sees to a thread for one more job. A thread that the system refuses is done without while there are others.
+    fn prepare(self: &Arc<Self>) -> base::Result<()> {
+        let mut state = self.state();
+        if state.idle > state.jobs.len() || state.threads == self.limit {
+            return Ok(());
         }
+        let pool = self.clone();
+        match std::thread::Builder::new().name("fprinciple".into()).spawn(move || pool.serve()) {
+            Ok(_) => state.threads += 1,
+            Err(error) if state.threads == 0 => {
+                let message = format!("no thread could be started for this work: {error}");
+                return Err(base::Error::new(base::Code::Io, message));
+            }
+            Err(_) => {}
+        }
+        Ok(())
+    }
+
+    /// A job for a thread that [`prepare`](Self::prepare) has seen to.
+    fn submit(&self, job: Job) {
+        self.state().jobs.push_back(job);
         self.wake.notify_one();
     }
 
+    /// Nothing panics under this lock.
+    fn state(&self) -> MutexGuard<'_, PoolState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn serve(&self) {
-        let mut state = self.state.lock().expect("jobs do not panic under the lock");
+        let mut state = self.state();
         loop {
             if let Some(job) = state.jobs.pop_front() {
                 drop(state);
                 job();
-                state = self.state.lock().expect("jobs do not panic under the lock");
+                state = self.state();
             } else {
                 state.idle += 1;
-                state = self.wake.wait(state).expect("jobs do not panic under the lock");
+                state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
                 state.idle -= 1;
             }
         }

@@ -1,6 +1,7 @@
 //! What every other crate shares: the error type, cancellation and progress, random numbers, estimates of memory.
 
 pub mod control;
+pub mod elementary;
 pub mod error;
 pub mod memory;
 pub mod random;

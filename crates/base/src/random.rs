@@ -98,7 +98,7 @@ impl Random {
 const UNIT: f64 = 1.0 / (1u64 << 53) as f64;
 
 /// ln x for normal x > 0, within 2 ulp: x = 2^e m with m in [sqrt(1/2), sqrt 2), ln m = 2 artanh s, s = (m-1)/(m+1).
-fn ln(x: f64) -> f64 {
+pub(crate) fn ln(x: f64) -> f64 {
     let bits = x.to_bits();
     let mut exponent = (bits >> 52) as i64 - 1023;
     let mut mantissa = f64::from_bits(bits & ((1 << 52) - 1) | 1023 << 52);
@@ -117,7 +117,7 @@ fn ln(x: f64) -> f64 {
 }
 
 /// (sin, cos) of 2 pi t for t in [0, 1]: Taylor series on an eighth of a turn.
-fn sin_cos_turns(t: f64) -> (f64, f64) {
+pub(crate) fn sin_cos_turns(t: f64) -> (f64, f64) {
     let quarter = (4.0 * t + 0.5) as i64;
     let x = (t - 0.25 * quarter as f64) * std::f64::consts::TAU;
     let x2 = x * x;

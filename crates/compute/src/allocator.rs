@@ -7,31 +7,23 @@
 
 /// glibc's own upper bound of the size from which arrays get pages of their own.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-const SEPARATE: i32 = 32 << 20;
+const SEPARATE: usize = 32 << 20;
 
-/// Puts glibc into the state described above at once, unless the user set one in the environment; elsewhere nothing. To be
-/// called when a program starts or a library is loaded: it concerns the whole process.
+/// Puts glibc into the state described above at once, by freeing an array of that size which nobody wrote to; where the user
+/// set a threshold in the environment glibc does not learn, and elsewhere nothing happens. To be called when a program starts
+/// or a library is loaded. It concerns the whole process: up to 64 MiB that were freed stay with it, whoever freed them.
 pub fn keep_freed() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    {
-        let set = |name| std::env::var_os(name).is_some();
-        if !["MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "GLIBC_TUNABLES"].into_iter().any(set) {
-            // SAFETY: both settings may be changed at any time, from any thread.
-            unsafe {
-                libc::mallopt(libc::M_MMAP_THRESHOLD, SEPARATE);
-                libc::mallopt(libc::M_TRIM_THRESHOLD, 2 * SEPARATE);
-            }
-        }
-    }
+    drop(std::hint::black_box(vec![0u8; SEPARATE - (64 << 10)]));
 }
 
 /// Gives the system back what was freed and is kept, where the C library can. For who has just freed hundreds of megabytes in
 /// pieces: an array below 32 MiB never goes back by itself while anything above it in its heap is in use.
 pub fn give_back() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: may be called at any time, from any thread.
+    // SAFETY: malloc_trim(3) is safe to call from any thread at any time.
     unsafe {
-        libc::malloc_trim(2 * SEPARATE as usize);
+        libc::malloc_trim(2 * SEPARATE);
     }
 }
 

@@ -41,16 +41,22 @@ impl Layout {
         Layout { row: T::PANEL, panel: T::PANEL * rows, tail: T::LANES }
     }
 
-    /// Numbers that a matrix of `rows` by `columns` spans.
+    /// Numbers that a matrix of `rows` by `columns` spans; `usize::MAX`, which no slice has, where that is too large to count.
     fn span<T: Scalar>(self, rows: usize, columns: usize) -> usize {
         if rows == 0 || columns == 0 {
             return 0;
         }
         let (full, tail) = (columns / T::PANEL, !columns.is_multiple_of(T::PANEL));
-        let last = |row: usize, panel: usize, width: usize| panel * self.panel + (rows - 1) * row + width;
+        let last =
+            |row: usize, panel: usize, width: usize| end([panel, rows - 1], [self.panel, row]).saturating_add(width);
         let full = if full > 0 { last(self.row, full - 1, T::PANEL) } else { 0 };
         if tail { full.max(last(self.tail, columns / T::PANEL, T::LANES)) } else { full }
     }
+}
+
+/// `i row + k column` for the last `[i, k]` of an operand; `usize::MAX`, which is outside every slice, where that is too large.
+pub(crate) fn end([i, k]: [usize; 2], [row, column]: [usize; 2]) -> usize {
+    i.saturating_mul(row).saturating_add(k.saturating_mul(column))
 }
 
 /// The left operand: element (i, k) is `data[i * row + k * column]`. One of the two strides is 1.
@@ -79,7 +85,8 @@ pub fn product<T: Scalar>(
     }
     assert!(columns.is_multiple_of(T::LANES), "product: {columns} columns are not whole vectors");
     assert!(a.row == 1 || a.column == 1, "product: A is contiguous neither along nor across its depth");
-    assert!(depth == 0 || a.data.len() > (rows - 1) * a.row + (depth - 1) * a.column, "product: A is too short");
+    let inside = depth == 0 || a.data.len() > end([rows - 1, depth - 1], [a.row, a.column]);
+    assert!(inside, "product: A is too short");
     assert!(b.len() >= b_layout.span::<T>(depth, columns), "product: B is too short");
     assert!(c.len() >= c_layout.span::<T>(rows, columns), "product: C is too short");
     let (a_row, a_column, a) = (a.row, a.column, a.data.as_ptr());
@@ -226,8 +233,9 @@ impl<T: Scalar> Strip<T> {
                         sums[i][j] = factor.mul_add(columns[j], sums[i][j]);
                     }
                 }
-                across = across.add(self.a_column);
-                b = b.add(self.b_row);
+                // After the last of them beyond the operands, where they are not read.
+                across = across.wrapping_add(self.a_column);
+                b = b.wrapping_add(self.b_row);
             }
             for i in 0..M {
                 let c = self.c.add((row + i) * self.c_row);

@@ -1,84 +1,33 @@
-//! A team of threads that lives through a training and meets in 80 ns.
+//! A team of threads that meets in 80 ns.
 //!
-//! [`Team::run`] gives every member a share of numbered tasks and returns when all are done. Between two calls the
-//! helpers spin for a while, since the next piece of a training step comes within microseconds; then they yield, and
-//! after some milliseconds they sleep. Which member takes which task is fixed and must not change a result.
-//! A helper treats denormals as the team is told; for [`Denormals::Flushed`] the caller holds a [`FlushGuard`] of its own where it
-//! needs the same bits.
+//! [`Team::run`] gives its members shares of numbered tasks and returns when all are done. Between two calls the helpers
+//! spin for a while, since the next piece of a training step comes within microseconds. Which member takes which task is fixed
+//! and must not change a result. Only those who have something to do take part in a call; the others sleep on.
+//! A helper treats denormals as the caller does during the call.
 
-use crate::denormals::{Denormals, FlushGuard};
-use std::any::Any;
-use std::cell::{Cell, UnsafeCell};
+use crate::denormals::Denormals;
+use crate::helpers::{self, Call, Meeting, Seat};
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, OnceLock, TryLockError};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{Ordering, fence};
+use std::sync::{Arc, OnceLock};
 
-/// Spins before the first yield: about 20 microseconds.
-const SPINS: u32 = 4000;
-/// Yields before a helper looks at the clock.
-const YIELDS: u32 = 64;
-/// After so long without work a helper sleeps.
-const PATIENCE: Duration = Duration::from_millis(5);
-
-/// A task for a member: its data and the function that reads it. Erased, since a job lives only as long as one call.
-#[derive(Clone, Copy)]
-struct Job {
-    data: *const (),
-    call: unsafe fn(*const (), usize),
-}
-
-struct Shared {
-    job: UnsafeCell<Job>,
-    /// Number of jobs given out; the helpers wait for it to grow.
-    round: AtomicU64,
-    /// Helpers that have not finished the present job.
-    busy: AtomicUsize,
-    closed: AtomicBool,
-    sleepers: AtomicUsize,
-    lock: Mutex<()>,
-    wake: Condvar,
-    panic: Mutex<Option<Box<dyn Any + Send>>>,
-}
-
-// SAFETY: `job` is written only while no helper is busy, before `round` is released, and read after it is acquired.
-unsafe impl Sync for Shared {}
-// SAFETY: the pointer in `job` is used only during `run`, which keeps the closure alive.
-unsafe impl Send for Shared {}
-
-/// The caller and `size - 1` helpers.
+/// The caller and `size - 1` helpers, which the whole process shares: a team has them from [`Team::new`] until it is dropped.
 pub struct Team {
-    shared: Arc<Shared>,
-    helpers: Vec<JoinHandle<()>>,
+    seats: Vec<Arc<Seat>>,
+    meeting: Box<Meeting>,
 }
 
 impl Team {
-    /// Starts `size - 1` helpers (none for 0 or 1). A helper that the system refuses is done without.
-    pub fn new(size: usize, denormals: Denormals) -> Self {
-        let shared = Arc::new(Shared {
-            job: UnsafeCell::new(Job { data: std::ptr::null(), call: |_, _| {} }),
-            round: AtomicU64::new(0),
-            busy: AtomicUsize::new(0),
-            closed: AtomicBool::new(false),
-            sleepers: AtomicUsize::new(0),
-            lock: Mutex::new(()),
-            wake: Condvar::new(),
-            panic: Mutex::new(None),
-        });
-        let helpers = (1..size)
-            .map_while(|member| {
-                let shared = shared.clone();
-                let body = move || help(&shared, member, denormals);
-                std::thread::Builder::new().name(format!("fprinciple-{member}")).spawn(body).ok()
-            })
-            .collect();
-        Team { shared, helpers }
+    /// Claims `size - 1` helpers (none for 0 or 1), starting those that are missing. A helper that the system refuses is done
+    /// without.
+    pub fn new(size: usize) -> Self {
+        Team { seats: helpers::claim(size.saturating_sub(1)), meeting: Box::default() }
     }
 
     /// Members, the caller included.
     pub fn size(&self) -> usize {
-        self.helpers.len() + 1
+        self.seats.len() + 1
     }
 
     /// `work(task)` for every task below `tasks`, each once: member m takes a contiguous share. Returns when all are
@@ -86,52 +35,73 @@ impl Team {
     pub fn run(&mut self, tasks: usize, work: impl Fn(usize) + Sync) {
         let members = self.size().min(tasks.max(1));
         let share = |member: usize| tasks * member / members..tasks * (member + 1) / members;
-        if members == 1 {
-            return (0..tasks).for_each(work);
-        }
-        self.each(|member| {
-            if member < members {
-                share(member).for_each(&work);
-            }
-        });
+        self.each(members, |member| share(member).for_each(&work));
     }
 
-    /// `work(member)` once on every member, the caller being member 0.
-    pub fn each<F: Fn(usize) + Sync>(&mut self, work: F) {
-        if self.helpers.is_empty() {
-            return work(0);
-        }
+    /// `work(member)` once on each of the first `members` members (the caller, number 0, always; no more than there are).
+    pub fn each<F: Fn(usize) + Sync>(&mut self, members: usize, work: F) {
         unsafe fn call<F: Fn(usize)>(data: *const (), member: usize) {
             // SAFETY: `data` is the closure of the present call of `each`, which waits for the helpers.
             unsafe { (*data.cast::<F>())(member) }
         }
-        let shared = &*self.shared;
-        // SAFETY: `&mut self` and `busy == 0` mean that no helper reads the job now.
-        unsafe { *shared.job.get() = Job { data: (&raw const work).cast(), call: call::<F> } };
-        shared.busy.store(self.helpers.len(), Ordering::Relaxed);
-        shared.round.fetch_add(1, Ordering::SeqCst);
-        if shared.sleepers.load(Ordering::SeqCst) > 0 {
-            let _held = shared.lock.lock();
-            shared.wake.notify_all();
+        let seats = &self.seats[..members.saturating_sub(1).min(self.seats.len())];
+        if seats.is_empty() {
+            return work(0);
         }
+        let meeting = &*self.meeting;
+        meeting.expect(seats.len());
+        let denormals = Denormals::current();
+        for (index, seat) in seats.iter().enumerate() {
+            let data = (&raw const work).cast();
+            let call = Call { data, work: call::<F>, member: index + 1, denormals, meeting };
+            // SAFETY: the team has claimed its seats; every call of `each` waits for the helpers, also where its own work
+            // panics, and so keeps `work` and `meeting` alive.
+            unsafe { seat.call(call) };
+        }
+        fence(Ordering::SeqCst);
+        seats.iter().for_each(|seat| seat.wake());
         let own = catch_unwind(AssertUnwindSafe(|| work(0)));
-        let mut waited = 0;
-        while shared.busy.load(Ordering::Acquire) > 0 {
-            waited += 1;
-            if waited < SPINS { std::hint::spin_loop() } else { std::thread::yield_now() }
-        }
-        let other = shared.panic.lock().ok().and_then(|mut slot| slot.take());
+        let other = meeting.wait();
         if let Some(panic) = own.err().or(other) {
             resume_unwind(panic);
         }
     }
 }
 
+impl Drop for Team {
+    fn drop(&mut self) {
+        helpers::give_back(&mut self.seats);
+    }
+}
+
 /// The processors that this process may use, as they were at its first question: finding out reads files of the system,
-/// which takes as long as the kernel of a small network.
+/// which takes as long as the kernel of a small network. `FPRINCIPLE_PROCESSORS` sets another number, for tests of what a
+/// larger machine would do.
 pub fn processors() -> usize {
     static COUNT: OnceLock<usize> = OnceLock::new();
-    *COUNT.get_or_init(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
+    *COUNT.get_or_init(|| {
+        let told = std::env::var("FPRINCIPLE_PROCESSORS").ok().and_then(|text| text.parse().ok());
+        told.filter(|&count: &usize| count > 0)
+            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |count| count.get()))
+    })
+}
+
+/// The most threads that may be asked for.
+pub const MOST_THREADS: usize = 1024;
+
+/// The number of threads that a caller asks for: 1 to [`MOST_THREADS`], or every processor where it does not say.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` names what came.
+pub fn thread_count(asked: Option<f64>) -> base::Result<usize> {
+    match asked {
+        None => Ok(processors()),
+        Some(count) if count.fract() == 0.0 && (1.0..=MOST_THREADS as f64).contains(&count) => Ok(count as usize),
+        Some(count) => {
+            let expected = format!("expected an integer from 1 to {MOST_THREADS}");
+            Err(base::Error::argument(format!("threads: {expected}, got {count}")))
+        }
+    }
 }
 
 thread_local! {
@@ -139,18 +109,15 @@ thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// `work(member)` on up to `threads` threads and no more than there are processors, the caller being member 0; denormals are
-/// kept. One team helps the whole process; a call beside another thread's starts helpers of its own, which costs it some 50
-/// microseconds, and a call within a call is member 0 alone. Since there may be fewer members than asked for, they must share
-/// a list of what is to do.
+/// `work(member)` on up to `threads` threads and no more than there are processors, the caller being member 0. A call within a
+/// call is member 0 alone. Since there may be fewer members than asked for, they must share a list of what is to do.
 pub fn together(threads: usize, work: impl Fn(usize) + Sync) {
-    static TEAM: Mutex<Option<Team>> = Mutex::new(None);
     // At least two, so that what goes wrong between threads is seen on one processor too.
     let size = threads.min(processors().max(2));
     if size <= 1 || INSIDE.get() {
         return work(0);
     }
-    let work = |member| {
+    Team::new(size).each(size, |member| {
         struct Leave;
         impl Drop for Leave {
             fn drop(&mut self) {
@@ -160,88 +127,22 @@ pub fn together(threads: usize, work: impl Fn(usize) + Sync) {
         INSIDE.set(true);
         let _leave = Leave;
         work(member);
-    };
-    let mut team = match TEAM.try_lock() {
-        Ok(team) => team,
-        Err(TryLockError::Poisoned(team)) => team.into_inner(),
-        Err(TryLockError::WouldBlock) => return Team::new(size, Denormals::Kept).each(work),
-    };
-    if team.as_ref().is_none_or(|team| team.size() != size) {
-        *team = Some(Team::new(size, Denormals::Kept));
-    }
-    if let Some(team) = team.as_mut() {
-        team.each(work);
-    }
-}
-
-fn help(shared: &Shared, member: usize, denormals: Denormals) {
-    let _flush = matches!(denormals, Denormals::Flushed).then(FlushGuard::new);
-    let mut seen = 0;
-    while wait(shared, seen) {
-        seen += 1;
-        // SAFETY: `round` was acquired after the job was written, and `busy` keeps it in place.
-        let job = unsafe { *shared.job.get() };
-        // SAFETY: the caller of `each` keeps the closure alive until `busy` is zero.
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| unsafe { (job.call)(job.data, member) }))
-            && let Ok(mut slot) = shared.panic.lock()
-        {
-            *slot = Some(panic);
-        }
-        shared.busy.fetch_sub(1, Ordering::Release);
-    }
-}
-
-/// Waits for round `seen + 1`; false when the team is dissolved.
-fn wait(shared: &Shared, seen: u64) -> bool {
-    let come = || shared.round.load(Ordering::SeqCst) > seen;
-    let mut idle: Option<Instant> = None;
-    let mut turns = 0;
-    loop {
-        if come() {
-            return true;
-        }
-        if shared.closed.load(Ordering::Acquire) {
-            return false;
-        }
-        turns += 1;
-        if turns < SPINS {
-            std::hint::spin_loop();
-            continue;
-        }
-        std::thread::yield_now();
-        if (turns - SPINS).is_multiple_of(YIELDS) && idle.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
-            // The count is raised before the last look at `round`, and `each` reads it after raising `round`.
-            shared.sleepers.fetch_add(1, Ordering::SeqCst);
-            if let Ok(held) = shared.lock.lock() {
-                let asleep = |_: &mut ()| !come() && !shared.closed.load(Ordering::Acquire);
-                drop(shared.wake.wait_while(held, asleep));
-            }
-            shared.sleepers.fetch_sub(1, Ordering::SeqCst);
-        }
-    }
-}
-
-impl Drop for Team {
-    fn drop(&mut self) {
-        {
-            let _held = self.shared.lock.lock();
-            self.shared.closed.store(true, Ordering::Release);
-            self.shared.wake.notify_all();
-        }
-        for helper in self.helpers.drain(..) {
-            let _ = helper.join();
-        }
-    }
+    });
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::denormals::FlushGuard;
+    use crate::helpers::tests::REFUSED;
+    use std::sync::Mutex;
+    use std::sync::atomic::AtomicUsize;
+    use std::time::Duration;
 
     #[test]
     fn every_task_is_done_once() {
         for size in [1, 2, 3, 5] {
-            let mut team = Team::new(size, Denormals::Flushed);
+            let mut team = Team::new(size);
             for tasks in [0, 1, 2, 7, 100] {
                 let counts: Vec<AtomicUsize> = (0..tasks).map(|_| AtomicUsize::new(0)).collect();
                 for _ in 0..50 {
@@ -256,11 +157,11 @@ mod tests {
 
     #[test]
     fn a_sleeping_team_wakes() {
-        let mut team = Team::new(3, Denormals::Flushed);
+        let mut team = Team::new(3);
         for _ in 0..3 {
             std::thread::sleep(Duration::from_millis(30));
             let sum = AtomicUsize::new(0);
-            team.each(|member| {
+            team.each(9, |member| {
                 sum.fetch_add(member + 1, Ordering::Relaxed);
             });
             assert_eq!(sum.into_inner(), 6);
@@ -269,12 +170,12 @@ mod tests {
 
     #[test]
     fn a_panic_reaches_the_caller_and_the_team_goes_on() {
-        let mut team = Team::new(2, Denormals::Flushed);
+        let mut team = Team::new(2);
         for bad in [0, 1] {
-            let caught = catch_unwind(AssertUnwindSafe(|| team.each(|member| assert!(member != bad, "task {bad}"))));
+            let caught = catch_unwind(AssertUnwindSafe(|| team.each(9, |member| assert!(member != bad, "task {bad}"))));
             assert!(caught.is_err());
             let sum = AtomicUsize::new(0);
-            team.each(|_| {
+            team.each(9, |_| {
                 sum.fetch_add(1, Ordering::Relaxed);
             });
             assert_eq!(sum.into_inner(), 2);
@@ -282,14 +183,19 @@ mod tests {
     }
 
     #[test]
-    fn helpers_treat_denormals_as_told() {
+    fn helpers_treat_denormals_as_the_caller_does() {
         for (denormals, expected) in [(Denormals::Kept, f64::MIN_POSITIVE / 2.0), (Denormals::Flushed, 0.0)] {
+            let _flush = (denormals == Denormals::Flushed).then(FlushGuard::new);
             let halves = Mutex::new([1.0; 2]);
-            Team::new(2, denormals).each(|member| {
-                let half = std::hint::black_box(f64::MIN_POSITIVE) * std::hint::black_box(0.5);
+            let work = |member: usize| {
+                let half = std::hint::black_box(f64::MIN_POSITIVE * std::hint::black_box(0.5));
                 halves.lock().unwrap()[member] = half;
-            });
-            assert_eq!(halves.into_inner().unwrap(), [f64::MIN_POSITIVE / 2.0, expected]);
+            };
+            Team::new(2).each(2, work);
+            assert_eq!(*halves.lock().unwrap(), [expected; 2]);
+            *halves.lock().unwrap() = [1.0; 2];
+            together(2, work);
+            assert_eq!(*halves.lock().unwrap(), [expected; 2]);
         }
     }
 
@@ -317,5 +223,42 @@ mod tests {
         let failed = catch_unwind(|| together(2, |member| assert!(member > 0)));
         assert!(failed.is_err());
         assert_eq!(sum(true), 5050);
+    }
+
+    #[test]
+    fn a_thread_that_cannot_be_started_is_done_without() {
+        REFUSED.set(true);
+        // More than any other test of this process has started.
+        let mut team = Team::new(500);
+        assert!(team.size() < 500);
+        let sum = AtomicUsize::new(0);
+        team.run(1000, |task| {
+            sum.fetch_add(task, Ordering::Relaxed);
+        });
+        together(500, |_| {});
+        REFUSED.set(false);
+        assert_eq!((sum.into_inner(), Team::new(20).size()), (499_500, 20));
+    }
+
+    #[test]
+    fn members_without_a_share_take_no_part() {
+        let mut team = Team::new(4);
+        for members in [0, 1, 2, 3, 4, 9] {
+            let seen = Mutex::new(vec![]);
+            team.each(members, |member| seen.lock().unwrap().push(member));
+            let mut seen = seen.into_inner().unwrap();
+            seen.sort_unstable();
+            assert_eq!(seen, (0..members.clamp(1, 4)).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn one_limit_of_threads() {
+        assert_eq!(thread_count(Some(1024.0)), Ok(1024));
+        assert_eq!(thread_count(None), Ok(processors()));
+        for wrong in [0.0, -1.0, 1.5, 1025.0, f64::NAN, f64::INFINITY] {
+            let message = thread_count(Some(wrong)).unwrap_err().message;
+            assert_eq!(message, format!("threads: expected an integer from 1 to 1024, got {wrong}"));
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::lanes::{Kernel, Lanes};
 use crate::path::SimdPath;
+use crate::product::end;
 use crate::scalar::Scalar;
 use crate::team::together;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,8 +23,11 @@ pub fn transpose<T: Scalar>(
     if rows == 0 || columns == 0 {
         return;
     }
-    assert!(from_row >= columns && from.len() >= (rows - 1) * from_row + columns, "transpose: `from` is too short");
-    assert!(to_row >= rows && to.len() >= (columns - 1) * to_row + rows, "transpose: `to` is too short");
+    assert!(
+        from_row >= columns && from.len() > end([rows - 1, columns - 1], [from_row, 1]),
+        "transpose: `from` is too short"
+    );
+    assert!(to_row >= rows && to.len() > end([columns - 1, rows - 1], [to_row, 1]), "transpose: `to` is too short");
     let turn = Turn { rows, columns, from: from.as_ptr(), from_row, to: to.as_mut_ptr(), to_row };
     T::dispatch(SimdPath::current(), turn);
 }
@@ -131,6 +135,18 @@ mod tests {
                 assert_eq!(to[j * to_row + i], from[i * from_row + j]);
             }
         }
+    }
+
+    #[test]
+    fn strides_that_overflow_are_refused() {
+        // 8 * 2^61 is 0 modulo 2^64.
+        let lead = 1 << 61;
+        let (from, mut to) = ([0.0f32; 72], [0.0f32; 72]);
+        let long = || transpose(9, 8, (&from, lead), (&mut to, 9));
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(long)).is_err());
+        let mut to = [0.0f32; 72];
+        let long = || transpose(8, 9, (&from, 9), (&mut to, lead));
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(long)).is_err());
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 //! --release -p kernels --example gram_speed`; with an argument N also 1-512x3-1 on N points, once.
 
 use base::{Control, Random, Stream};
-use compute::{Denormals, Kernel, Lanes, SimdPath, Team};
+use compute::{Kernel, Lanes, SimdPath, Team};
 use kernels::empirical::{EmpiricalOptions, Outputs, empirical_ntk};
 use linalg::Matrix;
 use std::time::Instant;
@@ -38,9 +38,9 @@ impl Kernel<f32> for Peak {
 
 /// Operations a second.
 fn peak(threads: usize) -> f64 {
-    let mut team = Team::new(threads, Denormals::Flushed);
+    let mut team = Team::new(threads);
     let seconds = best(500, || {
-        team.each(|_| {
+        team.each(threads, |_| {
             std::hint::black_box(<f32 as compute::Scalar>::dispatch(SimdPath::current(), Peak));
         });
     });

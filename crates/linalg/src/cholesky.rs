@@ -1,6 +1,7 @@
 //! Cholesky factorisation `A = L L^T` of a positive definite matrix, and what is solved with it.
 
-use crate::{Matrix, Real, check, par, pooled};
+use crate::parallel::Work;
+use crate::{Matrix, Real, check};
 use base::{Code, Error, Result};
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::factor::{LltRegularization, cholesky_in_place, cholesky_in_place_scratch};
@@ -22,12 +23,13 @@ impl<T: Real> Cholesky<T> {
         let n = lower.rows;
         lower.add_diagonal(ridge);
         let params: Spec<_, T> = Spec::new(Auto::<T>::auto());
-        let mut memory = MemBuffer::try_new(cholesky_in_place_scratch::<T>(n, par(threads), params))
+        let work = Work::of(n);
+        let mut memory = MemBuffer::try_new(cholesky_in_place_scratch::<T>(n, work.par(), params))
             .map_err(|_| Error::new(Code::OverMemoryLimit, format!("a: no memory to factor {n} x {n}")))?;
         // The column-major view of a symmetric matrix is itself; its lower triangle is our upper one.
         let view = faer::MatMut::from_column_major_slice_mut(&mut lower.data, n, n);
-        let (none, parallel) = (LltRegularization::default(), par(threads));
-        pooled(threads, || cholesky_in_place(view, none, parallel, MemStack::new(&mut memory), params)).map_err(
+        let (none, parallel) = (LltRegularization::default(), work.par());
+        work.run(threads, || cholesky_in_place(view, none, parallel, MemStack::new(&mut memory), params)).map_err(
             |_| {
                 Error::argument(format!(
                     "a: expected a positive definite matrix, but with ridge {ridge} this one is not"
@@ -44,7 +46,8 @@ impl<T: Real> Cholesky<T> {
     /// `A^-1 b` for `b` [n, c].
     pub fn solve(&self, b: &Matrix<T>) -> Result<Matrix<T>> {
         let mut x = self.solve_lower(b)?;
-        solve_upper_triangular_in_place(self.lower.view().transpose(), x.view_mut(), par(self.threads));
+        let (work, upper) = (self.work(b), self.lower.view().transpose());
+        work.run(self.threads, || solve_upper_triangular_in_place(upper, x.view_mut(), work.par()));
         Ok(x)
     }
 
@@ -53,8 +56,14 @@ impl<T: Real> Cholesky<T> {
         check::finite("b", b)?;
         check::same_rows("b", b, "a", &self.lower)?;
         let mut x = b.clone();
-        solve_lower_triangular_in_place(self.lower.view(), x.view_mut(), par(self.threads));
+        let work = self.work(b);
+        work.run(self.threads, || solve_lower_triangular_in_place(self.lower.view(), x.view_mut(), work.par()));
         Ok(x)
+    }
+
+    /// Of a solution for `b`.
+    fn work(&self, b: &Matrix<T>) -> Work {
+        Work::of(self.lower.rows.max(b.cols))
     }
 
     /// ln det A.

@@ -5,7 +5,8 @@
 //! assert_eq!(linalg::eigvalsh(&a, 1).unwrap(), vec![4.0]);
 //! ```
 
-use crate::{Matrix, Real, check, par, pooled};
+use crate::parallel::Work;
+use crate::{Matrix, Real, check};
 use base::{Code, Error, Result};
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
@@ -52,7 +53,8 @@ fn decompose<T: Real>(mut a: Matrix<T>, columns: Option<&mut Matrix<T>>, threads
         a.data.iter_mut().for_each(|x| *x = T::from_f64(x.to_f64() * down));
     }
     let scaled = !(1e-3..1e3).contains(&largest);
-    let parallel = par(threads);
+    let work = Work::of(n);
+    let parallel = work.par();
     let want = if columns.is_some() { ComputeEigenvectors::Yes } else { ComputeEigenvectors::No };
     let params: Spec<_, T> = Spec::new(Auto::<T>::auto());
     let mut memory = MemBuffer::try_new(self_adjoint_evd_scratch::<T>(n, want, parallel, params))
@@ -63,7 +65,7 @@ fn decompose<T: Real>(mut a: Matrix<T>, columns: Option<&mut Matrix<T>>, threads
     // A symmetric matrix is its own transpose: faer prefers columns.
     let columns = faer::MatRef::from_column_major_slice(&a.data, n, n);
     let decompose = || self_adjoint_evd(columns, s, u, parallel, MemStack::new(&mut memory), params);
-    pooled(threads, decompose).map_err(|_| {
+    work.run(threads, decompose).map_err(|_| {
         Error::new(Code::Internal, format!("a: the eigenvalues of this {n} x {n} matrix did not converge"))
     })?;
     if scaled {

@@ -17,6 +17,7 @@ pub mod cholesky;
 pub mod eigen;
 pub mod lanczos;
 pub mod matrix;
+mod parallel;
 pub mod poisson;
 pub mod product;
 pub mod real;
@@ -32,17 +33,6 @@ pub use matrix::Matrix;
 pub use real::Real;
 pub use solve::{PsdSolution, condition_number, solve_psd};
 pub use svd::{Svd, pinv, singular_values, svd};
-
-/// faer's parallelism for a thread count: 1 is the caller's thread, 0 every core.
-pub(crate) fn par(threads: usize) -> faer::Par {
-    if threads == 1 { faer::Par::Seq } else { faer::Par::rayon(threads) }
-}
-
-/// Runs a decomposition inside faer's pool of threads. From outside, each of its many parallel sections is handed in and
-/// waited for by itself, which costs eigenvalues of 1,000 x 1,000 and 2,000 x 2,000 5 to 9 % of their time.
-pub(crate) fn pooled<R: Send>(threads: usize, decompose: impl FnOnce() -> R + Send) -> R {
-    if threads == 1 { decompose() } else { rayon::scope(|_| decompose()) }
-}
 
 /// The number of threads where 0 means every core.
 pub fn thread_count(threads: usize) -> usize {

@@ -1,19 +1,25 @@
 //! Matrix products. All are `f32 -> f32` or `f64 -> f64`, by faer's blocked kernels.
 
-use crate::{Matrix, Real, par, thread_count};
+use crate::parallel::Work;
+use crate::{Matrix, Real, thread_count};
 use base::{Error, Result};
-use faer::Accum;
 use faer::linalg::matmul::{matmul as faer_matmul, triangular};
+use faer::{Accum, MatRef};
 
 fn inner(a: usize, b: usize) -> Result<()> {
     if a == b { Ok(()) } else { Err(Error::shape(format!("b: expected {a} along the summed axis, got {b}"))) }
+}
+
+fn multiply<T: Real>(out: &mut Matrix<T>, a: MatRef<T>, b: MatRef<T>, threads: usize) {
+    let work = Work::of(a.nrows().max(a.ncols()).max(b.ncols()));
+    work.run(threads, || faer_matmul(out.view_mut(), Accum::Replace, a, b, T::ONE, work.par()));
 }
 
 /// `a b`: [n, k] x [k, m] -> [n, m].
 pub fn matmul<T: Real>(a: &Matrix<T>, b: &Matrix<T>, threads: usize) -> Result<Matrix<T>> {
     inner(a.cols, b.rows)?;
     let mut out = Matrix::try_zeros("the product", a.rows, b.cols)?;
-    faer_matmul(out.view_mut(), Accum::Replace, a.view(), b.view(), T::ONE, par(threads));
+    multiply(&mut out, a.view(), b.view(), threads);
     Ok(out)
 }
 
@@ -21,7 +27,7 @@ pub fn matmul<T: Real>(a: &Matrix<T>, b: &Matrix<T>, threads: usize) -> Result<M
 pub fn matmul_tn<T: Real>(a: &Matrix<T>, b: &Matrix<T>, threads: usize) -> Result<Matrix<T>> {
     inner(a.rows, b.rows)?;
     let mut out = Matrix::try_zeros("the product", a.cols, b.cols)?;
-    faer_matmul(out.view_mut(), Accum::Replace, a.view().transpose(), b.view(), T::ONE, par(threads));
+    multiply(&mut out, a.view().transpose(), b.view(), threads);
     Ok(out)
 }
 
@@ -29,7 +35,7 @@ pub fn matmul_tn<T: Real>(a: &Matrix<T>, b: &Matrix<T>, threads: usize) -> Resul
 pub fn matmul_nt<T: Real>(a: &Matrix<T>, b: &Matrix<T>, threads: usize) -> Result<Matrix<T>> {
     inner(a.cols, b.cols)?;
     let mut out = Matrix::try_zeros("the product", a.rows, b.rows)?;
-    faer_matmul(out.view_mut(), Accum::Replace, a.view(), b.view().transpose(), T::ONE, par(threads));
+    multiply(&mut out, a.view(), b.view().transpose(), threads);
     Ok(out)
 }
 
@@ -43,17 +49,20 @@ pub fn gram<T: Real>(a: &Matrix<T>, threads: usize) -> Matrix<T> {
 /// The lower triangle of `a a^T`; zeros above it.
 pub fn gram_lower<T: Real>(a: &Matrix<T>, threads: usize) -> Matrix<T> {
     let mut out = Matrix::zeros(a.rows, a.rows);
-    triangular::matmul(
-        out.view_mut(),
-        triangular::BlockStructure::TriangularLower,
-        Accum::Replace,
-        a.view(),
-        triangular::BlockStructure::Rectangular,
-        a.view().transpose(),
-        triangular::BlockStructure::Rectangular,
-        T::ONE,
-        par(threads),
-    );
+    let work = Work::of(a.rows.max(a.cols));
+    work.run(threads, || {
+        triangular::matmul(
+            out.view_mut(),
+            triangular::BlockStructure::TriangularLower,
+            Accum::Replace,
+            a.view(),
+            triangular::BlockStructure::Rectangular,
+            a.view().transpose(),
+            triangular::BlockStructure::Rectangular,
+            T::ONE,
+            work.par(),
+        );
+    });
     out
 }
 

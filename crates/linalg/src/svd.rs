@@ -5,7 +5,8 @@
 //! assert!((linalg::singular_values(&a, 1).unwrap()[0] - 5.0_f64).abs() < 1e-14);
 //! ```
 
-use crate::{Matrix, Real, check, par, pooled};
+use crate::parallel::Work;
+use crate::{Matrix, Real, check};
 use base::{Code, Error, Result};
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::svd::{ComputeSvdVectors, svd as faer_svd, svd_scratch};
@@ -57,7 +58,8 @@ fn decompose<T: Real>(
     check::finite("a", a)?;
     let (n, m) = (a.rows, a.cols);
     let r = n.min(m);
-    let parallel = par(threads);
+    let work = Work::of(n.max(m));
+    let parallel = work.par();
     let want = if vectors.is_some() { ComputeSvdVectors::Thin } else { ComputeSvdVectors::No };
     let params: Spec<_, T> = Spec::new(Auto::<T>::auto());
     let mut memory = MemBuffer::try_new(svd_scratch::<T>(n, m, want, want, parallel, params))
@@ -71,7 +73,7 @@ fn decompose<T: Real>(
         ),
     };
     let s = faer::diag::DiagMut::from_slice_mut(&mut values);
-    pooled(threads, || faer_svd(a.view(), s, u, v, parallel, MemStack::new(&mut memory), params)).map_err(|_| {
+    work.run(threads, || faer_svd(a.view(), s, u, v, parallel, MemStack::new(&mut memory), params)).map_err(|_| {
         Error::new(Code::Internal, format!("a: the singular values of this {n} x {m} matrix did not converge"))
     })?;
     Ok(values)

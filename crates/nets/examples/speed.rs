@@ -4,7 +4,7 @@
 //! row. Run it on a quiet machine. A row's seconds are the median of its repetitions; its share is that of the measured peak on the same threads,
 //! counting 2 operations for each multiply-add of the products forward, backward and for the weights.
 
-use compute::{Denormals, Kernel, Lanes, Scalar, SimdPath, Team};
+use compute::{Kernel, Lanes, Scalar, SimdPath, Team};
 use nets::engine::{Data, Engine, Options, Plan, Samples, compile};
 use nets::loss::{Loss, Outputs};
 use nets::losses::{Equation, Residual};
@@ -212,9 +212,9 @@ impl<T: Scalar> Kernel<T> for Peak<T> {
 
 /// Operations a second of independent multiply-adds on so many threads.
 fn peak<T: Scalar>(threads: usize) -> f64 {
-    let mut team = Team::new(threads, Denormals::Flushed);
+    let mut team = Team::new(threads);
     let work = || {
-        team.each(|_| {
+        team.each(threads, |_| {
             std::hint::black_box(T::dispatch(SimdPath::current(), Peak(T::from_f64(0.7))));
         });
     };

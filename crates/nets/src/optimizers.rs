@@ -23,6 +23,7 @@ pub use rule::{Prepare, Rule};
 pub use schedule::{Clip, Schedule, clip_factor};
 pub use update::FirstOrder;
 
+use base::elementary::power;
 use base::{Error, Result};
 use compute::Scalar;
 use serde::{Deserialize, Serialize};
@@ -210,7 +211,7 @@ impl Optimizer {
     /// `gradient_scale` multiplies the gradient first (1, or what clipping by norm asks for).
     pub fn rule<T: Scalar>(&self, step: u64, gradient_scale: f64) -> Rule<T> {
         let rate = self.learning_rate() * self.schedule().map_or(1.0, |schedule| schedule.factor(step));
-        let t = step as f64 + 1.0;
+        let t = step + 1;
         let of = T::from_f64;
         let limit = match self.clip() {
             Some(Clip::Value(value)) => *value,
@@ -225,8 +226,8 @@ impl Optimizer {
             rest1: of(1.0 - beta1),
             beta2: of(beta2),
             rest2: of(1.0 - beta2),
-            rate: of(rate / (1.0 - beta1.powf(t))),
-            root: of(1.0 / (1.0 - beta2.powf(t)).sqrt()),
+            rate: of(rate / (1.0 - power(beta1, t))),
+            root: of(1.0 / (1.0 - power(beta2, t)).sqrt()),
             epsilon: of(epsilon),
         };
         match *self {

@@ -48,12 +48,7 @@ pub fn for_each<S>(threads: usize, pieces: usize, init: impl Fn() -> S + Sync, b
             }
         }
     };
-    // The team has the size that was asked for: it would be made anew for every other number of pieces.
-    compute::together(if members == 1 { 1 } else { threads }, |member| {
-        if member < members {
-            work(member);
-        }
-    });
+    compute::together(members, work);
 }
 
 /// Runs a plain loop over `0..len` in pieces of 2^14: `body(range)`.

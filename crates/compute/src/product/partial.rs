@@ -1,6 +1,6 @@
 //! Products of which only some rows and some of the depth take part: what is zero is neither read nor multiplied.
 
-use super::{Layout, Left};
+use super::{Layout, Left, end};
 use crate::lanes::wide::{Wide, WideKernel};
 use crate::path::SimdPath;
 use crate::scalar::Scalar;
@@ -62,7 +62,7 @@ impl<'a, T: Scalar> Work<'a, T> {
         };
         let ([a_rows, c_rows], [a_columns, b_rows]) = (ends(rows), ends(depth));
         if a_rows > 0 && a_columns > 0 {
-            let last = (a_rows - 1) * a.row + (a_columns - 1) * a.column;
+            let last = end([a_rows - 1, a_columns - 1], [a.row, a.column]);
             assert!(a.data.len() > last, "partial_product: A is too short");
         }
         assert!(b.len() >= b_layout.span::<T>(b_rows, columns), "partial_product: B is too short");

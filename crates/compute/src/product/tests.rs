@@ -150,3 +150,26 @@ fn a_short_operand_is_refused() {
         false,
     );
 }
+
+#[test]
+fn strides_that_overflow_are_refused() {
+    // (9 - 1) 2^61 is 0 modulo 2^64, and (9 - 1) 2^61 + 7 is 7.
+    let (lead, path) = (1 << 61, SimdPath::current());
+    let a = [0.0f64; 72];
+    let b = [0.0f64; 72];
+    let refused = |work: &mut dyn FnMut()| {
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).is_err());
+    };
+    let (left, plain) = (|row, column| Left { data: &a[..], row, column }, Layout::plain::<f64>(8));
+    let far = Layout::plain::<f64>(lead);
+    let mut c = [0.0f64; 72];
+    refused(&mut || product(path, [9, 8, 8], left(lead, 1), (&b, plain), (&mut c, plain), false));
+    refused(&mut || product(path, [8, 8, 9], left(1, lead), (&b, plain), (&mut c, plain), false));
+    refused(&mut || product(path, [8, 8, 9], left(9, 1), (&b, far), (&mut c, plain), false));
+    refused(&mut || product(path, [9, 8, 8], left(8, 1), (&b, plain), (&mut c, far), false));
+    let pairs: Vec<[u32; 2]> = (0..9).map(|i| [i, i]).collect();
+    let among = |rows, depth| Among { rows: &pairs[..rows], depth: &pairs[..depth] };
+    refused(&mut || partial_product(path, among(9, 8), 8, left(lead, 1), (&b, plain), (&mut c, plain), false));
+    refused(&mut || partial_product(path, among(8, 9), 8, left(9, 1), (&b, far), (&mut c, plain), false));
+    refused(&mut || partial_product(path, among(9, 8), 8, left(8, 1), (&b, plain), (&mut c, far), false));
+}

@@ -3,7 +3,7 @@
 use super::Outputs;
 use super::jacobian::Differentiator;
 use super::problem::RowSource;
-use crate::parallel::for_each_block;
+use crate::parallel::{for_each_block, thread_count};
 use crate::selection::Selection;
 use base::{Control, Result, memory};
 use linalg::{Matrix, Real, product};
@@ -107,6 +107,9 @@ fn jacobians(
     Ok(out)
 }
 
+/// Parts into which the sum over the second points is cut, whatever the threads: the bits depend on them.
+const PARTS: usize = 32;
+
 /// `K v` for `v` [m, o] -> [n, o], K the full kernel of `x1` with `x2` (`x1` itself when `None`), as
 /// `J_1 (J_2^T v)`: memory of one parameter vector a thread, never the matrix.
 pub fn ntk_vector_product<T: Real>(
@@ -119,20 +122,27 @@ pub fn ntk_vector_product<T: Real>(
 ) -> Result<Matrix<f64>> {
     let other = x2.unwrap_or(x1).to_f64();
     let (o, columns) = (net.outputs(), net.columns());
-    let shares = crate::parallel::thread_count(threads).min(other.rows.max(1));
-    // Each block is one thread's sum over its share of the samples; they are added in order.
+    let parts = PARTS.min(other.rows);
+    let at_once = thread_count(threads).min(parts);
     let beside = memory::bytes::<f64>(&[other.rows + x1.rows, other.cols + o]);
-    memory::check("ntkVectorProduct", memory::bytes::<f64>(&[shares + 2, columns]).saturating_add(beside), None)?;
-    let mut sums = memory::zeros("ntkVectorProduct", shares * columns)?;
-    for_each_block(&mut sums, vec![columns; shares], threads, control, |s, sum| {
-        for j in other.rows * s / shares..other.rows * (s + 1) / shares {
-            control.check()?;
-            net.transposed(other.row(j), v.row(j), sum);
-        }
-        Ok(())
-    })?;
+    memory::check("ntkVectorProduct", memory::bytes::<f64>(&[at_once + 2, columns]).saturating_add(beside), None)?;
+    let mut sums = memory::zeros("ntkVectorProduct", at_once * columns)?;
     let mut w = vec![0.0; columns];
-    sums.chunks(columns.max(1)).for_each(|part| w.iter_mut().zip(part).for_each(|(w, p)| *w += p));
+    for first in (0..parts).step_by(at_once.max(1)) {
+        // Each block is the sum of one part; they are added in order.
+        let count = at_once.min(parts - first);
+        let sums = &mut sums[..count * columns];
+        sums.fill(0.0);
+        for_each_block(sums, vec![columns; count], threads, control, |i, sum| {
+            let part = first + i;
+            for j in other.rows * part / parts..other.rows * (part + 1) / parts {
+                control.check()?;
+                net.transposed(other.row(j), v.row(j), sum);
+            }
+            Ok(())
+        })?;
+        sums.chunks(columns.max(1)).for_each(|sum| w.iter_mut().zip(sum).for_each(|(w, p)| *w += p));
+    }
     let x = x1.to_f64();
     let mut out = Matrix::zeros(x.rows, o);
     for_each_block(&mut out.data, vec![o; x.rows], threads, control, |i, row| {

@@ -13,7 +13,7 @@ use crate::optimizer::Update;
 use crate::optimizers::clip_factor;
 use base::Control;
 use compute::denormals::FlushGuard;
-use compute::{Buffer, Denormals, Kernel, Lanes, Scalar, Shares, SimdPath, Team};
+use compute::{Buffer, Kernel, Lanes, Scalar, Shares, SimdPath, Team};
 
 /// Numbers that are summed over the lanes and updated at once: they stay in a level-1 cache.
 const PART: usize = 1024;
@@ -78,7 +78,7 @@ impl<T: Scalar> Engine<T> {
             state: state.to_vec(),
             frozen: false,
             control: Control::none(),
-            team: Team::new(threads, Denormals::Flushed),
+            team: Team::new(threads),
             spaces: Vec::new(),
             capacity: (0, false),
             lanes: Vec::new(),
@@ -123,12 +123,13 @@ impl<T: Scalar> Engine<T> {
         if self.current >= wanted {
             return;
         }
-        let (program, parameters, members) = (&self.program, &self.parameters[..], self.team.size());
+        let (program, parameters) = (&self.program, &self.parameters[..]);
+        let due = || program.nodes.iter().enumerate().filter(|(_, node)| node.op.derived() > 0);
+        let members = self.team.size().min(due().count().max(1));
         let derived = Shares::new(&mut self.derived);
-        self.team.each(|member| {
+        self.team.each(members, |member| {
             // Dealt out one by one: large layers tend to be neighbours.
-            let due = program.nodes.iter().enumerate().filter(|(_, node)| node.op.derived() > 0);
-            for (index, node) in due.skip(member).step_by(members) {
+            for (index, node) in due().skip(member).step_by(members) {
                 // SAFETY: every node is refreshed by one member, and has an array of its own.
                 let own = unsafe { derived.get(index) };
                 node.op.refresh(parameters, own, wanted == Current::All);
@@ -151,10 +152,7 @@ impl<T: Scalar> Engine<T> {
             training: !self.frozen,
         };
         let (spaces, lanes) = (Shares::new(&mut self.spaces), Shares::new(&mut self.lanes));
-        self.team.each(|member| {
-            if member >= members {
-                return;
-            }
+        self.team.each(members, |member| {
             // SAFETY: one workspace for each member.
             let space = unsafe { spaces.get(member) };
             for index in plan.lanes * member / members..plan.lanes * (member + 1) / members {
@@ -281,7 +279,7 @@ impl<T: Scalar> Engine<T> {
         let _flush = FlushGuard::new();
         self.prepare(plan, false);
         self.refresh(Current::Forward);
-        let (program, members) = (&self.program, self.team.size());
+        let (program, members) = (&self.program, self.team.size().min(plan.chunks));
         let shared = Shared {
             path: self.path,
             parameters: &self.parameters,
@@ -290,7 +288,7 @@ impl<T: Scalar> Engine<T> {
             training: false,
         };
         let (spaces, control) = (Shares::new(&mut self.spaces), &self.control);
-        self.team.each(|member| {
+        self.team.each(members, |member| {
             // SAFETY: one workspace for each member.
             let space = unsafe { spaces.get(member) };
             for index in plan.chunks * member / members..plan.chunks * (member + 1) / members {

@@ -1,6 +1,7 @@
 //! -sum p log softmax(h), with the largest logit taken off first: no overflow.
 
 use super::{Rows, Target};
+use base::elementary::{exp, ln};
 use compute::Scalar;
 
 pub fn evaluate<T: Scalar>(rows: Rows<T>, target: Target<T>, scale: f64, mut gradient: Option<&mut [T]>) -> f64 {
@@ -15,15 +16,15 @@ pub fn evaluate<T: Scalar>(rows: Rows<T>, target: Target<T>, scale: f64, mut gra
         let slopes = gradient.as_deref_mut().map_or(&mut [][..], |gradient| &mut gradient[place..][..rows.width]);
         // A NaN must reach the loss, where `max` would drop it.
         let largest = logits.iter().fold(f64::NEG_INFINITY, |most, logit| most.max(logit.to_f64()));
-        let total: f64 = logits.iter().map(|logit| (logit.to_f64() - largest).exp()).sum();
-        let log_total = largest + total.ln();
+        let total: f64 = logits.iter().map(|logit| exp(logit.to_f64() - largest)).sum();
+        let log_total = largest + ln(total);
         match target {
             Target::Classes(classes) => {
                 let class = classes[row] as usize;
                 sum += log_total - logits[class].to_f64();
                 for (column, (slope, logit)) in slopes.iter_mut().zip(logits).enumerate() {
                     let expected = f64::from(u8::from(column == class));
-                    *slope = T::from_f64(scale * ((logit.to_f64() - log_total).exp() - expected));
+                    *slope = T::from_f64(scale * (exp(logit.to_f64() - log_total) - expected));
                 }
             }
             Target::Values(targets) | Target::Weighted(targets, _) => {
@@ -33,7 +34,7 @@ pub fn evaluate<T: Scalar>(rows: Rows<T>, target: Target<T>, scale: f64, mut gra
                     sum -= p.to_f64() * (logit.to_f64() - log_total);
                 }
                 for ((slope, logit), p) in slopes.iter_mut().zip(logits).zip(targets) {
-                    *slope = T::from_f64(scale * (mass * (logit.to_f64() - log_total).exp() - p.to_f64()));
+                    *slope = T::from_f64(scale * (mass * exp(logit.to_f64() - log_total) - p.to_f64()));
                 }
             }
         }

@@ -11,6 +11,7 @@
 //! It is ln m where nothing is told apart. Amplitudes have no part in it: a scaled embedding has the same loss.
 
 use crate::loss::{BatchNeeds, Loss, Outputs};
+use base::elementary::{exp, ln};
 use base::{Error, Result};
 use compute::Scalar;
 use spectra::fft::{Direction, Norm, Signal, Split, fft};
@@ -94,7 +95,7 @@ impl<T: Scalar> Loss<T> for PhaseContrastive {
         let logits: Vec<f64> = (0..m * m).map(|at| scale * dot(phases.row(at / m), phases.row(m + at % m))).collect();
         let total = |entries: &dyn Fn(usize) -> f64| {
             let most = (0..m).map(entries).fold(f64::NEG_INFINITY, f64::max);
-            most + (0..m).map(|j| (entries(j) - most).exp()).sum::<f64>().ln()
+            most + ln((0..m).map(|j| exp(entries(j) - most)).sum())
         };
         let across: Vec<f64> = (0..m).map(|i| total(&|j| logits[i * m + j])).collect();
         let down: Vec<f64> = (0..m).map(|j| total(&|i| logits[i * m + j])).collect();
@@ -106,7 +107,7 @@ impl<T: Scalar> Loss<T> for PhaseContrastive {
             for j in 0..m {
                 let logit = logits[i * m + j];
                 let pair = f64::from(u8::from(i == j));
-                let slope = share * scale * ((logit - across[i]).exp() + (logit - down[j]).exp() - 2.0 * pair);
+                let slope = share * scale * (exp(logit - across[i]) + exp(logit - down[j]) - 2.0 * pair);
                 for (to, from) in [(i, m + j), (m + j, i)] {
                     let into = &mut slopes[to * 2 * d..][..2 * d];
                     into.iter_mut().zip(phases.row(from)).for_each(|(g, phase)| *g += slope * phase);

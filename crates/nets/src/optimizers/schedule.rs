@@ -1,8 +1,8 @@
 //! Learning-rate schedules (PyTorch's definitions) and gradient clipping.
 
+use base::elementary::{power, sin_cos_turns};
 use base::{Error, Result};
 use serde::{Deserialize, Serialize};
-use std::f64::consts::PI;
 
 /// A factor of the learning rate by step t, counted from 0. With `warmup` w: (t + 1) / w for the first w steps, the
 /// schedule beginning after them.
@@ -71,10 +71,10 @@ impl Schedule {
             Schedule::Constant { .. } => 1.0,
             Schedule::Cosine { steps, last, .. } => {
                 let share = t.min(steps) as f64 / steps as f64;
-                last + (1.0 - last) * 0.5 * (1.0 + (PI * share).cos())
+                last + (1.0 - last) * 0.5 * (1.0 + sin_cos_turns(0.5 * share).1)
             }
-            Schedule::Step { every, factor, .. } => factor.powf((t / every) as f64),
-            Schedule::Exponential { factor, .. } => factor.powf(t as f64),
+            Schedule::Step { every, factor, .. } => power(factor, t / every),
+            Schedule::Exponential { factor, .. } => power(factor, t),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::shapes::ResolvedNetwork;
 use crate::weights::Weights;
 use base::control::Progress;
 use base::{Control, Error, Result};
-use compute::Scalar;
+use compute::{Scalar, Team};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -55,12 +55,8 @@ pub fn train_many<T: Scalar>(
             *results[index].lock().expect("each result has one writer") = Some(result);
         }
     };
-    std::thread::scope(|scope| {
-        for _ in 1..threads.min(count) {
-            scope.spawn(work);
-        }
-        work();
-    });
+    let members = threads.min(count);
+    Team::new(members).each(members, |_| work());
     let mut trained = Vec::with_capacity(count);
     let mut error = None;
     for (index, (job, result)) in jobs.into_iter().zip(results).enumerate() {

@@ -1,5 +1,6 @@
 //! At which steps something is recorded.
 
+use base::elementary::{exp, ln};
 use base::{Error, Result};
 use serde::Deserialize;
 
@@ -34,12 +35,12 @@ impl Record {
             Record::Log(count) => {
                 let span = (to - from).max(1) as f64;
                 // So many steps lie less than one apart even at the end: none is left out.
-                if *count as f64 > span * span.ln() + 1.0 && *count > 1 {
+                if *count as f64 > span * ln(span) + 1.0 && *count > 1 {
                     return Ok(Due::Every(1));
                 }
                 let bytes = usize::try_from(*count).unwrap_or(usize::MAX).saturating_mul(size_of::<u64>());
                 base::memory::check("record.log", bytes, None)?;
-                let spread = |i: u64| span.powf(i as f64 / (*count - 1).max(1) as f64).round() as u64;
+                let spread = |i: u64| exp(ln(span) * i as f64 / (*count - 1).max(1) as f64).round() as u64;
                 std::iter::once(from).chain((0..*count).map(|i| from + spread(i))).collect()
             }
         };

@@ -168,7 +168,7 @@ impl<'a, T: Scalar> Run<'a, T> {
             parts: std::mem::take(&mut self.parts),
             probes: self.probes.finish(),
             stop_reason,
-            simd_path: format!("{:?}", self.objective.engine.path).to_lowercase(),
+            simd_path: self.objective.engine.path.name().to_owned(),
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Complex transforms of contiguous lines: by rows, or one long line over several threads.
+//! Complex transforms of contiguous lines: by rows, or long lines one after the other in two passes.
 
 use crate::fft::Direction;
-use crate::fft::large::{HUGE, LARGE};
+use crate::fft::large::splits;
 use crate::fft::{passes, plan};
 use crate::real::Real;
 use rustfft::num_complex::Complex;
@@ -15,9 +15,21 @@ pub(super) fn lines<T: Real>(
     load: impl Fn(usize) -> Complex<T> + Sync,
     store: impl Fn(usize, Complex<T>) + Sync,
 ) {
-    if n < LARGE || (count >= threads && n < HUGE) {
+    if !splits(n, count) {
         return passes::rows(&plan::complex(n, direction.plan()), count, threads, load, store);
     }
+    split(n, count, direction, threads, load, store);
+}
+
+/// As [`lines`], each line in two passes over memory, shared by the threads.
+pub(super) fn split<T: Real>(
+    n: usize,
+    count: usize,
+    direction: Direction,
+    threads: usize,
+    load: impl Fn(usize) -> Complex<T> + Sync,
+    store: impl Fn(usize, Complex<T>) + Sync,
+) {
     for line in 0..count {
         let start = line * n;
         if let Some(plan) = plan::large::<T>(n, direction.plan()) {

@@ -2,7 +2,8 @@
 //!
 //! `X[k] = sum_n x[n] exp(-2 pi i k n / N)`, the inverse divides by N ([`Norm`] tells the other scalings). Leading axes are
 //! batches. Cost: O(N log N) for every N, primes too. Complex arrays are split, as JavaScript has them. Plans are kept
-//! between calls; long single transforms are split over the threads, batches are handed out by rows.
+//! between calls; long single transforms are split over the threads, batches are handed out by rows: which of the two is a
+//! matter of the shape alone, so that the bits do not depend on the threads.
 //!
 //! ```
 //! use spectra::fft::{fft, Direction, Norm, Signal};

@@ -10,7 +10,11 @@ use crate::engine::op::{Flow, Op, Shared, Slot, Wiring};
 use crate::engine::program::Builder;
 use crate::shapes::ResolvedLayer;
 use crate::spec::{Attention as Spec, Dense, Parameterization};
-use compute::Scalar;
+use compute::functions::exp;
+use compute::{Kernel, Lanes, Scalar, SimdPath};
+
+/// Of f32, the type with the most.
+const MOST_LANES: usize = 8;
 
 struct Attention {
     /// `[tokens, 3 features]`: queries, keys, values.
@@ -74,16 +78,39 @@ fn add<T: Scalar>(into: &mut [T], factor: T, from: &[T]) {
     into.iter_mut().zip(from).for_each(|(into, x)| *into += factor * *x);
 }
 
+/// `row[i] = exp(row[i] - largest)`.
+struct Exponentials<'a, T> {
+    row: &'a mut [T],
+    largest: T,
+}
+
+impl<T: Scalar> Kernel<T> for Exponentials<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Lanes<Elem = T>>(self) {
+        let largest = V::splat(self.largest);
+        let mut whole = self.row.chunks_exact_mut(T::LANES);
+        for x in &mut whole {
+            exp(V::load(x) - largest).store(x);
+        }
+        let rest = whole.into_remainder();
+        let mut padded = [self.largest; MOST_LANES];
+        padded[..rest.len()].copy_from_slice(rest);
+        exp(V::load(&padded) - largest).store(&mut padded);
+        rest.copy_from_slice(&padded[..rest.len()]);
+    }
+}
+
 /// Exponentials of a row of scores, made to sum to 1; the largest score is taken off first.
-fn softmax<T: Scalar>(row: &mut [T]) {
-    let largest = row.iter().fold(f64::NEG_INFINITY, |most, x| most.max(x.to_f64()));
-    row.iter_mut().for_each(|x| *x = T::from_f64((x.to_f64() - largest).exp()));
+fn softmax<T: Scalar>(path: SimdPath, row: &mut [T]) {
+    let largest = T::from_f64(row.iter().fold(f64::NEG_INFINITY, |most, x| most.max(x.to_f64())));
+    T::dispatch(path, Exponentials { row, largest });
     let total = row.iter().copied().sum::<T>();
     row.iter_mut().for_each(|x| *x = *x / total);
 }
 
 impl<T: Scalar> Op<T> for Attention {
-    fn forward(&self, _shared: &Shared<T>, wiring: &Wiring, chunk: &mut Chunk<T>) {
+    fn forward(&self, shared: &Shared<T>, wiring: &Wiring, chunk: &mut Chunk<T>) {
         let (tokens, depth, lead) = (self.tokens(), self.depth(), self.output.lead);
         let (input, output, cache) = chunk.forward(wiring);
         let samples = input.chunks_exact(self.input.sample()).zip(output.chunks_exact_mut(self.output.sample()));
@@ -95,7 +122,7 @@ impl<T: Scalar> Op<T> for Attention {
                     for (s, score) in row.iter_mut().enumerate() {
                         *score = self.factor::<T>() * dot(query, &from[self.place(s, 1, head)..][..depth]);
                     }
-                    softmax(row);
+                    softmax(shared.path, row);
                     let to = &mut to[t * lead + head * depth..][..depth];
                     to.fill(T::ZERO);
                     row.iter().enumerate().for_each(|(s, p)| add(to, *p, &from[self.place(s, 2, head)..][..depth]));

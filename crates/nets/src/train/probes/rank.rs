@@ -6,6 +6,7 @@
 use super::{Context, Measure, Seen};
 use crate::arrays::Array;
 use crate::engine::{Data, Engine, Options, Samples, compile};
+use base::elementary::{exp, ln};
 use base::{Control, Error, Result};
 use compute::Scalar;
 use linalg::{Matrix, singular_values};
@@ -24,9 +25,9 @@ pub(super) fn ranks(rows: usize, columns: usize, values: Vec<f64>, threads: usiz
     if sum == 0.0 {
         return Ok(vec![singular, vec![0.0], vec![0.0]]);
     }
-    let entropy: f64 = singular.iter().filter(|s| **s > 0.0).map(|s| s / sum * (sum / s).ln()).sum();
+    let entropy: f64 = singular.iter().filter(|s| **s > 0.0).map(|s| s / sum * ln(sum / s)).sum();
     let stable = singular.iter().map(|s| s * s).sum::<f64>() / (singular[0] * singular[0]);
-    Ok(vec![singular, vec![entropy.exp()], vec![stable]])
+    Ok(vec![singular, vec![exp(entropy)], vec![stable]])
 }
 
 /// Of a parameter as a matrix: its first axis down, all others across.

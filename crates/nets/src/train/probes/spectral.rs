@@ -3,6 +3,7 @@
 use super::target::{rows, transformed};
 use super::{Compare, Context, Measure, Output, Seen};
 use crate::arrays::{Array, finite};
+use base::elementary::hypot;
 use base::{Control, Error, Result};
 use spectra::fft::{Signal, Split};
 use spectra::filter::{GaussianFilter, Options};
@@ -79,7 +80,7 @@ impl<T> Measure<T> for Spectrum {
                 let (h, f) = ((got.re[i], got.im[i]), (self.target.re[i], self.target.im[i]));
                 error += match self.compare {
                     Compare::Complex => (h.0 - f.0).powi(2) + (h.1 - f.1).powi(2),
-                    Compare::Magnitude => (h.0.hypot(h.1) - f.0.hypot(f.1)).powi(2),
+                    Compare::Magnitude => (hypot(h.0, h.1) - hypot(f.0, f.1)).powi(2),
                 };
                 size += f.0 * f.0 + f.1 * f.1;
                 own += h.0 * h.0 + h.1 * h.1;

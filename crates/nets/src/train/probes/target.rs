@@ -2,6 +2,7 @@
 
 use super::{Context, Output};
 use crate::arrays::{finite, join};
+use base::elementary::exp;
 use base::{Error, Result};
 
 /// `target` as `[n, o]`. Classes `[n]` become one-hot rows where outputs are compared as probabilities.
@@ -39,7 +40,7 @@ pub fn transformed(outputs: &[f64], width: usize, output: Output) -> Vec<f64> {
     if output == Output::Softmax {
         for row in values.chunks_exact_mut(width) {
             let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            row.iter_mut().for_each(|value| *value = (*value - largest).exp());
+            row.iter_mut().for_each(|value| *value = exp(*value - largest));
             let total: f64 = row.iter().sum();
             row.iter_mut().for_each(|value| *value /= total);
         }
