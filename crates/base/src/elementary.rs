@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn near_the_platforms_own() {
-        let mut random = crate::Random::new(1, 0);
+        let mut random = crate::Random::new(1, crate::Stream::Data(0));
         for _ in 0..20_000 {
             let x = 1400.0 * (random.uniform() - 0.5);
             assert!(ulps(exp(x), x.exp()) <= 2.0, "exp {x}: {} {}", exp(x), x.exp());

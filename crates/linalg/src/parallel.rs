@@ -104,7 +104,7 @@ mod tests {
     }
 
     fn matrix(rows: usize, cols: usize) -> Matrix<f64> {
-        let mut random = base::Random::new(3, 0);
+        let mut random = base::Random::new(3, base::Stream::Data(0));
         Matrix::from_fn(rows, cols, |_, _| random.uniform() - 0.5)
     }
 
