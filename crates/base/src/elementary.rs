@@ -68,9 +68,55 @@ pub fn sin_cos_turns(turns: f64) -> (f64, f64) {
     random::sin_cos_turns(turns - turns.floor())
 }
 
-/// `(sin, cos)` of an angle in radians, for angles of which the turns are few: the absolute error grows as `|x|` 1e-16.
+/// `(sin, cos)` of any angle in radians, within 1e-15; NaN for infinities.
 pub fn sin_cos(x: f64) -> (f64, f64) {
-    sin_cos_turns(x / TAU)
+    if !x.is_finite() {
+        return (f64::NAN, f64::NAN);
+    }
+    sin_cos_turns(if x.abs() < 1.0 { x / TAU } else { turns(x) })
+}
+
+/// 1 / (2 pi) in binary, the bits after the point.
+const INVERSE_TURN: [u64; 20] = [
+    0x28be_60db_9391_054a,
+    0x7f09_d5f4_7d4d_3770,
+    0x36d8_a566_4f10_e410,
+    0x7f94_58ea_f7ae_f158,
+    0x6dc9_1b8e_9093_74b8,
+    0x0192_4bba_8274_6487,
+    0x3f87_7ac7_2c4a_69cf,
+    0xba20_8d7d_4bae_d121,
+    0x3a67_1c09_ad17_df90,
+    0x4e64_758e_60d4_ce7d,
+    0x2721_17e2_ef7e_4a0e,
+    0xc7fe_25ff_f781_6603,
+    0xfbcb_c462_d682_9b47,
+    0xdb4d_9fb3_c9f2_c26d,
+    0xd3d1_8fd9_a797_fa8b,
+    0x5d49_eeb1_faf9_7c5e,
+    0xcf41_ce7d_e294_a4ba,
+    0x9afe_d7ec_47e3_5742,
+    0x1580_cc11_bf1e_daea,
+    0xfc33_ef08_26bd_0d87,
+];
+
+/// The part of `x / (2 pi)` after the point, to 2^-75 before it is rounded, for |x| >= 1: with `x = m 2^e`, m an integer of 53
+/// bits, all that counts of `2^e / (2 pi)` are the 128 bits after the point (Payne and Hanek 1983).
+fn turns(x: f64) -> f64 {
+    let bits = x.to_bits();
+    let mantissa = u128::from(bits & ((1 << 52) - 1) | 1 << 52);
+    let first = (bits >> 52 & 0x7ff) as i64 - 1075;
+    // Bits `at` to `at + 64`; zeros before the point.
+    let word = |at: i64| {
+        let of = |index: i64| usize::try_from(index).map_or(0, |index| INVERSE_TURN[index]);
+        let (index, shift) = (at.div_euclid(64), at.rem_euclid(64));
+        of(index) << shift | (of(index + 1) >> 1) >> (63 - shift)
+    };
+    let window = u128::from(word(first)) << 64 | u128::from(word(first + 64));
+    let part = window.wrapping_mul(mantissa);
+    // As a signed number, so that what is just below a whole turn keeps its digits.
+    let part = part as i128 as f64 / 2f64.powi(128);
+    if x < 0.0 { -part } else { part }
 }
 
 /// `sqrt(x^2 + y^2)` without overflow.
@@ -103,8 +149,10 @@ mod tests {
             assert!(ulps(exp(near), near.exp()) <= 2.0, "exp {near}");
             let y = x.exp();
             assert!(ulps(ln(y), y.ln()) <= 2.0, "ln {y}");
-            let (sin, cos) = sin_cos(near * 40.0);
-            assert!((sin - (near * 40.0).sin()).abs() < 2e-14 && (cos - (near * 40.0).cos()).abs() < 2e-14);
+            for angle in [near, near * 40.0, near * 1e9, x.exp(), -x.exp()].into_iter().filter(|x| x.is_finite()) {
+                let (sin, cos) = sin_cos(angle);
+                assert!((sin - angle.sin()).abs() < 1e-15 && (cos - angle.cos()).abs() < 1e-15, "{angle}");
+            }
             assert!(ulps(hypot(x, near), x.hypot(near)) <= 2.0, "hypot {x} {near}");
         }
         for n in [0, 1, 2, 3, 10, 1000, 100_000] {

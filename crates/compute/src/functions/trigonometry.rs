@@ -1,5 +1,5 @@
 //! `x = k pi/2 + r`, `|r| <= pi/4`, by three parts of pi/2 (Cody and Waite); sin r and cos r by Taylor's series.
-//! Lanes beyond the range of the reduction, rare in practice, go to the standard library one by one.
+//! Lanes beyond the range of the reduction, rare in practice, are reduced exactly, one by one.
 
 use super::{INVERSE_FACTORIALS, double};
 use crate::lanes::Lanes;
@@ -67,9 +67,8 @@ fn far<V: Lanes>(x: V) -> (V, V) {
     let (mut sin, mut cos) = ([V::Elem::ZERO; 8], [V::Elem::ZERO; 8]);
     x.store(&mut sin);
     for i in 0..V::Elem::LANES {
-        let value = sin[i].to_f64();
-        sin[i] = V::Elem::from_f64(value.sin());
-        cos[i] = V::Elem::from_f64(value.cos());
+        let (s, c) = base::elementary::sin_cos(sin[i].to_f64());
+        (sin[i], cos[i]) = (V::Elem::from_f64(s), V::Elem::from_f64(c));
     }
     (V::load(&sin), V::load(&cos))
 }
