@@ -43,7 +43,10 @@ export interface ScriptOptions {
 }
 
 /** Runs a script. */
-export function runScript(text: string, { options = [], env = process.env, onWord, data }: ScriptOptions = {}): Promise<ScriptEnd> {
+export function runScript(
+  text: string,
+  { options = [], env = process.env, onWord, data }: ScriptOptions = {},
+): Promise<ScriptEnd> {
   return withScript(
     text,
     (path) =>
