@@ -114,7 +114,8 @@ describe.skipIf(!hasRedis)('a queue', () => {
       import { z } from 'zod';
       export default defineExperiment({ id: 'mine', title: 'Mine', source: 'test', parameters: z.object({}),
         presets: { quick: {}, paper: {} }, run: ({ seed }) => ({ metrics: { a: ${value} } }) });`;
-    const worker = startFprinciple(['worker', '--lanes', '1'], { env });
+    await writeFile(file, text('seed'));
+    const worker = startFprinciple(['worker', file, '--lanes', '1'], { env });
     try {
       for (const [value, expected] of [
         ['seed', [0, 1]],

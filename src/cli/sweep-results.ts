@@ -6,6 +6,7 @@ import { FprincipleError, invalidArgument } from '../errors.js';
 import { formatNumber } from '../experiment/claims.js';
 import { renderPng, renderSvg } from '../figures/render.js';
 import { encodeCsv } from '../runs/csv.js';
+import { countAside } from '../sweeps/aside.js';
 import { bestGroups } from '../sweeps/best.js';
 import { sweepHeatmap, sweepLines } from '../sweeps/figures.js';
 import { metricNames, type Results, variedParameters } from '../sweeps/groups.js';
@@ -81,12 +82,12 @@ export function addSweepResults(parent: Command): void {
       .description('stop whatever works on the sweep, with --redis in its queue too; resume goes on')
       .argument('<dir>', "the sweep's folder"),
   ).action(async (dir: string, options: QueueFlags) => {
-    const { store } = await openSweep(dir);
+    const { store, subject } = await openSweep(dir);
     await store.requestCancel();
     await cancelOnSlurm(store);
     if (options.redis !== undefined || process.env.FPRINCIPLE_REDIS) {
       const { cancelOnQueue } = await import('../sweeps/bullmq.js');
-      await cancelOnQueue(await store.identity(), options);
+      await cancelOnQueue(await store.identity(), subject, options);
     }
     writeLine('asked to stop: what works on it ends within a second or two');
   });
@@ -254,6 +255,7 @@ async function status(dir: string, { json }: { json?: boolean }): Promise<void> 
     damaged: found.damaged.length,
     missing: found.missing.length - found.damaged.length,
     others: (await otherResults(opened)).length,
+    aside: await countAside(opened.store.folder),
     cancelled: await opened.store.isCancelled(),
   };
   if (json) return writeJson({ ...counts, notes });

@@ -1,19 +1,14 @@
 /** The executor for many machines: batches go into a queue, `fprinciple worker` takes them, results come back. */
 import { Queue } from 'bullmq';
 import { FprincipleError } from '../errors.js';
+import { isPath } from '../runs/find.js';
+import { setAsideInFolder, setAsideUnreadable, takeAside } from './aside.js';
+import { readDelivery } from './delivery.js';
 import { type PlannedRun, resolveRun } from './plan.js';
-import {
-  type BatchJob,
-  cancelKey,
-  decodeDelivery,
-  jobFormat,
-  jobId,
-  otherQueues,
-  queueName,
-  resultsKey,
-} from './queue.js';
-import { connect, queueConnection, type RedisAddress, redisName, redisOptions } from './redis.js';
+import { type BatchJob, cancelKey, jobFormat, jobId, otherQueues, queueOf, resultsKey } from './queue.js';
+import { connect, makeWay, queueConnection, queueError, type RedisAddress, redisName, redisOptions } from './redis.js';
 import type { Session } from './session.js';
+import type { Subject } from './subject.js';
 import { type TrainingParameters, training, trainingFlops } from './training.js';
 
 export interface QueueOptions extends RedisAddress {
@@ -35,19 +30,18 @@ export async function runOnQueue(session: Session, options: QueueOptions): Promi
   const client = await connect(address);
   client.on('close', () => session.note(`${redisName(address)} cannot be reached; waiting`));
   client.on('ready', () => session.note(undefined));
-  const queue = new Queue<BatchJob>(queueName(options.queue), { connection: queueConnection(address) });
+  const reference = session.subject.reference ?? '';
+  const queue = new Queue<BatchJob>(queueOf(session.subject, options.queue), { connection: queueConnection(address) });
   queue.on('error', () => undefined);
   const sweep = await session.store.identity();
   const batches = intoBatches(session, sweep, options.batch);
-  /** Adds what is outstanding; a job that is in the queue already stays as it is. */
-  const add = async (): Promise<void> => {
-    for (const [id, runs] of batches) if (!runs.some((run) => session.open.has(run.id))) batches.delete(id);
-    const jobs = [...batches].map(([id, runs]) => ({
+  const put = async (given: Iterable<[string, PlannedRun[]]>): Promise<void> => {
+    const jobs = [...given].map(([id, runs]) => ({
       name: 'batch',
       data: {
         format: jobFormat,
         sweep,
-        reference: session.subject.reference!,
+        reference,
         preset: session.preset,
         runs: runs.map(({ id: run, settings, seed }) => ({ id: run, settings, seed })),
         ...(options.shared && { folder: session.store.folder }),
@@ -57,6 +51,11 @@ export async function runOnQueue(session: Session, options: QueueOptions): Promi
     // Another command on the same sweep may have been stopped and have withdrawn its jobs.
     await client.del(cancelKey(sweep));
     for (let i = 0; i < jobs.length; i += 500) await queue.addBulk(jobs.slice(i, i + 500));
+  };
+  /** Adds what is outstanding; a job that is in the queue already stays as it is. */
+  const add = async (): Promise<void> => {
+    for (const [id, runs] of batches) if (!runs.some((run) => session.open.has(run.id))) batches.delete(id);
+    await put(batches);
   };
   let heard = Date.now();
   let patience = silence;
@@ -68,7 +67,7 @@ export async function runOnQueue(session: Session, options: QueueOptions): Promi
     await unlessAborted(session.signal, add());
     while (session.open.size > 0) {
       if (session.signal.aborted) throw new FprincipleError('ABORTED', 'the sweep was stopped');
-      const texts = (await unlessAborted(session.signal, client.lpop(resultsKey(sweep), 100))) ?? [];
+      const texts = (await unlessAborted(session.signal, fetched())) ?? [];
       if (texts.length > 0) {
         await Promise.all(texts.map(take));
         heard = Date.now();
@@ -91,25 +90,43 @@ export async function runOnQueue(session: Session, options: QueueOptions): Promi
   } catch (error) {
     // What waits is taken back; what has been begun is dropped by its worker.
     if (session.signal.aborted && client.status === 'ready') await withdraw(client, queue, sweep, [...batches.keys()]);
-    throw error;
+    throw queueError(error, queue.name);
   } finally {
     client.removeAllListeners('close');
     client.disconnect();
     await queue.disconnect().catch(() => undefined);
   }
 
+  /** Up to a hundred results. */
+  async function fetched(): Promise<string[] | null> {
+    const key = resultsKey(sweep);
+    try {
+      return await client.lpop(key, 100);
+    } catch (error) {
+      if (!(await makeWay(client, key, error))) throw error;
+      await session.store.log(`${key} was no list of results: it was set aside`);
+      return null;
+    }
+  }
+
   async function take(text: string): Promise<void> {
-    const delivery = decodeDelivery(text);
+    const delivery = readDelivery(text, session);
+    if ('refused' in delivery) {
+      await session.store.log(`a result was set aside: ${delivery.refused}`);
+      await setAsideInFolder(session.store.folder, { what: 'result', why: delivery.refused, text });
+      return;
+    }
     if ('committed' in delivery) {
       const run = session.open.get(delivery.committed);
       if (run) await session.takeOver(run);
       return;
     }
-    const run = session.open.get(delivery.id);
-    if (await session.accept(delivery)) return;
+    const run = session.open.get(delivery.outcome.id);
+    if ((await session.accept(delivery.outcome)) || !run) return;
     // Tried again on its own, as a job of another name: its old one may not have ended yet.
-    batches.set(`${jobId(sweep, [run!])}-${Date.now()}`, [run!]);
-    await add();
+    const again: [string, PlannedRun[]] = [`${jobId(sweep, [run])}-${Date.now()}`, [run]];
+    batches.set(...again);
+    await put([again]);
   }
 
   async function fewerJobsThanBatches(): Promise<boolean> {
@@ -118,10 +135,21 @@ export async function runOnQueue(session: Session, options: QueueOptions): Promi
     return Object.values(counts).reduce((sum, count) => sum + count, 0) < open.length;
   }
 
+  /** Runs of this sweep that workers have begun. */
+  async function begun(): Promise<number> {
+    const active = await readable(client, queue, () => queue.getActive());
+    const runs = active.flatMap((job) =>
+      job?.data?.sweep === sweep && Array.isArray(job.data.runs) ? job.data.runs : [],
+    );
+    return runs.filter((run) => session.open.has(run?.id)).length;
+  }
+
   async function report(): Promise<void> {
-    const active = await queue.getActive();
-    const begun = active.flatMap((job) => (job?.data.sweep === sweep ? job.data.runs : []));
-    session.running(begun.filter((run) => session.open.has(run.id)).length);
+    session.running(await begun());
+    for (const aside of await takeAside(client, queue.name)) {
+      await session.store.log(`a job was set aside: ${aside.why}`);
+      await setAsideInFolder(session.store.folder, aside);
+    }
     if ((await queue.getWorkersCount()) > 0) return session.note(undefined);
     if (Date.now() - searched > silence) {
       searched = Date.now();
@@ -129,7 +157,7 @@ export async function runOnQueue(session: Session, options: QueueOptions): Promi
       elsewhere = others.map(({ name, workers }) => `${workers} on ${name}`).join(', ');
     }
     session.note(
-      `no worker on queue ${queue.name}: start one with \`fprinciple worker\`` +
+      `no worker on queue ${queue.name}: start one with \`fprinciple worker${isPath(reference) ? ` ${reference}` : ''}\`` +
         (elsewhere && ` (there are workers of other versions or SIMD paths: ${elsewhere})`),
     );
   }
@@ -148,16 +176,33 @@ async function withdraw(
   }
 }
 
+/** What `look` finds in the queue, after jobs that BullMQ cannot read have been set aside. */
+async function readable<T>(
+  client: Awaited<ReturnType<typeof connect>>,
+  queue: Queue<BatchJob>,
+  look: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    await setAsideUnreadable(client, queue.name);
+    return look();
+  }
+}
+
 /** Stops a sweep's jobs whose command is no longer there. */
-export async function cancelOnQueue(sweep: string, options: QueueOptions): Promise<void> {
+export async function cancelOnQueue(sweep: string, subject: Subject, options: QueueOptions): Promise<void> {
   const address = redisOptions(options);
   const client = await connect(address);
-  const queue = new Queue<BatchJob>(queueName(options.queue), { connection: queueConnection(address) });
+  const queue = new Queue<BatchJob>(queueOf(subject, options.queue), { connection: queueConnection(address) });
   queue.on('error', () => undefined);
   try {
-    const waiting = await queue.getJobs(['waiting', 'delayed', 'prioritized']);
-    const ids = waiting.flatMap((job) => (job?.data.sweep === sweep && job.id ? [job.id] : []));
+    const waiting = await readable(client, queue, () => queue.getJobs(['waiting', 'delayed', 'prioritized']));
+    const ids = waiting.flatMap((job) => (job?.data?.sweep === sweep && job.id ? [job.id] : []));
     await withdraw(client, queue, sweep, ids);
+  } catch (error) {
+    throw queueError(error, queue.name);
   } finally {
     client.disconnect();
     await queue.disconnect().catch(() => undefined);

@@ -8,9 +8,12 @@
 import { createHash } from 'node:crypto';
 import { type ConnectionOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { invalidArgument } from '../errors.js';
 import type { PresetName } from '../experiment/define.js';
+import { isPath } from '../runs/find.js';
 import type { RunOutcome } from './outcome.js';
 import { type RunRequest, thisEngine } from './plan.js';
+import type { Subject } from './subject.js';
 
 /** Raised when the meaning of a job changes. */
 export const jobFormat = 1;
@@ -18,10 +21,14 @@ export const jobFormat = 1;
 export interface BatchJob {
   format: typeof jobFormat;
   sweep: string;
+  /** An id of the package's, or the file of whoever asked: no worker loads it, it has its own files or none. */
   reference: string;
   preset: PresetName;
   runs: RunRequest[];
-  /** Where results are committed, if the workers share the sweep's folder; else they come back through the queue. */
+  /**
+   * Where results are committed, if the workers share the sweep's folder; else they come back through the queue. A worker
+   * writes there only where the folder's `identity` is this sweep's.
+   */
   folder?: string;
 }
 
@@ -30,11 +37,21 @@ export type Delivery = { outcome: RunOutcome; npz?: string } | { committed: stri
 
 const defaultQueue = 'fprinciple';
 
-/** The queue of what this engine may do. BullMQ keeps `:` for itself. */
-export const queueName = (queue = defaultQueue): string => {
+/**
+ * The queue of what this engine may do, for experiments of files one for each id: only workers that were given such a file
+ * look there. BullMQ keeps `:` for itself.
+ */
+export const queueName = (queue = defaultQueue, fileExperiment?: string): string => {
+  if (!/^[\w.-]+$/.test(queue)) {
+    throw invalidArgument(`queue: expected a name of letters, digits, "_", "-" and ".", got ${JSON.stringify(queue)}`);
+  }
   const { version, simd } = thisEngine();
-  return `${queue}-${version}-${simd}`;
+  return `${queue}-${version}-${simd}${fileExperiment === undefined ? '' : `-${fileExperiment}`}`;
 };
+
+/** The queue on which runs of a subject are done. */
+export const queueOf = ({ reference = '', experiment }: Subject, queue?: string): string =>
+  queueName(queue, isPath(reference) ? experiment.id : undefined);
 
 /** Queues of the same name for other versions or SIMD paths: jobs that wait there, and workers. */
 export async function otherQueues(
@@ -49,9 +66,9 @@ export async function otherQueues(
     for (const key of keys) names.add(key.slice('bull:'.length, -':meta'.length));
     cursor = next;
   } while (cursor !== '0');
-  names.delete(own);
   const found: { name: string; jobs: number; workers: number }[] = [];
   for (const name of names) {
+    if (name === own || name.startsWith(`${own}-`)) continue;
     const other = new Queue(name, { connection: client as unknown as ConnectionOptions });
     found.push({ name, jobs: await other.getWaitingCount(), workers: await other.getWorkersCount() });
     await other.close();
@@ -75,13 +92,6 @@ export function encodeDelivery(outcome: RunOutcome): string {
   if (!('result' in outcome) || !outcome.npz) return JSON.stringify({ outcome } satisfies Delivery);
   const { npz, ...rest } = outcome;
   return JSON.stringify({ outcome: rest, npz: Buffer.from(npz).toString('base64') } satisfies Delivery);
-}
-
-export function decodeDelivery(text: string): RunOutcome | { committed: string } {
-  const delivery = JSON.parse(text) as Delivery;
-  if ('committed' in delivery) return delivery;
-  if (delivery.npz === undefined || 'error' in delivery.outcome) return delivery.outcome;
-  return { ...delivery.outcome, npz: new Uint8Array(Buffer.from(delivery.npz, 'base64')) };
 }
 
 /**

@@ -8,6 +8,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { FprincipleError } from '../errors.js';
+import { isPath } from '../runs/find.js';
 import type { QueueOptions } from './bullmq.js';
 import { thisEngine } from './plan.js';
 import { entryPoint } from './process.js';
@@ -90,13 +91,14 @@ export async function cancelOnSlurm(store: Store): Promise<void> {
   if (state) await slurm('scancel', [state.job]).catch(() => undefined);
 }
 
-async function submit({ store }: Session, options: SlurmOptions, queued: boolean): Promise<string> {
+async function submit({ store, subject }: Session, options: SlurmOptions, queued: boolean): Promise<string> {
   const { tasks = 4, sbatch = '', redis, redisCa, queue, retries = 0 } = options;
   const { path, options: node } = entryPoint('cli/main');
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's
   const lanes = '--lanes "${SLURM_CPUS_PER_TASK:-1}"';
+  const file = subject.reference !== undefined && isPath(subject.reference) ? `${quote(subject.reference)} ` : '';
   const task = queued
-    ? `worker ${lanes}${queue === undefined ? '' : ` --queue ${quote(queue)}`}`
+    ? `worker ${file}${lanes}${queue === undefined ? '' : ` --queue ${quote(queue)}`}`
     : `sweep task ${quote(store.folder)} --index "$SLURM_ARRAY_TASK_ID" --of ${tasks} --retries ${retries} ${lanes}`;
   const command = [process.execPath, ...node, path].map(quote).join(' ');
   const script = `#!/bin/sh\nexport FPRINCIPLE_SIMD=${thisEngine().simd}\nexec ${command} ${task}\n`;
