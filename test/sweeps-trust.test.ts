@@ -92,7 +92,7 @@ describe('results as they are read', () => {
   });
 });
 
-describe.skipIf(!hasRedis)('with a server that anybody reaches', () => {
+describe.skipIf(!hasRedis)('with a server that anybody reaches', { timeout: 240_000 }, () => {
   let server: RedisServer;
   let client: Redis;
   let worker: ChildProcess;
