@@ -2,6 +2,7 @@
 /** The `fprinciple` command. */
 import { Command, CommanderError } from 'commander';
 import { versions } from '../runs/machine.js';
+import { traceSources } from '../runs/trace.js';
 import { dataCommand } from './data.js';
 import { describeCommand } from './describe.js';
 import { doctorCommand } from './doctor.js';
@@ -54,6 +55,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+traceSources();
 const json = process.argv.includes('--json');
 try {
   await program.parseAsync();

@@ -18,6 +18,8 @@ interface Stream {
 /** Milliseconds between plain lines of one phase, and between redraws of the bar. */
 const plainEvery = 5000;
 const drawEvery = 80;
+/** Milliseconds of silence after which it is said that something is being done all the same. */
+const quiet = 2000;
 
 export function progressDisplay(
   label: string,
@@ -29,13 +31,40 @@ export function progressDisplay(
   let started = 0;
   let shown = 0;
   let drawn = false;
-  const clear = (): void => {
+  let ended = false;
+  const erase = (): void => {
     if (drawn) stream.write('\r\x1b[2K');
     drawn = false;
   };
+  const line = (text: string): void => {
+    if (!live) {
+      stream.write(`${text}\n`);
+      return;
+    }
+    const width = (stream.columns ?? 80) - 1;
+    stream.write(`\r\x1b[2K${text.length > width ? `${text.slice(0, width - 1)}…` : text}`);
+    drawn = true;
+  };
+  // Whoever says nothing for long is shown to be at work, on a terminal every second, elsewhere at longer and longer pauses.
+  const began = now();
+  let pause = quiet;
+  const beat = setInterval(() => {
+    if (now() - Math.max(shown, began) < pause) return;
+    if (!live) {
+      shown = now();
+      pause = Math.min(2 * pause, 60_000);
+    }
+    line(`${label}  ${phase || 'at work'}  ${duration((now() - began) / 1000)}`);
+  }, 1000);
+  beat.unref();
   return {
-    clear,
+    clear: () => {
+      clearInterval(beat);
+      ended = true;
+      erase();
+    },
     update(progress) {
+      if (ended) return;
       const fresh = progress.phase !== phase;
       if (fresh) [phase, started] = [progress.phase, now()];
       const { step, steps } = progress;
@@ -45,13 +74,7 @@ export function progressDisplay(
       if (!live && last && !fresh && now() - started < plainEvery) return;
       shown = now();
       const text = describe(label, progress, (now() - started) / 1000, live ? 22 : 0);
-      if (!live) {
-        stream.write(`${text}\n`);
-        return;
-      }
-      const width = (stream.columns ?? 80) - 1;
-      stream.write(`\r\x1b[2K${text.length > width ? `${text.slice(0, width - 1)}…` : text}`);
-      drawn = true;
+      line(text);
     },
   };
 }

@@ -9,13 +9,15 @@ import { mergeParameters, parseAssignment, resolveParameters } from '../experime
 import { experiments } from '../experiments/index.js';
 import { writeWhole } from '../files.js';
 import { reportPage } from '../report/page.js';
-import { findExperiments } from '../runs/find.js';
+import { findExperiments, isPath } from '../runs/find.js';
 import { readRun } from '../runs/read.js';
+import { placeIn } from '../runs/trace.js';
 import { runToFolder, type WrittenRun } from '../runs/write.js';
 import { training } from '../sweeps/training.js';
 import { exitCodes, fail } from './exit.js';
 import { duration, wrap, writeJson, writeLine } from './output.js';
 import { progressDisplay } from './progress.js';
+import { isSupervised, supervise, underSupervision } from './supervise.js';
 
 interface Options {
   all?: boolean;
@@ -77,8 +79,16 @@ function minutes(text: string): number {
 const assignment = (text: string, before: object[]): object[] => [...before, parseAssignment(text)];
 
 async function run(ids: string[], options: Options): Promise<void> {
+  if (!isSupervised()) return supervise(options.out, options.checkpoint !== undefined);
+  const controller = new AbortController();
+  const { kept } = underSupervision(() => controller.abort(new Error('interrupted')));
   const found = options.all ? [...experiments] : [];
-  for (const id of ids) found.push(...(id === training.id ? [training] : await findExperiments(id)));
+  const files = new Map<Experiment, string>();
+  for (const id of ids) {
+    const named = id === training.id ? [training] : await findExperiments(id);
+    if (isPath(id)) for (const experiment of named) files.set(experiment, resolve(id));
+    found.push(...named);
+  }
   const chosen = [...new Set(found)];
   const several = chosen.length > 1;
   if (chosen.length === 0)
@@ -87,33 +97,26 @@ async function run(ids: string[], options: Options): Promise<void> {
   // Wrong parameters are found for every experiment before the first one runs.
   for (const experiment of chosen) resolveFor(experiment, options.preset, parameters);
 
-  const controller = new AbortController();
-  const stop = (): void => controller.abort(new Error('interrupted'));
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
   const done: WrittenRun[] = [];
   const failures: { id: string; code: string; message: string }[] = [];
   let exit: number = exitCodes.done;
   const width = Math.max(...chosen.map(({ id }) => id.length));
-  try {
-    for (const experiment of chosen) {
-      try {
-        const written = await runOne(experiment, options, parameters, controller.signal);
-        done.push(written);
-        if (!options.json) (several ? announceBriefly : announce)(written, width);
-      } catch (error) {
-        if (controller.signal.aborted || !several) throw error;
-        // One experiment's failure does not take the others' results away.
-        if (!options.json) writeLine(`${experiment.id.padEnd(width)}  DID NOT FINISH`);
-        process.stderr.write(`${experiment.id}: `);
-        exit = fail(error, false);
-        const code = error instanceof FprincipleError ? error.code : 'INTERNAL';
-        failures.push({ id: experiment.id, code, message: error instanceof Error ? error.message : String(error) });
-      }
+  for (const experiment of chosen) {
+    try {
+      const written = await runOne(experiment, options, parameters, controller.signal);
+      done.push(written);
+      kept(written.folder);
+      if (!options.json) (several ? announceBriefly : announce)(written, width);
+    } catch (cause) {
+      const error = placed(cause, files.get(experiment));
+      if (controller.signal.aborted || !several) throw error;
+      // One experiment's failure does not take the others' results away.
+      if (!options.json) writeLine(`${experiment.id.padEnd(width)}  DID NOT FINISH`);
+      process.stderr.write(`${experiment.id}: `);
+      exit = fail(error, false);
+      const code = error instanceof FprincipleError ? error.code : 'INTERNAL';
+      failures.push({ id: experiment.id, code, message: error instanceof Error ? error.message : String(error) });
     }
-  } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
   }
   const report = several && done.length > 0 ? await writeReport(done, options.out) : undefined;
   const claims = done.flatMap(({ record }) => record.claims);
@@ -137,6 +140,14 @@ async function run(ids: string[], options: Options): Promise<void> {
   }
   const whole = incomplete ? exitCodes.incomplete : failed > 0 ? exitCodes.claims : exitCodes.done;
   process.exitCode = exit !== exitCodes.done ? exit : whole;
+}
+
+/** An error of this package with the place in the user's file that it comes from; of other errors the trace is shown. */
+function placed(error: unknown, file: string | undefined): unknown {
+  if (!(error instanceof FprincipleError) || error.code === 'INTERNAL' || error.code === 'ABORTED') return error;
+  const place = file === undefined ? undefined : placeIn(error, file);
+  if (place === undefined) return error;
+  return new FprincipleError(error.code, `${error.message} (at ${place})`, { cause: error });
 }
 
 /** Parameters of the config file, then those of --set, as one layer. */

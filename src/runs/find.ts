@@ -7,6 +7,7 @@ import { experiments } from '../experiments/index.js';
 import { describe } from '../ndarray.js';
 import { suggestion } from '../nearest.js';
 import { type Compiled, compileModule, importCompiled } from './load.js';
+import { placeIn } from './trace.js';
 
 /** Whether a name is a path and no id. */
 export const isPath = (name: string): boolean => /[\\/]/.test(name) || /\.[cm]?[jt]s$/.test(name);
@@ -40,7 +41,8 @@ export async function importExperiments(file: string): Promise<{ experiments: Ex
     module = await importCompiled(compiled);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw invalidArgument(`${file} cannot be loaded: ${why}`, { cause });
+    const place = placeIn(cause, path);
+    throw invalidArgument(`${file} cannot be loaded: ${why}${place === undefined ? '' : ` (at ${place})`}`, { cause });
   }
   const found = experimentsOf(module);
   if (found.length === 0) {

@@ -11,7 +11,8 @@ import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Metafile, Plugin } from 'esbuild';
+import type { BuildFailure, Metafile, Plugin } from 'esbuild';
+import { FprincipleError } from '../errors.js';
 
 /** A file compiled to one module. */
 export interface Compiled {
@@ -21,10 +22,27 @@ export interface Compiled {
   digest: string;
 }
 
-/** @throws what esbuild says of the file */
+/** @throws what esbuild says of the file: where, and what */
 export async function compileModule(path: string): Promise<Compiled> {
-  const { outputFiles, metafile } = await bundle(path);
-  return { text: outputFiles[0]!.text, digest: await digestOf(path, metafile) };
+  const { outputFiles, metafile } = await bundle(path).catch((cause: unknown) => {
+    const { errors = [] } = cause as Partial<BuildFailure>;
+    if (errors.length === 0) throw cause;
+    const lines = errors.map(({ text, location }) =>
+      location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text,
+    );
+    throw new FprincipleError('INVALID_ARGUMENT', lines.join('; '), { cause });
+  });
+  const [map, module] = outputFiles;
+  if (!map || !module) throw new FprincipleError('INTERNAL', `${path}: esbuild made no module and map`);
+  return { text: module.text + mapComment(path, map.text), digest: await digestOf(path, metafile) };
+}
+
+/** The source map as a comment. It names the user's files by address: the module itself lies somewhere else and is gone soon. */
+function mapComment(path: string, text: string): string {
+  const { sourcesContent: _, ...map } = JSON.parse(text) as { sources: string[]; sourcesContent: unknown };
+  const sources = map.sources.map((source) => pathToFileURL(resolve(dirname(path), source)).href);
+  const encoded = Buffer.from(JSON.stringify({ ...map, sources })).toString('base64');
+  return `\n//# sourceMappingURL=data:application/json;base64,${encoded}\n`;
 }
 
 /** The module's exports. @throws what the module itself throws */
@@ -59,7 +77,8 @@ async function bundle(path: string) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    sourcemap: 'inline',
+    outfile: join(dirname(path), 'module.mjs'),
+    sourcemap: 'external',
     logLevel: 'silent',
     define: { 'import.meta.url': JSON.stringify(pathToFileURL(path).href) },
     plugins: [packages],

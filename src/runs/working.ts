@@ -36,17 +36,18 @@ function isAbandoned(tag: string): boolean {
   } catch (cause) {
     return (cause as NodeJS.ErrnoException).code === 'ESRCH';
   }
-  // A number that another process has got since, in a new container for instance, where numbers are few.
+  // One that has ended and nobody has asked for yet; or a number that another process has got since, in a new container for
+  // instance, where numbers are few.
   const now = startOf(Number(pid));
-  return now !== undefined && start !== '0' && now !== Number(start);
+  return now === 'ended' || (now !== undefined && start !== '0' && now !== Number(start));
 }
 
 /** When a process began, in the kernel's own unit; `undefined` where that is not said (beside Linux). */
-function startOf(pid: number): number | undefined {
+function startOf(pid: number): number | 'ended' | undefined {
   try {
     // The name stands in brackets and may hold anything; the start is the twentieth word after it.
     const words = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ') ?? [];
-    return Number(words[19]);
+    return words[0] === 'Z' || words[0] === 'X' ? 'ended' : Number(words[19]);
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@
  * Whatever an experiment does to its process (a blocked event loop, memory, a crash) stays here.
  */
 import type { PresetName } from '../experiment/define.js';
+import { traceSources } from '../runs/trace.js';
 import { performRun, type RunOutcome, runError } from './outcome.js';
 import type { RunRequest } from './plan.js';
 import { type Subject, type SubjectReference, subjectOf } from './subject.js';
@@ -16,6 +17,7 @@ export interface ToChild {
 
 export type FromChild = { outcome: RunOutcome; bytes: number } | { done: true };
 
+traceSources();
 let known: Promise<Subject> | undefined;
 const send = (message: FromChild): Promise<void> =>
   new Promise((resolve) => process.send!(message, undefined, undefined, () => resolve()));
