@@ -29,15 +29,18 @@ export const describeCommand = (): Command =>
             seconds,
             data,
             presets: presetParameters(experiment),
+            list,
             parameters,
           });
         else {
           writeLine(`${experiment.id}: ${title}`);
           writeLine(`source: ${source}`);
           if (data.length > 0) writeLine(`data: ${data.join(', ')}`);
-          writeLine(
-            `time on two cores: ${presetNames.map((name) => `${name} about ${duration(seconds[name])}`).join(', ')}`,
-          );
+          const timed = presetNames.filter((name) => seconds[name] !== undefined);
+          if (timed.length > 0) {
+            const times = timed.map((name) => `${name} about ${duration(seconds[name])}`);
+            writeLine(`time on two cores: ${times.join(', ')}`);
+          }
           writeLine();
           for (const line of wrap(statement)) writeLine(line);
           writeLine();
@@ -45,12 +48,16 @@ export const describeCommand = (): Command =>
             for (const line of wrap(formula, '  ')) writeLine(line);
             writeLine();
           }
-          const rows = list.map(({ path, values, description }) => [
-            `  ${path}`,
-            ...presetNames.map((name) => show(values[name])),
-            description,
-          ]);
-          for (const line of columns([['  parameter', ...presetNames, ''], ...rows])) writeLine(line);
+          // What is the same in every preset is one default.
+          const same = list.every(({ values: { quick, paper } }) => JSON.stringify(quick) === JSON.stringify(paper));
+          const rows = list.map((parameter) => {
+            const { path, type, unit = '', values, description, of } = parameter;
+            const given = same ? [show(parameter.default)] : presetNames.map((name) => show(values[name]));
+            const which = of ? `${of.join(', ')}${description === '' ? '' : ': '}` : '';
+            return [`  ${path}`, short(type), unit, ...given, `${which}${description}`];
+          });
+          const head = ['  parameter', 'type', 'unit', ...(same ? ['default'] : presetNames), ''];
+          for (const line of columns([head, ...rows])) writeLine(line);
           writeLine();
           const verb = experiment === training ? 'sweep' : 'run';
           writeLine(`Change one: fprinciple ${verb} ${id} --set ${list[0]?.path ?? 'parameter'}=value`);
@@ -58,7 +65,6 @@ export const describeCommand = (): Command =>
       }
     });
 
-function show(value: unknown): string {
-  const text = value === undefined ? '-' : JSON.stringify(value);
-  return text.length > 34 ? `${text.slice(0, 31)}...` : text;
-}
+const short = (text: string): string => (text.length > 34 ? `${text.slice(0, 31)}...` : text);
+
+const show = (value: unknown): string => (value === undefined ? '-' : short(JSON.stringify(value)));

@@ -1,11 +1,20 @@
-/** The parameters of an experiment as a reader wants them: one a line, with its value in each preset. */
+/** The parameters of an experiment as a reader wants them: one a line, with its type, unit and value in each preset. */
 import { type Experiment, type PresetName, presetNames } from './define.js';
-import { type JsonSchema, parametersSchema, resolveParameters } from './parameters.js';
+import { parametersSchema, resolveParameters } from './parameters.js';
+import { branches, isList, type JsonSchema } from './schema-nodes.js';
 
 export interface ListedParameter {
   /** Dotted path, as `--set` takes it. */
   path: string;
+  /** What may stand there in words: `integer, at least 1`, `"adam" | "sgd"`, `list of numbers`. */
+  type: string;
+  /** Of its number, where the schema names one. */
+  unit?: string;
+  /** What it is where nobody says anything: in the quick preset, else by the schema; missing where it is then nothing. */
+  default?: unknown;
   description: string;
+  /** The `type`s of a union (of optimisers, say) that have it; missing where all do. */
+  of?: string[];
   /** What it is in each preset; `undefined` where the preset has none. */
   values: Record<PresetName, unknown>;
 }
@@ -19,26 +28,123 @@ export function presetParameters(experiment: Experiment): Record<PresetName, Rec
   return Object.fromEntries(entries) as Record<PresetName, Record<string, unknown>>;
 }
 
-/** Every parameter that is not itself an object of parameters. */
+/** Every parameter that is not only an object of parameters, in every branch of a union. */
 export function parameterList(experiment: Experiment): ListedParameter[] {
   const presets = presetParameters(experiment);
-  return leaves(parametersSchema(experiment.parameters)).map(({ path, description }) => ({
-    path,
-    description,
-    values: Object.fromEntries(presetNames.map((name) => [name, at(presets[name], path)])) as Record<
+  const root = parametersSchema(experiment.parameters);
+  return [...leaves(root, root, '')].map(([path, { nodes, of, all }]) => {
+    const values = Object.fromEntries(presetNames.map((name) => [name, at(presets[name], path)])) as Record<
       PresetName,
       unknown
-    >,
-  }));
-}
-
-function leaves(schema: JsonSchema, path = ''): { path: string; description: string }[] {
-  return Object.entries(schema.properties ?? {}).flatMap(([name, inside]) => {
-    const here = path === '' ? name : `${path}.${name}`;
-    return inside.properties ? leaves(inside, here) : [{ path: here, description: inside.description ?? '' }];
+    >;
+    const open = nodes.flatMap((node) => branches(node, root));
+    const told = <T>(read: (node: JsonSchema) => T | undefined): T | undefined =>
+      open.map(read).find((value) => value !== undefined);
+    const unit = told(({ unit }) => (typeof unit === 'string' ? unit : undefined));
+    const standard = values.quick ?? told((node) => node.default);
+    return {
+      path,
+      type: typeOf(nodes, root),
+      ...(unit !== undefined && { unit }),
+      ...(standard !== undefined && { default: standard }),
+      description: told(({ description }) => description) ?? '',
+      ...(of.length > 0 && of.length < all && { of }),
+      values,
+    };
   });
 }
 
+interface Leaf {
+  nodes: JsonSchema[];
+  /** Kinds that have it, and how many kinds there are. */
+  of: string[];
+  all: number;
+}
+
+function leaves(node: JsonSchema, root: JsonSchema, before: string): Map<string, Leaf> {
+  const found = new Map<string, Leaf>();
+  const add = (path: string, nodes: JsonSchema[], of: string[], all: number): void => {
+    const known = found.get(path);
+    if (known) {
+      known.nodes.push(...nodes);
+      known.of = [...new Set([...known.of, ...of])];
+    } else found.set(path, { nodes: [...nodes], of: [...new Set(of)], all });
+  };
+  const objects = branches(node, root).filter(({ properties }) => properties !== undefined);
+  const kinds = new Set(objects.flatMap(kindsOf));
+  for (const object of objects) {
+    const kind = kindsOf(object);
+    for (const [name, inside] of Object.entries(object.properties ?? {})) {
+      // What may never be there is no parameter.
+      if (inside.not !== undefined) continue;
+      const path = before === '' ? name : `${before}.${name}`;
+      const inner = branches(inside, root);
+      const isObject = ({ properties }: JsonSchema): boolean => properties !== undefined;
+      // A value beside objects (a name, or one with its options) is a parameter itself.
+      if (!inner.some(isObject) || inner.some((one) => isValue(one))) add(path, [inside], kind, kinds.size);
+      for (const [deeper, leaf] of leaves(inside, root, path)) {
+        add(deeper, leaf.nodes, leaf.of.length > 0 ? leaf.of : kind, leaf.of.length > 0 ? leaf.all : kinds.size);
+      }
+    }
+  }
+  return found;
+}
+
+const kindsOf = ({ properties = {} }: JsonSchema): string[] => {
+  const kind = Object.hasOwn(properties, 'type') ? properties.type : undefined;
+  return [...(kind?.const === undefined ? [] : [kind.const]), ...(kind?.enum ?? [])].map(String);
+};
+
+const isValue = ({ type, enum: names, const: only }: JsonSchema): boolean =>
+  names !== undefined || only !== undefined || (type !== undefined && type !== 'object');
+
+const mostNames = 12;
+
+/** What may stand there, in words. */
+function typeOf(nodes: readonly JsonSchema[], root: JsonSchema, depth = 0): string {
+  const open = nodes.flatMap((node) => branches(node, root));
+  const names = [
+    ...new Set(open.flatMap((node) => [...(node.enum ?? []), ...(node.const === undefined ? [] : [node.const])])),
+  ];
+  const shown = names.slice(0, mostNames).map((name) => JSON.stringify(name));
+  const rest = open.filter((node) => node.enum === undefined && node.const === undefined);
+  const words = [
+    ...(shown.length > 0 ? [shown.join(' | ') + (names.length > mostNames ? ' | ...' : '')] : []),
+    ...rest.flatMap((node) => wordsFor(node, root, depth)),
+  ];
+  return [...new Set(words)].join(', or ') || 'any';
+}
+
+function wordsFor(node: JsonSchema, root: JsonSchema, depth: number): string[] {
+  if (node.properties !== undefined) return ['object'];
+  if (isList(node)) {
+    const entry = node.items ?? node.prefixItems?.[0];
+    // Lists of lists may have no end.
+    return [entry && depth < 2 ? `list of ${plural(typeOf([entry], root, depth + 1))}` : 'list'];
+  }
+  if (node.type === 'number' || node.type === 'integer') return [`${node.type}${range(node)}`];
+  return typeof node.type === 'string' ? [node.type] : [];
+}
+
+const plural = (type: string): string => type.replace(/^(number|integer|string|object|boolean|list)\b/, '$1s');
+
+function range({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: JsonSchema): string {
+  const bound = (value: unknown): value is number =>
+    typeof value === 'number' && Math.abs(value) < Number.MAX_SAFE_INTEGER;
+  const parts = [
+    bound(minimum) && `at least ${minimum}`,
+    bound(exclusiveMinimum) && `above ${exclusiveMinimum}`,
+    bound(maximum) && `at most ${maximum}`,
+    bound(exclusiveMaximum) && `below ${exclusiveMaximum}`,
+  ].filter(Boolean);
+  return parts.length > 0 ? ` ${parts.join(' and ')}` : '';
+}
+
 function at(value: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((v, name) => (Object(v) as Record<string, unknown>)[name], value);
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (v, name) => (typeof v === 'object' && v !== null && Object.hasOwn(v, name) ? Reflect.get(v, name) : undefined),
+      value,
+    );
 }

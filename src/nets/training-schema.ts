@@ -24,56 +24,93 @@ const numbers = z.array(z.number());
 const nested: z.ZodType<NestedNumbers> = z.lazy(() => z.union([z.number(), z.array(nested)]));
 const array = z.array(nested);
 
-const warmup = z.int().nonnegative().exactOptional();
+/** A schema with what its reader should know: of a field that may be left out the default that the engine takes. */
+function said<S extends z.ZodType>(schema: S, description: string, more: { default?: unknown; unit?: string } = {}): S {
+  return schema.meta({ description, ...more });
+}
+
+const warmup = said(z.int().nonnegative(), 'over these the rate rises from near 0 to its value', {
+  default: 0,
+  unit: 'steps',
+}).exactOptional();
 const schedule: z.ZodType<Schedule> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('constant'), warmup }),
-  z.strictObject({ type: z.literal('cosine'), steps: count, last: atLeastZero.exactOptional(), warmup }),
-  z.strictObject({ type: z.literal('step'), every: count, factor: atLeastZero, warmup }),
-  z.strictObject({ type: z.literal('exponential'), factor: atLeastZero, warmup }),
+  z.strictObject({
+    type: z.literal('cosine'),
+    steps: said(count, 'length of the half wave', { unit: 'steps' }),
+    last: said(atLeastZero, 'rate at its end', { default: 0 }).exactOptional(),
+    warmup,
+  }),
+  z.strictObject({
+    type: z.literal('step'),
+    every: said(count, 'between two drops', { unit: 'steps' }),
+    factor: said(atLeastZero, 'of a drop, or of a step'),
+    warmup,
+  }),
+  z.strictObject({ type: z.literal('exponential'), factor: said(atLeastZero, 'of a drop, or of a step'), warmup }),
 ]);
 
 const firstOrder = {
   learningRate: atLeastZero,
-  schedule: schedule.exactOptional(),
-  clip: z.union([z.strictObject({ norm: above }), z.strictObject({ value: above })]).exactOptional(),
+  schedule: said(schedule, 'how the rate changes; default: not').exactOptional(),
+  clip: said(
+    z.union([
+      z.strictObject({ norm: said(above, 'of the whole gradient, at most') }),
+      z.strictObject({ value: said(above, "of each of the gradient's entries, at most") }),
+    ]),
+    'bound of the gradient; default: none',
+  ).exactOptional(),
 };
-const weightDecay = atLeastZero.exactOptional();
+const weightDecay = (value: number) =>
+  said(atLeastZero, 'as PyTorch defines it (default 0, adamw 0.01)', { default: value }).exactOptional();
+const epsilon = said(atLeastZero, 'added to the root of the second moment', { default: 1e-8 }).exactOptional();
 const adam = {
   ...firstOrder,
-  beta1: below1.exactOptional(),
-  beta2: below1.exactOptional(),
-  epsilon: atLeastZero.exactOptional(),
-  weightDecay,
+  beta1: said(below1, 'decay of the first moment, a step', { default: 0.9 }).exactOptional(),
+  beta2: said(below1, 'decay of the second moment, a step', { default: 0.999 }).exactOptional(),
+  epsilon,
 };
-const wolfe = { c1: fraction.exactOptional(), c2: fraction.exactOptional(), maxEvaluations: count.exactOptional() };
+const wolfe = {
+  c1: said(fraction, 'of sufficient decrease', { default: 1e-4 }).exactOptional(),
+  c2: said(fraction, 'of the slope', { default: 0.9 }).exactOptional(),
+  maxEvaluations: said(count, 'of one search, at most', { default: 25, unit: 'evaluations' }).exactOptional(),
+};
+const pull = (whose: string) => said(atLeastZero, `pull of ${whose} best`, { default: 1.49618 }).exactOptional();
 
 /** The optimisers, each with its own fields. */
 export const optimizerOptions = [
   z.strictObject({
     type: z.literal('sgd'),
     ...firstOrder,
-    momentum: atLeastZero.exactOptional(),
-    nesterov: z.boolean().exactOptional(),
-    weightDecay,
+    momentum: said(atLeastZero, 'share of the step before', { default: 0 }).exactOptional(),
+    nesterov: said(z.boolean(), "Nesterov's momentum", { default: false }).exactOptional(),
+    weightDecay: weightDecay(0),
   }),
-  z.strictObject({ type: z.literal('adam'), ...adam }),
-  z.strictObject({ type: z.literal('adamw'), ...adam }),
+  z.strictObject({ type: z.literal('adam'), ...adam, weightDecay: weightDecay(0) }),
+  z.strictObject({ type: z.literal('adamw'), ...adam, weightDecay: weightDecay(0.01) }),
   z.strictObject({
     type: z.literal('rmsprop'),
     ...firstOrder,
-    decay: below1.exactOptional(),
-    epsilon: atLeastZero.exactOptional(),
+    decay: said(below1, 'of the second moment, a step', { default: 0.99 }).exactOptional(),
+    epsilon,
   }),
-  z.strictObject({ type: z.literal('lbfgs'), history: count.exactOptional(), ...wolfe }),
+  z.strictObject({
+    type: z.literal('lbfgs'),
+    history: said(count, 'pairs that are kept', { default: 10, unit: 'pairs' }).exactOptional(),
+    ...wolfe,
+  }),
   z.strictObject({ type: z.literal('bfgs'), ...wolfe }),
-  z.strictObject({ type: z.literal('powell'), tolerance: fraction.exactOptional() }),
+  z.strictObject({
+    type: z.literal('powell'),
+    tolerance: said(fraction, "of a line's minimum, relative", { default: 1e-3 }).exactOptional(),
+  }),
   z.strictObject({
     type: z.literal('particleSwarm'),
-    particles: count.exactOptional(),
-    inertia: atLeastZero.exactOptional(),
-    cognitive: atLeastZero.exactOptional(),
-    social: atLeastZero.exactOptional(),
-    spread: above.exactOptional(),
+    particles: said(count, 'in the swarm', { default: 40, unit: 'particles' }).exactOptional(),
+    inertia: said(atLeastZero, 'share of the velocity that stays', { default: 0.7298 }).exactOptional(),
+    cognitive: pull("a particle's own"),
+    social: pull("the swarm's"),
+    spread: said(above, 'standard deviation of the first positions', { default: 1 }).exactOptional(),
   }),
 ] as const;
 

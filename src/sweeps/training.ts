@@ -5,12 +5,11 @@
 import { defineExperiment, type Outcome } from '../experiment/define.js';
 import { column, probe } from '../experiment/history.js';
 import { passageStep } from '../experiment/seeds.js';
-import { periodicGrid, sample } from '../experiment/signals.js';
-import type { ArrayInput } from '../ndarray.js';
 import { type TrainManyRun, type TrainManyShared, trainMany } from '../nets/many.js';
 import { type MlpOptions, mlp } from '../nets/mlp.js';
 import type { NetworkSpec } from '../nets/spec.js';
 import type { ProbeSpec, TrainingHistory } from '../nets/train.js';
+import { samplesOf } from './training-data.js';
 import { type TrainingParameters, trainingParameters } from './training-parameters.js';
 
 export type { TrainingDescription, TrainingParameters } from './training-parameters.js';
@@ -19,37 +18,11 @@ const isSpec = (n: TrainingParameters['network']): n is NetworkSpec => 'layers' 
 
 const specOf = (n: TrainingParameters['network']): NetworkSpec => (isSpec(n) ? n : mlp(n as unknown as MlpOptions));
 
-/** Samples of equal data are one pair of arrays, so that many runs share them. */
-const samples = new Map<string, { x: ArrayInput; y: ArrayInput }>();
-
-function samplesOf(d: TrainingParameters['data']): { x: ArrayInput; y: ArrayInput } {
-  const key = JSON.stringify(d);
-  let made = samples.get(key);
-  if (!made) {
-    made = d.type === 'values' ? { x: d.x as ArrayInput, y: d.y as ArrayInput } : sines(d);
-    if (samples.size >= 16) samples.clear();
-    samples.set(key, made);
-  }
-  return made;
-}
-
-function sines({ points, frequencies, amplitudes = [] }: Extract<TrainingParameters['data'], { type: 'sines' }>) {
-  const x = periodicGrid(points);
-  return { x, y: sample(x, (v) => frequencies.reduce((s, k, i) => s + (amplitudes[i] ?? 1) * Math.sin(k * v), 0)) };
-}
-
 function toRun(p: TrainingParameters, seed: number): TrainManyRun {
-  const { x, y } = samplesOf(p.data);
+  const { x, y, frequencies } = samplesOf(p.data);
   const error: Record<string, ProbeSpec> =
-    p.data.type === 'sines'
-      ? {
-          error: {
-            type: 'spectrum',
-            points: x,
-            target: y,
-            frequencies: p.data.frequencies.map((k) => k / 2 / Math.PI),
-          },
-        }
+    frequencies.length > 0
+      ? { error: { type: 'spectrum', points: x, target: y, frequencies: frequencies.map((k) => k / 2 / Math.PI) } }
       : {};
   return {
     spec: specOf(p.network),
@@ -66,7 +39,7 @@ function toRun(p: TrainingParameters, seed: number): TrainManyRun {
   };
 }
 
-/** Final and smallest loss, steps taken, and for sines the final relative error of each and when it was learnt. */
+/** Final and smallest loss, steps taken, and of each frequency of the target the final relative error and when it was learnt. */
 function outcomeOf(p: TrainingParameters, history: TrainingHistory): Outcome {
   const finite = (v: number | undefined): number | null => (v !== undefined && Number.isFinite(v) ? v : null);
   const { steps, loss } = history;
@@ -77,13 +50,14 @@ function outcomeOf(p: TrainingParameters, history: TrainingHistory): Outcome {
     diverged: history.stopReason === 'diverged' ? 1 : 0,
   };
   const columns: Record<string, readonly (number | null)[]> = { step: steps, loss };
-  if (p.data.type === 'sines') {
+  const { names } = samplesOf(p.data);
+  if (names.length > 0) {
     const error = probe(history, 'error', 'relativeError');
-    for (const [i, k] of p.data.frequencies.entries()) {
+    for (const [i, name] of names.entries()) {
       const values = Array.from(column(error, i));
-      metrics[`error_${k}`] = finite(values.at(-1));
-      metrics[`passage_${k}`] = passageStep(steps, values, p.level);
-      columns[`error_${k}`] = values;
+      metrics[`error_${name}`] = finite(values.at(-1));
+      metrics[`passage_${name}`] = passageStep(steps, values, p.level);
+      columns[`error_${name}`] = values;
     }
   }
   return { metrics, tables: [{ id: 'history', title: 'Loss and errors by step', columns }] };

@@ -1,0 +1,151 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parameterList } from '../src/experiment/listing.js';
+import { createModel, mlp, type OptimizerSpec, spearman, sweep, type TrainingDescription } from '../src/index.js';
+import { toNdArray } from '../src/ndarray.js';
+import { training } from '../src/sweeps/training.js';
+import { peaks } from '../src/sweeps/training-data.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fprinciple-training-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const grid = (n: number, ends: number) =>
+  Array.from({ length: n }, (_, j) => -Math.PI + (2 * Math.PI * j) / (n - ends));
+const target = (v: number): number => Math.sin(v) + Math.sin(5 * v);
+
+describe('the frequencies of a target given as values', () => {
+  const found = (x: readonly number[], f: (v: number) => number | number[]) =>
+    peaks(
+      toNdArray(
+        x.map((v) => [v]),
+        'x',
+      ),
+      toNdArray(
+        x.map((v) => [f(v)].flat()),
+        'y',
+      ),
+    );
+
+  it('are those of its sines, with one end of the period, with both, and scattered', () => {
+    expect(found(grid(201, 0), target)).toEqual([1, 5]);
+    expect(found(grid(201, 1), target)).toEqual([1, 5]);
+    expect(found([...grid(64, 0)].reverse(), target)).toEqual([1, 5]);
+    expect(found(grid(64, 0), (v) => [Math.sin(v), Math.cos(7 * v)])).toEqual([1, 7]);
+    expect(found(grid(64, 0), (v) => 3 + 0.5 * Math.cos(2 * v))).toEqual([2]);
+    // On [0, 1) one period is 2 pi.
+    const unit = Array.from({ length: 50 }, (_, j) => j / 50);
+    expect(found(unit, (v) => Math.sin(2 * Math.PI * 3 * v))[0]).toBeCloseTo(6 * Math.PI, 9);
+    // A step has every odd one; the eight largest are taken.
+    expect(found(grid(128, 0), (v) => (v < 0 ? -1 : 1))).toEqual([1, 3, 5, 7, 9, 11, 13, 15]);
+  });
+
+  it('are none where there is nothing to find', () => {
+    expect(found(grid(32, 0), () => 2)).toEqual([]);
+    expect(found([1, 1, 1, 1, 1], (v) => v)).toEqual([]);
+    expect(found([0, 1, 2], (v) => v)).toEqual([]);
+    expect(
+      peaks(
+        toNdArray(
+          [
+            [1, 2],
+            [3, 4],
+            [5, 6],
+            [7, 8],
+          ],
+          'x',
+        ),
+        toNdArray([1, 2, 3, 4], 'y'),
+      ),
+    ).toEqual([]);
+  });
+
+  it('give the columns and the numbers that sines give', async () => {
+    const x = grid(64, 0);
+    const shared = { width: 16, steps: 40, dtype: 'f64' as const };
+    const datas: TrainingDescription['data'][] = [
+      { type: 'sines', points: 64 },
+      { type: 'values', x: x.map((v) => [v]), y: x.map((v) => [target(v)]) },
+    ];
+    const metrics: Record<string, number | null>[] = [];
+    for (const [i, data] of datas.entries()) {
+      for await (const run of sweep({
+        training: { ...shared, data } as TrainingDescription,
+        out: join(folder, `d${i}`),
+      })) {
+        if (run.status === 'failed') throw new Error(run.message);
+        metrics.push(run.metrics);
+      }
+    }
+    const [sines = {}, values = {}] = metrics;
+    expect(Object.keys(values)).toEqual(Object.keys(sines));
+    expect(Object.keys(sines)).toEqual(expect.arrayContaining(['error_1', 'passage_1', 'error_5', 'passage_5']));
+    for (const [name, value] of Object.entries(sines)) {
+      if (value === null) expect(values[name], name).toBeNull();
+      else expect(values[name], name).toBeCloseTo(value, 9);
+    }
+  });
+});
+
+describe('the list of its parameters', () => {
+  const list = parameterList(training);
+  const of = (path: string) => list.find((parameter) => parameter.path === path);
+
+  it('has every path with its type, unit and default', () => {
+    expect(of('optimizer.learningRate')).toMatchObject({ type: 'number at least 0', default: 1e-3 });
+    expect(of('network.activation')).toMatchObject({
+      default: 'tanh',
+      type: expect.stringContaining('"relu" | "silu"'),
+    });
+    expect(of('steps')).toMatchObject({ type: 'integer at least 1', unit: 'steps', default: 1000 });
+    expect(of('optimizer.momentum')).toMatchObject({ default: 0, of: ['sgd'] });
+    expect(of('data.frequencies')).toMatchObject({
+      type: 'list of numbers at least 0',
+      default: [1, 5],
+      of: ['sines'],
+    });
+    expect(of('network.hidden')).toMatchObject({ type: 'list of integers above 0', default: [40, 40] });
+    expect(of('dtype')).toMatchObject({ type: '"f32" | "f64"', default: 'f32' });
+    expect(new Set(list.map(({ path }) => path)).size).toBe(list.length);
+    for (const { path, type } of list) expect(type, path).not.toBe('');
+  });
+
+  it('states the defaults of the engine: spelt out they give the same bits', async () => {
+    const x = grid(12, 0).map((v) => [v]);
+    const y = x.map(([v = 0]) => [target(v)]);
+    const train = async (optimizer: OptimizerSpec) => {
+      const model = createModel(mlp({ input: 1, hidden: [3], output: 1, activation: 'tanh' }), { seed: 1 });
+      return [...(await model.train({ x, y, loss: 'mse', optimizer, steps: 4, record: { every: 1 } })).loss];
+    };
+    for (const type of ['sgd', 'adam', 'adamw', 'rmsprop', 'lbfgs', 'bfgs', 'powell', 'particleSwarm']) {
+      const rate = type === 'sgd' || type.startsWith('adam') || type === 'rmsprop' ? { learningRate: 0.01 } : {};
+      const fields = list.filter(
+        ({ path, of = [type], default: value }) =>
+          /^optimizer\.\w+$/.test(path) && of.includes(type) && value !== undefined && !/(type|Rate)$/.test(path),
+      );
+      const stated = fields.map(({ path, default: value }) => {
+        const name = path.split('.')[1] ?? '';
+        return [name, type === 'adamw' && name === 'weightDecay' ? 0.01 : value];
+      });
+      if (type !== 'adam') expect(stated.length, type).toBeGreaterThan(0);
+      const plain = { type, ...rate } as OptimizerSpec;
+      expect(await train({ ...plain, ...Object.fromEntries(stated) }), type).toEqual(await train(plain));
+    }
+  });
+});
+
+describe("Spearman's rank correlation", () => {
+  it('takes null as never: after every number, tied', () => {
+    expect(spearman([1, 2, 3], [10, 20, null])).toBe(1);
+    expect(spearman([1, 2, 3, 4], [null, 5, 4, 3])).toBe(-1);
+    // Ranks 0, 1, 2.5, 2.5 against 0, 1, 2, 3: covariance 4.5 over sqrt(4.5 * 5).
+    expect(spearman([1, 2, null, null], [1, 2, 3, 4])).toBeCloseTo(4.5 / Math.sqrt(4.5 * 5), 15);
+    expect(spearman([Infinity, 1, 2], [null, 1, 2])).toBe(1);
+    expect(spearman([null, null], [1, 2])).toBeNaN();
+    expect(spearman([1, Number.NaN], [1, 2])).toBeNaN();
+  });
+});
