@@ -3,8 +3,8 @@
  */
 import { createRequire } from 'node:module';
 import type * as Bindings from '../bindings/index.cjs';
-import { FprincipleError, fromNative, invalidArgument } from './errors.js';
-import { describe } from './ndarray.js';
+import { FprincipleError, fromNative } from './errors.js';
+import { checkTask } from './options.js';
 
 export type Native = typeof Bindings;
 
@@ -80,12 +80,7 @@ export async function runTask<T>(
   start: (addon: Native, control: Bindings.Control) => Promise<T>,
   { signal, onProgress, untilStopped = false, addon = native() }: TaskOptions = {},
 ): Promise<T> {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw invalidArgument(`signal: expected an AbortSignal, got ${describe(signal)}`);
-  }
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw invalidArgument(`onProgress: expected a function, got ${describe(onProgress)}`);
-  }
+  checkTask({ signal, onProgress });
   if (signal?.aborted) throw aborted(signal);
   const control = new addon.Control(onProgress && ((done, total, value) => onProgress({ done, total, value })));
   let onAbort: (() => void) | undefined;

@@ -105,3 +105,13 @@ export function checkNumber<V extends number | undefined>(
   ];
   throw invalidArgument(`${name}: expected ${bounds.join(' ')}, got ${describe(value)}`);
 }
+
+/** What tells work to stop and how far it is, or left out: both checked before anything begins. */
+export function checkTask({ signal, onProgress }: { signal?: unknown; onProgress?: unknown }): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw invalidArgument(`signal: expected an AbortSignal, got ${describe(signal)}`);
+  }
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw invalidArgument(`onProgress: expected a function, got ${describe(onProgress)}`);
+  }
+}

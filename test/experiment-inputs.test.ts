@@ -13,10 +13,13 @@ import {
   formatNumber,
   judge,
   nearestRecord,
+  parametersSchema,
   passageStep,
   periodicGrid,
   probe,
   row,
+  runExperiment,
+  runToFolder,
   sample,
   spearman,
   spread,
@@ -75,7 +78,21 @@ const refused: Record<string, [() => unknown, RegExp]> = {
     () => probe(wrong({ probes: {} }), 'constructor', 'values'),
     /there is no "constructor"/,
   ],
+  'parameters that are no schema': [() => parametersSchema(wrong(1)), /schema: expected a zod schema, got 1/],
   'an experiment called null': [() => experimentById(wrong(null)), /id: expected an experiment's id, got null/],
+};
+
+const rejected: Record<string, [() => Promise<unknown>, RegExp]> = {
+  'no experiment': [() => runExperiment(wrong({ id: 'a' })), /experiment: expected what defineExperiment gives/],
+  'no experiment to write': [
+    () => runToFolder(wrong(null)),
+    /experiment: expected what defineExperiment gives, got null/,
+  ],
+  'a signal in words': [
+    () => runExperiment(experimentById('aliasing'), { signal: wrong('stop') }),
+    /signal: expected an/,
+  ],
+  'a folder of a number': [() => runToFolder(experimentById('aliasing'), { out: wrong(1) }), /out: expected a folder/],
 };
 
 function circular(): unknown[] {
@@ -87,6 +104,10 @@ function circular(): unknown[] {
 describe('the language of experiments', () => {
   it.each(Object.entries(refused))('refuses %s', (_, [call, message]) => {
     expect(call).toThrow(expect.objectContaining({ name: 'FprincipleError', message: expect.stringMatching(message) }));
+  });
+
+  it.each(Object.entries(rejected))('rejects %s', async (_, [call, message]) => {
+    await expect(call()).rejects.toThrow(expect.objectContaining({ message: expect.stringMatching(message) }));
   });
 
   it('ranks a passage that never came behind all others', () => {

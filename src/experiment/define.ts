@@ -8,7 +8,7 @@
 import { z } from 'zod';
 import { FprincipleError } from '../errors.js';
 import type { Figure } from '../figures/figure.js';
-import type { NdArray } from '../ndarray.js';
+import { describe, type NdArray } from '../ndarray.js';
 import { requireOptions } from '../options.js';
 import type { Claim } from './claims.js';
 import type { RunContext } from './context.js';
@@ -150,4 +150,13 @@ export function defineExperiment<S extends z.ZodObject, O extends Outcome>(
 /** Whether `value` was made by {@link defineExperiment} (also by another copy of this package). */
 export function isExperiment(value: unknown): value is Experiment {
   return typeof value === 'object' && value !== null && marker in value;
+}
+
+/** The experiment. @throws `INVALID_ARGUMENT` for what {@link defineExperiment} did not make */
+export function requireExperiment(value: unknown): Experiment {
+  if (isExperiment(value)) return value;
+  throw new FprincipleError(
+    'INVALID_ARGUMENT',
+    `experiment: expected what defineExperiment gives, got ${describe(value)}`,
+  );
 }

@@ -5,7 +5,8 @@
  * not know: a misspelt parameter must be refused, with the nearest name, and never be ignored.
  */
 import { z } from 'zod';
-import { FprincipleError } from '../errors.js';
+import { FprincipleError, invalidArgument } from '../errors.js';
+import { describe } from '../ndarray.js';
 import { suggestion } from '../nearest.js';
 import { isList, type JsonSchema, namesAt, nodesAt } from './schema-nodes.js';
 
@@ -20,6 +21,7 @@ const schemas = new WeakMap<z.ZodType, JsonSchema>();
 
 /** The JSON Schema (draft 2020-12) of what a user may write: every default is optional. Made once for each schema. */
 export function parametersSchema(schema: z.ZodType): JsonSchema {
+  if (!(schema instanceof z.ZodType)) throw invalidArgument(`schema: expected a zod schema, got ${describe(schema)}`);
   let known = schemas.get(schema);
   if (!known) {
     known = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;

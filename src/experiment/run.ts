@@ -2,10 +2,10 @@
 import { createDataAccess, type DataAccess } from '../data/access.js';
 import { FprincipleError } from '../errors.js';
 import { suggestion } from '../nearest.js';
-import { checkOptions } from '../options.js';
+import { checkOptions, checkTask } from '../options.js';
 import { judge } from './claims.js';
 import { createContext, type RunProgress } from './context.js';
-import { type Experiment, type Outcome, type PresetName, presetNames } from './define.js';
+import { type Experiment, type Outcome, type PresetName, presetNames, requireExperiment } from './define.js';
 import { checkOutcome, type Problem } from './outcome.js';
 import { resolveParameters } from './parameters.js';
 
@@ -56,7 +56,9 @@ export async function performExperiment(
   experiment: Experiment,
   options: RunOptions = {},
 ): Promise<{ result: ExperimentResult; problems: Problem[] }> {
+  requireExperiment(experiment);
   const { preset = 'quick', seed = 0, onProgress } = checkOptions(options, RUN_OPTIONS);
+  checkTask(options);
   if (!presetNames.includes(preset)) {
     throw new FprincipleError(
       'INVALID_ARGUMENT',

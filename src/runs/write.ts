@@ -10,12 +10,13 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { FprincipleError, invalidArgument } from '../errors.js';
-import type { Experiment } from '../experiment/define.js';
+import { type Experiment, requireExperiment } from '../experiment/define.js';
 import type { Problem } from '../experiment/outcome.js';
 import { resolveParameters } from '../experiment/parameters.js';
 import { type ExperimentResult, performExperiment, RUN_OPTIONS, type RunOptions } from '../experiment/run.js';
 import type { Figure } from '../figures/figure.js';
 import { renderPng, renderSvg } from '../figures/render.js';
+import { describe } from '../ndarray.js';
 import { withCheckpoints } from '../nets/checkpoint.js';
 import { encodeNpz } from '../npz.js';
 import { checkOptions } from '../options.js';
@@ -59,6 +60,8 @@ export async function runToFolder(experiment: Experiment, options: RunToFolderOp
     checkpoint: minutes,
     ...asRun
   } = checkOptions(options, [...RUN_OPTIONS, 'out', 'checkpoint']);
+  requireExperiment(experiment);
+  if (typeof given !== 'string') throw invalidArgument(`out: expected a folder's path, got ${describe(given)}`);
   const out = resolve(given);
   const work = await workingFolder(out, experiment.id);
   try {
