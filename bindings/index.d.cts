@@ -86,6 +86,19 @@ export declare function decisions(outputs: JsArray): JsArray
 
 /** `count` seeds of the stream of that name of `seed`, whole numbers below 2^53. */
 export declare function deriveSeeds(seed: number, stream: string, count: number): Array<number>
+/** The array of this shape whose numbers `bytes` are, to the last byte. */
+export declare function decodeNumbers(bytes: Uint8Array, format: JsNumberFormat, shape: Array<number>): JsArray
+
+/** [`decode_picture_sync`], off the event loop. */
+export declare function decodePicture(control: Control, bytes: Uint8Array, name: string, mode: string): Promise<JsArray>
+
+/** The first `count` rows of a picture in colours, each channel after channel: `[count, 3 w]`. */
+export declare function decodePictureRows(control: Control, bytes: Uint8Array, name: string, count: number): Promise<JsArray>
+
+/** The picture in the bytes of a PNG, JPEG, WebP or TIFF file: `[h, w]` or `[h, w, 3]`, 0 to 1. */
+export declare function decodePictureSync(bytes: Uint8Array, name: string, mode: string): JsArray
+
+export declare function eigh(control: Control, a: JsArray, threads: number): Promise<JsEigen>
 
 export declare function eigh(control: Control, a: JsArray, threads: number): Promise<JsEigen>
 export declare function eigh(control: Control, a: JsArray, threads?: number | undefined | null): Promise<JsEigen>
@@ -301,6 +314,19 @@ export interface JsNoiseResponse {
   mean: number
   gain: number
   distortion: number
+}
+
+/** How numbers lie in a file. */
+export interface JsNumberFormat {
+  /** `bool`, `u8`, `i8`, ... `i64`, `f16`, `bf16`, `f32`, `f64`. */
+  kind: string
+  /** Default little-endian. */
+  bigEndian?: boolean
+  /** The first axis runs fastest (Fortran's order). Default the last. */
+  columnMajor?: boolean
+  /** Quantised: a stored `v` is `v scale + min`, in f32. */
+  scale?: number
+  min?: number
 }
 
 /** `value + gradient . d/dx + second . d^2/dx^2`. */

@@ -62,8 +62,9 @@ function checkRust() {
 }
 
 export function prepare() {
-  if (Number(process.versions.node.split('.')[0]) < 20)
-    stop(`Node 20 or newer is needed, this is ${process.versions.node}.`);
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19))
+    stop(`Node 20.19 or newer is needed, this is ${process.versions.node}.`);
   const started = Date.now();
   let worked = false;
   const step = (line) => {

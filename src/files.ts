@@ -1,8 +1,100 @@
-/** Folders and files that are made whole or not at all. */
+/**
+ * Files and folders, made whole or not at all, and files read that are never larger than the memory that is meant for them.
+ *
+ * Two writers of one path never meet: each has a temporary file of its own beside it, which is renamed when its bytes are
+ * on the disk. Who opens the path finds the earlier file or one of the new ones, never a mixture.
+ */
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { FprincipleError } from './errors.js';
+
+/** How a file is read. */
+export interface ReadOptions {
+  /** What the path stands for, as the first word of messages; default none. */
+  what?: string;
+  /** The most bytes that it may have; default 2 GiB - 1, the most that Node reads at once. */
+  limit?: number;
+}
+
+const mostBytes = 2 ** 31 - 1;
+
+/**
+ * The bytes of a regular file.
+ * @throws `IO` when it is not there, a folder, a device or a pipe, larger than `limit`, or not to be read
+ */
+export function readWholeSync(path: string, options: ReadOptions = {}): Buffer {
+  return guarded(path, options, () => {
+    const file = openSync(path, 'r');
+    try {
+      check(fstatSync(file), options);
+      return readFileSync(file);
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+/** {@link readWholeSync}, off the event loop. */
+export async function readWhole(path: string, options: ReadOptions = {}): Promise<Buffer> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      check(await file.stat(), options);
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw failure(path, options.what, cause);
+  }
+}
+
+/**
+ * Writes `bytes` to `path`, on the disk before the name is given.
+ * @throws `IO`; nothing is left behind then, and what was there stays
+ */
+export function writeWholeSync(path: string, bytes: Uint8Array, what?: string): void {
+  const own = temporary(path);
+  guarded(path, what === undefined ? {} : { what }, () => {
+    try {
+      const file = openSync(own, 'wx');
+      try {
+        writeFileSync(file, bytes);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      renameSync(own, path);
+    } catch (cause) {
+      rmSync(own, { force: true });
+      throw cause;
+    }
+  });
+}
+
+/** {@link writeWholeSync}, off the event loop. */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const own = temporary(path);
+  try {
+    const file = await open(own, 'wx');
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(own, path);
+  } catch (cause) {
+    await rm(own, { force: true }).catch(() => undefined);
+    throw failure(path, undefined, cause);
+  }
+}
+
+/** A name beside `path` that no other writer has. */
+const temporary = (path: string): string =>
+  join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(8).toString('hex')}.part`);
 
 /**
  * Makes a folder and those it lies in.
@@ -42,14 +134,28 @@ async function isFolder(path: string): Promise<boolean> {
   throw new FprincipleError('IO', `${path} is a file; expected a folder`);
 }
 
-/** Writes a file under a name of its own and renames it: a reader, or a second writer, never meets half of it. */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const partial = `${path}.${randomBytes(6).toString('hex')}.partial`;
+function check(
+  file: { isFile(): boolean; isDirectory(): boolean; size: number },
+  { limit = mostBytes }: ReadOptions,
+): void {
+  if (file.isDirectory()) throw new Error('is a folder');
+  if (!file.isFile()) throw new Error('is not a regular file');
+  if (file.size > limit) throw new Error(`has ${file.size} bytes, expected at most ${limit}`);
+}
+
+function guarded<T>(path: string, { what }: ReadOptions, work: () => T): T {
   try {
-    await writeFile(partial, content, { flag: 'wx' });
-    await rename(partial, path);
+    return work();
   } catch (cause) {
-    await rm(partial, { force: true }).catch(() => undefined);
-    throw cause;
+    throw failure(path, what, cause);
   }
+}
+
+/** What the file system says, as an error with the path. */
+export function failure(path: string, what: string | undefined, cause: unknown): FprincipleError {
+  if (cause instanceof FprincipleError) return cause;
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const reason = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'is a folder' : text;
+  return new FprincipleError('IO', `${what === undefined ? '' : `${what}: `}${path}: ${reason}`, { cause });
 }

@@ -8,6 +8,7 @@ export * from './kernels/index.js';
 export type { Progress, TaskOptions } from './native.js';
 export type { ArrayInput, ComplexArray, DType, IntegerArray, NdArray, NestedNumbers } from './ndarray.js';
 export * from './nets/index.js';
+export { encodeNpy, encodeNpz, type ReadNpzOptions, readNpy, readNpz } from './npz.js';
 export { type Draw, deriveSeeds } from './random.js';
 export type { ReportedRun } from './report/page.js';
 export { experimentById } from './runs/find.js';

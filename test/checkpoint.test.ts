@@ -70,6 +70,47 @@ describe('withCheckpoints', () => {
     expect(await train(50, 'a', true)).toEqual(first);
   });
 
+  it('is a save of one seed, one version and one type alone', async () => {
+    const arrays = createModel(spec, { seed: 1 }).parameters();
+    const shuffled = async (seed: number) => {
+      const model = createModel(spec, { seed });
+      model.setParameters(arrays);
+      const optimizer = { type: 'sgd', learningRate: 0.1 } as const;
+      const work = () => model.train({ x, y: x, loss: 'mse', optimizer, steps: 5, batchSize: 4 });
+      await withCheckpoints({ folder: join(folder, 'seeds'), minutes: 1 }, work);
+      return model.parameters();
+    };
+    const [one, two] = [await shuffled(1), await shuffled(2)];
+    // The seed orders the batches: the same start gives another end.
+    expect(two).not.toEqual(one);
+  });
+
+  it('gives the same result whatever is changed in a save', async () => {
+    const first = await train(6, 'mutated');
+    const path = join(folder, 'mutated', (await readdir(join(folder, 'mutated')))[0] ?? '');
+    const whole = await readFile(path);
+    for (let i = 0; i < 150; i++) {
+      const bytes = Buffer.from(whole);
+      const at = (i * 7919) % bytes.length;
+      bytes[at] = (bytes[at] ?? 0) ^ (1 << (i % 8));
+      await writeFile(path, i % 5 === 4 ? bytes.subarray(0, at) : bytes);
+      expect(await train(6, 'mutated')).toEqual(first);
+    }
+  });
+
+  it('goes on when another process removes the folder, or writes into it', async () => {
+    const [a, b] = await Promise.all([train(200, 'shared'), train(200, 'shared')]);
+    expect(a).toEqual(b);
+    const model = createModel(spec, { seed: 1 });
+    const optimizer = { type: 'adam', learningRate: 0.01 } as const;
+    const where = join(folder, 'removed');
+    await withCheckpoints({ folder: where, minutes: 1 }, async () => {
+      await rm(where, { recursive: true });
+      await model.train({ x, y: x, loss: 'mse', optimizer, steps: 3 });
+    });
+    expect(await readdir(where)).toEqual(['training-0.bin']);
+  });
+
   it('names what cannot be', async () => {
     await expect(withCheckpoints({ folder, minutes: 0 }, async () => 1)).rejects.toThrow(/minutes above 0/);
     await writeFile(join(folder, 'file'), '');

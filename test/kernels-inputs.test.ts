@@ -193,15 +193,38 @@ describe('limits and files', () => {
       const rows = Number(readFileSync(`${out}.partial`, 'utf8').trim().split(' ')[1]);
       expect(rows).toBeGreaterThan(0);
       expect(rows).toBeLessThan(n);
-      // A mark in a finished row: it is still there in the end, so that row was not computed again.
+      // What is not done yet is not looked at, what is done has to be what it was: a mark in it is noticed.
       const bytes = readFileSync(out);
       bytes.writeDoubleLE(-123, 128 + 8 * (n * n - 1));
       writeFileSync(out, bytes);
-      whole.data[n * n - 1] = -123;
     }
     expect(await empiricalNtk(model, x, undefined, { ...options, out })).toEqual({ path: out, shape: [n, n] });
     expect(read(out)).toEqual(whole.data);
     expect(() => readFileSync(`${out}.partial`)).toThrow();
+  });
+
+  it('never mixes two networks, and notices a file that was cut short', async () => {
+    const x = points(600);
+    const out = join(folder, 'mixed.npy');
+    const [relu, tanh] = (['relu', 'tanh'] as const).map((activation) =>
+      createModel(mlp({ input: 2, hidden: [8], output: 1, activation }), { seed: 1, dtype: 'f64' }),
+    );
+    if (!relu || !tanh) throw new Error('two models');
+    tanh.setParameters(relu.parameters());
+    const aborted = async (kernel: typeof relu) => {
+      const controller = new AbortController();
+      const options = { out, threads: 1, method: 'jacobian', signal: controller.signal } as const;
+      const work = empiricalNtk(kernel, x, undefined, { ...options, onProgress: () => controller.abort() });
+      await work.catch((error: FprincipleError) => expect(error.code).toBe('ABORTED'));
+    };
+    const whole = await empiricalNtk(tanh, x, undefined, { method: 'jacobian' });
+    await aborted(relu);
+    await empiricalNtk(tanh, x, undefined, { out, method: 'jacobian' });
+    expect(read(out)).toEqual(whole.data);
+    await aborted(tanh);
+    writeFileSync(out, readFileSync(out).subarray(0, 5000));
+    await empiricalNtk(tanh, x, undefined, { out, method: 'jacobian' });
+    expect(read(out)).toEqual(whole.data);
   });
 
   it('starts anew when the note beside the file is of another work', async () => {

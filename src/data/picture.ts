@@ -1,9 +1,8 @@
-/** Pictures from files: PNG and JPEG decoded to gray or RGB values between 0 and 1. */
-import { readFile } from 'node:fs/promises';
-import jpeg from 'jpeg-js';
-import { PNG } from 'pngjs';
-import { FprincipleError, invalidArgument } from '../errors.js';
-import type { NdArray } from '../ndarray.js';
+/** Pictures from files: PNG, JPEG, WebP and TIFF decoded (in Rust) to gray or RGB values between 0 and 1. */
+import { invalidArgument } from '../errors.js';
+import { readWhole } from '../files.js';
+import { call, runTask } from '../native.js';
+import { describe, isSteady, type NdArray } from '../ndarray.js';
 
 /** A picture: values between 0 and 1, row-major, the first row on top. */
 export interface Picture {
@@ -18,63 +17,63 @@ export interface Picture {
 /** What channels to give: as stored (a picture whose three channels agree everywhere is gray), or converted. */
 export type PictureMode = 'auto' | 'gray' | 'rgb';
 
-/** Pixels of a decoded picture above which it is refused: 64 megapixels. */
-const maxPixels = 1 << 26;
+const modes: readonly unknown[] = ['auto', 'gray', 'rgb'] satisfies PictureMode[];
 
 /**
- * Reads a PNG or JPEG file. Transparency is laid over white; gray from RGB is Rec. 601 luma, 0.299 R + 0.587 G + 0.114 B.
+ * Reads a PNG, JPEG, WebP or TIFF file, off the event loop. The kind is told by the bytes, not by the name.
  *
- * @throws FprincipleError `IO` when the file cannot be read, `INVALID_ARGUMENT` when it is no PNG or JPEG.
+ * - A sample of b bits becomes `v / (2^b - 1)`: 16-bit files keep their 16 bits. Values are sRGB as they are stored; no
+ *   gamma and no colour profile is applied. Floating-point samples have to lie between 0 and 1.
+ * - Transparency is laid over white. Gray from RGB is Rec. 601 luma of the stored values, `0.299 R + 0.587 G + 0.114 B`;
+ *   CMYK becomes RGB by `(1 - c)(1 - k)`, and so on.
+ * - The orientation that the file states (a camera's, say) is applied: `height` and `width` are those of the upright picture.
+ * - Of an animation or a file of several pages the first picture counts.
+ *
+ * @throws FprincipleError `IO` when the file cannot be read, `INVALID_ARGUMENT` when it is no such picture, of a kind that
+ * is not read (lossless or arithmetic-coded JPEG), damaged, cut short, or larger than 64 megapixels (found out before it is
+ * decoded), and for another `mode`.
  */
 export async function readPicture(path: string, mode: PictureMode = 'auto'): Promise<Picture> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    throw new FprincipleError('IO', `image: ${path} cannot be read`, { cause });
-  }
-  return decodePicture(bytes, path, mode);
+  if (typeof path !== 'string' || path === '') throw invalidArgument(`image: expected a path, got ${describe(path)}`);
+  checkMode(mode);
+  return decodePictureAsync(await readWhole(path, { what: 'image' }), path, mode);
 }
 
-/** Decodes the bytes of a PNG or JPEG; `name` is for messages. */
-export function decodePicture(bytes: Buffer, name: string, mode: PictureMode = 'auto'): Picture {
-  const { width, height, data } = decodeRgba(bytes, name);
-  if (width * height > maxPixels) {
-    throw new FprincipleError(
-      'INVALID_ARGUMENT',
-      `image: ${name}: expected at most ${maxPixels} pixels, got ${width} x ${height}`,
-    );
-  }
-  const rgb = new Float32Array(width * height * 3);
-  let gray = true;
-  for (let i = 0; i < width * height; i++) {
-    const alpha = data[4 * i + 3]! / 255;
-    for (let c = 0; c < 3; c++) rgb[3 * i + c] = (data[4 * i + c]! / 255) * alpha + (1 - alpha);
-    gray &&= data[4 * i] === data[4 * i + 1] && data[4 * i] === data[4 * i + 2];
-  }
-  if (mode === 'rgb' || (mode === 'auto' && !gray)) {
-    return { pixels: { data: rgb, shape: [height, width, 3] }, height, width, channels: 3 };
-  }
-  const luma = new Float32Array(width * height);
-  for (let i = 0; i < luma.length; i++) {
-    luma[i] = gray ? rgb[3 * i]! : 0.299 * rgb[3 * i]! + 0.587 * rgb[3 * i + 1]! + 0.114 * rgb[3 * i + 2]!;
-  }
-  return { pixels: { data: luma, shape: [height, width] }, height, width, channels: 1 };
+/**
+ * Decodes the bytes of a picture file, as {@link readPicture}; `name` is for messages.
+ * @throws FprincipleError `INVALID_ARGUMENT`
+ */
+export function decodePicture(bytes: Uint8Array, name: string, mode: PictureMode = 'auto'): Picture {
+  checkBytes(bytes, name);
+  checkMode(mode);
+  // Memory that others may change meanwhile is copied.
+  const own = isSteady(bytes) ? bytes : Uint8Array.from(bytes);
+  return picture(call((addon) => addon.decodePictureSync(own, name, mode)));
 }
 
-/** Width, height and RGBA bytes of a PNG or JPEG. @throws FprincipleError `INVALID_ARGUMENT` when it is neither. */
-export function decodeRgba(bytes: Buffer, name: string): { width: number; height: number; data: Uint8Array } {
-  try {
-    if (bytes.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])))
-      return PNG.sync.read(bytes);
-    if (bytes[0] === 0xff && bytes[1] === 0xd8) {
-      return jpeg.decode(bytes, { useTArray: true, formatAsRGBA: true, maxMemoryUsageInMB: 2048 });
-    }
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new FprincipleError('INVALID_ARGUMENT', `image: ${name} is damaged: ${why}`, { cause });
-  }
-  throw new FprincipleError('INVALID_ARGUMENT', `image: ${name}: expected a PNG or JPEG file`);
+/** {@link decodePicture}, off the event loop. */
+export async function decodePictureAsync(bytes: Uint8Array, name: string, mode: PictureMode): Promise<Picture> {
+  return picture(await runTask((addon, control) => addon.decodePicture(control, bytes, name, mode)));
+}
+
+/** The first `count` rows of a picture in RGB, each channel after channel: `[count, 3 w]`. */
+export function decodeRows(bytes: Uint8Array, name: string, count: number): Promise<NdArray> {
+  return runTask((addon, control) => addon.decodePictureRows(control, bytes, name, count));
+}
+
+function picture(pixels: NdArray): Picture {
+  const [height = 0, width = 0] = pixels.shape;
+  return { pixels, height, width, channels: pixels.shape.length === 3 ? 3 : 1 };
+}
+
+function checkBytes(bytes: unknown, name: unknown): void {
+  if (typeof name !== 'string') throw invalidArgument(`name: expected a text, got ${describe(name)}`);
+  if (!(bytes instanceof Uint8Array)) throw invalidArgument(`bytes: expected a Uint8Array, got ${describe(bytes)}`);
+}
+
+/** @throws `INVALID_ARGUMENT` for another name than {@link PictureMode} has */
+export function checkMode(mode: unknown): void {
+  if (!modes.includes(mode)) throw invalidArgument(`mode: expected 'auto', 'gray' or 'rgb', got ${describe(mode)}`);
 }
 
 /**

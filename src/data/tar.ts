@@ -8,7 +8,7 @@ export function readTar(archive: Buffer): Map<string, Buffer> {
     const header = archive.subarray(offset, offset + 512);
     if (header.every((byte) => byte === 0)) break;
     const size = Number.parseInt(text(header, 124, 12).trim() || '0', 8);
-    if (!Number.isFinite(size)) throw new Error('not a tar archive');
+    if (!(size >= 0)) throw new Error('not a tar archive');
     const start = offset + 512;
     if (start + size > archive.length) throw new Error('the archive is cut short');
     const type = String.fromCharCode(header[156] ?? 0);

@@ -46,9 +46,11 @@ export interface StreamedKernel {
  *
  * @param x1 `[n, d]`; @param x2 `[m, d]`, default `x1` (the result is then exactly symmetric)
  * @returns `[n, m]` (trace) or `[n, m, o, o]` (full), in the model's type. With `out`, the kernel goes to that `.npy`
- * file instead, strip by strip, and an interrupted file is resumed: call again with the same model, points and options
- * (`<out>.partial` beside it says how far it got; other ones start it anew). A file is written in the order of the points:
- * the nearer neighbours come together, the faster.
+ * file instead, strip by strip, and an interrupted file is resumed: call again with the same model, points and options.
+ * `<out>.partial` beside it says how far it got, from what (network, numbers, type, points, options, version, SIMD path) and
+ * with which checksum: another work, or a file that was changed or cut short meanwhile, starts anew. Two writers of one
+ * file at a time: the second is refused (`IO`). A file is written in the order of the points: the nearer neighbours come
+ * together, the faster.
  * @throws `INVALID_SHAPE`, `INVALID_ARGUMENT`, `NON_FINITE`, `OVER_MEMORY_LIMIT`, `IO`, `ABORTED`
  */
 export async function empiricalNtk(

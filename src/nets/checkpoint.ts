@@ -3,15 +3,19 @@
  *
  * Within {@link withCheckpoints}, every training is saved each so many minutes, and when it is done. A program that is run
  * again with the same folder and makes the same trainings in the same order takes up each where it was saved: with the same
- * bits, since a training that is cut in two gives those of one.
+ * bits, since a training that is cut in two gives those of one. A save carries a digest of all that decides those bits and a
+ * checksum of itself: one that is of something else, or damaged, counts as none.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import type * as Bindings from '../../bindings/index.cjs';
 import { FprincipleError } from '../errors.js';
+import { readWholeSync, writeWholeSync } from '../files.js';
+import { call } from '../native.js';
+import { packageVersion } from '../version.js';
 
 /** Where trainings are saved, and how often. */
 export interface CheckpointOptions {
@@ -44,11 +48,7 @@ class Checkpoints {
       throw new FprincipleError('INVALID_ARGUMENT', `checkpoint: expected minutes above 0, got ${minutes}`);
     }
     this.milliseconds = minutes * 60_000;
-    try {
-      mkdirSync(folder, { recursive: true });
-    } catch (cause) {
-      throw new FprincipleError('IO', `checkpoint: ${(cause as Error).message}`, { cause });
-    }
+    makeFolder(folder);
   }
 
   /** The slot of the next training; `asked` is everything that decides its result. */
@@ -56,6 +56,18 @@ class Checkpoints {
     return new Slot(join(this.folder, `training-${this.#next++}.bin`), digest(asked), this.milliseconds);
   }
 }
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw new FprincipleError('IO', `checkpoint: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Bytes of {@link checksum}, with which a file begins. */
+const CHECKSUM = 32;
+const checksum = (content: Uint8Array): Buffer => createHash('sha256').update(content).digest();
 
 /** The place of one training. */
 export class Slot {
@@ -65,10 +77,13 @@ export class Slot {
     readonly milliseconds: number,
   ) {}
 
-  /** What was saved, if it was of the same training. */
+  /** What was saved, if it was of the same training and is whole. */
   read(): Saved[] | undefined {
     try {
-      const { digest: found, saved } = deserialize(readFileSync(this.path)) as { digest: string; saved: Saved[] };
+      const file = readWholeSync(this.path);
+      const content = file.subarray(CHECKSUM);
+      if (!checksum(content).equals(file.subarray(0, CHECKSUM))) return undefined;
+      const { digest: found, saved } = deserialize(content) as { digest: string; saved: Saved[] };
       return found === this.digest ? saved : undefined;
     } catch {
       // Not there, or not written by this version: the training begins anew.
@@ -78,12 +93,10 @@ export class Slot {
 
   /** Whole or not at all: a process that is killed leaves the earlier save. */
   write(saved: Saved[]): void {
-    try {
-      writeFileSync(`${this.path}.part`, serialize({ digest: this.digest, saved }));
-      renameSync(`${this.path}.part`, this.path);
-    } catch (cause) {
-      throw new FprincipleError('IO', `checkpoint: ${(cause as Error).message}`, { cause });
-    }
+    const content = serialize({ digest: this.digest, saved });
+    // Another process with this folder may have come to its end and removed it.
+    makeFolder(dirname(this.path));
+    writeWholeSync(this.path, Buffer.concat([checksum(content), content]), 'checkpoint');
   }
 
   /** Pauses the training of `control` when it is time to save; returns what stops the clock. */
@@ -136,9 +149,12 @@ function stacked(first: Bindings.JsArray, second: Bindings.JsArray): Bindings.Js
   return { data, shape: [first.shape[0]! + second.shape[0]!, ...second.shape.slice(1)] };
 }
 
-/** A digest of plain data and typed arrays. */
+/** A digest of plain data and typed arrays, with the version and the instructions that their results depend on. */
 function digest(asked: unknown): string {
-  return createHash('sha256').update(serialize(asked)).digest('hex');
+  const engine = { version: packageVersion(), simd: call((addon) => addon.simdPath()) };
+  return createHash('sha256')
+    .update(serialize({ ...engine, asked }))
+    .digest('hex');
 }
 
 /** What the addon is asked for: a training's options as JSON will have them, and its arrays. */

@@ -1,7 +1,7 @@
-import { renameSync, writeFileSync } from 'node:fs';
 import type * as Bindings from '../../bindings/index.cjs';
 import { cudaAddon } from '../cuda.js';
-import { FprincipleError, invalidArgument } from '../errors.js';
+import { invalidArgument } from '../errors.js';
+import { writeWholeSync } from '../files.js';
 import { call, type Native, native, type Progress, runTask, type TaskOptions } from '../native.js';
 import { type ArrayInput, type DType, describe, type NdArray, toNdArray } from '../ndarray.js';
 import { encodeNpz } from '../npz.js';
@@ -62,11 +62,13 @@ export class Model {
   readonly native: Bindings.NativeModel;
   /** The addon that it belongs to. */
   readonly #addon: Native;
+  readonly #device: DeviceName;
 
   /** @internal */
-  constructor(addon: Native, native: Bindings.NativeModel) {
+  constructor(addon: Native, native: Bindings.NativeModel, device: DeviceName) {
     this.#addon = addon;
     this.native = native;
+    this.#device = device;
   }
 
   /** The description, every default written out. */
@@ -150,7 +152,8 @@ export class Model {
     const asked = { config: toNative(options, collector), arrays: collector.arrays };
     const count = checkThreads(threads);
     if (signal?.aborted) throw new TrainingAborted(emptyHistory(options), { cause: signal.reason });
-    const slot = nextSlot(() => ({ spec: this.native.spec, dtype: this.dtype, start: this.#fields(), ...asked }));
+    const { spec, dtype, seed } = this.native;
+    const slot = nextSlot(() => ({ spec, dtype, seed, device: this.#device, start: this.#fields(), ...asked }));
     const native = slot ? await this.#saved(slot, asked, options) : await this.#run(asked, count, options);
     const history = fromNative<P>(native);
     this.#divergedAt = history.stopReason === 'diverged' ? history.state.step : undefined;
@@ -202,20 +205,24 @@ export class Model {
 
   /**
    * Writes parameters and buffers under their names: a safetensors file, the spec in its metadata, which
-   * {@link loadModel} reads; or, for a path that ends with `.npz`, NumPy's arrays, without the spec.
+   * {@link loadModel} reads; or, for a path that ends with `.npz`, NumPy's arrays, without the spec. The file is whole or not
+   * there, however many write it at a time. Numbers that are not finite (after a divergence) are written as they are; the
+   * readers refuse them by name.
    * @throws `IO`, `MODEL_BUSY`
    */
   save(path: string): void {
     checkPath(path);
-    if (path.endsWith('.npz')) writeNpz(path, toRecord(this.#fields()));
+    if (path.endsWith('.npz')) writeWholeSync(path, encodeNpz(toRecord(this.#fields())));
     else call(() => this.native.save(path));
   }
 
   /**
-   * Replaces parameters and buffers by those of a safetensors file, as PyTorch writes a `state_dict`: names with or
-   * without `layers.` in front (`0.weight` of a `Sequential` is `layers.0.weight` here); `num_batches_tracked` is passed over.
-   * @throws `IO` for a file that cannot be read or lacks an array, `INVALID_ARGUMENT` or `INVALID_SHAPE` for what does not
-   *   fit: nothing is changed then
+   * Replaces parameters and buffers by those of a safetensors file, as PyTorch writes a `state_dict`. What stands before the
+   * number of a layer may be anything that is the same for all: `0.weight` of a `Sequential`, `net.0.weight`,
+   * `module.net.0.weight` are `layers.0.weight` here. Every array has to have its place; `num_batches_tracked` is passed
+   * over. F64, F32, F16, BF16, integers and BOOL are converted to the model's type.
+   * @throws `IO` for a file that cannot be read, lacks an array or has one without a place, naming those that are there;
+   *   `INVALID_SHAPE` for what does not fit; `NON_FINITE` for numbers that are not finite: nothing is changed then
    */
   loadParameters(path: string): void {
     checkPath(path);
@@ -232,13 +239,17 @@ export function createModel(spec: NetworkSpec, options: ModelOptions): Model {
   const { seed, dtype = 'f32', device = 'cpu' } = requireOptions(options, ['seed', 'dtype', 'device']);
   const addon = addonFor(device);
   const json = toJson(spec, 'spec');
-  return call(() => new Model(addon, new addon.NativeModel(json, checkSeed(seed), String(dtype), device)));
+  return call(() => new Model(addon, new addon.NativeModel(json, checkSeed(seed), String(dtype), device), device));
 }
 
-/** The model of a file that {@link Model.save} wrote. */
+/**
+ * The model of a file that {@link Model.save} wrote.
+ * @throws `IO` for a file that cannot be read, is of another kind or lacks an array; `INVALID_ARGUMENT` or `INVALID_SHAPE` for
+ *   a network that cannot be or arrays of other shapes; `NON_FINITE`
+ */
 export function loadModel(path: string): Model {
   checkPath(path);
-  return call((addon) => new Model(addon, addon.NativeModel.load(path)));
+  return call((addon) => new Model(addon, addon.NativeModel.load(path), 'cpu'));
 }
 
 function checkPath(path: unknown): void {
@@ -267,13 +278,3 @@ const emptyHistory = (options: TrainOptions): TrainingHistory => ({
   state: options.resume ?? { step: 0, moments: [] },
   simdPath: '',
 });
-
-/** Whole or not at all. */
-function writeNpz(path: string, arrays: Record<string, NdArray>): void {
-  try {
-    writeFileSync(`${path}.part`, encodeNpz(arrays));
-    renameSync(`${path}.part`, path);
-  } catch (cause) {
-    throw new FprincipleError('IO', `${path}: ${(cause as Error).message}`, { cause });
-  }
-}

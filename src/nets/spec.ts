@@ -106,6 +106,7 @@ export type PlainActivation = 'relu' | 'silu' | 'tanh' | 'sigmoid' | 'erf' | 'ge
 export type ActivationSpec =
   | { fn: PlainActivation }
   | { fn: 'leakyRelu' /** Default 0.01. */; slope?: number }
+  | { fn: 'clippedRelu' /** min(max(x, 0), max), ReLU6 with the default 6. */; max?: number }
   | { fn: 'elu' /** Default 1. */; alpha?: number }
   | { fn: 'sin' /** sin(omega x); default 1. */; omega?: number }
   | { fn: 'cos' /** cos(omega x); default 1. */; omega?: number }
@@ -195,6 +196,7 @@ const plainActivations = ['relu', 'silu', 'tanh', 'sigmoid', 'erf', 'gelu', 'sof
 export const activationNames = [
   ...plainActivations,
   'leakyRelu',
+  'clippedRelu',
   'elu',
   'sin',
   'cos',
@@ -205,6 +207,11 @@ export const activationNames = [
 const activation = z.discriminatedUnion('fn', [
   z.strictObject({ type: z.literal('activation'), fn: z.enum(plainActivations) }),
   z.strictObject({ type: z.literal('activation'), fn: z.literal('leakyRelu'), slope: z.number().exactOptional() }),
+  z.strictObject({
+    type: z.literal('activation'),
+    fn: z.literal('clippedRelu'),
+    max: z.number().positive().exactOptional(),
+  }),
   z.strictObject({ type: z.literal('activation'), fn: z.literal('elu'), alpha: z.number().exactOptional() }),
   z.strictObject({ type: z.literal('activation'), fn: z.enum(['sin', 'cos']), omega: z.number().exactOptional() }),
   z.strictObject({

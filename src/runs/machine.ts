@@ -1,8 +1,8 @@
 /** What a run ran on, as far as it matters for its numbers and its time. */
 
-import { readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 import { native } from '../native.js';
+import { packageVersion } from '../version.js';
 
 /** The machine that a run ran on. */
 export interface Machine {
@@ -23,10 +23,7 @@ export function machine(): Machine {
 
 /** Versions of this package and of Node. */
 export function versions(): Record<string, string> {
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return { fprinciple: manifest.version, node: process.versions.node };
+  return { fprinciple: packageVersion(), node: process.versions.node };
 }
 
 /** The SIMD path the engine takes here (`avx512`, `avx2`, `neon`, `portable`). */

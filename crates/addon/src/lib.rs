@@ -9,6 +9,7 @@ mod machine;
 mod memory;
 mod nets;
 mod number;
+mod numbers;
 mod random;
 mod raster;
 mod spectra;

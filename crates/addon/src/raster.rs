@@ -1,13 +1,14 @@
-//! Pictures: arrays to PNG bytes, and the colours of a legend.
+//! Pictures: arrays to PNG bytes and back, and the colours of a legend.
 
 use crate::array::JsArray;
 use crate::error::run;
 use crate::memory::Bytes;
 use crate::number;
+use crate::task::{Control, spawn};
 use base::{Error, Result};
-use napi::bindgen_prelude::Uint32Array;
+use napi::bindgen_prelude::{Env, Object, Uint8Array, Uint32Array};
 use napi_derive::napi;
-use raster::{ColorMap, Picture, encode, voxels};
+use raster::{Channels, ColorMap, Decoded, Picture, decode, encode, voxels};
 
 /// PNG bytes of an image `[h, w]` or `[h, w, 3]`; `rows` and `columns` name the input lines each output line shows.
 #[napi(catch_unwind, ts_return_type = "Uint8Array")]
@@ -70,4 +71,46 @@ pub fn mesh_voxels(positions: JsArray, cells: JsArray, side: f64) -> napi::Resul
         let n = number::count("side", side)?;
         Ok(JsArray::f32(voxels(&corners, &triangles, n)?, &[n, n, n]))
     })
+}
+
+fn picture(decoded: Decoded) -> JsArray {
+    let shape = decoded.shape();
+    JsArray::f32(decoded.values, &shape)
+}
+
+/// The picture in the bytes of a PNG, JPEG, WebP or TIFF file: `[h, w]` or `[h, w, 3]`, 0 to 1.
+#[napi(catch_unwind)]
+pub fn decode_picture_sync(bytes: Uint8Array, name: String, mode: String) -> napi::Result<JsArray> {
+    run(|| decode(&bytes, &name, Channels::named(&mode)?).map(picture))
+}
+
+/// [`decode_picture_sync`], off the event loop.
+#[napi(catch_unwind, ts_return_type = "Promise<JsArray>")]
+pub fn decode_picture<'env>(
+    env: &'env Env,
+    control: &Control,
+    bytes: Uint8Array,
+    name: String,
+    mode: String,
+) -> napi::Result<Object<'env>> {
+    let (bytes, channels) = run(|| Ok((bytes.to_vec(), Channels::named(&mode)?)))?;
+    spawn(env, control, move |_| decode(&bytes, &name, channels), |_, decoded| Ok(picture(decoded)))
+}
+
+/// The first `count` rows of a picture in colours, each channel after channel: `[count, 3 w]`.
+#[napi(catch_unwind, ts_return_type = "Promise<JsArray>")]
+pub fn decode_picture_rows<'env>(
+    env: &'env Env,
+    control: &Control,
+    bytes: Uint8Array,
+    name: String,
+    count: f64,
+) -> napi::Result<Object<'env>> {
+    let (bytes, count) = run(|| Ok((bytes.to_vec(), number::natural("count", count)?)))?;
+    let work = move |_: &base::Control| {
+        let decoded = decode(&bytes, &name, Channels::Rgb)?;
+        let count = count.min(decoded.height);
+        Ok((decoded.planes(count), [count, 3 * decoded.width]))
+    };
+    spawn(env, control, work, |_, (values, shape)| Ok(JsArray::f32(values, &shape)))
 }

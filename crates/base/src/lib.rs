@@ -1,8 +1,9 @@
-//! What every other crate shares: the error type, cancellation and progress, random numbers, estimates of memory.
+//! What every other crate shares: the error type, cancellation and progress, random numbers, estimates of memory, whole files.
 
 pub mod control;
 pub mod elementary;
 pub mod error;
+pub mod file;
 pub mod memory;
 pub mod random;
 pub mod stream;

@@ -65,6 +65,10 @@ fn value(function: Activation, z: &Tensor) -> Result<Tensor> {
             let u = (z / a)?;
             u.sqr()?.affine(-1.0, 1.0)? * bell(&u)?
         }
+        Activation::ClippedRelu { max } => {
+            let (zero, most) = (above(z, 0.0)?, above(z, max)?);
+            (z * (zero - &most)?)? + (most * max)?
+        }
         Activation::Hat {} => {
             let [up, down] = hat(z)?;
             (z * &up)? + (z.affine(-1.0, 2.0)? * down)?
@@ -83,6 +87,7 @@ fn slopes(function: Activation, z: &Tensor, y: &Tensor) -> Result<Slopes> {
     match function {
         Activation::Relu {} => piece(above(z, 0.0)?),
         Activation::LeakyRelu { slope } => piece(above(z, 0.0)?.affine(1.0 - slope, slope)?),
+        Activation::ClippedRelu { max } => piece((above(z, 0.0)? - above(z, max)?)?),
         Activation::Hat {} => {
             let [up, down] = hat(z)?;
             piece((up - down)?)

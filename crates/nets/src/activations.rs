@@ -18,6 +18,8 @@ impl Activation {
         match *self {
             Activation::Relu {} => piece(x, 0.0),
             Activation::LeakyRelu { slope } => piece(x, slope),
+            Activation::ClippedRelu { max } if x > max => [max, 0.0, 0.0, 0.0],
+            Activation::ClippedRelu { .. } => piece(x, 0.0),
             Activation::Elu { alpha } => {
                 let e = alpha * x.exp();
                 if x > 0.0 { piece(x, 0.0) } else { [alpha * x.exp_m1(), e, e, e] }
@@ -114,6 +116,7 @@ pub(crate) fn every_activation() -> Vec<Activation> {
     vec![
         Activation::Relu {},
         Activation::LeakyRelu { slope: 0.2 },
+        Activation::ClippedRelu { max: 0.75 },
         Activation::Elu { alpha: 1.3 },
         Activation::Silu {},
         Activation::Tanh {},
@@ -152,6 +155,7 @@ mod tests {
             (Activation::Ricker { a: 1.0 }, 2.0, -0.4060058497098381),
             (Activation::Hat {}, 1.25, 0.75),
             (Activation::LeakyRelu { slope: 0.01 }, -3.0, -0.03),
+            (Activation::ClippedRelu { max: 6.0 }, 9.0, 6.0),
         ] {
             assert!(
                 (activation.value(x) - expected).abs() < 1e-15,
@@ -188,6 +192,7 @@ mod tests {
     fn the_derivative_at_a_kink_is_that_below_it() {
         assert_eq!(Activation::Relu {}.derivatives(0.0)[..2], [0.0, 0.0]);
         assert_eq!(Activation::LeakyRelu { slope: 0.1 }.derivatives(0.0)[..2], [0.0, 0.1]);
+        assert_eq!([0.0, 6.0, 6.5].map(|x| Activation::ClippedRelu { max: 6.0 }.derivatives(x)[1]), [0.0, 1.0, 0.0]);
         assert_eq!([0.0, 1.0, 2.0].map(|x| Activation::Hat {}.derivatives(x)[1]), [0.0, 1.0, -1.0]);
     }
 

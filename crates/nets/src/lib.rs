@@ -8,12 +8,14 @@ pub mod loss;
 pub mod losses;
 pub mod measures;
 pub mod minimize;
+pub mod numbers;
 pub mod optimizer;
 pub mod optimizers;
 pub mod positions;
 pub mod safetensors;
 pub mod shapes;
 pub mod spec;
+pub mod state_dict;
 pub mod train;
 pub mod weights;
 

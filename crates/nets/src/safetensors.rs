@@ -1,25 +1,28 @@
 //! Named arrays in a safetensors file (Hugging Face's format, which PyTorch and JAX read).
 //!
 //! Eight bytes: the length of the header, little-endian; the header, JSON: `{ name: { dtype, shape, data_offsets } }`
-//! and `__metadata__`, a map of strings; the numbers, little-endian and row-major, without gaps.
+//! and `__metadata__`, a map of strings; the numbers, little-endian and row-major, without gaps. Files are checked and read
+//! by the crate `safetensors`; they are written here, since that crate puts metadata into an order drawn anew for each
+//! file, and the same model has to give the same bytes.
 
 use crate::arrays::{Array, Values};
-use base::{Error, Result};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use crate::numbers::Kind;
+use base::{Code, Error, Result, file};
+use safetensors::{Dtype, SafeTensors};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 const METADATA: &str = "__metadata__";
 
-#[derive(Serialize, Deserialize)]
-struct Entry {
-    dtype: String,
-    shape: Vec<usize>,
+#[derive(Serialize)]
+struct Entry<'a> {
+    dtype: &'a str,
+    shape: &'a [usize],
     data_offsets: [usize; 2],
 }
 
-/// Writes `path` under a temporary name and renames it: a file that exists is whole.
+/// Writes `path`, whole or not at all ([`file::write_whole`]).
 ///
 /// # Errors
 /// `IO`, with the path.
@@ -39,102 +42,61 @@ pub fn write(path: &Path, arrays: &[(String, Array)], metadata: &BTreeMap<String
                 "F64"
             }
         };
-        let entry = Entry { dtype: dtype.into(), shape: array.shape.clone(), data_offsets: [start, data.len()] };
+        let entry = Entry { dtype, shape: &array.shape, data_offsets: [start, data.len()] };
         header.insert(name.clone(), serde_json::json!(entry));
     }
     let mut header = serde_json::to_string(&header).map_err(|error| Error::argument(error.to_string()))?;
     // The format asks for numbers that begin at a multiple of eight bytes; blanks may follow the JSON.
     header.extend(std::iter::repeat_n(' ', header.len().next_multiple_of(8) - header.len()));
-    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
-    bytes.extend(header.as_bytes());
-    bytes.extend(data);
-    let named = |error: std::io::Error| Error::new(base::Code::Io, format!("{}: {error}", path.display()));
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(".part");
-    let temporary = Path::new(&temporary);
-    std::fs::write(temporary, bytes).map_err(named)?;
-    std::fs::rename(temporary, path).map_err(|error| {
-        let _ = std::fs::remove_file(temporary);
-        named(error)
-    })
+    file::write_whole(path, &[&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data])
 }
 
-/// The arrays of a file by name, in its order, and its metadata.
+/// The arrays of a file by name, in the order of their numbers, and its metadata.
 pub type Contents = (Vec<(String, Array)>, BTreeMap<String, String>);
 
-/// Everything in the file at `path`. F32 and F64 are kept, F16 and BF16 widened to f32, integers to f64.
+/// Everything in the file at `path`: as [`Kind`] says, so that F32 and F64 are kept, F16 and BF16 widened to f32, integers
+/// and BOOL made f64. Numbers that are not finite are given as they are.
 ///
 /// # Errors
-/// `IO` for a file that cannot be read or is not of this format.
+/// `IO` for a file that cannot be read, is not of this format (arrays that overlap or leave gaps, bytes after the last) or
+/// has an array of another type, which is named.
 pub fn read(path: &Path) -> Result<Contents> {
-    let named = |reason: String| Error::new(base::Code::Io, format!("{}: {reason}", path.display()));
-    let bytes = std::fs::read(path).map_err(|error| named(error.to_string()))?;
-    parse(&bytes).map_err(|reason| named(format!("not a safetensors file: {reason}")))
-}
-
-/// The arrays of a PyTorch `state_dict` under this package's names: those of a `Sequential` get `layers.` in front, and the
-/// batches that a normalisation has counted are left out.
-pub fn state_dict(arrays: Vec<(String, Array)>) -> Vec<(String, Array)> {
-    let named = |(name, array): (String, Array)| match name.starts_with(|c: char| c.is_ascii_digit()) {
-        true => (format!("layers.{name}"), array),
-        false => (name, array),
-    };
-    arrays.into_iter().filter(|(name, _)| !name.ends_with("num_batches_tracked")).map(named).collect()
+    let bytes = file::read_whole(path)?;
+    parse(&bytes).map_err(|reason| Error::new(Code::Io, format!("{}: {reason}", path.display())))
 }
 
 fn parse(bytes: &[u8]) -> std::result::Result<Contents, String> {
-    let (length, rest) = bytes.split_first_chunk::<8>().ok_or("shorter than its header")?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|error| error.to_string())?;
-    let header = rest.get(..length).ok_or("shorter than its header")?;
-    let data = &rest[length..];
-    let header: BTreeMap<String, Value> = serde_json::from_slice(header).map_err(|error| error.to_string())?;
-    let mut metadata = BTreeMap::new();
-    let mut arrays = Vec::new();
-    for (name, value) in header {
-        if name == METADATA {
-            metadata = serde_json::from_value(value).map_err(|error| error.to_string())?;
-            continue;
-        }
-        let entry: Entry = serde_json::from_value(value).map_err(|error| format!("{name}: {error}"))?;
-        let [start, end] = entry.data_offsets;
-        let bytes = data.get(start..end).ok_or_else(|| format!("{name}: lies outside the file"))?;
-        let values =
-            numbers(&entry.dtype, bytes).ok_or_else(|| format!("{name}: dtype {} is not read", entry.dtype))?;
-        let count = match &values {
-            Values::F32(values) => values.len(),
-            Values::F64(values) => values.len(),
-        };
-        if entry.shape.iter().try_fold(1usize, |size, &n| size.checked_mul(n)) != Some(count) {
-            return Err(format!("{name}: shape {:?} does not match {count} numbers", entry.shape));
-        }
-        arrays.push((name, Array { values, shape: entry.shape }));
+    let wrong = |error| format!("not a safetensors file: {error}");
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(wrong)?;
+    let file = SafeTensors::deserialize(bytes).map_err(wrong)?;
+    let mut arrays = Vec::with_capacity(file.len());
+    for name in header.offset_keys() {
+        let tensor = file.tensor(&name).map_err(wrong)?;
+        let kind = kind(tensor.dtype()).ok_or_else(|| format!("{name}: dtype {} is not read", tensor.dtype()))?;
+        let values = kind.read(tensor.data(), false).map_err(|reason| format!("{name}: {reason}"))?;
+        arrays.push((name, Array { values, shape: tensor.shape().to_vec() }));
     }
+    let metadata = header.metadata().iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect();
     Ok((arrays, metadata))
 }
 
-fn numbers(dtype: &str, bytes: &[u8]) -> Option<Values> {
-    let (wide, narrow) = (bytes.as_chunks::<4>().0, bytes.as_chunks::<2>().0);
+fn kind(dtype: Dtype) -> Option<Kind> {
     Some(match dtype {
-        "F32" => Values::F32(wide.iter().map(|&b| f32::from_le_bytes(b)).collect()),
-        "F64" => Values::F64(bytes.as_chunks::<8>().0.iter().map(|&b| f64::from_le_bytes(b)).collect()),
-        "I64" => Values::F64(bytes.as_chunks::<8>().0.iter().map(|&b| i64::from_le_bytes(b) as f64).collect()),
-        "I32" => Values::F64(wide.iter().map(|&b| f64::from(i32::from_le_bytes(b))).collect()),
-        "BF16" => Values::F32(narrow.iter().map(|&b| f32::from_bits(u32::from(u16::from_le_bytes(b)) << 16)).collect()),
-        "F16" => Values::F32(narrow.iter().map(|&b| half(u16::from_le_bytes(b))).collect()),
+        Dtype::BOOL => Kind::Bool,
+        Dtype::U8 => Kind::U8,
+        Dtype::I8 => Kind::I8,
+        Dtype::U16 => Kind::U16,
+        Dtype::I16 => Kind::I16,
+        Dtype::U32 => Kind::U32,
+        Dtype::I32 => Kind::I32,
+        Dtype::U64 => Kind::U64,
+        Dtype::I64 => Kind::I64,
+        Dtype::F16 => Kind::F16,
+        Dtype::BF16 => Kind::BF16,
+        Dtype::F32 => Kind::F32,
+        Dtype::F64 => Kind::F64,
         _ => return None,
     })
-}
-
-/// IEEE 754 binary16 to f32, exactly.
-fn half(bits: u16) -> f32 {
-    let sign = if bits >> 15 == 0 { 1.0 } else { -1.0 };
-    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f32::from(bits & 1023));
-    sign * match exponent {
-        0 => fraction * 2f32.powi(-24),
-        31 if fraction == 0.0 => f32::INFINITY,
-        31 => f32::NAN,
-        _ => (1024.0 + fraction) * 2f32.powi(exponent - 25),
-    }
 }
 
 #[cfg(test)]
@@ -156,33 +118,52 @@ mod tests {
         assert_eq!(write(&path.join("no/folder"), &[], &BTreeMap::new()).unwrap_err().code, base::Code::Io);
     }
 
+    /// The file of this header and data.
+    fn file(header: &str, data: &[u8]) -> std::result::Result<Contents, String> {
+        parse(&[&(header.len() as u64).to_le_bytes(), header.as_bytes(), data].concat())
+    }
+
     #[test]
-    fn a_state_dict_gets_the_names_of_layers() {
-        let array = || Array::f64(vec![1.0], &[1]);
-        let names = |list: &[&str]| {
-            let arrays = state_dict(list.iter().map(|name| (name.to_string(), array())).collect());
-            arrays.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+    fn the_same_arrays_give_the_same_bytes() {
+        let path = std::env::temp_dir().join(format!("fprinciple-same-{}.safetensors", std::process::id()));
+        let arrays = [("a".to_string(), Array::f64(vec![1.0], &[1]))];
+        let metadata = ["spec", "seed", "dtype", "x"].map(|key| (key.to_string(), key.to_string())).into();
+        let save = || {
+            write(&path, &arrays, &metadata).unwrap();
+            std::fs::read(&path).unwrap()
         };
-        assert_eq!(names(&["0.weight", "1.num_batches_tracked", "10.bias"]), ["layers.0.weight", "layers.10.bias"]);
-        assert_eq!(names(&["layers.0.weight", "net.0.bias"]), ["layers.0.weight", "net.0.bias"]);
+        assert_eq!(save(), save());
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn types_are_converted_or_named() {
+        let typed = |dtype: &str, data: &[u8], n: usize| {
+            let end = data.len();
+            file(&format!(r#"{{"a":{{"dtype":"{dtype}","shape":[{n}],"data_offsets":[0,{end}]}}}}"#), data)
+        };
+        let values = |dtype: &str, data: &[u8], n| typed(dtype, data, n).unwrap().0[0].1.values.clone();
+        assert_eq!(values("F16", &[0, 0x3c], 1), Values::F32(vec![1.0]));
+        assert_eq!(values("BOOL", &[0, 1], 2), Values::F64(vec![0.0, 1.0]));
+        assert_eq!(values("I8", &[255], 1), Values::F64(vec![-1.0]));
+        assert!(typed("F8_E4M3", &[0], 1).unwrap_err().contains("a: dtype F8_E4M3 is not read"));
     }
 
     #[test]
     fn broken_files_are_refused() {
-        let file = |header: &str, data: &[u8]| {
-            let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
-            bytes.extend(header.as_bytes());
-            bytes.extend(data);
-            parse(&bytes)
+        let f32s = |offsets: [&str; 2], data: usize| {
+            let entry = |name, offsets| format!(r#""{name}":{{"dtype":"F32","shape":[2],"data_offsets":{offsets}}}"#);
+            file(&format!("{{{},{}}}", entry("a", offsets[0]), entry("b", offsets[1])), &vec![0; data])
         };
+        assert!(f32s(["[0,8]", "[8,16]"], 16).is_ok());
+        assert!(f32s(["[0,8]", "[4,12]"], 12).is_err(), "overlapping");
+        assert!(f32s(["[0,8]", "[12,20]"], 20).is_err(), "a gap");
+        assert!(f32s(["[0,8]", "[8,16]"], 17).is_err(), "trailing bytes");
+        assert!(f32s(["[0,8]", "[8,16]"], 15).is_err(), "cut short");
+        assert!(f32s(["[0,8]", "[8,12]"], 12).is_err(), "another shape");
+        assert!(f32s(["[8,0]", "[8,16]"], 16).is_err(), "backwards");
         assert!(parse(b"abc").is_err());
-        assert!(parse(&u64::MAX.to_le_bytes()).is_err());
+        assert!(parse(&u64::MAX.to_le_bytes()).is_err(), "a huge header");
         assert!(file("{", &[]).is_err());
-        assert!(file(r#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}"#, &[0; 4]).is_err());
-        assert!(file(r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, &[0; 4]).is_err());
-        assert!(file(r#"{"a":{"dtype":"I8","shape":[4],"data_offsets":[0,4]}}"#, &[0; 4]).is_err());
-        let (arrays, _) =
-            file(r#"{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}"#, &[0, 0x3c, 1, 0x80]).unwrap();
-        assert_eq!(arrays[0].1.values, Values::F32(vec![1.0, -(2f32.powi(-24))]));
     }
 }

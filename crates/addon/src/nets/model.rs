@@ -12,7 +12,7 @@ use base::{Code, Error, Result};
 use napi::bindgen_prelude::{Env, Object};
 use napi_derive::napi;
 use nets::train::TrainSpec;
-use nets::{Array, NetworkSpec, ResolvedNetwork, resolve, safetensors};
+use nets::{Array, NetworkSpec, ResolvedNetwork, resolve, safetensors, state_dict};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,13 +45,9 @@ impl Shared {
     }
 }
 
-/// That a file has every array of the network.
-fn complete(path: &str, network: &ResolvedNetwork, arrays: &[(String, Array)]) -> Result<()> {
-    let missing = |name: &str| !arrays.iter().any(|(found, _)| found == name);
-    match network.parameters.iter().chain(&network.buffers).find(|expected| missing(&expected.name)) {
-        Some(expected) => Err(Error::new(Code::Io, format!("{path}: {} is missing", expected.name))),
-        None => Ok(()),
-    }
+/// An error about what a file holds, with its path.
+fn in_file<T>(path: &str, result: Result<T>) -> Result<T> {
+    result.map_err(|error| Error::new(error.code, format!("{path}: {}", error.message)))
 }
 
 fn busy() -> Error {
@@ -85,6 +81,22 @@ impl NativeModel {
         Ok((self.shared.network.clone(), self.shared.store().clone()))
     }
 
+    /// The model that a file's metadata describe, with the file's arrays: these are there and fit before anything is made.
+    fn of_file(arrays: Vec<(String, Array)>, metadata: &BTreeMap<String, String>) -> Result<Self> {
+        let field = |name: &str| {
+            let missing = || Error::new(Code::Io, format!("no `{name}` in its metadata: not a file of this package"));
+            metadata.get(name).ok_or_else(missing)
+        };
+        let spec = NetworkSpec::from_json(field("spec")?)?;
+        let arrays = state_dict::matched(&resolve(&spec)?, arrays)?;
+        let seed = metadata.get("seed").map_or(Ok(0), |seed| {
+            seed.parse().map_err(|_| Error::new(Code::Io, format!("seed: expected an integer, got {seed:?}")))
+        })?;
+        let model = Self::create(spec, seed, metadata.get("dtype").map_or("f32", String::as_str), None)?;
+        model.shared.store().set(&model.shared.network, &arrays)?;
+        Ok(model)
+    }
+
     fn create(spec: NetworkSpec, seed: u64, dtype: &str, device: Option<&str>) -> Result<Self> {
         let network = resolve(&spec)?;
         let device = Device::open(device.unwrap_or("cpu"))?;
@@ -107,14 +119,7 @@ impl NativeModel {
     pub fn load(path: String) -> napi::Result<Self> {
         run(|| {
             let (arrays, metadata) = safetensors::read(Path::new(&path))?;
-            let missing =
-                || Error::new(Code::Io, format!("{path}: no `spec` in its metadata: not a file of this package"));
-            let spec = NetworkSpec::from_json(metadata.get("spec").ok_or_else(missing)?)?;
-            let seed = metadata.get("seed").and_then(|seed| seed.parse().ok()).unwrap_or(0);
-            let model = Self::create(spec, seed, metadata.get("dtype").map_or("f32", String::as_str), None)?;
-            complete(&path, &model.shared.network, &arrays)?;
-            model.shared.store().set(&model.shared.network, &arrays)?;
-            Ok(model)
+            in_file(&path, Self::of_file(arrays, &metadata))
         })
     }
 
@@ -123,9 +128,9 @@ impl NativeModel {
     pub fn load_parameters(&self, path: String) -> napi::Result<()> {
         run(|| {
             self.shared.idle()?;
-            let arrays = safetensors::state_dict(safetensors::read(Path::new(&path))?.0);
-            complete(&path, &self.shared.network, &arrays)?;
-            self.shared.store().set(&self.shared.network, &arrays)
+            let (arrays, _) = safetensors::read(Path::new(&path))?;
+            let set = |arrays: Vec<_>| self.shared.store().set(&self.shared.network, &arrays);
+            in_file(&path, state_dict::matched(&self.shared.network, arrays).and_then(set))
         })
     }
 

@@ -51,11 +51,12 @@ impl Hermite {
     }
 
     /// Where f or f' jumps, in units of its argument.
-    fn kinks(&self) -> &'static [f64] {
+    fn kinks(&self) -> Vec<f64> {
         match self.activation {
-            Activation::Relu {} | Activation::LeakyRelu { .. } | Activation::Elu { .. } => &[0.0],
-            Activation::Hat {} => &[0.0, 1.0, 2.0],
-            _ => &[],
+            Activation::Relu {} | Activation::LeakyRelu { .. } | Activation::Elu { .. } => vec![0.0],
+            Activation::ClippedRelu { max } => vec![0.0, max],
+            Activation::Hat {} => vec![0.0, 1.0, 2.0],
+            _ => vec![],
         }
     }
 

@@ -123,7 +123,8 @@ impl DenseChain {
 
     /// Whether an activation is zero, and flat, on more than single points.
     pub fn has_zeros(&self) -> bool {
-        let zero = |f: &Pointwise| matches!(f, Pointwise::Activation(Activation::Relu {} | Activation::Hat {}));
+        use Activation::{ClippedRelu, Hat, Relu};
+        let zero = |f: &Pointwise| matches!(f, Pointwise::Activation(Relu {} | ClippedRelu { .. } | Hat {}));
         self.layers.iter().any(|layer| layer.after.iter().any(zero))
     }
 

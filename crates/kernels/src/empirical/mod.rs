@@ -139,9 +139,9 @@ pub fn empirical_ntk_to_file<T: Real>(
 ) -> Result<Vec<usize>> {
     let problem = Problem::new(network, (parameters, buffers), x1, x2, options)?;
     let (n, row) = (x1.rows, problem.row());
-    let digest = stream::digest(parameters, x1, x2, &format!("{:?} {:?}", options.outputs, options.selection));
+    let digest = stream::digest(network, (parameters, buffers), x1, x2, options);
     problem.check_memory(problem.strip_rows().min(n), "even streamed, that is what it needs at a time")?;
-    let mut target = NpyTarget::open::<T>(path, &problem.shape(), digest)?;
+    let mut target = NpyTarget::open::<T>(path, &problem.shape(), x2.is_none(), digest)?;
     let source = problem.source(&[Order::given(), Order::given()], control)?;
     let strip = source.strip();
     // The last rows first, as in memory: what is above the diagonal is written with the rows below it.
@@ -156,9 +156,9 @@ pub fn empirical_ntk_to_file<T: Real>(
             problem.finite_rows(&*source, start + b * strip, out, control)
         })?;
         if x2.is_none() {
-            target.write_triangle(&data, start, end, n, problem.axis())?;
+            target.write_triangle(&data, start, end, problem.axis())?;
         } else {
-            target.write_rows(&data, start, row)?;
+            target.write_rows(&data, start)?;
         }
         target.record(n - start)?;
         control.progress(Progress { done: (n - start) as u64, total: n as u64, value: f64::NAN });

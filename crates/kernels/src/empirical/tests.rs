@@ -1,3 +1,4 @@
+mod streamed;
 mod zeros;
 
 use super::*;
@@ -334,40 +335,6 @@ fn blocks_threads_and_types_agree() {
         if outputs == Outputs::Trace {
             assert_eq!(square.data, Matrix::from_rows(231, 231, square.data.clone()).unwrap().transpose().data);
         }
-    }
-}
-
-#[test]
-fn a_streamed_kernel_is_the_same_and_resumes() {
-    let net = network(NETS[0]);
-    let p = drawn(&net, 6);
-    let x = points(150, 2, 7);
-    let path = std::env::temp_dir().join(format!("fprinciple-ntk-{}.npy", std::process::id()));
-    for outputs in [Outputs::Trace, Outputs::Full] {
-        let mut options = EmpiricalOptions::new(outputs);
-        options.threads = 1;
-        let want = empirical_ntk(&net, &p, &[], &x, None, &options, &Control::none()).unwrap();
-        // The first try is aborted after its first strip; the second one finishes it.
-        let stop = std::sync::Arc::new(std::sync::OnceLock::<Control>::new());
-        let seen = stop.clone();
-        let control = Control::with_progress(move |_| seen.get().expect("set below").abort());
-        stop.set(control.clone()).unwrap_or_else(|_| panic!("set once"));
-        let first = empirical_ntk_to_file(&net, &p, &[], &x, None, &options, &path, &control).unwrap_err();
-        assert_eq!(first.code, Code::Aborted);
-        let partial = std::path::PathBuf::from(format!("{}.partial", path.display()));
-        let done = format!(" {}", x.rows % BLOCK);
-        assert!(std::fs::read_to_string(&partial).unwrap().trim().ends_with(&done));
-        let shape = empirical_ntk_to_file(&net, &p, &[], &x, None, &options, &path, &Control::none()).unwrap();
-        assert_eq!(shape, want.shape);
-        let bytes = std::fs::read(&path).unwrap();
-        let got: Vec<f64> = bytes[128..].chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().unwrap())).collect();
-        let largest = want.data.iter().fold(0.0f64, |m, v| m.max(v.abs()));
-        assert_eq!(got.len(), want.data.len());
-        for (a, b) in got.iter().zip(&want.data) {
-            assert!((a - b).abs() <= 1e-14 * largest, "{a} {b}");
-        }
-        assert!(!partial.exists());
-        std::fs::remove_file(&path).unwrap();
     }
 }
 

@@ -102,6 +102,7 @@ fn all_activations() -> Vec<Value> {
     all.push(json!({ "type": "activation", "fn": "relu" }));
     all.push(json!({ "type": "activation", "fn": "leakyRelu", "slope": 0.2 }));
     all.push(json!({ "type": "activation", "fn": "leakyRelu", "slope": -0.2 }));
+    all.push(json!({ "type": "activation", "fn": "clippedRelu", "max": 0.4 }));
     all.push(json!({ "type": "activation", "fn": "hat" }));
     all.push(json!({ "type": "activation", "fn": "sin", "omega": 3 }));
     all.push(json!({ "type": "activation", "fn": "gaussian", "a": 0.7 }));

@@ -113,6 +113,7 @@ pub(super) fn resolve(spec: &LayerSpec, path: String, input: &[usize], names: &m
                 Activation::Elu { alpha } => place.finite("alpha", *alpha)?,
                 Activation::Sin { omega } | Activation::Cos { omega } => place.finite("omega", *omega)?,
                 Activation::Gaussian { a } | Activation::Ricker { a } => place.above_zero("a", *a)?,
+                Activation::ClippedRelu { max } => place.above_zero("max", *max)?,
                 _ => {}
             }
             input.to_vec()

@@ -13,6 +13,11 @@ pub enum Activation {
         #[serde(default = "leaky_slope")]
         slope: f64,
     },
+    /// min(max(x, 0), `max`), ReLU6 with 6; the derivative is 1 up to `max` and 0 above it. Default max 6.
+    ClippedRelu {
+        #[serde(default = "six")]
+        max: f64,
+    },
     /// x above 0, `alpha` (exp(x) - 1) at and below it. Default alpha 1.
     Elu {
         #[serde(default = "one")]
@@ -56,6 +61,10 @@ fn one() -> f64 {
     1.0
 }
 
+fn six() -> f64 {
+    6.0
+}
+
 fn leaky_slope() -> f64 {
     0.01
 }
@@ -66,6 +75,7 @@ impl Activation {
         match self {
             Activation::Relu {} => "relu",
             Activation::LeakyRelu { .. } => "leakyRelu",
+            Activation::ClippedRelu { .. } => "clippedRelu",
             Activation::Elu { .. } => "elu",
             Activation::Silu {} => "silu",
             Activation::Tanh {} => "tanh",

@@ -17,6 +17,7 @@ pub fn activations() -> Vec<Value> {
     let names = ["relu", "elu", "silu", "tanh", "sigmoid", "erf", "gelu", "softplus", "hat"];
     let mut all: Vec<Value> = names.into_iter().map(activation).collect();
     all.push(json!({ "type": "activation", "fn": "leakyRelu", "slope": 0.2 }));
+    all.push(json!({ "type": "activation", "fn": "clippedRelu", "max": 0.4 }));
     all.push(json!({ "type": "activation", "fn": "elu", "alpha": 1.3 }));
     all.push(json!({ "type": "activation", "fn": "sin", "omega": 3 }));
     all.push(json!({ "type": "activation", "fn": "cos", "omega": 2 }));

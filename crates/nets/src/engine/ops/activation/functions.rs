@@ -31,6 +31,7 @@ pub fn run<T: Scalar>(function: Activation, path: SimdPath, pass: impl Pass<T>) 
     match function {
         Activation::Relu {} => pass.run(path, Leaky { slope: 0.0 }),
         Activation::LeakyRelu { slope } => pass.run(path, Leaky { slope }),
+        Activation::ClippedRelu { max } => pass.run(path, Clipped { max }),
         Activation::Elu { alpha } => pass.run(path, Elu { alpha }),
         Activation::Silu {} => pass.run(path, Silu),
         Activation::Tanh {} => pass.run(path, Tanh),
@@ -64,6 +65,27 @@ impl Function for Leaky {
     #[inline(always)]
     fn derivatives<V: Lanes>(self, x: V, _y: V) -> [V; 3] {
         [V::select(V::zero().less(x), V::of(1.0), V::of(self.slope)), V::zero(), V::zero()]
+    }
+}
+
+/// ReLU up to `max`, which it does not pass.
+#[derive(Clone, Copy)]
+struct Clipped {
+    max: f64,
+}
+
+impl Function for Clipped {
+    #[inline(always)]
+    fn value<V: Lanes>(self, x: V) -> V {
+        V::select(V::zero().less(x), V::select(V::of(self.max).less(x), V::of(self.max), x), V::zero())
+    }
+    #[inline(always)]
+    fn slope<V: Lanes>(self, x: V, _y: V) -> V {
+        V::select(V::zero().less(x), V::select(V::of(self.max).less(x), V::zero(), V::of(1.0)), V::zero())
+    }
+    #[inline(always)]
+    fn derivatives<V: Lanes>(self, x: V, y: V) -> [V; 3] {
+        [self.slope(x, y), V::zero(), V::zero()]
     }
 }
 
