@@ -6,7 +6,7 @@
  * limit). Its change over a training to a fixed time falls faster: Lee et al. 2019 bound it by width^-1/2, the diagrams
  * of Dyer and Gur-Ari 2020 say width^-1. Distances are relative, in the Frobenius norm.
  *
- * On the fresh seeds 101 to 105 every claim of `quick` held: `fprinciple run infinite-width-limit --seed 101`.
+ * In 0.1.0, whose seeds drew other numbers, every claim of `quick` held on the fresh seeds 101 to 105.
  */
 import { z } from 'zod';
 import {

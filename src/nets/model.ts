@@ -25,7 +25,11 @@ import {
 
 /** Seed, precision and device of a model. */
 export interface ModelOptions {
-  /** Every random number of the model comes from it. */
+  /**
+   * Every random number of the model comes from it: initial parameters, drawn frequencies, and the order of mini-batches
+   * where a training names no seed of its own. Each has a stream of its own, and the noise of that seed (`gaussianNoise`)
+   * another: they share no number. The same seed gives the same network in every program.
+   */
   seed: number;
   /** Default `'f32'`. */
   dtype?: DType;

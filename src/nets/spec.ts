@@ -72,7 +72,10 @@ export interface PoolLayer {
 /** `[a cos 2 pi b.v ..., a sin 2 pi b.v ...]`; frequencies b in cycles per unit. */
 export interface FourierFeaturesLayer {
   type: 'fourierFeatures';
-  /** Rows of one number for each input, or drawn with mean 0 and standard deviation `scale`. */
+  /**
+   * Rows of one number for each input, or drawn with mean 0 and standard deviation `scale`: by the model's seed, or by a
+   * `seed` of their own, which gives the same frequencies in every model.
+   */
   frequencies:
     | number[][]
     | { count: number; distribution?: 'normal' | 'uniform' | 'laplace'; scale: number; seed?: number };
