@@ -470,7 +470,7 @@ describe('errors', () => {
     expect((await sweep(3, 1, limit)).length).toBe(3);
     const over = await failure(() => sweep(3, 2, limit));
     expect(over.code).toBe('OVER_MEMORY_LIMIT');
-    expect(over.message).toMatch(/trainMany, 2 runs at once: needs about \d+ MiB, the limit is \d+ MiB/);
+    expect(over.message).toMatch(/trainMany, 2 runs at once: needs about \d+ MiB, the memory limit is \d+ MiB/);
     expect((await failure(() => createModel(spec, { seed: 0 }).train({ ...job, memoryLimit: one / 2 }))).code).toBe(
       'OVER_MEMORY_LIMIT',
     );

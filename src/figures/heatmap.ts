@@ -5,7 +5,7 @@ import type { NdArray } from '../ndarray.js';
 import { requireOptions } from '../options.js';
 import type { Figure } from './figure.js';
 import { AXIS_OPTIONS, type Axis, axis, FIGURE_OPTIONS } from './lines.js';
-import { type ColorMap, colorSamples, pngUrl } from './raster.js';
+import { type ColorMap, checkLines, colorSamples, pngUrl } from './raster.js';
 
 /** What `heatmapFigure` draws: values over two axes, as colours. */
 export interface HeatmapFigure {
@@ -96,6 +96,7 @@ function along({ at: _, ...rest }: HeatmapFigure['x'], domain: readonly [number,
  * the logarithm on a logarithmic axis).
  */
 function spanOf(line: Axis & { at: ArrayLike<number> }, size: number): [Uint32Array, [number, number]] {
+  checkLines(size);
   const to = line.log ? Math.log : (v: number): number => v;
   const from = line.log ? Math.exp : (v: number): number => v;
   const at = Array.from(line.at, to);

@@ -37,11 +37,16 @@ export const colorSamples = (colorMap: ColorMap, count = 24): string[] =>
 /** Most lines of an enlarged picture. */
 const MOST_LINES = 1 << 16;
 
-/** The lines of an array that `size` picture lines show, each cell an equal share. */
-export function stretched(length: number, size: number): Uint32Array {
+/** Refuses a picture of more lines than can be drawn. */
+export function checkLines(size: number): void {
   if (!(Number.isFinite(size) && size <= MOST_LINES)) {
     throw invalidArgument(`width: expected a picture of at most ${MOST_LINES} lines, got ${size}`);
   }
+}
+
+/** The lines of an array that `size` picture lines show, each cell an equal share. */
+export function stretched(length: number, size: number): Uint32Array {
+  checkLines(size);
   return Uint32Array.from({ length: size }, (_, i) => Math.min(length - 1, Math.floor((i * length) / size)));
 }
 

@@ -18,7 +18,7 @@ mod system;
 use crate::error::{Code, Error, Result};
 pub use system::available;
 
-/// Below that many bytes what is free is not looked up: that costs a tenth of a millisecond.
+/// Below that many bytes nothing is looked up.
 const SMALL: usize = 1 << 20;
 
 /// The product of the dimensions; the largest number there is where it does not fit.
@@ -43,12 +43,10 @@ pub fn check(what: &str, bytes: usize, limit: Option<usize>) -> Result<()> {
     if bytes < SMALL {
         return Ok(());
     }
-    let free = available();
-    if bytes > free {
+    system::afford(bytes).map_err(|free| {
         let message = format!("{what}: needs about {}, this process can have {} more", size(bytes), size(free));
-        return Err(Error::new(Code::OverMemoryLimit, message));
-    }
-    Ok(())
+        Error::new(Code::OverMemoryLimit, message)
+    })
 }
 
 /// An empty vector with room for `n`.

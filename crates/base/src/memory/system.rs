@@ -1,13 +1,14 @@
 //! How much memory this process can still have: the least of what the machine has free (`MemAvailable`), what its control
 //! groups (a container's or a job's limit, versions 1 and 2, every level up to the root) leave it, and what `ulimit -v` and
-//! `ulimit -d` leave it. Read anew at every call; only where the control groups lie is looked up once.
+//! `ulimit -d` leave it. Only where the control groups lie is looked up once.
 
 use std::fs::read_to_string;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 /// What is taken as free where nothing says it (not Linux).
-const UNKNOWN: usize = 16 << 30;
+const UNKNOWN: usize = if usize::BITS > 32 { (16u64 << 30) as usize } else { 1 << 31 };
 
 /// Bytes that this process can still have.
 pub fn available() -> usize {
@@ -16,6 +17,43 @@ pub fn available() -> usize {
     let groups = GROUPS.get_or_init(|| groups(proc)).iter().filter_map(Group::free);
     let machine = read_to_string(proc.join("meminfo")).ok().and_then(|text| kilobytes(&text, "MemAvailable:"));
     groups.chain(machine).chain(limits(proc)).min().unwrap_or(UNKNOWN)
+}
+
+/// What was free when it was last looked up, less what was granted since.
+struct Budget {
+    at: Instant,
+    left: usize,
+}
+
+impl Budget {
+    /// How long a look lasts: a loop over transforms does not pay for one each time.
+    const LASTS: Duration = Duration::from_millis(100);
+    /// What is more than that part of what is left is always looked up.
+    const SHARE: usize = 16;
+
+    fn grants(&mut self, bytes: usize) -> bool {
+        let grants = bytes <= self.left / Self::SHARE && self.at.elapsed() < Self::LASTS;
+        if grants {
+            self.left -= bytes;
+        }
+        grants
+    }
+}
+
+/// That this process can have `bytes` bytes more; else how many it can have.
+pub fn afford(bytes: usize) -> Result<(), usize> {
+    static BUDGET: Mutex<Option<Budget>> = Mutex::new(None);
+    if cfg!(target_family = "wasm") {
+        // There is no clock.
+        return if bytes <= UNKNOWN { Ok(()) } else { Err(UNKNOWN) };
+    }
+    let mut budget = BUDGET.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    if budget.as_mut().is_some_and(|budget| budget.grants(bytes)) {
+        return Ok(());
+    }
+    let free = available();
+    *budget = Some(Budget { at: Instant::now(), left: free.saturating_sub(bytes) });
+    if bytes <= free { Ok(()) } else { Err(free) }
 }
 
 /// The number of bytes in a line such as `MemAvailable:  123 kB`.
@@ -55,7 +93,7 @@ impl Group {
         let [limit, usage, cache] = self.files;
         let number = |file: &str| read_to_string(self.folder.join(file)).ok()?.trim().parse::<usize>().ok();
         // Version 1 says "none" by a number near 2^63.
-        let limit = number(limit).filter(|&limit| limit < 1 << 60)?;
+        let limit = number(limit).filter(|&limit| limit < usize::MAX / 8)?;
         let stat = read_to_string(self.folder.join("memory.stat")).unwrap_or_default();
         let cached = stat.lines().find_map(|line| line.strip_prefix(cache)?.trim().parse::<usize>().ok());
         Some(limit.saturating_sub(number(usage)?.saturating_sub(cached.unwrap_or(0))))
@@ -217,6 +255,16 @@ mod tests {
             let tree = Tree::new(name, &[("self/limits", &limits(space, data)), ("self/status", status)]);
             assert_eq!(super::limits(&tree.0), left, "{name}");
         }
+    }
+
+    #[test]
+    fn small_pieces_are_granted_without_another_look() {
+        let mut budget = Budget { at: Instant::now(), left: 1000 };
+        assert!(budget.grants(62) && budget.left == 938);
+        assert!(!budget.grants(59) && budget.left == 938);
+        let mut old = Budget { at: Instant::now() - Budget::LASTS, left: 1000 };
+        assert!(!old.grants(1));
+        assert!(afford(1).is_ok() && afford(usize::MAX).is_err_and(|free| free > 0));
     }
 
     #[test]
