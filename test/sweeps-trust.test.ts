@@ -11,6 +11,7 @@ import { readDelivery, readJob } from '../src/sweeps/delivery.js';
 import { planSweep } from '../src/sweeps/open.js';
 import { jobFormat, queueName, resultsKey } from '../src/sweeps/queue.js';
 import { connect, redisOptions } from '../src/sweeps/redis.js';
+import { words } from '../src/sweeps/slurm.js';
 import { Store } from '../src/sweeps/store.js';
 import { kill9, pause } from './support/chaos.js';
 import { fprinciple, startFprinciple } from './support/cli.js';
@@ -29,6 +30,19 @@ it('a password with a bare % is refused in a sentence, without the password', ()
   }
   expect(redisOptions({ redis: 'redis://:pa%25ss@127.0.0.1' }).password).toBe('pa%ss');
   expect(() => redisOptions({ redis: 'redis://127.0.0.1?password=x' })).toThrow('--redis: expected redis:');
+});
+
+it('options for sbatch are split as a shell does it', () => {
+  const options = `--partition=long  --comment='two words' --constraint="a&b" --chdir=/a\\ b`;
+  expect(words(options)).toEqual(['--partition=long', '--comment=two words', '--constraint=a&b', '--chdir=/a b']);
+  expect(words('')).toEqual([]);
+  expect(words(`a'b'"c \\" \\n"d ''`)).toEqual(['abc " \\nd', '']);
+  for (const open of ["--comment='open", '--comment="open', 'a\\'])
+    expect(() => words(open)).toThrow(/--sbatch: .*every quote closed/);
+});
+
+it.skipIf(!existsSync('/proc/self'))('a folder that holds no folders is refused at once', async () => {
+  await expect(new Store('/proc/self/sweep').open()).rejects.toThrow(/cannot be written: .*ENOENT/);
 });
 
 describe('jobs as they are read', () => {

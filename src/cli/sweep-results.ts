@@ -1,10 +1,11 @@
 /** `fprinciple sweep table | best | figure | report | status | logs | cancel`: what comes after, and what goes on. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { FprincipleError, invalidArgument } from '../errors.js';
 import { formatNumber } from '../experiment/claims.js';
 import { renderPng, renderSvg } from '../figures/render.js';
+import { makeFolder, writeWhole } from '../files.js';
 import { encodeCsv } from '../runs/csv.js';
 import { countAside } from '../sweeps/aside.js';
 import { bestGroups } from '../sweeps/best.js';
@@ -171,8 +172,8 @@ async function report(dir: string, { metrics, max, out, all: every }: ReportOpti
 /** Writes a file, its folder with it. @throws `IO` */
 async function save(path: string, content: string | Uint8Array): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content);
+    await makeFolder(dirname(path));
+    await writeWhole(path, content);
   } catch (cause) {
     throw new FprincipleError('IO', `${path} cannot be written: ${(cause as Error).message}`, { cause });
   }

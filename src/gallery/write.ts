@@ -6,9 +6,10 @@
  * <out>/index.html   <id>.html   figures/<id>-<figure>.svg   thumbnails/<id>.png
  * ```
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renderPng } from '../figures/render.js';
+import { makeFolder } from '../files.js';
 import { byDocument } from './documents.js';
 import { indexPage } from './index-page.js';
 import type { System } from './system.js';
@@ -21,7 +22,7 @@ const thumbnailWidth = 560;
 export async function writeGallery(out: string, systems: readonly System[]): Promise<void> {
   for (const folder of ['figures', 'thumbnails']) {
     await rm(join(out, folder), { recursive: true, force: true });
-    await mkdir(join(out, folder), { recursive: true });
+    await makeFolder(join(out, folder));
   }
   const pictures = new Set<string>();
   const ordered = byDocument(systems).flatMap((group) => group.systems);

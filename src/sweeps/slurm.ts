@@ -7,7 +7,7 @@
  */
 import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { FprincipleError } from '../errors.js';
+import { FprincipleError, invalidArgument } from '../errors.js';
 import { isPath } from '../runs/find.js';
 import type { QueueOptions } from './bullmq.js';
 import { thisEngine } from './plan.js';
@@ -29,6 +29,13 @@ interface SlurmState {
   job: string;
 }
 
+/** The array that was begun for the sweep: a number, and nothing that Slurm's commands would take for an option. */
+async function knownArray(store: Store): Promise<string | undefined> {
+  const state: unknown = await store.readJson('slurm.json');
+  const job = typeof state === 'object' && state !== null && 'job' in state ? state.job : undefined;
+  return typeof job === 'string' && /^\d+$/.test(job) ? job : undefined;
+}
+
 /** How many arrays one command starts before it gives up. */
 const arrays = 3;
 const lookEvery = 500;
@@ -37,7 +44,7 @@ const askEvery = 5000;
 export async function runOnSlurm(session: Session, options: SlurmOptions): Promise<void> {
   const { store } = session;
   const queued = options.redis !== undefined || Boolean(process.env.FPRINCIPLE_REDIS);
-  let job = (await store.readJson<SlurmState>('slurm.json'))?.job;
+  let job = await knownArray(store);
   if (job !== undefined && !(await isActive(job))) job = undefined;
   const begin = async (): Promise<string> => {
     const submitted = await submit(session, options, queued);
@@ -87,8 +94,8 @@ export async function runOnSlurm(session: Session, options: SlurmOptions): Promi
 
 /** Ends the array that works on the sweep, where there is one. */
 export async function cancelOnSlurm(store: Store): Promise<void> {
-  const state = await store.readJson<SlurmState>('slurm.json');
-  if (state) await slurm('scancel', [state.job]).catch(() => undefined);
+  const job = await knownArray(store);
+  if (job !== undefined) await slurm('scancel', [job]).catch(() => undefined);
 }
 
 async function submit({ store, subject }: Session, options: SlurmOptions, queued: boolean): Promise<string> {
@@ -102,7 +109,7 @@ async function submit({ store, subject }: Session, options: SlurmOptions, queued
     : `sweep task ${quote(store.folder)} --index "$SLURM_ARRAY_TASK_ID" --of ${tasks} --retries ${retries} ${lanes}`;
   const command = [process.execPath, ...node, path].map(quote).join(' ');
   const script = `#!/bin/sh\nexport FPRINCIPLE_SIMD=${thisEngine().simd}\nexec ${command} ${task}\n`;
-  const given = sbatch.split(/\s+/).filter((option) => option !== '');
+  const given = words(sbatch);
   const args = [
     '--parsable',
     '--requeue',
@@ -120,6 +127,31 @@ async function submit({ store, subject }: Session, options: SlurmOptions, queued
   };
   const answer = await slurm('sbatch', args, script, env);
   return answer.trim().split(';')[0]!;
+}
+
+/** One word as a shell reads it: plain letters, what a backslash holds, single quotes, double quotes. */
+const word = /(?:[^\s'"\\]|\\[\s\S]|'[^']*'|"(?:[^"\\]|\\[\s\S])*")+/y;
+/** What of a word stands for itself once its quotes are taken away. */
+const piece = /'([^']*)'|"((?:[^"\\]|\\[\s\S])*)"|\\([\s\S])|([^'"\\]+)/g;
+
+/** Options as a shell would split them: quotes and backslashes hold words together. @throws `INVALID_ARGUMENT` */
+export function words(options: string): string[] {
+  const found: string[] = [];
+  for (let at = options.search(/\S/); at >= 0 && at < options.length; ) {
+    word.lastIndex = at;
+    const [text] = word.exec(options) ?? [];
+    if (text === undefined) {
+      const why = 'expected options as a shell takes them, with every quote closed';
+      throw invalidArgument(`--sbatch: ${why}, got ${JSON.stringify(options)}`);
+    }
+    const pieces = [...text.matchAll(piece)].map(
+      ([, single, double, escaped, plain]) => single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? escaped ?? plain ?? '',
+    );
+    found.push(pieces.join(''));
+    at = word.lastIndex;
+    while (at < options.length && /\s/.test(options.charAt(at))) at++;
+  }
+  return found;
 }
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

@@ -12,12 +12,13 @@
  * that commit the same run replace a result by an equal one. Damage from elsewhere is found by the checksum.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { access, appendFile, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, appendFile, link, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { FprincipleError } from '../errors.js';
 import type { Claim } from '../experiment/claims.js';
 import type { PresetName } from '../experiment/define.js';
+import { makeFolder } from '../files.js';
 
 /**
  * Version of the folder's files; raised when something in them, or what a seed draws, changes its meaning. 1 is that of
@@ -94,7 +95,9 @@ export class Store {
   async open(): Promise<void> {
     await this.#io(async () => {
       for (const name of ['runs', 'data', 'failures', 'logs'])
-        await mkdir(join(this.folder, name), { recursive: true });
+        await makeFolder(join(this.folder, name)).catch((cause: Error) => {
+          throw new FprincipleError('IO', `${this.folder} cannot be written: ${cause.message}`, { cause });
+        });
       await this.#write('runs/.probe', '');
       await rm(join(this.folder, 'runs/.probe'), { force: true });
       for (const name of ['runs', 'data', 'failures']) {
