@@ -99,6 +99,9 @@ describe('the runs of the gallery', () => {
     const record = join(runs, 'filling-quick-seed0/result.json');
     await writeFile(record, (await readFile(record, 'utf8')).replace(/"fprinciple": "[^"]+"/, '"fprinciple": "0.0.0"'));
     expect((await collectRun(filling, { runs })).reused).toBe(false);
+    expect((await collectRun(filling, { runs })).reused).toBe(true);
+    await writeFile(record, (await readFile(record, 'utf8')).replace(/"code": "[^"]+"/, '"code": "another"'));
+    expect((await collectRun(filling, { runs })).reused).toBe(false);
     await writeFile(record, '{');
     expect((await collectRun(filling, { runs })).reused).toBe(false);
   });

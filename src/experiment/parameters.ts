@@ -151,6 +151,7 @@ export const unknownNames = (
  * entries changed.
  */
 function withLists(schema: z.ZodType, given: unknown): unknown {
+  if (!hasPlaces(given)) return given;
   const places = indexedLists(parametersSchema(schema), given, []);
   if (places.length === 0) return withNames(given);
   const rest = places.reduce((value, path) => replaced(value, path, undefined), given);
@@ -170,6 +171,11 @@ function withLists(schema: z.ZodType, given: unknown): unknown {
   return withNames(whole);
 }
 
+const hasPlaces = (value: unknown): boolean =>
+  Array.isArray(value)
+    ? value.some(hasPlaces)
+    : isIndexed(value) || (isPlain(value) && Object.values(value).some(hasPlaces));
+
 /** What is left of places belongs to no list: they are names that are numbers. */
 function withNames(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withNames);
@@ -180,9 +186,9 @@ function withNames(value: unknown): unknown {
 /** Paths of objects with places for names where the schema has a list. */
 function indexedLists(schema: JsonSchema, value: unknown, path: readonly string[]): string[][] {
   if (!isPlain(value)) return [];
-  const nodes = nodesAt(schema, path);
-  if (isIndexed(value) && nodes.some(isList) && !nodes.some((node) => isPlain(node.additionalProperties))) {
-    return [[...path]];
+  if (isIndexed(value)) {
+    const nodes = nodesAt(schema, path);
+    if (nodes.some(isList) && !nodes.some((node) => isPlain(node.additionalProperties))) return [[...path]];
   }
   return Object.entries(value).flatMap(([key, inner]) => indexedLists(schema, inner, [...path, key]));
 }

@@ -5,6 +5,7 @@ import type { RunProgress } from '../experiment/context.js';
 import type { Experiment } from '../experiment/define.js';
 import { resolveParameters } from '../experiment/parameters.js';
 import type { ReportedRun } from '../report/page.js';
+import { codeOf } from '../runs/find.js';
 import { simdPath, versions } from '../runs/machine.js';
 import { readRecord, readRun } from '../runs/read.js';
 import type { RunRecord } from '../runs/record.js';
@@ -29,7 +30,7 @@ export function runFolder(experiment: Experiment, runs: string): string {
 
 /**
  * The run of an experiment with its quick preset and seed 0: the folder that is there, where it was written with the same
- * parameters by the same version and SIMD path after the experiment's file last changed, else a new run.
+ * parameters by the same version and state of the code and SIMD path after the experiment's file last changed, else a new run.
  *
  * @throws what the experiment rejects with
  */
@@ -60,6 +61,7 @@ async function isCurrent(folder: string, experiment: Experiment, file: string | 
     record.seed === 0 &&
     record.versions.fprinciple === versions().fprinciple &&
     record.simd === simdPath() &&
+    record.code === codeOf(experiment) &&
     JSON.stringify(record.parameters) === JSON.stringify(parameters) &&
     Date.parse(record.started) >= changed
   );

@@ -6,6 +6,7 @@ import { type Experiment, isExperiment } from '../experiment/define.js';
 import { experiments } from '../experiments/index.js';
 import { describe } from '../ndarray.js';
 import { suggestion } from '../nearest.js';
+import { codeDigest } from './code.js';
 import { type Compiled, compileModule, importCompiled } from './load.js';
 import { placeIn } from './trace.js';
 
@@ -20,6 +21,10 @@ export function experimentById(id: string): Experiment {
   const names = experiments.map((experiment) => experiment.id);
   throw invalidArgument(`unknown experiment ${JSON.stringify(id)}: ${suggestion(id, names)}`);
 }
+
+/** The digest of the package's code that an experiment's numbers depend on; of a user's own one, all of the library. */
+export const codeOf = (experiment: Experiment): string =>
+  codeDigest(experiments.includes(experiment) ? `experiments/${experiment.id}` : 'index');
 
 /** The experiments that `name` stands for: one by its id, or all that a file exports. */
 export async function findExperiments(name: string): Promise<Experiment[]> {

@@ -33,6 +33,8 @@ export interface RunRecord {
   seed: number;
   versions: Record<string, string>;
   simd: string;
+  /** Digest of the package's code that the run depends on; missing in one of 0.1.0. */
+  code?: string;
   machine: Machine;
   /** ISO 8601, UTC. */
   started: string;

@@ -20,6 +20,7 @@ export const recordSchema = z.object({
   seed: z.int().nonnegative(),
   versions: z.record(z.string(), z.string()),
   simd: z.string(),
+  code: z.string().exactOptional(),
   machine: z.object({ platform: z.string(), processor: z.string(), cores: z.number(), memoryGiB: z.number() }),
   started: z.string(),
   seconds: z.number().nonnegative(),

@@ -23,6 +23,7 @@ import { checkOptions } from '../options.js';
 import { reportPage } from '../report/page.js';
 import { encodePlayback, type PlaybackData } from '../report/playback.js';
 import { encodeCsv } from './csv.js';
+import { codeOf } from './find.js';
 import { machine, simdPath, versions } from './machine.js';
 import { type RunRecord, recordFormat } from './record.js';
 import { refusedIn } from './svg.js';
@@ -187,6 +188,7 @@ function recordOf(
     seed,
     versions: versions(),
     simd: simdPath(),
+    code: codeOf(experiment),
     machine: machine(),
     started,
     seconds,

@@ -6,7 +6,7 @@ import type { Experiment } from '../experiment/define.js';
 import { experiments } from '../experiments/index.js';
 import { suggestion } from '../nearest.js';
 import { codeDigest } from '../runs/code.js';
-import { experimentById, experimentsOf, importExperiments, isPath } from '../runs/find.js';
+import { codeOf, experimentById, experimentsOf, importExperiments, isPath } from '../runs/find.js';
 import { importCompiled } from '../runs/load.js';
 import { training } from './training.js';
 
@@ -54,7 +54,8 @@ export async function findSubject(name: string): Promise<Subject> {
     throw invalidArgument(`unknown experiment ${JSON.stringify(name)}: ${suggestion(name, ids)}`);
   }
   if (!isPath(name)) {
-    return { experiment: experimentById(name), reference: name, code: codeDigest(`experiments/${name}`) };
+    const experiment = experimentById(name);
+    return { experiment, reference: name, code: codeOf(experiment) };
   }
   const { experiments: found, compiled } = await importExperiments(name);
   const [experiment, ...more] = found;
