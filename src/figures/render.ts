@@ -13,9 +13,9 @@ import { config } from './style.js';
  * @throws FprincipleError `INVALID_ARGUMENT` when the specification is not valid Vega-Lite.
  */
 export async function renderSvg(figure: Figure): Promise<string> {
-  checkSizes(figure.spec, figure.id);
   const refused: string[] = [];
   try {
+    checkSizes(figure.spec, figure.id);
     // Loaded at the first figure: a command that draws nothing starts at once.
     const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
     (vega as unknown as { textMetrics: { width: typeof textWidth } }).textMetrics.width = textWidth;
@@ -33,6 +33,7 @@ export async function renderSvg(figure: Figure): Promise<string> {
     if (refused[0] !== undefined) throw new Error(`outside data is not read, links are not made: ${refused[0]}`);
     return svg;
   } catch (cause) {
+    if (cause instanceof FprincipleError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new FprincipleError('INVALID_ARGUMENT', `figure ${figure.id}: not valid Vega-Lite: ${why}`, { cause });
   }
@@ -51,14 +52,15 @@ function textWidth(item: { text?: unknown; fontSize?: number; fontWeight?: unkno
 export const MOST_UNITS = 1 << 15;
 
 /** Refuses widths and heights that no page has, anywhere in a specification but in its data: axes are cut by them. */
-function checkSizes(spec: unknown, id: string): void {
-  if (typeof spec !== 'object' || spec === null || ArrayBuffer.isView(spec)) return;
+function checkSizes(spec: unknown, id: string, depth = 0): void {
+  // Deeper than any specification goes lies what holds itself: Vega's compiler says so.
+  if (typeof spec !== 'object' || spec === null || ArrayBuffer.isView(spec) || depth > 64) return;
   for (const [key, value] of Object.entries(spec)) {
     const size = (key === 'width' || key === 'height') && typeof value === 'number';
     if (size && !(value >= 0 && value <= MOST_UNITS)) {
       throw invalidArgument(`figure ${id}: ${key}: expected a number from 0 to ${MOST_UNITS}, got ${value}`);
     }
-    if (key !== 'data' && key !== 'datasets') checkSizes(value, id);
+    if (key !== 'data' && key !== 'datasets') checkSizes(value, id, depth + 1);
   }
 }
 
