@@ -1,18 +1,23 @@
 /** NumPy's formats: `.npy` and `.npz`, a zip of them, written and read. */
 import { endianness } from 'node:os';
 import { zipSync } from 'fflate';
-import { FprincipleError, invalidArgument, invalidShape } from './errors.js';
+import { FprincipleError, invalidArgument } from './errors.js';
 import { readWholeSync } from './files.js';
 import { call } from './native.js';
-import { describe, isSteady, type NdArray, sizeOf } from './ndarray.js';
-import { checkOptions } from './options.js';
+import { describe, isSteady, type NdArray, sizeOf, toNdArray } from './ndarray.js';
+import { checkOptions, requireObject } from './options.js';
 import { readZip } from './zip.js';
 
-/** The bytes of an `.npy` file (version 1.0, little-endian, C order, `<f4` or `<f8`). */
-export function encodeNpy({ data, shape }: NdArray): Uint8Array {
-  if (sizeOf(shape) !== data.length) {
-    throw invalidShape(`npy: shape [${shape.join(', ')}] needs ${sizeOf(shape)} values, data has ${data.length}`);
-  }
+/**
+ * The bytes of an `.npy` file (version 1.0, little-endian, C order, `<f4` or `<f8`).
+ * @throws `INVALID_ARGUMENT`, `INVALID_SHAPE` for what is no array
+ */
+export function encodeNpy(array: NdArray): Uint8Array {
+  return encoded(array, 'array');
+}
+
+function encoded(array: NdArray, name: string): Uint8Array {
+  const { data, shape } = toNdArray(array, name);
   const type = data instanceof Float32Array ? '<f4' : '<f8';
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const dict = `{'descr': '${type}', 'fortran_order': False, 'shape': (${tuple}), }`;
@@ -27,14 +32,17 @@ export function encodeNpy({ data, shape }: NdArray): Uint8Array {
   return bytes;
 }
 
-/** The bytes of an `.npz` file: each array under its name. */
+/**
+ * The bytes of an `.npz` file: each array under its name.
+ * @throws as {@link encodeNpy}, and `INVALID_ARGUMENT` for names that are no file's
+ */
 export function encodeNpz(arrays: Readonly<Record<string, NdArray>>): Uint8Array {
   const entries: Record<string, Uint8Array> = {};
-  for (const [name, array] of Object.entries(arrays)) {
+  for (const [name, array] of Object.entries(requireObject(arrays, 'arrays'))) {
     if (!/^[\w.-]+$/.test(name) || name.startsWith('.')) {
       throw invalidArgument(`arrays: expected names of letters, digits, "_", "-" and ".", got ${JSON.stringify(name)}`);
     }
-    entries[`${name}.npy`] = encodeNpy(array);
+    entries[`${name}.npy`] = encoded(array, `arrays.${name}`);
   }
   // A fixed date, so that the same arrays give the same bytes.
   return zipSync(entries, { level: 6, mtime: new Date(1980, 0, 1) });

@@ -9,6 +9,8 @@ import {
   decodePicture,
   defineExperiment,
   empiricalNtk,
+  encodeNpy,
+  encodeNpz,
   encodePng,
   FprincipleError,
   lineFigure,
@@ -17,6 +19,8 @@ import {
   type Model,
   mlp,
   type NdArray,
+  readNpy,
+  readNpz,
   readRun,
   runToFolder,
   sweep,
@@ -71,6 +75,7 @@ const safetensors = once((kit) => {
 });
 
 const gray = once((kit) => Buffer.from(encodePng(array(kit, 6, 7), { range: [-1, 1] })));
+const pictures = new URL('../fixtures/pictures/', import.meta.url);
 const tfjs = new URL('../fixtures/tfjs/', import.meta.url);
 const tfjsFile = (name: string): Buffer => readFileSync(new URL(name, tfjs));
 
@@ -228,6 +233,23 @@ export const files: Readonly<Record<string, Entry>> = {
   'file jpeg': file(
     () => Buffer.from(JPEG, 'base64'),
     (bytes) => decodePicture(bytes as Buffer, 'a.jpg'),
+  ),
+  ...Object.fromEntries(
+    ['cmyk.jpg', 'progressive.jpg', 'gray16.png', 'lossless.webp', 'lzw.tif'].map((name) => [
+      `file ${name}`,
+      file(
+        () => readFileSync(new URL(name, pictures)),
+        (bytes) => decodePicture(bytes as Buffer, name),
+      ),
+    ]),
+  ),
+  'file npy': file(
+    (kit) => Buffer.from(encodeNpy(array(kit, 3, 4))),
+    (bytes) => readNpy(bytes as Buffer),
+  ),
+  'file npz': file(
+    (kit) => Buffer.from(encodeNpz({ a: array(kit, 3, 4), b: array(kit, 5) })),
+    (bytes) => readNpz(bytes as Buffer),
   ),
   'file idx': file(idx, (bytes) => readIdx(bytes as Buffer, 'a.idx')),
   'file mesh': file(mesh, (bytes) => readMesh(String(bytes), 'a.js')),

@@ -1,7 +1,15 @@
 /** Valid calls of what reads real data. Nothing is fetched: there is no npm where the fuzzer's calls are made. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { catalogue, createDataAccess, type DataAccess, encodePng, FprincipleError } from '../../../src/index.js';
+import {
+  catalogue,
+  createDataAccess,
+  type DataAccess,
+  encodeNpy,
+  encodeNpz,
+  encodePng,
+  FprincipleError,
+} from '../../../src/index.js';
 import { constant, type Kit, type Table } from '../entry.js';
 import { array } from '../values.js';
 
@@ -52,6 +60,10 @@ export const data: Table = {
       return [path, mode(kit)];
     },
   },
+  encodeNpy: { args: (kit) => [array(kit, 3, 4)] },
+  encodeNpz: { args: (kit) => [{ a: array(kit, 3, 4), b: array(kit, 5) }] },
+  readNpy: { args: (kit) => [encodeNpy(array(kit, 3, 4))] },
+  readNpz: { args: (kit) => [encodeNpz({ a: array(kit, 3, 4) }), kit.some({ limit: 10_000 })] },
   shrinkPicture: {
     args: (kit) => [{ pixels: array(kit, 6, 8), height: 6, width: 8, channels: 1 }, 4],
   },
