@@ -171,8 +171,12 @@ struct Strip<T> {
 impl<T: Scalar> Strip<T> {
     /// ALONG: the depth of `A` is contiguous; else its rows are. Rows are shared out evenly: 8 are 4 and 4, not 6 and a
     /// 2 that waits for its sums.
+    ///
+    /// # Safety
+    /// The strip lies inside its operands: `rows` of A and C, `depth` of A and B, a whole panel of B and C.
     #[inline(always)]
     unsafe fn full<V: Lanes<Elem = T>, const ALONG: bool>(&self) {
+        // SAFETY: the caller's promise, for rows below `rows`.
         unsafe {
             let tiles = self.rows.div_ceil(6);
             for tile in 0..tiles {
@@ -189,8 +193,13 @@ impl<T: Scalar> Strip<T> {
         }
     }
 
+    /// The same for a half panel.
+    ///
+    /// # Safety
+    /// As for `full`, half a panel of B and C.
     #[inline(always)]
     unsafe fn half<V: Lanes<Elem = T>, const ALONG: bool>(&self) {
+        // SAFETY: the caller's promise, for rows below `rows`.
         unsafe {
             let mut row = 0;
             while row + 12 <= self.rows {
@@ -212,8 +221,13 @@ impl<T: Scalar> Strip<T> {
         }
     }
 
+    /// M rows from `row` on, against N vectors.
+    ///
+    /// # Safety
+    /// The strip lies inside its operands, rows `row .. row + M` and N vectors of a row of B and C.
     #[inline(always)]
     unsafe fn tile<V: Lanes<Elem = T>, const M: usize, const N: usize, const ALONG: bool>(&self, row: usize) {
+        // SAFETY: the caller's promise; pointers beyond the last row are made by wrapping and not read.
         unsafe {
             let a = self.a.add(row * self.a_row);
             // One of the two strides is 1. Along the depth every row has a pointer and all share a counter; across it,

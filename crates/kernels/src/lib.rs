@@ -3,6 +3,8 @@
 //! Conventions (design.md of the package): kernels are `[n, m]` row-major and never scaled by the number of samples;
 //! `mse` is the mean over samples and outputs of (h - y)^2; time is `learningRate * steps`.
 
+#![forbid(unsafe_code)]
+
 pub mod analytic;
 pub mod dynamics;
 pub mod empirical;

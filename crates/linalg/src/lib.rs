@@ -11,6 +11,8 @@
 //! assert!((e.values[0] - 1.0_f64).abs() < 1e-14 && (e.values[1] - 3.0).abs() < 1e-14);
 //! ```
 
+#![forbid(unsafe_code)]
+
 pub mod cg;
 pub mod check;
 pub mod cholesky;

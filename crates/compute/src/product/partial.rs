@@ -92,8 +92,11 @@ impl<T: Scalar> WideKernel<T> for Work<'_, T> {
 }
 
 impl<T: Scalar> Work<'_, T> {
+    /// # Safety
+    /// `checked` made the work, `rows` are among its own, and `panel .. panel + N` are panels of B and C.
     #[inline(always)]
     unsafe fn rows_of_tile<W: Wide<Elem = T>, const N: usize>(&self, rows: &[[u32; 2]], panel: usize) {
+        // SAFETY: the caller's promise, handed on.
         unsafe {
             match rows.len() {
                 8 => self.tile::<W, 8, N>(rows, panel),
@@ -109,8 +112,12 @@ impl<T: Scalar> Work<'_, T> {
     }
 
     /// M rows against N panels of B: their sums stay in registers.
+    ///
+    /// # Safety
+    /// As for `rows_of_tile`, with at least M rows.
     #[inline(always)]
     unsafe fn tile<W: Wide<Elem = T>, const M: usize, const N: usize>(&self, rows: &[[u32; 2]], panel: usize) {
+        // SAFETY: `checked` saw that every index of `rows` and `depth` and every panel lies inside the operands.
         unsafe {
             let starts: [*const T; M] =
                 std::array::from_fn(|i| self.a.data.as_ptr().add(rows[i][0] as usize * self.a.row));
