@@ -250,12 +250,12 @@ function bandErrors(outputs: NdArray, target: NdArray, low: number, high: number
   });
 }
 
-/** Four records: the start, the outline half there, the outline there, the end. */
+/** Up to four records: the start, the outline half there, the outline there, the end. */
 function momentsOf(steps: readonly number[], outline: readonly number[]): number[] {
   const reached = (level: number): number =>
     Math.max(
       1,
       outline.findIndex((e) => e <= level),
     );
-  return [0, reached(0.5), reached(0.15), steps.length - 1];
+  return [...new Set([0, reached(0.5), reached(0.15), steps.length - 1])];
 }
