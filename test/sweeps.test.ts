@@ -297,6 +297,7 @@ describe('a sweep on this machine', () => {
       [{ training: {}, memoryLimit: Number.NaN }, /memoryLimit: expected a number of bytes above 0/],
       [{ training: {}, executor: 'cloud' }, /executor: expected local, bullmq, slurm/],
       [{ training: {}, sedes: '0..3' }, /unknown field "sedes": did you mean "seeds"/],
+      [{ training: {}, retires: 2 }, /unknown field "retires": did you mean "retries"/],
     ];
     for (const [options, message] of wrong) {
       const given = options === undefined ? undefined : { ...(options as object), out };

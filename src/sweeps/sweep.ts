@@ -1,10 +1,11 @@
 /** Sweeps from TypeScript. */
 import { invalidArgument } from '../errors.js';
 import { type Experiment, isExperiment } from '../experiment/define.js';
+import { suggestion } from '../nearest.js';
 import { requireObject } from '../options.js';
 import type { Point } from './combinations.js';
 import { type ConductOptions, conduct } from './conduct.js';
-import type { SweepDescription } from './describe.js';
+import { type SweepDescription, sweepSchema } from './describe.js';
 import { planSweep } from './open.js';
 import type { SweepEvent } from './session.js';
 import type { Failure, SweepResult } from './store.js';
@@ -58,6 +59,7 @@ export async function* sweep(
   requireObject(options, 'options');
   const { signal, out, executor, lanes, memoryLimit, retries, retryFailed, onProgress, ...queued } = options;
   const { redis, redisCa, queue, shared, batch, tasks, sbatch, ...described } = queued;
+  refuseOthers(described, Object.keys(options));
   const { description, experiment } = subjectOf(described);
   const opened = await planSweep(description, experiment, out);
   const leave = new AbortController();
@@ -107,6 +109,19 @@ export async function* sweep(
     leave.abort();
     await work.catch(() => undefined);
   }
+}
+
+/** Every option beside those of the description: what a misspelt one may have meant. */
+const otherOptions = [
+  ...['signal', 'out', 'executor', 'lanes', 'memoryLimit', 'retries', 'retryFailed', 'onProgress', 'redis', 'redisCa'],
+  ...['queue', 'shared', 'batch', 'tasks', 'sbatch', 'training'],
+];
+
+function refuseOthers(described: object, given: readonly string[]): void {
+  const names = [...Object.keys(sweepSchema.shape), 'training'];
+  const odd = given.find((name) => Object.hasOwn(described, name) && !names.includes(name));
+  if (odd === undefined) return;
+  throw invalidArgument(`unknown field ${JSON.stringify(odd)}: ${suggestion(odd, [...names, ...otherOptions])}`);
 }
 
 type Described = Omit<TrainingSweepOptions, keyof ConductOptions> | Omit<ExperimentSweepOptions, keyof ConductOptions>;
