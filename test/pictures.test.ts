@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeRows } from '../src/data/picture.js';
 import { createDataAccess, decodePicture, readPicture } from '../src/index.js';
 
 interface Expected {
@@ -94,6 +95,17 @@ describe('readPicture', () => {
       message: expect.stringContaining('is a folder'),
     });
     await expect(readPicture(join(folder, 'none'))).rejects.toThrow('no such file');
+  });
+
+  it('gives rows channel after channel, as CIFAR-10 is kept', async () => {
+    const { shape, values } = expected['lzw.tif'] as Expected;
+    const width = shape[1] ?? 0;
+    const rows = await decodeRows(readFileSync(fixture('lzw.tif')), 'p', 2);
+    expect(rows.shape).toEqual([2, 3 * width]);
+    const planes = [0, 1].flatMap((y) =>
+      [0, 1, 2].flatMap((c) => Array.from({ length: width }, (_, x) => values[3 * (y * width + x) + c])),
+    );
+    expect(Array.from(rows.data, (v) => Math.round(255 * v))).toEqual(planes);
   });
 
   it('answers damaged files with an error or a picture, whatever is changed in them', async () => {
