@@ -1,10 +1,9 @@
 /** What a network does around its samples. */
-import { invalidArgument } from '../errors.js';
 import { call, runTask, type TaskOptions } from '../native.js';
-import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
-import type { Model } from '../nets/index.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
+import { checkModel, type Model } from '../nets/model.js';
 import { checkSeed } from '../nets/train.js';
-import { checkOptions, requireOptions } from '../options.js';
+import { checkChoice, checkInteger, checkNumber, checkOptions, requireOptions } from '../options.js';
 import { checkThreads } from '../threads.js';
 
 const ANALYSIS_OPTIONS = ['threads', 'signal'] as const;
@@ -28,6 +27,8 @@ export async function lossGradient(
   const { loss = 'crossEntropy', threads, signal } = checkOptions(options, [...ANALYSIS_OPTIONS, 'loss']);
   const [samples, targets] = [toNdArray(x, 'x'), toNdArray(y, 'y')];
   const count = checkThreads(threads);
+  checkChoice(loss, ['crossEntropy', 'mse'], 'loss');
+  checkModel(model);
   return runTask((addon, control) => addon.lossGradient(control, model.native, samples, targets, loss, count), {
     signal,
   });
@@ -62,11 +63,13 @@ export interface CriticalSamples {
 export async function criticalSamples(model: Model, x: ArrayInput, options: CriticalSearch): Promise<CriticalSamples> {
   const names = [...ANALYSIS_OPTIONS, 'radius', 'step', 'noise', 'iterations', 'seed'] as const;
   const { radius, iterations = 20, seed, threads, signal, ...search } = requireOptions(options, names);
+  checkNumber(radius, 'radius', { above: 0 });
   const { step = radius / 10, noise = step } = search;
   const samples = toNdArray(x, 'x');
-  if (!Number.isSafeInteger(iterations) || iterations < 1) {
-    throw invalidArgument(`iterations: expected an integer of at least 1, got ${describe(iterations)}`);
-  }
+  checkModel(model);
+  checkInteger(iterations, 'iterations', 1);
+  checkNumber(step, 'step', { above: 0 });
+  checkNumber(noise, 'noise', { least: 0 });
   const [count, from] = [checkThreads(threads), checkSeed(seed)];
   const found: NdArray = await runTask(
     (addon, control) =>

@@ -19,7 +19,12 @@ export function mutualInformation(a: ArrayInput, b: ArrayInput, options: { given
  * `I(F; Y) - I(F; Y | L)` (Nakkiran et al. 2019, definition 1, "performance correlation").
  */
 export function performanceCorrelation(predictions: ArrayInput, labels: ArrayInput, explainedBy: ArrayInput): number {
-  return mutualInformation(predictions, labels) - mutualInformation(predictions, labels, { given: explainedBy });
+  const [f, y, l] = [
+    toNdArray(predictions, 'predictions', 1),
+    toNdArray(labels, 'labels', 1),
+    toNdArray(explainedBy, 'explainedBy', 1),
+  ];
+  return mutualInformation(f, y) - mutualInformation(f, y, { given: l });
 }
 
 /** The index of the largest output along the last dimension: `[..., classes]` -> `[...]`. */

@@ -1,7 +1,9 @@
 /** Measures of a network that need its layers: what they give out, and how much passes along its paths. */
 import { invalidArgument } from '../errors.js';
 import type { ArrayInput, NdArray } from '../ndarray.js';
-import { createModel, type LayerSpec, type Model, type NetworkSpec } from '../nets/index.js';
+import type { LayerSpec, NetworkSpec } from '../nets/index.js';
+import { checkModel, createModel, type Model } from '../nets/model.js';
+import { checkInteger } from '../options.js';
 
 /**
  * The outputs of the first `count` entries of a model's `layers` for inputs `[n, ...input]`, in f64.
@@ -9,10 +11,9 @@ import { createModel, type LayerSpec, type Model, type NetworkSpec } from '../ne
  * @throws `INVALID_ARGUMENT` when the model has fewer entries, `INVALID_SHAPE` when x does not fit
  */
 export async function layerOutputs(model: Model, x: ArrayInput, count: number): Promise<NdArray> {
+  checkModel(model);
   const { input, layers } = model.spec;
-  if (!Number.isInteger(count) || count < 1 || count > layers.length) {
-    throw invalidArgument(`count: expected an integer from 1 to ${layers.length}, got ${count}`);
-  }
+  checkInteger(count, 'count', 1, layers.length);
   return copy(model, { input, layers: layers.slice(0, count) }, (v) => v).predict(x);
 }
 
@@ -25,6 +26,7 @@ export async function layerOutputs(model: Model, x: ArrayInput, count: number): 
  * @throws `INVALID_ARGUMENT` for a network with other layers than dense ones and activations
  */
 export async function pathNorm(model: Model): Promise<number> {
+  checkModel(model);
   const { input, layers } = model.spec;
   if (typeof input !== 'number') throw invalidArgument('model: expected a network on vectors');
   const linear = layers.map((layer): LayerSpec => {

@@ -1,8 +1,9 @@
 /** Poisson's equation on a grid by relaxation, with the error known mode by mode. */
 import { invalidArgument } from '../errors.js';
 import { call, runTask, type TaskOptions } from '../native.js';
-import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
-import { checkOptions, requireOptions } from '../options.js';
+import { type ArrayInput, type NdArray, shapeText, toNdArray } from '../ndarray.js';
+import { checkChoice, checkInteger, checkNumber, checkOptions, requireObject, requireOptions } from '../options.js';
+import { toNumbers } from '../spectrum/signal.js';
 
 /**
  * `jacobi`: damped by `weight` (default 1: plain). `gaussSeidel`: unknowns in their order. `multigrid`: one sweep is a
@@ -54,6 +55,7 @@ export interface Relaxation {
  */
 export function poissonSolve(source: ArrayInput, options: PoissonOptions = {}): NdArray {
   const { length = 1 } = checkOptions(options, ['length']);
+  checkNumber(length, 'length', { above: 0 });
   const g = toNdArray(source, 'source');
   return call((addon) => addon.poissonSolve(g, length));
 }
@@ -64,31 +66,40 @@ export async function poissonRelax(source: ArrayInput, options: RelaxationOption
   const { method, sweeps, tolerance = 0, record = [], length = 1, signal, onProgress } = requireOptions(options, names);
   const g = toNdArray(source, 'source');
   const initial = options.initial === undefined ? undefined : toNdArray(options.initial, 'initial');
-  const spec = typeof method === 'string' ? { type: method } : method;
-  if (typeof spec !== 'object' || spec === null) {
-    throw invalidArgument(`method: expected 'jacobi', 'gaussSeidel' or 'multigrid', got ${describe(method)}`);
+  const spec = typeof method === 'string' ? { type: method } : requireObject(method, 'method');
+  const parameter = methodParameter(spec);
+  checkInteger(sweeps, 'sweeps');
+  checkNumber(tolerance, 'tolerance', { least: 0 });
+  checkNumber(length, 'length', { above: 0 });
+  const at = toNumbers(record, 'record').map((sweep) => checkInteger(sweep, 'record'));
+  if (at.some((sweep, i) => i > 0 && sweep <= (at[i - 1] ?? 0))) {
+    throw invalidArgument(`record: expected ascending sweeps, got ${shapeText(at)}`);
   }
-  const count = (n: number, name: string): number => {
-    if (Number.isSafeInteger(n) && n >= 0) return n;
-    throw invalidArgument(`${name}: expected a non-negative integer, got ${describe(n)}`);
-  };
-  const parameter = {
-    jacobi: () => ('weight' in spec ? (spec.weight ?? 1) : 1),
-    gaussSeidel: () => 0,
-    multigrid: () => ('smoothing' in spec ? count(spec.smoothing ?? 2, 'method.smoothing') : 2),
-  }[spec.type];
-  if (!parameter) throw invalidArgument(`method: expected 'jacobi', 'gaussSeidel' or 'multigrid', got ${spec.type}`);
-  const at = [...record].map((sweep) => count(sweep, 'record'));
   return runTask(
-    (addon, control) =>
-      addon.poissonRelax(control, g, initial, length, spec.type, parameter(), count(sweeps, 'sweeps'), tolerance, at),
+    (addon, control) => addon.poissonRelax(control, g, initial, length, spec.type, parameter, sweeps, tolerance, at),
     { signal, onProgress },
   );
+}
+
+/** Jacobi's weight, or multigrid's smoothing sweeps; 0 where there is none. */
+function methodParameter(method: Exclude<RelaxationMethod, string>): number {
+  checkChoice(method.type, ['jacobi', 'gaussSeidel', 'multigrid'], 'method');
+  if (method.type === 'jacobi') {
+    const { weight = 1 } = requireOptions(method, ['type', 'weight'], 'method');
+    return checkNumber(weight, 'method.weight');
+  }
+  if (method.type === 'multigrid') {
+    const { smoothing = 2 } = requireOptions(method, ['type', 'smoothing'], 'method');
+    return checkInteger(smoothing, 'method.smoothing', 0, 2 ** 31);
+  }
+  requireOptions(method, ['type'], 'method');
+  return 0;
 }
 
 /** Coefficients of `sin(k pi x / L)` (products in 2D), k from 1, of grid functions along the last `axes` dimensions. */
 export function sineModes(values: ArrayInput, options: { axes?: 1 | 2 } = {}): NdArray {
   const { axes = 1 } = checkOptions(options, ['axes']);
+  checkChoice(axes, [1, 2], 'axes');
   const u = toNdArray(values, 'values');
   return call((addon) => addon.sineModes(u, axes));
 }
@@ -98,7 +109,11 @@ export function sineModes(values: ArrayInput, options: { axes?: 1 | 2 } = {}): N
  * `1 - weight + weight mean cos(k pi / n)`.
  */
 export function jacobiFactor(modes: readonly number[], intervals: number, weight = 1): number {
-  const mean = modes.reduce((sum, k) => sum + Math.cos((k * Math.PI) / intervals), 0) / modes.length;
+  checkInteger(intervals, 'intervals', 1);
+  checkNumber(weight, 'weight');
+  const numbers = toNumbers(modes, 'modes').map((k) => checkNumber(k, 'modes'));
+  if (numbers.length === 0) throw invalidArgument('modes: expected at least one number, got none');
+  const mean = numbers.reduce((sum, k) => sum + Math.cos((k * Math.PI) / intervals), 0) / numbers.length;
   return 1 - weight + weight * mean;
 }
 
@@ -108,6 +123,9 @@ export function jacobiFactor(modes: readonly number[], intervals: number, weight
  */
 export function jacobiSweeps(errors: ArrayInput, options: { axes?: 1 | 2; weight?: number; level: number }): NdArray {
   const { axes = 1, weight = 1, level } = requireOptions(options, ['axes', 'weight', 'level']);
+  checkChoice(axes, [1, 2], 'axes');
+  checkNumber(weight, 'weight');
+  checkNumber(level, 'level', { above: 0 });
   const e = toNdArray(errors, 'errors');
   return call((addon) => addon.jacobiSweeps(e, axes, weight, level));
 }

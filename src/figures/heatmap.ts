@@ -1,11 +1,13 @@
 /** Heat maps: a value for every pair of x and y, drawn as one picture however many cells there are. */
 import type { TopLevelSpec } from 'vega-lite';
 import { invalidArgument, invalidShape } from '../errors.js';
-import type { NdArray } from '../ndarray.js';
-import { requireOptions } from '../options.js';
+import { describe, type NdArray, toNdArray } from '../ndarray.js';
+import { checkChoice, checkFlag, requireObject, requireOptions } from '../options.js';
+import { checkAxis, checkRange, checkSize, checkText, checkWords, FIGURE_OPTIONS } from './check.js';
 import type { Figure } from './figure.js';
-import { AXIS_OPTIONS, type Axis, axis, FIGURE_OPTIONS } from './lines.js';
-import { type ColorMap, checkLines, colorSamples, pngUrl } from './raster.js';
+import { type Axis, axis } from './lines.js';
+import { COLOR_MAPS, type ColorMap, checkLines, colorSamples, pngUrl } from './raster.js';
+import { logTicks } from './ticks.js';
 
 /** What `heatmapFigure` draws: values over two axes, as colours. */
 export interface HeatmapFigure {
@@ -27,15 +29,26 @@ export interface HeatmapFigure {
 /** A heat map with axes and a colour bar. */
 export function heatmapFigure(options: HeatmapFigure): Figure {
   const names = [...FIGURE_OPTIONS, 'values', 'x', 'y', 'color', 'width', 'height'] as const;
-  const { id, title, caption, values, x, y, color, width = 460, height = 260 } = requireOptions(options, names);
+  const { id, title, caption, values: given, x, y, color, width = 460, height = 260 } = requireOptions(options, names);
+  checkWords({ id, title, caption });
+  checkSize({ width, height });
+  const values = toNdArray(given, 'values');
+  checkPositions(x, 'x');
+  checkPositions(y, 'y');
   const [rows, columns] = values.shape;
   if (values.shape.length !== 2 || rows !== y.at.length || columns !== x.at.length) {
     const expected = `[${y.at.length}, ${x.at.length}]`;
-    throw invalidShape(`heat map ${id}: expected values of shape ${expected}, got [${values.shape.join(', ')}]`);
+    throw invalidShape(
+      `heat map ${id}: values: expected an array of shape ${expected}, got [${values.shape.join(', ')}]`,
+    );
   }
   const { map = 'viridis', range, log = false } = requireOptions(color, ['title', 'range', 'map', 'log'], 'color');
-  if (log && !(range[0] > 0 && range[1] > 0))
-    throw invalidArgument(`heat map ${id}: a logarithmic colour needs a positive range`);
+  checkText(color.title, 'color.title');
+  checkChoice(map, COLOR_MAPS, 'color.map');
+  checkFlag(log, 'color.log');
+  const [lowest] = checkRange(range, 'color.range');
+  if (log && lowest <= 0)
+    throw invalidArgument(`heat map ${id}: color.range: a logarithmic colour needs a positive range`);
   const shown = log ? { data: values.data.map((v) => Math.log10(v)), shape: values.shape } : values;
   const ends = log ? ([Math.log10(range[0]), Math.log10(range[1])] as const) : range;
   const [columnMap, xDomain] = spanOf(x, width * 2);
@@ -65,8 +78,8 @@ export function heatmapFigure(options: HeatmapFigure): Figure {
         data: { values: corners },
         mark: { type: 'point', opacity: 0 },
         encoding: {
-          x: { field: 'x', type: 'quantitative', ...along(x, xDomain, 'x') },
-          y: { field: 'y', type: 'quantitative', ...along(y, yDomain, 'y') },
+          x: { field: 'x', type: 'quantitative', ...along(x, xDomain) },
+          y: { field: 'y', type: 'quantitative', ...along(y, yDomain) },
           color: {
             field: 'c',
             type: 'quantitative',
@@ -85,10 +98,18 @@ export function heatmapFigure(options: HeatmapFigure): Figure {
   return { id, title, caption, spec: spec as unknown as TopLevelSpec };
 }
 
+/** An axis and the positions along it. */
+function checkPositions(line: HeatmapFigure['x'], name: string): void {
+  const { at, ...rest } = requireObject(line, name);
+  checkAxis(rest, name);
+  const isList = Array.isArray(at) || (ArrayBuffer.isView(at) && 'length' in at);
+  if (!isList) throw invalidArgument(`${name}.at: expected a list of numbers, got ${describe(at)}`);
+}
+
 /** The axis of a heat map that reaches from the first cell's edge to the last one's. */
-function along({ at: _, ...rest }: HeatmapFigure['x'], domain: readonly [number, number], name: string): object {
-  requireOptions(rest, AXIS_OPTIONS, name);
-  return axis({ ...rest, domain });
+function along({ at: _, ...rest }: HeatmapFigure['x'], domain: readonly [number, number]): object {
+  const values = rest.values ?? (rest.log ? logTicks(domain[0], domain[1]) : undefined);
+  return axis({ ...rest, ...(values && { values }), domain });
 }
 
 /**

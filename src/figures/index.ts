@@ -1,4 +1,5 @@
 /** Figures: Vega-Lite specifications in one style, and their export. */
+export { type ComparisonFigure, comparisonFigure } from './comparison.js';
 export type { Figure } from './figure.js';
 export { type HeatmapFigure, heatmapFigure } from './heatmap.js';
 export { type Axis, type Line, type LineFigure, lineFigure } from './lines.js';

@@ -1,9 +1,12 @@
 /** Line charts: one or more curves over a common x axis. */
 import type { TopLevelSpec } from 'vega-lite';
 import { invalidArgument } from '../errors.js';
-import { requireOptions } from '../options.js';
+import { describe, shapeText } from '../ndarray.js';
+import { checkChoice, requireOptions } from '../options.js';
+import { checkAxis, checkSize, checkText, checkWords, FIGURE_OPTIONS } from './check.js';
 import type { Figure } from './figure.js';
-import { categories, dashes, okabeIto } from './style.js';
+import { lookAt, okabeIto } from './style.js';
+import { logTicks } from './ticks.js';
 
 export type Numbers = ArrayLike<number | null>;
 
@@ -26,7 +29,7 @@ export interface Line {
 export interface Axis {
   /** What is on it, with its unit. */
   title: string;
-  /** Base-10 logarithm; values at or under zero are left out. */
+  /** Base-10 logarithm; values at or under zero are left out, which the caption says. */
   log?: boolean;
   domain?: readonly [number, number];
   /** Where ticks stand. */
@@ -49,39 +52,67 @@ export interface LineFigure {
   height?: number;
 }
 
-export const FIGURE_OPTIONS = ['id', 'title', 'caption'] as const;
 export const LINES_OPTIONS = ['x', 'y', 'lines', 'levels', 'width', 'height'] as const;
 const LINE_OPTIONS = ['name', 'x', 'y', 'band', 'color', 'mark', 'dash'] as const;
-export const AXIS_OPTIONS = ['title', 'log', 'domain', 'values', 'labels'] as const;
 
-/** A figure of lines. */
+/**
+ * A figure of lines. What an axis cannot show (numbers that are not finite, on a logarithmic axis those that are not positive)
+ * is left out, and the caption says how much that is; `null` is a gap and is not counted.
+ * @throws `INVALID_ARGUMENT` naming the option that is not as it should be
+ */
 export function lineFigure(options: LineFigure): Figure {
   const { id, title, caption, ...rest } = requireOptions(options, [...FIGURE_OPTIONS, ...LINES_OPTIONS]);
-  return { id, title, caption, spec: { ...lineSpec(rest), title } as TopLevelSpec };
+  checkWords({ id, title, caption });
+  const { notes, ...spec } = lineSpec(rest);
+  return { id, title, caption: withNotes(caption, notes), spec: { ...spec, title } as TopLevelSpec };
+}
+
+/** A caption, and what its figure had to leave out. */
+export const withNotes = (caption: string, notes: readonly string[]): string => [caption, ...notes].join(' ').trim();
+
+/** A line chart without its words, and what it had to leave out. */
+export interface LineSpec {
+  width: number;
+  height: number;
+  layer: object[];
+  notes: string[];
 }
 
 /** The specification of a line chart without its words, to be placed beside others. */
-export function lineSpec({
-  x,
-  y,
-  lines,
-  levels = [],
-  width = 460,
-  height = 280,
-}: Omit<LineFigure, 'id' | 'title' | 'caption'>): { width: number; height: number; layer: object[] } {
-  if (lines.length === 0) throw invalidArgument('lines: expected at least one');
-  for (const line of lines) requireOptions(line, LINE_OPTIONS, `line ${JSON.stringify(line?.name)}`);
-  for (const level of levels) requireOptions(level, ['value', 'name'], 'levels');
+export function lineSpec(chart: Omit<LineFigure, 'id' | 'title' | 'caption'>): LineSpec {
+  const { lines, levels: given = [], width = 460, height = 280 } = chart;
+  checkSize({ width, height });
+  if (!Array.isArray(lines) || lines.length === 0) throw invalidArgument('lines: expected at least one');
+  for (const line of lines) checkLine(line);
+  if (!Array.isArray(given)) throw invalidArgument(`levels: expected a list, got ${describe(given)}`);
+  for (const level of given) {
+    const { value, name } = requireOptions(level, ['value', 'name'], 'levels');
+    checkText(name, 'levels.name');
+    if (typeof value !== 'number') throw invalidArgument(`levels.value: expected a number, got ${describe(value)}`);
+  }
+  const [xAxis, yAxis] = [checkAxis(chart.x, 'x'), checkAxis(chart.y, 'y')];
+  const kept = new Map(lines.map((line) => [line, points(line, xAxis, yAxis)]));
+  const levels = given.filter((level) => fits(level.value, yAxis));
+  const all = [...kept.values()].flatMap(({ rows }) => rows);
+  const x = settled(
+    xAxis,
+    all.map((row) => row.x),
+  );
+  const heights = all.flatMap((row) => [row.y, row.low, row.high].filter((v) => typeof v === 'number'));
+  const y = settled(yAxis, [...heights, ...levels.map(({ value }) => value)]);
+  const bottom = y.domain === undefined ? Math.min(...heights) : Math.min(...y.domain);
+  for (const row of all) if (row.low === null) row.low = Math.min(bottom, row.y);
   let next = 0;
   const looks = lines.map((line) => {
-    const color = line.color ?? categories[next % categories.length]!;
+    const look = lookAt(next);
+    const color = line.color ?? look.color;
     // Dots alone have no dashes: a dotted sample stands for them in the legend, which shows strokes only.
-    const dash =
-      line.mark === 'points' ? [1.5, 3] : (line.dash ?? dashes[line.color === undefined ? dashAt(next) : 0]!);
+    const dash = line.mark === 'points' ? [1.5, 3] : (line.dash ?? (line.color === undefined ? look.dash : [1, 0]));
     if (line.color === undefined) next++;
     return { name: line.name, color, dash: [...dash] };
   });
-  const rows = (wanted: (line: Line) => boolean): Row[] => lines.filter(wanted).flatMap((line) => points(line, x, y));
+  const rows = (wanted: (line: Line) => boolean): Row[] =>
+    lines.filter(wanted).flatMap((line) => kept.get(line)?.rows ?? []);
   const scale = {
     domain: looks.map((l) => l.name),
     range: looks.map((l) => l.color),
@@ -140,11 +171,74 @@ export function lineSpec({
       },
     );
   }
-  return { width, height, layer };
+  if (all.length === 0) {
+    layer.push({
+      data: { values: [{}] },
+      mark: { type: 'text', text: 'nothing that these axes can show', fontSize: 12, color: '#666666' },
+      encoding: { x: { value: width / 2 }, y: { value: height / 2 } },
+    });
+  }
+  return { width, height, layer, notes: notesOf([...kept.values()], given.length - levels.length) };
 }
 
-/** The dashes of the n-th line: where the colours begin again they move on by one, so that no two lines look alike. */
-const dashAt = (n: number): number => (n + Math.floor(n / categories.length)) % dashes.length;
+/** What is said of what was left out. */
+function notesOf(kept: readonly Kept[], levels: number): string[] {
+  const sum = (of: (line: Kept) => number): number => kept.reduce((total, line) => total + of(line), 0);
+  const [dropped, total, cut] = [sum((k) => k.dropped), sum((k) => k.total), sum((k) => k.cut)];
+  const why = 'not finite, or not positive on a logarithmic axis';
+  return [
+    ...(dropped > 0 ? [`Points not drawn: ${dropped} of ${total} (${why}).`] : []),
+    ...(cut > 0
+      ? [`Bands that reach zero or below (at ${cut} of ${total} points) end at the edge of the logarithmic axis.`]
+      : []),
+    ...(levels > 0 ? [`Levels not drawn: ${levels} (${why}).`] : []),
+  ];
+}
+
+/** An axis whose ends are given where numbers alone would not make a scale: none of them, or all the same on a logarithm. */
+function settled(axis: Axis, numbers: readonly number[]): Axis {
+  if (axis.domain !== undefined) return ticked(axis, ...axis.domain);
+  const low = numbers.reduce((a, b) => Math.min(a, b), Infinity);
+  const high = numbers.reduce((a, b) => Math.max(a, b), -Infinity);
+  if (low > high) return axis.log ? ticked({ ...axis, domain: [0.1, 10] }, 0.1, 10) : { ...axis, domain: [0, 1] };
+  if (axis.log && high / low < 1.001) return ticked({ ...axis, domain: [low / 2, high * 2] }, low / 2, high * 2);
+  return ticked(axis, low, high);
+}
+
+const ticked = (axis: Axis, a: number, b: number): Axis =>
+  axis.log && axis.values === undefined ? { ...axis, values: logTicks(Math.min(a, b), Math.max(a, b)) } : axis;
+
+/** One line of a chart, every part of it as it should be. */
+function checkLine(line: Line): void {
+  const { name, x, y, band, color, mark, dash } = requireOptions(line, LINE_OPTIONS, `line ${describe(line?.name)}`);
+  checkText(name, 'line.name');
+  checkNumbers(x, `line ${JSON.stringify(name)}: x`);
+  checkNumbers(y, `line ${JSON.stringify(name)}: y`);
+  if (band !== undefined) {
+    if (!Array.isArray(band) || band.length !== 2) {
+      throw invalidArgument(`line ${JSON.stringify(name)}: band: expected two lists, got ${describe(band)}`);
+    }
+    for (const edge of band) {
+      checkNumbers(edge, `line ${JSON.stringify(name)}: band`);
+      if (edge.length !== y.length) {
+        const got = `${y.length} and ${edge.length}`;
+        throw invalidArgument(`line ${JSON.stringify(name)}: band: expected as many numbers as y has, got ${got}`);
+      }
+    }
+  }
+  if (color !== undefined && !/^(#[0-9a-f]{3,8}|[a-z]+|(rgb|hsl)a?\([^()]*\))$/i.test(checkText(color, 'line.color')))
+    throw invalidArgument(`line ${JSON.stringify(name)}: color: expected a colour, got ${describe(color)}`);
+  checkChoice(mark, ['line', 'points', 'both'], `line ${JSON.stringify(name)}: mark`);
+  if (dash !== undefined && !(Array.isArray(dash) && dash.every((length) => Number.isFinite(length) && length >= 0)))
+    throw invalidArgument(`line ${JSON.stringify(name)}: dash: expected lengths of at least 0, got ${shapeText(dash)}`);
+}
+
+function checkNumbers(list: Numbers, name: string): void {
+  const isList = Array.isArray(list) || (ArrayBuffer.isView(list) && 'length' in list);
+  if (!isList) throw invalidArgument(`${name}: expected a list of numbers, got ${describe(list)}`);
+  const odd = Array.from(list).find((v) => v !== null && typeof v !== 'number');
+  if (odd !== undefined) throw invalidArgument(`${name}: expected numbers or null, got ${describe(odd)}`);
+}
 
 /** Entries of the legend in a row: as many as the width holds at about 7 units a character. */
 function legendColumns(lines: readonly Line[], width: number): number {
@@ -157,22 +251,45 @@ interface Row {
   i: number;
   x: number;
   y: number;
+  /** `null`: below what the axis can show. */
+  low?: number | null;
+  high?: number;
 }
 
-function points(line: Line, x: Axis, y: Axis): Row[] {
+/** The points of a line that are drawn, and how many are not. */
+interface Kept {
+  rows: Row[];
+  dropped: number;
+  total: number;
+  /** Bands whose lower edge a logarithmic axis has no place for. */
+  cut: number;
+}
+
+function points(line: Line, x: Axis, y: Axis): Kept {
   if (line.x.length !== line.y.length) {
     throw invalidArgument(
       `line ${JSON.stringify(line.name)}: expected as many x as y, got ${line.x.length} and ${line.y.length}`,
     );
   }
-  const rows: Row[] = [];
+  const kept: Kept = { rows: [], dropped: 0, total: 0, cut: 0 };
   for (let i = 0; i < line.x.length; i++) {
     const [px, py] = [line.x[i] ?? null, line.y[i] ?? null];
-    if (!fits(px, x) || !fits(py, y)) continue;
-    const band = line.band && { low: line.band[0][i], high: line.band[1][i] };
-    rows.push({ series: line.name, i, x: px, y: py, ...band });
+    if (px === null || py === null) continue;
+    kept.total++;
+    if (!fits(px, x) || !fits(py, y)) {
+      kept.dropped++;
+      continue;
+    }
+    const row: Row = { series: line.name, i, x: px, y: py };
+    const [low, high] = [line.band?.[0][i] ?? null, line.band?.[1][i] ?? null];
+    if (low !== null && fits(high, y) && Number.isFinite(low)) {
+      row.high = high;
+      row.low = fits(low, y) ? low : null;
+      if (row.low === null) kept.cut++;
+    }
+    kept.rows.push(row);
   }
-  return rows;
+  return kept;
 }
 
 const fits = (value: number | null, axis: Axis): value is number =>
@@ -183,7 +300,7 @@ const within = (value: number, { domain }: Axis): boolean =>
 
 /** Title, scale and ticks of an axis as Vega-Lite wants them. */
 export function axis(given: Axis): object {
-  const { title, log, domain, values, labels } = requireOptions(given, AXIS_OPTIONS, 'axis');
+  const { title, log, domain, values, labels } = checkAxis(given, 'axis');
   const scale = log
     ? { type: 'log', nice: false, ...(domain && { domain }) }
     : { zero: false, nice: domain === undefined, ...(domain && { domain }) };
@@ -193,8 +310,11 @@ export function axis(given: Axis): object {
     // With a precision of its own: else the scale takes that of its step, and 10, 20, ... are written 1e+1, 2e+1.
     format: '.6~g',
     tickCount: 6,
-    ...(values && { values }),
+    // Ticks that were chosen are all written: there is room for those of a logarithm.
+    ...(values && { values, ...(log && labels === undefined && { labelOverlap: false }) }),
     ...(named && { labelExpr: `${named.join('')}''` }),
   };
-  return { title, scale, axis: ticks };
+  // An expression of Vega's has no form for a line break in a text: it takes lines as a list.
+  const lines = title.split(/\r?\n/);
+  return { title: lines.length > 1 ? lines : title, scale, axis: ticks };
 }

@@ -1,8 +1,10 @@
 /** Several charts in one figure. */
 import type { TopLevelSpec } from 'vega-lite';
+import { invalidArgument } from '../errors.js';
 import { requireOptions } from '../options.js';
+import { checkColumns, checkText, checkWords, FIGURE_OPTIONS } from './check.js';
 import type { Figure } from './figure.js';
-import { FIGURE_OPTIONS, LINES_OPTIONS, type LineFigure, lineSpec } from './lines.js';
+import { LINES_OPTIONS, type LineFigure, lineSpec, withNotes } from './lines.js';
 
 /** What `panelsFigure` draws: line charts side by side. */
 export interface PanelsFigure {
@@ -16,9 +18,15 @@ export interface PanelsFigure {
 /** Line charts side by side, in rows of `columns`, each with its own title and legend. */
 export function panelsFigure(options: PanelsFigure): Figure {
   const { id, title, caption, panels, columns = 2 } = requireOptions(options, [...FIGURE_OPTIONS, 'panels', 'columns']);
+  checkWords({ id, title, caption });
+  checkColumns(columns);
+  if (!Array.isArray(panels) || panels.length === 0) throw invalidArgument('panels: expected at least one');
+  const notes: string[] = [];
   const charts = panels.map((panel) => {
     const { title: name, ...rest } = requireOptions(panel, [...LINES_OPTIONS, 'title'], 'panels');
-    const { layer, ...chart } = lineSpec({ width: 320, height: 220, ...rest });
+    checkText(name, 'panels.title');
+    const { layer, notes: own, ...chart } = lineSpec({ width: 320, height: 220, ...rest });
+    notes.push(...own.map((note) => `${name}: ${note}`));
     // A title of its own would stand as high as the tick labels beside it reach: at another height in every panel.
     const heading = {
       data: { values: [{}] },
@@ -34,5 +42,5 @@ export function panelsFigure(options: PanelsFigure): Figure {
     spacing: 24,
     resolve: { scale: { color: 'independent', strokeDash: 'independent' } },
   };
-  return { id, title, caption, spec: spec as unknown as TopLevelSpec };
+  return { id, title, caption: withNotes(caption, notes), spec: spec as unknown as TopLevelSpec };
 }

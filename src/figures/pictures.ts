@@ -1,11 +1,11 @@
 /** Rows of pictures with a caption each: an image at several steps beside the one it should become. */
 import type { TopLevelSpec } from 'vega-lite';
 import { invalidArgument } from '../errors.js';
-import type { NdArray } from '../ndarray.js';
-import { requireOptions } from '../options.js';
+import { type NdArray, toNdArray } from '../ndarray.js';
+import { checkChoice, requireOptions } from '../options.js';
+import { checkColumns, checkRange, checkSize, checkText, checkWords, FIGURE_OPTIONS } from './check.js';
 import type { Figure } from './figure.js';
-import { FIGURE_OPTIONS } from './lines.js';
-import { type ColorMap, pngUrl, stretched } from './raster.js';
+import { COLOR_MAPS, type ColorMap, pngUrl, stretched } from './raster.js';
 
 /** What `picturesFigure` draws: pictures in a row, with a label each. */
 export interface PicturesFigure {
@@ -33,8 +33,18 @@ export function picturesFigure(options: PicturesFigure): Figure {
     colorMap = 'gray',
     width = 160,
   } = requireOptions(options, names);
-  if (pictures.length === 0) throw invalidArgument(`figure ${id}: expected at least one picture`);
-  const tiles = pictures.map(({ label, image }) => {
+  checkWords({ id, title, caption });
+  checkSize({ width });
+  checkColumns(options.columns);
+  checkRange(range, 'range');
+  checkChoice(colorMap, COLOR_MAPS, 'colorMap');
+  if (!Array.isArray(pictures) || pictures.length === 0) {
+    throw invalidArgument(`pictures: expected at least one for figure ${id}`);
+  }
+  const tiles = pictures.map((picture) => {
+    const { label, image: given } = requireOptions(picture, ['label', 'image'], 'pictures');
+    checkText(label, 'pictures.label');
+    const image = toNdArray(given, 'pictures.image');
     const [h = 1, w = 1] = image.shape;
     const height = Math.max(1, Math.round((width * h) / w));
     // Small pictures are enlarged cell by cell here: an image viewer would blur them.

@@ -1,11 +1,14 @@
 /** Arrays as pictures inside a figure: PNG bytes from Rust, carried as a data URL. */
+import { types } from 'node:util';
 import { invalidArgument, invalidShape } from '../errors.js';
 import { call } from '../native.js';
-import type { NdArray } from '../ndarray.js';
-import { checkOptions } from '../options.js';
+import { describe, type NdArray, toNdArray } from '../ndarray.js';
+import { checkChoice, checkInteger, checkOptions } from '../options.js';
+import { checkRange } from './check.js';
 
 /** `viridis`, `cividis` and `gray` run from dark to bright; `diverging` from blue through white to vermillion. */
-export type ColorMap = 'viridis' | 'cividis' | 'gray' | 'diverging';
+export type ColorMap = (typeof COLOR_MAPS)[number];
+export const COLOR_MAPS = ['viridis', 'cividis', 'gray', 'diverging'] as const;
 
 /** How an array becomes a picture. */
 export interface RasterOptions {
@@ -19,20 +22,43 @@ export interface RasterOptions {
 }
 
 /** PNG bytes of an array `[h, w]` or `[h, w, 3]`, the first row on top. Values that are not finite are transparent. */
-export function encodePng(array: NdArray, options: RasterOptions = {}): Uint8Array {
+export function encodePng(image: NdArray, options: RasterOptions = {}): Uint8Array {
   const names = ['colorMap', 'range', 'rows', 'columns'] as const;
   const { colorMap = 'viridis', range = [0, 1], rows, columns } = checkOptions(options, names);
-  return call((addon) => addon.encodePng(array, colorMap, range[0], range[1], rows, columns));
+  const picture = toNdArray(image, 'image');
+  checkChoice(colorMap, COLOR_MAPS, 'colorMap');
+  const [low, high] = checkRange(range, 'range');
+  if (picture.shape.length !== 2 && picture.shape.length !== 3) {
+    throw invalidShape(`image: expected [h, w] or [h, w, 3], got shape [${picture.shape.join(', ')}]`);
+  }
+  checkShown(rows, picture.shape[0] ?? 0, 'rows');
+  checkShown(columns, picture.shape[1] ?? 0, 'columns');
+  return call((addon) => addon.encodePng(picture, colorMap, low, high, rows, columns));
+}
+
+/** Which lines of an array a picture shows. */
+function checkShown(lines: Uint32Array | undefined, count: number, name: string): void {
+  if (lines !== undefined && !types.isUint32Array(lines)) {
+    throw invalidArgument(`${name}: expected a Uint32Array, got ${describe(lines)}`);
+  }
+  const beyond = lines?.find((line) => line >= count);
+  if (beyond !== undefined) throw invalidArgument(`${name}: expected indices under ${count}, got ${beyond}`);
 }
 
 /** {@link encodePng} as a `data:` URL. */
-export function pngUrl(array: NdArray, options?: RasterOptions): string {
-  return `data:image/png;base64,${Buffer.from(encodePng(array, options)).toString('base64')}`;
+export function pngUrl(image: NdArray, options?: RasterOptions): string {
+  return `data:image/png;base64,${Buffer.from(encodePng(image, options)).toString('base64')}`;
 }
 
 /** `count` colours of a map, equally spaced, as `#rrggbb`: what a legend needs. */
-export const colorSamples = (colorMap: ColorMap, count = 24): string[] =>
-  call((addon) => addon.colorSamples(colorMap, count));
+export function colorSamples(colorMap: ColorMap, count = 24): string[] {
+  checkChoice(colorMap, COLOR_MAPS, 'colorMap');
+  checkInteger(count, 'count', 1, MOST_COLORS);
+  return call((addon) => addon.colorSamples(colorMap, count));
+}
+
+/** As many as 16 bits tell apart. */
+const MOST_COLORS = 65_536;
 
 /** Most lines of an enlarged picture. */
 const MOST_LINES = 1 << 16;
@@ -52,8 +78,9 @@ export function stretched(length: number, size: number): Uint32Array {
 
 /** Row `index` of an array's first axis, as a view. */
 export function slice(array: NdArray, index: number): NdArray {
-  const [count = 0, ...shape] = array.shape;
-  if (index < 0 || index >= count) throw invalidShape(`slice: expected an index under ${count}, got ${index}`);
+  const { data, shape: all } = toNdArray(array, 'array');
+  const [count = 0, ...shape] = all;
+  checkInteger(index, 'index', 0, count - 1);
   const size = shape.reduce((product, n) => product * n, 1);
-  return { data: array.data.subarray(index * size, (index + 1) * size), shape };
+  return { data: data.subarray(index * size, (index + 1) * size), shape };
 }

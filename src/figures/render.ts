@@ -1,6 +1,7 @@
 /** Figures to SVG (Vega, no browser needed) and to PNG (resvg). */
 import { createRequire } from 'node:module';
 import type { Loader } from 'vega';
+import type { TopLevelSpec } from 'vega-lite';
 import { FprincipleError, invalidArgument } from '../errors.js';
 import { checkMemory } from '../native.js';
 import { describe } from '../ndarray.js';
@@ -18,24 +19,49 @@ export async function renderSvg(figure: Figure): Promise<string> {
     checkSizes(figure.spec, figure.id);
     // Loaded at the first figure: a command that draws nothing starts at once.
     const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
-    (vega as unknown as { textMetrics: { width: typeof textWidth } }).textMetrics.width = textWidth;
     const silent = { warn: ignore, info: ignore, debug: ignore, error: ignore, level: () => 0 } as never;
-    const { spec } = compile(figure.spec, { config, logger: silent });
+    const { spec } = compile(titled(figure), { config, logger: silent });
     if (spec.data?.some((data) => 'url' in data)) throw new Error('outside data is not read: give it inline');
     const view = new vega.View(vega.parse(spec), {
       renderer: 'none',
       loader: inlineOnly(vega.loader(), refused),
       logLevel: vega.Error,
     });
-    await view.runAsync();
-    const svg = await view.toSVG();
-    view.finalize();
+    const svg = await measured(vega as unknown as Measuring, async () => {
+      await view.runAsync();
+      const text = await view.toSVG();
+      view.finalize();
+      return text;
+    });
     if (refused[0] !== undefined) throw new Error(`outside data is not read, links are not made: ${refused[0]}`);
     return svg;
   } catch (cause) {
     if (cause instanceof FprincipleError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new FprincipleError('INVALID_ARGUMENT', `figure ${figure.id}: not valid Vega-Lite: ${why}`, { cause });
+  }
+}
+
+/** A figure's specification, with its title where it names none itself. */
+const titled = ({ spec, title }: Figure): TopLevelSpec =>
+  'title' in spec || title === '' ? spec : ({ ...spec, title } as TopLevelSpec);
+
+/** The part of Vega by which it measures texts: one for the whole process. */
+interface Measuring {
+  textMetrics: { width: typeof textWidth };
+}
+
+/** Figures that are being drawn, and Vega's own measure, which comes back after the last of them. */
+const drawing = { count: 0, own: undefined as typeof textWidth | undefined };
+
+/** Does `work` with {@link textWidth} as Vega's measure. */
+async function measured<T>({ textMetrics }: Measuring, work: () => Promise<T>): Promise<T> {
+  if (drawing.count++ === 0) drawing.own = textMetrics.width;
+  textMetrics.width = textWidth;
+  try {
+    return await work();
+  } finally {
+    if (--drawing.count === 0 && drawing.own) textMetrics.width = drawing.own;
   }
 }
 

@@ -26,6 +26,9 @@ export const colors = {
 /** Categories in the order they are used, black left for targets and references. */
 export const categories = okabeIto.slice(1, 7);
 
+/** The same colours darkened: those of the seventh to the twelfth line. */
+const deep = ['#003F66', '#7A3500', '#00543D', '#7F4464', '#8A5F00', '#2A6386'] as const;
+
 /** Dash patterns that go with {@link categories}: a line is told by its dashes as well as by its colour. */
 export const dashes = [
   [1, 0],
@@ -35,6 +38,16 @@ export const dashes = [
   [10, 4],
   [4, 2, 1, 2],
 ] as const;
+
+/** Colour and dashes of the n-th line: where the colours begin again the dashes move on by one, so that no two are alike. */
+export function lookAt(n: number): { color: string; dash: readonly number[] } {
+  const palette = [...categories, ...deep];
+  const dash = n + Math.floor(n / palette.length);
+  return {
+    color: palette[n % palette.length] ?? categories[0] ?? okabeIto[1],
+    dash: dashes[dash % dashes.length] ?? dashes[0],
+  };
+}
 
 const font = 'DejaVu Sans, Verdana, Arial, sans-serif';
 

@@ -1,8 +1,8 @@
 import { invalidArgument } from '../errors.js';
 import { runTask } from '../native.js';
 import { type ArrayInput, describe, type NdArray } from '../ndarray.js';
-import { toJson } from '../nets/train.js';
-import { checkOptions } from '../options.js';
+import { specText } from '../nets/json.js';
+import { checkChoice, checkOptions } from '../options.js';
 import {
   KERNEL_OPTIONS,
   type KernelOptions,
@@ -40,9 +40,8 @@ export async function analyticKernel(
 ): Promise<NdArray> {
   const [second, chosen] = secondPoints(x2, options, 'kernel');
   checkOptions(chosen, [...KERNEL_OPTIONS, 'kernel']);
-  if (chosen?.kernel !== 'ntk' && chosen?.kernel !== 'nngp') {
-    throw invalidArgument(`options.kernel: expected 'ntk' or 'nngp', got ${describe(chosen?.kernel)}`);
-  }
+  if (chosen?.kernel === undefined) throw invalidArgument("kernel: expected 'ntk' or 'nngp', got nothing");
+  checkChoice(chosen.kernel, ['ntk', 'nngp'], 'kernel');
   const a = toPoints(x1, 'x1');
   const b = second && toPoints(second, 'x2');
   const native = nativeOptions(chosen);
@@ -69,14 +68,6 @@ export async function analyticKernelError(
   const points = toPoints(x, 'x');
   const native = nativeOptions(options);
   return runTask((addon, control) => addon.analyticKernelError(control, specText(spec), points, native), options);
-}
-
-/** The JSON of a spec. */
-export function specText(spec: unknown): string {
-  if (typeof spec !== 'object' || spec === null) {
-    throw invalidArgument(`spec: expected a NetworkSpec, got ${describe(spec)}`);
-  }
-  return toJson(spec, 'spec');
 }
 
 /** `x2` may be left out, its place then taken by the options (which `mark` tells from an array). */

@@ -1,9 +1,9 @@
-import { invalidArgument, invalidShape } from '../errors.js';
+import { invalidShape } from '../errors.js';
 import { checkMemory } from '../native.js';
-import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
 import type { Model } from '../nets/index.js';
-import { requireOptions } from '../options.js';
-import { empiricalNtk, empiricalNtkByLayer, type TangentModel } from './empirical.js';
+import { checkFlag, checkInteger, checkNumber, requireOptions } from '../options.js';
+import { empiricalNtk, empiricalNtkByLayer, type TangentModel, tangent } from './empirical.js';
 import { gradientFlow } from './flow.js';
 import { type KernelTaskOptions, TASK_OPTIONS, toColumns, toPoints } from './options.js';
 import { kernelDrift } from './reading.js';
@@ -25,6 +25,8 @@ export interface NtkComparison {
     measured: NdArray;
     /** `|F[y](w)|`, `[k]`: divide by it for relative errors. */
     target: NdArray;
+    /** As they were given, `[k, d]`. */
+    frequencies: NdArray;
   };
   /** `|h_predicted - h| / |h - y at the start|`, `[records]`. */
   distance: Float64Array;
@@ -85,21 +87,21 @@ export async function compareWithNtk(
   training: ComparisonTraining,
 ): Promise<NtkComparison> {
   requireOptions(data, ['x', 'y', 'frequencies'], 'data');
+  tangent(model);
   const names = [...TASK_OPTIONS, 'learningRate', 'momentum', 'steps', 'records', 'byLayer'] as const;
   const chosen = requireOptions(training, names, 'training');
   const { learningRate, momentum = 0, steps, records: asked = 20, byLayer = false, signal, threads } = chosen;
+  checkNumber(learningRate, 'learningRate', { least: 0 });
+  checkNumber(momentum, 'momentum', { least: 0, below: 1 });
+  checkInteger(steps, 'steps', 1);
+  checkInteger(asked, 'records', 1);
+  checkFlag(byLayer, 'byLayer');
   const task = { signal, threads };
-  const x = toPoints(data.x, 'x');
-  const { columns: y } = toColumns(data.y, 'y');
-  const frequencies = data.frequencies && toPoints(data.frequencies, 'frequencies');
-  if (!Number.isSafeInteger(asked) || asked < 1) {
-    throw invalidArgument(`records: expected an integer of at least 1, got ${describe(asked)}`);
-  }
-  if (!Number.isSafeInteger(steps) || steps < 1) {
-    throw invalidArgument(`steps: expected an integer of at least 1, got ${describe(steps)}`);
-  }
+  const x = toPoints(data.x, 'data.x');
+  const { columns: y } = toColumns(data.y, 'data.y');
+  const frequencies = data.frequencies && toPoints(data.frequencies, 'data.frequencies');
   if (x.shape[0] !== y.shape[0]) {
-    throw invalidShape(`y: expected ${x.shape[0]} rows as x has, got ${y.shape[0]}`);
+    throw invalidShape(`data.y: expected ${x.shape[0]} rows as x has, got ${y.shape[0]}`);
   }
   const kernels = async () => ({
     whole: await empiricalNtk(inDouble(model), x, undefined, task),
@@ -139,7 +141,12 @@ export async function compareWithNtk(
     predicted: found.predicted,
     measured: found.measured,
     ...(frequencies && {
-      byFrequency: { predicted: found.predictedWaves, measured: found.measuredWaves, target: found.targetWaves },
+      byFrequency: {
+        predicted: found.predictedWaves,
+        measured: found.measuredWaves,
+        target: found.targetWaves,
+        frequencies,
+      },
     }),
     distance: Float64Array.from(found.distance.data),
     drift: kernelDrift(before.whole, after.whole),

@@ -1,8 +1,7 @@
-import { invalidArgument } from '../errors.js';
 import { runTask } from '../native.js';
-import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
 import { sayingDiverged } from '../nets/diverged.js';
-import { checkOptions } from '../options.js';
+import { checkInteger, checkNumber, checkOptions } from '../options.js';
 import { type TangentModel, tangent } from './empirical.js';
 import {
   checkRidge,
@@ -166,16 +165,6 @@ export async function solvePsd(
   return { ...solution, x: restore(solution.x) };
 }
 
-function checkCount(k: unknown): number {
-  if (typeof k !== 'number' || !Number.isSafeInteger(k) || k < 1 || k > 2 ** 31) {
-    throw invalidArgument(`k: expected an integer of at least 1, got ${describe(k)}`);
-  }
-  return k;
-}
+const checkCount = (k: number): number => checkInteger(k, 'k', 1, 2 ** 31);
 
-function checkTolerance(tolerance: unknown = 1e-10): number {
-  if (typeof tolerance !== 'number' || !(tolerance > 0)) {
-    throw invalidArgument(`tolerance: expected a positive number, got ${describe(tolerance)}`);
-  }
-  return tolerance;
-}
+const checkTolerance = (tolerance = 1e-10): number => checkNumber(tolerance, 'tolerance', { above: 0 });

@@ -2,8 +2,9 @@ import { invalidArgument } from '../errors.js';
 import { call, runTask } from '../native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
 import { sayingDiverged } from '../nets/diverged.js';
-import { checkOptions } from '../options.js';
-import { secondPoints, specText } from './analytic.js';
+import { specText } from '../nets/json.js';
+import { checkChoice, checkOptions } from '../options.js';
+import { secondPoints } from './analytic.js';
 import { KERNEL_OPTIONS, type KernelOptions, nativeOptions, TASK_OPTIONS, toPoints } from './options.js';
 
 /** What of a model its tangent kernel is made of. */
@@ -74,12 +75,8 @@ export async function empiricalNtk(
   const [second, given] = secondPoints<EmpiricalNtkOptions & { out?: string }>(x2, options, 'outputs');
   const chosen = checkOptions(given, [...KERNEL_OPTIONS, 'outputs', 'method', 'out']);
   const { outputs = 'trace', method, out } = chosen;
-  if (outputs !== 'trace' && outputs !== 'full') {
-    throw invalidArgument(`options.outputs: expected 'trace' or 'full', got ${describe(outputs)}`);
-  }
-  if (method !== undefined && method !== 'layers' && method !== 'jacobian') {
-    throw invalidArgument(`options.method: expected 'layers' or 'jacobian', got ${describe(method)}`);
-  }
+  checkChoice(outputs, ['trace', 'full'], 'outputs');
+  checkChoice(method, ['layers', 'jacobian'], 'method');
   if (out !== undefined && (typeof out !== 'string' || out === '')) {
     throw invalidArgument(`options.out: expected the path of a .npy file, got ${describe(out)}`);
   }
@@ -111,7 +108,8 @@ export async function empiricalNtkByLayer(
   options: Omit<EmpiricalNtkOptions, 'layers'> = {},
 ): Promise<Record<string, NdArray>> {
   checkOptions(options, [...TASK_OPTIONS, 'memoryLimit', 'onProgress', 'outputs', 'method']);
-  const { layers } = call((addon) => addon.networkArrays(specText(model?.spec)));
+  const { spec } = tangent(model);
+  const { layers } = call((addon) => addon.networkArrays(spec));
   const parts: Record<string, NdArray> = {};
   for (const layer of layers) parts[layer] = await empiricalNtk(model, x1, x2, { ...options, layers: [layer] });
   return parts;

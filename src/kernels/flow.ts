@@ -1,7 +1,8 @@
-import { FprincipleError, invalidArgument, invalidShape } from '../errors.js';
+import { invalidArgument, invalidShape } from '../errors.js';
 import { call, type Native, runTask } from '../native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
-import { checkOptions, requireOptions } from '../options.js';
+import { checkInteger, checkNumber, checkOptions, requireOptions } from '../options.js';
+import { toNumbers } from '../spectrum/signal.js';
 import { type KernelTaskOptions, TASK_OPTIONS, threadCount, toColumns } from './options.js';
 
 /** Kernel and targets of a gradient flow on the mean squared error. */
@@ -54,7 +55,7 @@ export class GradientFlow {
    */
   async at(t: number, options?: FlowOptions): Promise<NdArray> {
     checkOptions(options, FLOW_OPTIONS);
-    return this.predict({ time: number(t, 't') }, options ?? {});
+    return this.predict({ time: time(t) }, options ?? {});
   }
 
   /** Outputs after `steps` steps of full-batch gradient descent with `learningRate` and `momentum`. */
@@ -65,7 +66,7 @@ export class GradientFlow {
 
   /** Residuals `u_k . (h - y)` in the eigenbasis at time t, `[n, o]` (`[n o, 1]` for a coupled kernel). */
   residualComponents(t: number): NdArray {
-    return call(() => this.flow.residual({ time: number(t, 't') }));
+    return call(() => this.flow.residual({ time: time(t) }));
   }
 
   /** The same after steps of gradient descent. */
@@ -91,7 +92,7 @@ export class GradientFlow {
 
   /** Gradient descent diverges above it: `(1 + momentum) n o / lambda_max`. */
   largestLearningRate(momentum = 0): number {
-    return call(() => this.flow.largestLearningRate(number(momentum, 'momentum')));
+    return call(() => this.flow.largestLearningRate(checkNumber(momentum, 'momentum', { least: 0, below: 1 })));
   }
 
   /**
@@ -105,9 +106,10 @@ export class GradientFlow {
     requireOptions(input, ['crossKernel', 'nngp', 'nngpCross', 'nngpTest'], 'input');
     const read = (name: keyof typeof input) => toNdArray(input[name], name, 2);
     const [cross, nngp, nngpCross, test] = [read('crossKernel'), read('nngp'), read('nngpCross'), read('nngpTest')];
-    const [mean, covariance] = call(() =>
-      this.flow.ensemble({ time: number(t, 't') }, cross, nngp, nngpCross, test),
-    ) as [NdArray, NdArray];
+    const [mean, covariance] = call(() => this.flow.ensemble({ time: time(t) }, cross, nngp, nngpCross, test)) as [
+      NdArray,
+      NdArray,
+    ];
     return { mean: this.restore(mean), covariance };
   }
 
@@ -125,7 +127,8 @@ export class GradientFlow {
     );
   }
 
-  private async predict(when: When, { crossKernel, initialCross, signal }: FlowOptions): Promise<NdArray> {
+  private async predict(when: When, { crossKernel, initialCross, signal, threads }: FlowOptions): Promise<NdArray> {
+    threadCount(threads);
     if (crossKernel === undefined && initialCross !== undefined) {
       throw invalidArgument('initialCross: it needs crossKernel, which was left out');
     }
@@ -202,21 +205,22 @@ function uncouple({ data, shape }: NdArray): NdArray {
   return { data: out, shape: [n * o, m * o] };
 }
 
-function number(value: unknown, name: string): number {
-  if (typeof value !== 'number' || Number.isNaN(value)) {
-    throw invalidArgument(`${name}: expected a number, got ${describe(value)}`);
-  }
-  return value;
+/** A time of the flow: 0 to Infinity, where it has ended. */
+function time(t: number): number {
+  if (typeof t === 'number' && t >= 0) return t;
+  throw invalidArgument(`t: expected a number of at least 0, got ${describe(t)}`);
 }
 
 function descent(
   steps: number,
   { learningRate, momentum = 0 }: { learningRate: number; momentum?: number | undefined },
 ): When {
-  if (!Number.isSafeInteger(steps) || steps < 0) {
-    throw new FprincipleError('INVALID_ARGUMENT', `steps: expected an integer of at least 0, got ${describe(steps)}`);
-  }
-  return { time: 0, learningRate: number(learningRate, 'learningRate'), momentum: number(momentum, 'momentum'), steps };
+  return {
+    time: 0,
+    learningRate: checkNumber(learningRate, 'learningRate', { least: 0 }),
+    momentum: checkNumber(momentum, 'momentum', { least: 0, below: 1 }),
+    steps: checkInteger(steps, 'steps'),
+  };
 }
 
 /** Kernel, labels and times of a gradient flow on cross-entropy. */
@@ -243,16 +247,18 @@ export interface CrossEntropyFlowInput extends KernelTaskOptions {
  * @returns logits `train` `[times, n, c]`, and `test` `[times, m, c]` when there is a `crossKernel`
  */
 export async function crossEntropyFlow(input: CrossEntropyFlowInput): Promise<{ train: NdArray; test?: NdArray }> {
+  const names = ['kernel', 'labels', 'times', 'initial', 'crossKernel', 'initialCross', 'tolerance'] as const;
+  const { threads } = requireOptions(input, [...TASK_OPTIONS, ...names], 'input');
+  threadCount(threads);
   const read = (name: 'kernel' | 'labels') => toNdArray(input[name], name, 2);
   const optional = (name: 'initial' | 'crossKernel' | 'initialCross') => {
     const value = input[name];
     return value === undefined ? undefined : toNdArray(value, name, 2);
   };
-  const tolerance = number(input.tolerance ?? 1e-8, 'tolerance');
-  if (!(tolerance > 0)) throw invalidArgument(`tolerance: expected a positive number, got ${tolerance}`);
+  const tolerance = checkNumber(input.tolerance ?? 1e-8, 'tolerance', { above: 0 });
   const [kernel, labels] = [read('kernel'), read('labels')];
   const [initial, cross, start] = [optional('initial'), optional('crossKernel'), optional('initialCross')];
-  const times = Array.from(input.times ?? [], (t) => number(t, 'times'));
+  const times = toNumbers(input.times, 'times');
   const { train, test } = await runTask(
     (addon, control) => addon.crossEntropyFlow(control, kernel, labels, times, initial, cross, start, tolerance),
     input,

@@ -4,6 +4,7 @@
 import { invalidArgument, invalidShape } from '../errors.js';
 import type { Progress } from '../native.js';
 import { type ArrayInput, describe, type NdArray, sizeOf, toNdArray } from '../ndarray.js';
+import { checkNumber } from '../options.js';
 import { checkThreads } from '../threads.js';
 
 /** Abort and threads of work on kernels. */
@@ -80,12 +81,7 @@ export function toColumns(input: ArrayInput, name: string): { columns: NdArray; 
 }
 
 /** A ridge or a variance. */
-export function checkRidge(ridge: unknown, name = 'ridge'): number {
-  if (typeof ridge !== 'number' || !(ridge >= 0) || !Number.isFinite(ridge)) {
-    throw invalidArgument(`${name}: expected a finite number of at least 0, got ${describe(ridge)}`);
-  }
-  return ridge;
-}
+export const checkRidge = (ridge: number, name = 'ridge'): number => checkNumber(ridge, name, { least: 0 });
 
 /** Every array f64 unless all of them are f32. */
 export function sameType(arrays: (NdArray | undefined)[]): (NdArray | undefined)[] {

@@ -1,9 +1,9 @@
-import { invalidArgument } from '../errors.js';
 import { runTask } from '../native.js';
-import { type ArrayInput, describe, type NdArray } from '../ndarray.js';
+import type { ArrayInput, NdArray } from '../ndarray.js';
 import { sayingDiverged } from '../nets/diverged.js';
-import { checkOptions, requireOptions } from '../options.js';
-import { specText } from './analytic.js';
+import { specText } from '../nets/json.js';
+import { checkInteger, checkNumber, checkOptions, requireObject, requireOptions } from '../options.js';
+import { toNumbers } from '../spectrum/signal.js';
 import { type TangentModel, tangent } from './empirical.js';
 import {
   KERNEL_OPTIONS,
@@ -73,9 +73,14 @@ export async function residualNtk(
   checkOptions(input.operator, ['value', 'gradient', 'second'], 'operator');
   const { spec, parameters, buffers } = tangent(model);
   const [x, c] = [toPoints(input.x, 'x'), toPoints(input.collocation, 'collocation')];
-  const { value = 0, gradient = [], second = [] } = input.operator ?? {};
+  const { value = 0, gradient = [], second = [] } = requireObject(input.operator, 'operator');
+  checkNumber(value, 'operator.value');
   const identity = { value: 1, gradient: [], second: [] };
-  const operator = { value, gradient: [...gradient], second: [...second] };
+  const operator = {
+    value,
+    gradient: toNumbers(gradient, 'operator.gradient'),
+    second: toNumbers(second, 'operator.second'),
+  };
   const native = nativeOptions(input);
   const block = (p: NdArray, first: typeof operator, q: NdArray, last: typeof operator) =>
     sayingDiverged(model, () =>
@@ -104,11 +109,8 @@ export async function sampledNngp(
   options: { draws: number; seed: number; x2?: ArrayInput | undefined } & KernelTaskOptions,
 ): Promise<{ mean: NdArray; standardError: NdArray }> {
   const { draws, seed, x2, signal, threads } = requireOptions(options, [...TASK_OPTIONS, 'draws', 'seed', 'x2']);
-  for (const [name, n] of Object.entries({ draws, seed })) {
-    if (!Number.isSafeInteger(n) || n < 0 || (name === 'draws' && n > 2 ** 31)) {
-      throw invalidArgument(`options.${name}: expected an integer of at least 0, got ${describe(n)}`);
-    }
-  }
+  checkInteger(draws, 'draws', 2, 2 ** 31);
+  checkInteger(seed, 'seed');
   const [a, b] = [toPoints(x1, 'x1'), x2 === undefined ? undefined : toPoints(x2, 'x2')];
   const count = threadCount(threads);
   return runTask((addon, control) => addon.sampledNngp(control, specText(spec), a, b, draws, seed, count), { signal });

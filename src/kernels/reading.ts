@@ -1,8 +1,9 @@
 import { invalidArgument } from '../errors.js';
 import { call, runTask } from '../native.js';
-import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
-import { checkOptions, requireOptions } from '../options.js';
-import { type KernelTaskOptions, TASK_OPTIONS, threadCount } from './options.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
+import { checkChoice, checkInteger, checkNumber, checkOptions, requireOptions } from '../options.js';
+import { toNumbers } from '../spectrum/signal.js';
+import { checkRidge, type KernelTaskOptions, TASK_OPTIONS, threadCount } from './options.js';
 
 /**
  * Where the n samples of a kernel lie, in their order: n equispaced points of a period (`circle`), n midpoints of equal
@@ -43,12 +44,21 @@ export async function matchModes(
   const { signal, threads } = checkOptions(options, TASK_OPTIONS);
   const v = toNdArray(vectors, 'vectors', 2);
   const count = threadCount(threads);
-  const kind = typeof geometry === 'string' ? geometry : geometry?.type;
-  if (!['circle', 'interval', 'torus', 'sphere'].includes(kind)) {
-    throw invalidArgument(`geometry: expected circle, interval, torus or sphere, got ${describe(geometry)}`);
-  }
-  const grid = typeof geometry === 'object' && geometry.type === 'torus' ? geometry.grid : [];
-  const sphere = typeof geometry === 'object' && geometry.type === 'sphere' ? geometry : undefined;
+  if (geometry === undefined || geometry === null) throw invalidArgument('geometry: expected a name or an object');
+  const kind = checkChoice(
+    typeof geometry === 'object' ? geometry.type : geometry,
+    ['circle', 'interval', 'torus', 'sphere'],
+    'geometry',
+  );
+  const shape = typeof geometry === 'object' ? geometry : undefined;
+  if (shape?.type === 'torus') requireOptions(shape, ['type', 'grid'], 'geometry');
+  const grid = shape?.type === 'torus' ? toNumbers(shape.grid, 'geometry.grid') : [];
+  grid.forEach((n) => {
+    checkInteger(n, 'geometry.grid', 1, 2 ** 31);
+  });
+  const sphere =
+    shape?.type === 'sphere' ? requireOptions(shape, ['type', 'points', 'degrees'], 'geometry') : undefined;
+  checkInteger(sphere?.degrees, 'geometry.degrees', 0, 2 ** 31);
   const points = sphere && toNdArray(sphere.points, 'geometry.points', 2);
   return runTask((addon, control) => addon.matchModes(control, v, kind, grid, points, sphere?.degrees ?? 0, count), {
     signal,
@@ -71,9 +81,8 @@ export interface DecayFit {
  * @throws `INVALID_SHAPE`, `INVALID_ARGUMENT` (too few points, values or frequencies that have no logarithm)
  */
 export function fitDecay(frequencies: ArrayInput, values: ArrayInput, law: 'power' | 'exponential'): DecayFit {
-  if (law !== 'power' && law !== 'exponential') {
-    throw invalidArgument(`law: expected 'power' or 'exponential', got ${describe(law)}`);
-  }
+  if (law === undefined) throw invalidArgument("law: expected 'power' or 'exponential', got nothing");
+  checkChoice(law, ['power', 'exponential'], 'law');
   const [k, v] = [toNdArray(frequencies, 'frequencies', 1), toNdArray(values, 'values', 1)];
   return call((addon) => addon.fitDecay(k, v, law === 'exponential'));
 }
@@ -89,6 +98,7 @@ export function spectrumMeasures(
   ridge = 0,
 ): { effectiveRank: number; participationRatio: number; degreesOfFreedom: number } {
   const v = toNdArray(values, 'values', 1);
+  checkRidge(ridge);
   return call((addon) => addon.spectrumMeasures(v, ridge));
 }
 
@@ -144,7 +154,9 @@ export function learningCurve(
 ): LearningCurve {
   const { samples, ridge = 0, noise = 0 } = requireOptions(options, ['samples', 'ridge', 'noise']);
   const [l, v] = [toNdArray(values, 'values', 1), toNdArray(coefficients, 'coefficients', 1)];
-  return call((addon) => addon.learningCurve(l, v, [...samples], ridge, noise));
+  checkRidge(ridge);
+  checkRidge(noise, 'noise');
+  return call((addon) => addon.learningCurve(l, v, toNumbers(samples, 'samples'), ridge, noise));
 }
 
 /**
@@ -157,6 +169,7 @@ export function learningCurve(
  */
 export function kernelRates(kernel: ArrayInput, points: ArrayInput, frequencies: ArrayInput, outputs = 1): NdArray {
   const k = toNdArray(kernel, 'kernel', 2);
+  checkInteger(outputs, 'outputs', 1, 2 ** 20);
   const [x, w] = [toNdArray(points, 'points'), toNdArray(frequencies, 'frequencies')];
   return call((addon) => addon.kernelRates(k, x, w, k.shape[0]! * outputs));
 }
@@ -167,6 +180,7 @@ export function kernelRates(kernel: ArrayInput, points: ArrayInput, frequencies:
  */
 export function measuredRates(times: ArrayInput, errors: ArrayInput, floor = 0.05): NdArray {
   const [t, e] = [toNdArray(times, 'times', 1), toNdArray(errors, 'errors', 2)];
+  checkNumber(floor, 'floor', { least: 0, below: 1 });
   return call((addon) => addon.measuredRates(t, e, floor));
 }
 
@@ -177,5 +191,6 @@ export function measuredRates(times: ArrayInput, errors: ArrayInput, floor = 0.0
  */
 export function kernelBandwidth(frequencies: ArrayInput, values: ArrayInput, share = 0.95): number {
   const [k, v] = [toNdArray(frequencies, 'frequencies', 1), toNdArray(values, 'values', 1)];
+  checkNumber(share, 'share', { above: 0, most: 1 });
   return call((addon) => addon.kernelBandwidth(k, v, share));
 }

@@ -12,9 +12,11 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import type * as Bindings from '../../bindings/index.cjs';
-import { FprincipleError } from '../errors.js';
+import { FprincipleError, invalidArgument } from '../errors.js';
 import { readWholeSync, writeWholeSync } from '../files.js';
 import { call } from '../native.js';
+import { describe } from '../ndarray.js';
+import { checkNumber, requireOptions } from '../options.js';
 import { packageVersion } from '../version.js';
 
 /** Where trainings are saved, and how often. */
@@ -44,9 +46,6 @@ class Checkpoints {
     readonly folder: string,
     minutes: number,
   ) {
-    if (!(Number.isFinite(minutes) && minutes > 0)) {
-      throw new FprincipleError('INVALID_ARGUMENT', `checkpoint: expected minutes above 0, got ${minutes}`);
-    }
     this.milliseconds = minutes * 60_000;
     makeFolder(folder);
   }
@@ -113,7 +112,12 @@ const storage = new AsyncLocalStorage<Checkpoints>();
  * Runs `work` with all its trainings saved in `folder`, and taken up from there where an earlier process was ended.
  * @throws `INVALID_ARGUMENT`, `IO`, and what `work` rejects with
  */
-export async function withCheckpoints<T>({ folder, minutes }: CheckpointOptions, work: () => Promise<T>): Promise<T> {
+export async function withCheckpoints<T>(options: CheckpointOptions, work: () => Promise<T>): Promise<T> {
+  const { folder, minutes } = requireOptions(options, ['folder', 'minutes']);
+  if (typeof folder !== 'string' || folder === '') {
+    throw invalidArgument(`folder: expected the path of a folder, got ${describe(folder)}`);
+  }
+  checkNumber(minutes, 'minutes', { above: 0 });
   return storage.run(new Checkpoints(folder, minutes), work);
 }
 

@@ -7,7 +7,7 @@
  */
 import { invalidArgument } from '../errors.js';
 import { type DType, describe } from '../ndarray.js';
-import { checkOptions } from '../options.js';
+import { checkChoice, checkOptions } from '../options.js';
 import { readModelJson, readWeights } from './keras/archive.js';
 import { convert } from './keras/layers.js';
 import { Reading } from './keras/reading.js';
@@ -32,6 +32,7 @@ import { createModel, type Model } from './model.js';
  */
 export function loadLayersModel(path: string, options: { dtype?: DType } = {}): Model {
   const { dtype = 'f32' } = checkOptions(options, ['dtype']);
+  checkChoice(dtype, ['f32', 'f64'], 'dtype');
   if (typeof path !== 'string' || path === '') throw invalidArgument(`path: expected a path, got ${describe(path)}`);
   const { modelTopology, weightsManifest } = readModelJson(path);
   const { layers, inputShape } = chainOf(modelTopology.model_config ?? modelTopology);

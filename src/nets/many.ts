@@ -2,14 +2,16 @@ import type * as Bindings from '../../bindings/index.cjs';
 import { invalidArgument } from '../errors.js';
 import { call, type Progress, runTask, type TaskOptions } from '../native.js';
 import { type ArrayInput, type DType, describe, type NdArray, toNdArray } from '../ndarray.js';
-import { checkOptions, requireOptions } from '../options.js';
+import { checkChoice, checkOptions, requireOptions } from '../options.js';
 import { checkThreads } from '../threads.js';
 import { type Asked, flat, later, nextSlot, rest, type Saved, type Slot } from './checkpoint.js';
+import { specText, toJson } from './json.js';
 import { addonFor, type ModelOptions, toRecord } from './model.js';
 import type { NetworkSpec } from './spec.js';
 import {
   ArrayCollector,
   checkSeed,
+  checkTraining,
   fromNative,
   type Probes,
   record,
@@ -17,7 +19,6 @@ import {
   TrainingAborted,
   type TrainingHistory,
   type TrainOptions,
-  toJson,
   toNative,
 } from './train.js';
 
@@ -68,9 +69,11 @@ export async function trainMany<P extends Probes = Probes>(
   if (!Array.isArray(runs)) throw invalidArgument(`runs: expected an array, got ${describe(runs)}`);
   checkOptions(shared, SHARED_OPTIONS, 'shared');
   runs.forEach((run, index) => {
-    requireOptions(run, RUN_OPTIONS, `runs[${index}]`);
+    checkTraining(requireOptions(run, RUN_OPTIONS, `runs[${index}]`), `runs[${index}].`);
   });
   const { signal, onProgress, threads, dtype = 'f32', device = 'cpu', ...common } = shared;
+  checkChoice(dtype, ['f32', 'f64'], 'dtype');
+  checkTraining(shared);
   const addon = addonFor(device);
   const { spec: sharedSpec, seed: sharedSeed, parameters: sharedParameters, ...sharedTraining } = common;
   const collector = new ArrayCollector();
@@ -86,7 +89,7 @@ export async function trainMany<P extends Probes = Probes>(
         array: toNdArray(input as ArrayInput, `${name}.parameters.${key}`),
       }));
       return {
-        spec: toJson(spec, `${name}.spec`),
+        spec: specText(spec, `${name}.spec`),
         seed: checkSeed(seed, `${name}.seed`),
         config,
         arrays: [...arrays.arrays, ...initial],

@@ -1,7 +1,17 @@
 import { invalidArgument } from '../errors.js';
+import { call } from '../native.js';
 import { describe } from '../ndarray.js';
-import { requireOptions } from '../options.js';
-import type { ActivationName, ActivationSpec, BiasInit, LayerSpec, NetworkSpec, WeightInit } from './spec.js';
+import { checkChoice, checkInteger, requireOptions } from '../options.js';
+import { specText } from './json.js';
+import {
+  type ActivationName,
+  type ActivationSpec,
+  activationNames,
+  type BiasInit,
+  type LayerSpec,
+  type NetworkSpec,
+  type WeightInit,
+} from './spec.js';
 
 /** A network of dense layers with one activation between them. */
 export interface MlpOptions {
@@ -26,19 +36,14 @@ const NAMES = [
   ...(['parameterization', 'sigmaW', 'sigmaB'] as const),
 ];
 
-function checkCount(value: unknown, name: string): void {
-  if (!Number.isSafeInteger(value) || (value as number) < 1) {
-    throw invalidArgument(`${name}: expected a positive integer, got ${describe(value)}`);
-  }
-}
-
 /** A network of dense layers with an activation after each but the last. */
 export function mlp(options: MlpOptions): NetworkSpec {
   const { input, hidden, output, activation, ...affine } = requireOptions(options, NAMES);
   if (!Array.isArray(hidden)) throw invalidArgument(`hidden: expected an array of widths, got ${describe(hidden)}`);
-  for (const [name, n] of Object.entries({ input, output })) checkCount(n, name);
+  checkInteger(input, 'input', 1);
+  checkInteger(output, 'output', 1);
   hidden.forEach((units, index) => {
-    checkCount(units, `hidden[${index}]`);
+    checkInteger(units, `hidden[${index}]`, 1);
   });
   if (typeof activation !== 'string' && (typeof activation !== 'object' || activation === null)) {
     throw invalidArgument(`activation: expected a name or { fn, ... }, got ${describe(activation)}`);
@@ -47,5 +52,9 @@ export function mlp(options: MlpOptions): NetworkSpec {
   const dense = (units: number): LayerSpec => ({ type: 'dense', units, ...given });
   const spec = typeof activation === 'string' ? { fn: activation } : activation;
   const between: LayerSpec = { type: 'activation', ...spec };
-  return { input, layers: [...hidden.flatMap((units) => [dense(units), between]), dense(output)] };
+  checkChoice(spec.fn, activationNames, 'activation');
+  const network = { input, layers: [...hidden.flatMap((units) => [dense(units), between]), dense(output)] };
+  // Reads the rest as every network is read, and refuses what a layer cannot have.
+  call((addon) => addon.networkArrays(specText(network)));
+  return network;
 }

@@ -5,21 +5,22 @@ import { writeWholeSync } from '../files.js';
 import { call, type Native, native, type Progress, runTask, type TaskOptions } from '../native.js';
 import { type ArrayInput, type DType, describe, type NdArray, toNdArray } from '../ndarray.js';
 import { encodeNpz } from '../npz.js';
-import { checkOptions, requireOptions } from '../options.js';
+import { checkChoice, checkOptions, requireObject, requireOptions } from '../options.js';
 import { checkThreads } from '../threads.js';
 import { type Asked, flat, later, nextSlot, rest, type Saved, type Slot } from './checkpoint.js';
 import { sayingDiverged } from './diverged.js';
+import { specText, toJson } from './json.js';
 import type { NetworkSpec } from './spec.js';
 import {
   ArrayCollector,
   checkSeed,
+  checkTraining,
   fromNative,
   type Probes,
   TRAIN_OPTIONS,
   TrainingAborted,
   type TrainingHistory,
   type TrainOptions,
-  toJson,
   toNative,
 } from './train.js';
 
@@ -110,10 +111,7 @@ export class Model {
    * @throws `INVALID_ARGUMENT` for an unknown name, `INVALID_SHAPE`, `NON_FINITE`: nothing is changed then
    */
   setParameters(record: Record<string, ArrayInput>): void {
-    if (typeof record !== 'object' || record === null || Array.isArray(record) || ArrayBuffer.isView(record)) {
-      throw invalidArgument(`parameters: expected an object of arrays, got ${describe(record)}`);
-    }
-    const named = Object.entries(record).map(([name, input]) => ({
+    const named = Object.entries(requireObject(record, 'parameters')).map(([name, input]) => ({
       names: [name],
       array: toNdArray(input, `parameters.${name}`),
     }));
@@ -151,7 +149,7 @@ export class Model {
    * `error.history` holding what was recorded; the parameters are those of the last whole step.
    */
   async train<P extends Probes = Probes>(options: TrainOptions<P>): Promise<TrainingHistory<P>> {
-    const { signal, threads } = requireOptions(options, TRAIN_OPTIONS, 'train');
+    const { signal, threads } = checkTraining(requireOptions(options, TRAIN_OPTIONS, 'train'));
     const collector = new ArrayCollector();
     const asked = { config: toNative(options, collector), arrays: collector.arrays };
     const count = checkThreads(threads);
@@ -235,6 +233,11 @@ export class Model {
   }
 }
 
+/** @throws `INVALID_ARGUMENT` for what is no {@link Model} */
+export function checkModel(model: unknown): void {
+  if (!(model instanceof Model)) throw invalidArgument(`model: expected a model, got ${describe(model)}`);
+}
+
 /**
  * A model with parameters drawn from `seed`.
  * @throws `INVALID_ARGUMENT` or `INVALID_SHAPE` naming the layer, `CUDA_UNAVAILABLE`
@@ -242,7 +245,8 @@ export class Model {
 export function createModel(spec: NetworkSpec, options: ModelOptions): Model {
   const { seed, dtype = 'f32', device = 'cpu' } = requireOptions(options, ['seed', 'dtype', 'device']);
   const addon = addonFor(device);
-  const json = toJson(spec, 'spec');
+  checkChoice(dtype, ['f32', 'f64'], 'dtype');
+  const json = specText(spec);
   return call(() => new Model(addon, new addon.NativeModel(json, checkSeed(seed), String(dtype), device), device));
 }
 
@@ -256,7 +260,7 @@ export function loadModel(path: string): Model {
   return call((addon) => new Model(addon, addon.NativeModel.load(path), 'cpu'));
 }
 
-function checkPath(path: unknown): void {
+export function checkPath(path: unknown): void {
   if (typeof path !== 'string' || path === '') throw invalidArgument(`path: expected a path, got ${describe(path)}`);
 }
 

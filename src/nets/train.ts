@@ -3,8 +3,13 @@ import type * as Bindings from '../../bindings/index.cjs';
 import { type ErrorCode, FprincipleError, invalidArgument } from '../errors.js';
 import type { TaskOptions } from '../native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
+import { checkFlag, checkInteger } from '../options.js';
 
-/** A factor of the learning rate by step. `warmup`: linear over so many steps first. */
+/**
+ * A factor of the learning rate by step. `warmup`: linear over so many steps first; the schedule begins after them, as PyTorch's
+ * do after a `LinearLR` in a `SequentialLR`. So `cosine` reaches `last` after `warmup + steps` steps: in a training of 300 with a
+ * warm-up of 20, `steps: 280` is the whole way.
+ */
 export type Schedule =
   | { type: 'constant'; warmup?: number }
   | { type: 'cosine'; steps: number /** The factor at the end; default 0. */; last?: number; warmup?: number }
@@ -147,7 +152,8 @@ export interface SpectralNormConstraint {
 
 /**
  * An equation's residual: weight * mean (left side - source)^2 at the points `x`, plus for every boundary or initial
- * condition its weight * mean (u - value)^2 at its points. Takes no `y`.
+ * condition its weight * mean (u - value)^2 at its points. Takes no `y`. Records `parts.equation` and `parts.conditions` (weights
+ * included), which add up to the loss.
  */
 export interface ResidualLoss {
   type: 'residual';
@@ -303,7 +309,10 @@ export interface TrainingHistory<P extends Probes = Probes> {
   steps: number[];
   /** Before the update of each recorded step, over its batch; the last over all data. */
   loss: number[];
-  /** What the loss was made of, by name, at each record: of the losses and penalties that say so; else empty. */
+  /**
+   * What the loss was made of, by name, at each record: of the losses and penalties that say so (on the CPU a `residual` loss
+   * `equation` and `conditions`, `ritz` `energy` and `conditions`, weights included); else empty.
+   */
   parts: Record<string, number[]>;
   probes: { [K in keyof P]: ProbeFields<P[K]> };
   /** `converged`: a {@link MinimizerSpec} finds nothing lower. `aborted` only within the `history` of an `ABORTED` error. */
@@ -331,14 +340,15 @@ export class ArrayCollector {
   readonly #seen = new Map<unknown, NamedArray>();
 
   add(name: string, input: ArrayInput): void {
+    const array = toNdArray(input, name);
+    // The same numbers under another shape are another array.
     const key = typeof input === 'object' && input !== null && 'data' in input ? input.data : input;
     const known = this.#seen.get(key);
-    // The same numbers under another shape are another array.
-    if (known && (!('shape' in input) || String(input.shape) === String(known.array.shape))) {
+    if (known && String(array.shape) === String(known.array.shape)) {
       known.names.push(name);
       return;
     }
-    this.#seen.set(known ? Symbol(name) : key, { names: [name], array: toNdArray(input, name) });
+    this.#seen.set(known ? Symbol(name) : key, { names: [name], array });
   }
 
   get arrays(): NamedArray[] {
@@ -365,8 +375,8 @@ export function toNative(options: Partial<TrainOptions>, collector: ArrayCollect
     config.probes = Object.fromEntries(entries);
   }
   if (resume !== undefined) {
-    const { step, moments } = record(resume, 'resume') as unknown as TrainingState;
-    if (!Number.isSafeInteger(step) || step < 0 || !Array.isArray(moments)) {
+    const { step, moments } = record(resume, 'resume');
+    if (!(typeof step === 'number' && Number.isSafeInteger(step) && step >= 0 && Array.isArray(moments))) {
       throw invalidArgument('resume: expected the state of an earlier training, { step, moments }');
     }
     config.resumeStep = step;
@@ -403,25 +413,6 @@ export function record(value: unknown, name: string): Record<string, unknown> {
   throw invalidArgument(`${name}: expected an object, got ${describe(value)}`);
 }
 
-/** Plain JSON; what JSON has no form for is refused by name. */
-export function toJson(value: unknown, name: string): string {
-  try {
-    return JSON.stringify(value, (key, entry: unknown) => {
-      if (typeof entry === 'number' && !Number.isFinite(entry)) {
-        throw invalidArgument(`${name}: expected finite numbers, got ${entry} for ${key}`);
-      }
-      if (typeof entry === 'function' || typeof entry === 'symbol')
-        throw invalidArgument(`${name}: expected plain JSON, got ${describe(entry)} for ${key}`);
-      if (ArrayBuffer.isView(entry))
-        throw invalidArgument(`${name}: expected plain JSON, got a typed array for ${key}`);
-      return entry;
-    });
-  } catch (cause) {
-    if (cause instanceof FprincipleError) throw cause;
-    throw invalidArgument(`${name}: expected plain JSON`, { cause });
-  }
-}
-
 export function fromNative<P extends Probes>(history: Bindings.JsHistory): TrainingHistory<P> {
   const fields = (series: Bindings.JsSeries) =>
     Object.fromEntries(series.fields.map(({ name, array }) => [name, array]));
@@ -436,6 +427,20 @@ export function fromNative<P extends Probes>(history: Bindings.JsHistory): Train
     state: { step: history.step, moments: history.moments },
     simdPath: history.simdPath,
   };
+}
+
+/**
+ * Checks what the engine would count differently: its integers are as JSON has them. What is missing, the engine says.
+ * @param place before the names in a message, such as `runs[2].`
+ */
+export function checkTraining<T extends Partial<TrainOptions>>(options: T, place = ''): T {
+  const { steps, batchSize, shuffle, seed, memoryLimit } = options;
+  checkInteger(steps, `${place}steps`, 1);
+  checkInteger(batchSize, `${place}batchSize`, 1);
+  checkFlag(shuffle, `${place}shuffle`);
+  checkInteger(seed, `${place}seed`);
+  checkInteger(memoryLimit, `${place}memoryLimit`, 1);
+  return options;
 }
 
 export function checkSeed(seed: unknown, name = 'seed'): number {

@@ -3,8 +3,9 @@
 import { invalidArgument } from '../errors.js';
 import { call } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
+import { toJson } from '../nets/json.js';
 import type { ActivationName, ActivationSpec } from '../nets/spec.js';
-import { checkOptions, requireOptions } from '../options.js';
+import { checkChoice, checkInteger, checkNumber, checkOptions, requireObject, requireOptions } from '../options.js';
 import { type DecayLawFit, fitDecayLaw, gaussianNoise, type Harmonics, harmonics, tone } from './harmonics.js';
 import { type PowerDensity, welch } from './short-time.js';
 
@@ -20,8 +21,8 @@ export type ActivationInput = ActivationName | ActivationSpec;
  */
 export function activate(activation: ActivationInput, x: ArrayInput): NdArray {
   const array = toNdArray(x, 'x');
-  const spec = typeof activation === 'string' ? { fn: activation } : activation;
-  return call((addon) => addon.spectrumActivate(JSON.stringify(spec), array));
+  const spec = typeof activation === 'string' ? { fn: activation } : requireObject(activation, 'activation');
+  return call((addon) => addon.spectrumActivate(toJson(spec, 'activation'), array));
 }
 
 /** The sine that an activation is asked with. */
@@ -46,6 +47,7 @@ export interface ToneResponseOptions {
 export function toneResponse(activation: ActivationInput, options?: ToneResponseOptions): Harmonics {
   const names = ['amplitude', 'samples', 'count'] as const;
   const { amplitude = 1, samples = 4096, count = 8 } = checkOptions(options, names);
+  checkInteger(samples, 'samples', 1);
   return harmonics(activate(activation, tone(samples, { amplitude })), { count });
 }
 
@@ -85,6 +87,7 @@ export interface NoiseResponse {
 export function noiseResponse(activation: ActivationInput, options: NoiseResponseOptions): NoiseResponse {
   const names = ['seed', 'stream', 'std', 'samples'] as const;
   const { seed, stream = 'noise', std = 1, samples = 65_536 } = requireOptions(options, names);
+  checkInteger(samples, 'samples', 1);
   const noise = gaussianNoise(samples, { seed, stream, std });
   const output = activate(activation, noise);
   const parts = call((addon) => addon.spectrumNoiseResponse(noise, output));
@@ -113,6 +116,9 @@ export interface DecayOptions extends Omit<ToneResponseOptions, 'count'> {
 export function harmonicDecay(activation: ActivationInput, options: DecayOptions): DecayLawFit {
   const names = ['law', 'amplitude', 'samples', 'highest', 'confidence'] as const;
   const { law, amplitude, samples, highest = 32, confidence = 0.95 } = requireOptions(options, names);
+  checkChoice(law, ['power', 'exponential'], 'law');
+  checkNumber(confidence, 'confidence', { above: 0, below: 1 });
+  checkInteger(highest, 'highest', 0, 2 ** 31);
   const { data } = toneResponse(activation, {
     count: highest,
     ...(amplitude !== undefined && { amplitude }),

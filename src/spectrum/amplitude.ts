@@ -3,8 +3,9 @@
 import { call } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
 import { requireOptions } from '../options.js';
+import { checkThreads } from '../threads.js';
 import type { ThreadOptions } from './signal.js';
-import { type WindowSpec, windowParts } from './window.js';
+import { checkRate, type WindowSpec, windowParts } from './window.js';
 
 /** Sample rate and window of `amplitudeSpectrum`. */
 export interface AmplitudeSpectrumOptions extends ThreadOptions {
@@ -35,6 +36,8 @@ export interface AmplitudeSpectrum {
 export function amplitudeSpectrum(x: ArrayInput, options: AmplitudeSpectrumOptions): AmplitudeSpectrum {
   const array = toNdArray(x, 'x');
   const { sampleRate, window = 'rectangular', threads } = requireOptions(options, ['sampleRate', 'window', 'threads']);
+  checkThreads(threads);
+  checkRate(sampleRate);
   const { name, beta } = windowParts(window);
   return call((addon) => addon.spectrumAmplitude(array, sampleRate, name, beta, threads));
 }

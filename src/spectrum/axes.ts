@@ -4,6 +4,7 @@ import type { JsSignal } from '../../bindings/index.cjs';
 import { invalidArgument, invalidShape } from '../errors.js';
 import { call } from '../native.js';
 import { type ComplexArray, describe, type NdArray, shapeText } from '../ndarray.js';
+import { checkInteger } from '../options.js';
 import { type TransformOptions, toSignal } from './signal.js';
 
 /** Options of transforms over one axis. */
@@ -12,6 +13,13 @@ export interface TransformOptions1 extends TransformOptions {
   n?: number;
   /** The axis transformed, counted from the end where negative; the last by default. */
   axis?: number;
+}
+
+/** The axis and the length of a transform over one axis, which names them `axis` and `n`. */
+export function oneAxis(axis: number, n: number | undefined): Pick<Request, 'axes' | 'lengths'> {
+  if (!Number.isSafeInteger(axis)) throw invalidArgument(`axis: expected an integer, got ${describe(axis)}`);
+  checkInteger(n, 'n', 1);
+  return { axes: [axis], lengths: n === undefined ? undefined : [n] };
 }
 
 /** What a transform is asked for: its axes, and their lengths where they are to change. */
@@ -32,14 +40,17 @@ export function onLastAxes<R extends NdArray | ComplexArray>(
   axes: readonly number[],
   work: (signal: JsSignal) => R,
 ): R {
-  if (!Array.isArray(axes)) throw invalidArgument(`axes: expected an array of axes, got ${describe(axes)}`);
+  if (!Array.isArray(axes) || !axes.every(Number.isSafeInteger))
+    throw invalidArgument(`axes: expected an array of integers, got ${shapeText(axes)}`);
   const rank = signal.shape.length;
   const shown = `[${signal.shape.join(', ')}]`;
   if (axes.length > rank)
     throw invalidShape(`x: expected an array of at least ${axes.length} axes, got shape ${shown}`);
   const last = axes.map((axis) => (axis < 0 ? axis + rank : axis));
   if (last.length === 0 || !last.every((axis) => Number.isSafeInteger(axis) && axis >= 0 && axis < rank))
-    throw invalidArgument(`axes: expected axes of shape ${shown}, got ${axes.map(describe).join(', ') || 'none'}`);
+    throw invalidArgument(
+      `${axes.length === 1 ? 'axis' : 'axes'}: expected axes of shape ${shown}, got ${axes.map(describe).join(', ') || 'none'}`,
+    );
   const order = [...signal.shape.keys()].filter((axis) => !last.includes(axis)).concat(last);
   if (order.every((axis, i) => axis === i)) return work(signal);
   const result = work(toSignal(permuted(signal, order), 'x'));
@@ -58,7 +69,7 @@ export function checkLengths(lengths: readonly number[], axes: readonly number[]
   if (lengths.length !== axes.length)
     throw invalidShape(`size: expected ${axes.length} lengths, got ${lengths.length}`);
   if (!lengths.every((n) => Number.isSafeInteger(n) && n >= 1))
-    throw invalidArgument(`n: expected whole numbers of at least 1, got ${shapeText(lengths)}`);
+    throw invalidArgument(`size: expected whole numbers of at least 1, got ${shapeText(lengths)}`);
 }
 
 /** A signal with its last axes cropped or padded to the lengths, where they are given. */

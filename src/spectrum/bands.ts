@@ -1,9 +1,8 @@
 /** Energies and errors by frequency, and when each frequency was learnt. */
 
-import { invalidArgument } from '../errors.js';
 import { call } from '../native.js';
-import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
-import { checkFlag, checkOptions } from '../options.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
+import { checkChoice, checkFlag, checkNumber, checkOptions } from '../options.js';
 import { type SignalInput, toNumbers, toSignal } from './signal.js';
 
 /** Bands of frequency between zero and Nyquist. */
@@ -24,6 +23,7 @@ export interface BandOptions {
 export function bandEnergies(x: ArrayInput, options?: BandOptions): NdArray {
   const array = toNdArray(x, 'x');
   const { edges = [0.2, 0.5], axes = 1 } = checkOptions(options, ['edges', 'axes']);
+  checkChoice(axes, [1, 2], 'axes');
   return call((addon) => addon.spectrumBandEnergies(array, axes, toNumbers(edges, 'edges')));
 }
 
@@ -45,8 +45,7 @@ export interface SpectralErrorOptions {
 export function relativeSpectralError(h: SignalInput, f: SignalInput, options?: SpectralErrorOptions): NdArray {
   const [x, y] = [toSignal(h, 'h'), toSignal(f, 'f')];
   const { compare = 'complex' } = checkOptions(options, ['compare']);
-  if (compare !== 'complex' && compare !== 'magnitude')
-    throw invalidArgument(`compare: expected complex or magnitude, got ${describe(compare)}`);
+  checkChoice(compare, ['complex', 'magnitude'], 'compare');
   return call((addon) => addon.spectrumRelativeError(x, y, compare === 'magnitude'));
 }
 
@@ -73,6 +72,7 @@ export function firstPassageSteps(
   const array = toNdArray(errors, 'errors', 2);
   const { threshold = 0.1, stays = false } = checkOptions(options, ['threshold', 'stays']);
   checkFlag(stays, 'stays');
+  checkNumber(threshold, 'threshold', { least: 0 });
   const found = call((addon) => addon.spectrumFirstPassage(array, toNumbers(steps, 'steps'), threshold, stays));
   return found.map((step) => step ?? null);
 }

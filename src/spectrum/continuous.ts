@@ -1,9 +1,8 @@
 /** Continuous transforms of sampled functions, with the sampling error stated. */
 
-import { invalidArgument } from '../errors.js';
 import { call } from '../native.js';
-import { type ArrayInput, type ComplexArray, describe, type NdArray, toNdArray } from '../ndarray.js';
-import { requireOptions } from '../options.js';
+import { type ArrayInput, type ComplexArray, type NdArray, toNdArray } from '../ndarray.js';
+import { checkInteger, checkNumber, requireOptions } from '../options.js';
 
 /** Values with an estimate of their error. */
 export interface Estimate {
@@ -30,8 +29,8 @@ export interface FourierSeriesOptions {
 export function fourierSeries(samples: ArrayInput, options: FourierSeriesOptions): Estimate {
   const array = toNdArray(samples, 'samples', 1);
   const { count, start = 0 } = requireOptions(options, ['count', 'start']);
-  if (!(Number.isSafeInteger(count) && count >= 1 && count <= 2 ** 31))
-    throw invalidArgument(`count: expected a whole number from 1 to 2^31, got ${describe(count)}`);
+  checkInteger(count, 'count', 1, 2 ** 31);
+  checkNumber(start, 'start');
   return call((addon) => addon.spectrumSeries(array, start, count - 1));
 }
 
@@ -56,6 +55,8 @@ export interface FourierTransformOptions {
 export function fourierTransform(samples: ArrayInput, options: FourierTransformOptions): Estimate {
   const array = toNdArray(samples, 'samples', 1);
   const { start, spacing, frequencies } = requireOptions(options, ['start', 'spacing', 'frequencies']);
+  checkNumber(start, 'start');
+  checkNumber(spacing, 'spacing', { least: 1e-300 });
   const at = toNdArray(frequencies, 'frequencies', 1);
   return call((addon) => addon.spectrumContinuous(array, start, spacing, at));
 }

@@ -2,7 +2,8 @@
 
 import { call } from '../native.js';
 import { type ArrayInput, type ComplexArray, type NdArray, toNdArray } from '../ndarray.js';
-import { checkOptions } from '../options.js';
+import { checkChoice, checkOptions } from '../options.js';
+import { checkThreads } from '../threads.js';
 import type { ThreadOptions } from './signal.js';
 
 /** Which part of a convolution is wanted, and how it is computed. */
@@ -19,6 +20,9 @@ export interface ConvolveOptions extends ThreadOptions {
 function run(a: ArrayInput, b: ArrayInput, correlate: boolean, options?: ConvolveOptions): NdArray {
   const [x, y] = [toNdArray(a, 'a'), toNdArray(b, 'b')];
   const { mode = 'full', method = 'auto', threads } = checkOptions(options, ['mode', 'method', 'threads']);
+  checkChoice(mode, ['full', 'same', 'valid', 'circular'], 'mode');
+  checkChoice(method, ['auto', 'direct', 'fft'], 'method');
+  checkThreads(threads);
   return call((addon) => addon.spectrumConvolve(x, y, mode, method, correlate, threads));
 }
 
@@ -53,7 +57,7 @@ export interface CirculantOptions extends ThreadOptions {
 
 function circulantOptions(options?: CirculantOptions) {
   const { from = 'column', threads } = checkOptions(options, ['from', 'threads']);
-  return { from, threads };
+  return { from: checkChoice(from, ['column', 'row'], 'from'), threads: checkThreads(threads) };
 }
 
 /**

@@ -17,10 +17,11 @@ import {
   sizeOf,
   toNdArray,
 } from '../ndarray.js';
-import { checkOptions } from '../options.js';
-import { checkLengths, fitted, onLastAxes, type Request, repeats, type TransformOptions1 } from './axes.js';
+import { checkChoice, checkOptions } from '../options.js';
+import { checkThreads } from '../threads.js';
+import { checkLengths, fitted, oneAxis, onLastAxes, type Request, repeats, type TransformOptions1 } from './axes.js';
 import { type ComplexOut, complexResult, type Out, type RealOut, realResult } from './result.js';
-import { type SignalInput, type TransformOptions, toSignal } from './signal.js';
+import { NORMS, type SignalInput, type TransformOptions, toSignal } from './signal.js';
 
 /** Options of transforms over two axes. */
 export interface TransformOptions2 extends TransformOptions {
@@ -65,8 +66,13 @@ const eachAxis = (x: SignalInput, inverse: boolean, request: Request): ComplexAr
     x,
   ) as ComplexArray;
 
+/** A request with its scaling and threads checked. */
+function scaled({ norm = 'backward', threads, ...rest }: Request & Out) {
+  return { ...rest, norm: checkChoice(norm, NORMS, 'norm'), threads: checkThreads(threads) };
+}
+
 function transform(x: SignalInput, inverse: boolean, request: Request & Out): ComplexArray {
-  const { axes, norm = 'backward', threads } = request;
+  const { axes, norm, threads } = scaled(request);
   const input = toSignal(x, 'x');
   if (repeats(axes, input.shape.length)) {
     return eachAxis(x, inverse, axisByAxis(input, request));
@@ -80,7 +86,7 @@ function transform(x: SignalInput, inverse: boolean, request: Request & Out): Co
 }
 
 function half(x: ArrayInput, request: Request & Out): ComplexArray {
-  const { axes, norm = 'backward', threads } = request;
+  const { axes, norm, threads } = scaled(request);
   const input = toSignal(toNdArray(x, 'x'), 'x');
   if (repeats(axes, input.shape.length)) {
     const each = axisByAxis(input, request);
@@ -98,7 +104,7 @@ function half(x: ArrayInput, request: Request & Out): ComplexArray {
 }
 
 function whole(x: SignalInput, request: Request & Out): NdArray {
-  const { axes, lengths, norm = 'backward', threads, out } = request;
+  const { axes, lengths, norm, threads, out } = scaled(request);
   const input = toSignal(x, 'x');
   if (repeats(axes, input.shape.length)) {
     const each = axisByAxis(input, request);
@@ -122,18 +128,21 @@ function whole(x: SignalInput, request: Request & Out): NdArray {
   });
 }
 
+/** Options of every transform. */
+const SHARED = ['norm', 'threads', 'out'] as const;
+
 function one(options: TransformOptions1 & Out): Request & Out {
-  const { n, axis = -1, ...rest } = checkOptions(options, ['n', 'axis', 'norm', 'threads', 'out']);
-  return { ...rest, axes: [axis], lengths: n === undefined ? undefined : [n] };
+  const { n, axis = -1, ...rest } = checkOptions(options, [...SHARED, 'n', 'axis']);
+  return { ...rest, ...oneAxis(axis, n) };
 }
 
 function two(options: TransformOptions2 & Out): Request & Out {
-  const { size, axes = [-2, -1], ...rest } = checkOptions(options, ['size', 'axes', 'norm', 'threads', 'out']);
+  const { size, axes = [-2, -1], ...rest } = checkOptions(options, [...SHARED, 'size', 'axes']);
   return { ...rest, axes, lengths: size };
 }
 
 function every(x: SignalInput, options: TransformOptionsN & Out): Request & Out {
-  const { size, axes, ...rest } = checkOptions(options, ['size', 'axes', 'norm', 'threads', 'out']);
+  const { size, axes, ...rest } = checkOptions(options, [...SHARED, 'size', 'axes']);
   return { ...rest, axes: axes ?? toSignal(x, 'x').shape.map((_, axis) => axis), lengths: size };
 }
 
@@ -178,7 +187,7 @@ export const rfft = (x: ArrayInput, options: TransformOptions1 & ComplexOut = {}
  * @throws as {@link fft}
  */
 export const irfft = (x: SignalInput, n?: number, options: Omit<TransformOptions1, 'n'> & RealOut = {}): NdArray =>
-  whole(x, one({ ...options, ...(n !== undefined && { n }) }));
+  whole(x, one({ ...checkOptions(options, [...SHARED, 'axis']), ...(n !== undefined && { n }) }));
 
 /**
  * {@link fft} over two axes, the last ones unless others are named; unscaled by default. O(N log N), N = h w.
@@ -218,7 +227,7 @@ export const irfft2 = (
   x: SignalInput,
   size?: readonly [number, number],
   options: Omit<TransformOptions2, 'size'> & RealOut = {},
-): NdArray => whole(x, two({ ...options, ...(size && { size }) }));
+): NdArray => whole(x, two({ ...checkOptions(options, [...SHARED, 'axes']), ...(size && { size }) }));
 
 /**
  * {@link fft} over all axes, or those named; unscaled by default. O(N log N), N all elements.
@@ -258,4 +267,4 @@ export const irfftn = (
   x: SignalInput,
   size?: readonly number[],
   options: Omit<TransformOptionsN, 'size'> & RealOut = {},
-): NdArray => whole(x, every(x, { ...options, ...(size && { size }) }));
+): NdArray => whole(x, every(x, { ...checkOptions(options, [...SHARED, 'axes']), ...(size && { size }) }));

@@ -2,7 +2,8 @@
 
 import { runTask, type TaskOptions } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
-import { checkOptions, requireOptions } from '../options.js';
+import { checkNumber, checkOptions, requireOptions } from '../options.js';
+import { checkThreads } from '../threads.js';
 import { type ThreadOptions, toNumbers } from './signal.js';
 
 /** Widths of the filter, and what to compare with the target. */
@@ -43,7 +44,9 @@ export async function gaussianFilter(
   const [x, y] = [toNdArray(points, 'points', 2), toNdArray(target, 'target', 2)];
   const names = ['deltas', 'outputs', 'memoryLimit', 'threads', 'signal', 'onProgress'] as const;
   const { deltas, outputs, memoryLimit, threads, ...task } = requireOptions(options, names);
-  const h = outputs && toNdArray(outputs, 'outputs', 2);
+  const h = outputs === undefined ? undefined : toNdArray(outputs, 'outputs', 2);
+  checkNumber(memoryLimit, 'memoryLimit', { above: 0 });
+  checkThreads(threads);
   const widths = toNumbers(deltas, 'deltas');
   return runTask(
     (addon, control) => addon.spectrumGaussianFilter(control, x, y, h, widths, memoryLimit, threads),
@@ -76,5 +79,6 @@ export async function firstComponent(
 ): Promise<PrincipalComponent> {
   const x = toNdArray(points, 'points', 2);
   const { threads, ...task } = checkOptions(options, ['threads', 'signal', 'onProgress']);
+  checkThreads(threads);
   return runTask((addon, control) => addon.spectrumFirstComponent(control, x, threads), task);
 }

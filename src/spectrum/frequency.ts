@@ -3,7 +3,7 @@
 import { invalidArgument } from '../errors.js';
 import { call } from '../native.js';
 import { type ArrayInput, type ComplexArray, type NdArray, shapeText } from '../ndarray.js';
-import { checkOptions } from '../options.js';
+import { checkInteger, checkNumber, checkOptions } from '../options.js';
 import { type SignalInput, toSignal } from './signal.js';
 
 /**
@@ -13,7 +13,7 @@ import { type SignalInput, toSignal } from './signal.js';
  * @returns `[n]`, f64, in cycles per unit of d
  * @throws `INVALID_ARGUMENT` for an n that is no whole number above zero or a d that is not above zero, `OVER_MEMORY_LIMIT`
  */
-export const fftfreq = (n: number, d = 1): NdArray => call((addon) => addon.spectrumFrequencies(n, d, false));
+export const fftfreq = (n: number, d = 1): NdArray => frequencies(n, d, false);
 
 /**
  * Frequencies of the points of `rfft`: `[0, 1, ..., floor(n / 2)] / (d n)`, as NumPy's. O(n).
@@ -22,7 +22,13 @@ export const fftfreq = (n: number, d = 1): NdArray => call((addon) => addon.spec
  * @returns `[floor(n / 2) + 1]`, f64, in cycles per unit of d
  * @throws as {@link fftfreq}
  */
-export const rfftfreq = (n: number, d = 1): NdArray => call((addon) => addon.spectrumFrequencies(n, d, true));
+export const rfftfreq = (n: number, d = 1): NdArray => frequencies(n, d, true);
+
+function frequencies(n: number, d: number, half: boolean): NdArray {
+  checkInteger(n, 'n', 1);
+  checkNumber(d, 'd', { least: 1e-300 });
+  return call((addon) => addon.spectrumFrequencies(n, d, half));
+}
 
 /** Axes of `fftshift` and `ifftshift`. */
 export interface ShiftOptions {
@@ -36,7 +42,11 @@ function shift(x: SignalInput, inverse: boolean, options?: ShiftOptions): NdArra
   if (!Array.isArray(asked) || !asked.every(Number.isSafeInteger)) {
     throw invalidArgument(`axes: expected an array of integers, got ${shapeText(asked)}`);
   }
-  const axes = (asked as number[]).map((a) => (a < 0 ? a + signal.shape.length : a));
+  const rank = signal.shape.length;
+  const axes = (asked as number[]).map((a) => (a < 0 ? a + rank : a));
+  if (!axes.every((axis) => axis >= 0 && axis < rank)) {
+    throw invalidArgument(`axes: expected axes of shape [${signal.shape.join(', ')}], got ${shapeText(asked)}`);
+  }
   return call((addon) => addon.spectrumShift(signal, axes, inverse));
 }
 

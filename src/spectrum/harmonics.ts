@@ -1,9 +1,8 @@
 /** Test signals, the harmonics that a nonlinearity makes of them, and laws of decay. */
 
-import { invalidArgument } from '../errors.js';
 import { call } from '../native.js';
-import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
-import { checkOptions, requireOptions } from '../options.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
+import { checkChoice, checkInteger, checkNumber, checkOptions, requireOptions } from '../options.js';
 import { checkStream } from '../random.js';
 
 /** A sine on a grid of samples. */
@@ -24,6 +23,8 @@ export interface ToneOptions {
  */
 export function tone(n: number, options?: ToneOptions): NdArray {
   const { cycles = 1, amplitude = 1, phase = 0 } = checkOptions(options, ['cycles', 'amplitude', 'phase']);
+  checkInteger(n, 'n', 1);
+  for (const [name, value] of Object.entries({ cycles, amplitude, phase })) checkNumber(value, name);
   return call((addon) => addon.spectrumTone(n, cycles, amplitude, phase));
 }
 
@@ -46,6 +47,9 @@ export interface NoiseOptions {
  */
 export function gaussianNoise(n: number, options: NoiseOptions): NdArray {
   const { seed, stream = 'noise', std = 1 } = requireOptions(options, ['seed', 'stream', 'std']);
+  checkInteger(n, 'n', 1);
+  checkInteger(seed, 'seed');
+  checkNumber(std, 'std', { least: 0 });
   return call((addon) => addon.spectrumNoise(n, seed, checkStream(stream), std));
 }
 
@@ -76,8 +80,8 @@ export interface Harmonics {
 export function harmonics(values: ArrayInput, options?: HarmonicsOptions): Harmonics {
   const array = toNdArray(values, 'values', 1);
   const { cycles = 1, count = 8 } = checkOptions(options, ['cycles', 'count']);
-  if (!(Number.isSafeInteger(count) && count >= 0 && count <= 2 ** 31))
-    throw invalidArgument(`count: expected a whole number from 0 to 2^31, got ${describe(count)}`);
+  checkInteger(cycles, 'cycles', 1);
+  checkInteger(count, 'count', 0, 2 ** 31);
   return call((addon) => addon.spectrumHarmonics(array, cycles, count));
 }
 
@@ -112,6 +116,8 @@ export interface DecayLawFit {
 export function fitDecayLaw(frequency: ArrayInput, amplitude: ArrayInput, options: DecayFitOptions): DecayLawFit {
   const [f, a] = [toNdArray(frequency, 'frequency', 1), toNdArray(amplitude, 'amplitude', 1)];
   const { law, confidence = 0.95 } = requireOptions(options, ['law', 'confidence']);
+  checkChoice(law, ['power', 'exponential'], 'law');
+  checkNumber(confidence, 'confidence', { above: 0, below: 1 });
   const fit = call((addon) => addon.spectrumFitDecay(f, a, law, confidence));
   return { ...fit, interval: fit.interval as [number, number] };
 }

@@ -2,7 +2,7 @@
 
 import { call } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
-import { checkOptions } from '../options.js';
+import { checkInteger, checkNumber, checkOptions } from '../options.js';
 
 /**
  * Peak signal-to-noise ratio, `10 log10(peak^2 / mse)`; infinite for equal images. O(n).
@@ -14,6 +14,7 @@ import { checkOptions } from '../options.js';
  */
 export function psnr(image: ArrayInput, reference: ArrayInput, peak = 1): number {
   const [a, b] = [toNdArray(image, 'image'), toNdArray(reference, 'reference')];
+  checkNumber(peak, 'peak', { above: 0 });
   return call((addon) => addon.spectrumPsnr(a, b, peak));
 }
 
@@ -59,5 +60,6 @@ export interface AngularSpectrumOptions {
 export function angularSpectrum(image: ArrayInput, options?: AngularSpectrumOptions): SpectrumProfile {
   const array = toNdArray(image, 'image', 2);
   const { sectors = 36 } = checkOptions(options, ['sectors']);
+  checkInteger(sectors, 'sectors', 1);
   return call((addon) => addon.spectrumProfile(array, sectors));
 }

@@ -2,8 +2,9 @@
 
 import { invalidArgument } from '../errors.js';
 import { call, runTask, type TaskOptions } from '../native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
-import { checkOptions, requireOptions } from '../options.js';
+import { type ArrayInput, type NdArray, shapeText, toNdArray } from '../ndarray.js';
+import { checkChoice, checkInteger, checkNumber, checkOptions, requireObject, requireOptions } from '../options.js';
+import { checkThreads } from '../threads.js';
 import { type ThreadOptions, toNumbers } from './signal.js';
 
 /** Exact singular values of a convolution layer, frequency by frequency. */
@@ -33,6 +34,7 @@ export async function convSingularValues(
   const array = toNdArray(weight, 'weight', 4);
   const sides = toNumbers(size, 'size');
   const { threads, ...task } = checkOptions(options, ['threads', 'signal', 'onProgress']);
+  checkThreads(threads);
   return runTask((addon, control) => addon.spectrumConvSingularValues(control, array, sides, threads), task);
 }
 
@@ -52,6 +54,7 @@ export interface SpectralNormOptions {
 export function spectralNorm(weight: ArrayInput, options?: SpectralNormOptions): number {
   const array = toNdArray(weight, 'weight');
   const { tolerance = 1e-9 } = checkOptions(options, ['tolerance']);
+  checkNumber(tolerance, 'tolerance', { above: 0 });
   return call((addon) => addon.spectrumNorm(array, tolerance));
 }
 
@@ -74,6 +77,7 @@ export interface PowerIterationOptions {
 export function powerIteration(weight: ArrayInput, options: PowerIterationOptions): NdArray {
   const { start, iterations } = requireOptions(options, ['start', 'iterations']);
   const [array, from] = [toNdArray(weight, 'weight'), toNdArray(start, 'start', 1)];
+  checkInteger(iterations, 'iterations');
   return call((addon) => addon.spectrumPowerIteration(array, from, iterations));
 }
 
@@ -106,8 +110,7 @@ export interface NormalizeOptions {
  */
 export function spectralNormalize(weight: ArrayInput, options?: NormalizeOptions): NdArray {
   const { norm = 1, tolerance } = checkOptions(options, ['norm', 'tolerance']);
-  if (!(norm > 0 && Number.isFinite(norm)))
-    throw invalidArgument(`norm: expected a finite number above 0, got ${norm}`);
+  checkNumber(norm, 'norm', { above: 0 });
   const array = toNdArray(weight, 'weight');
   const present = spectralNorm(array, tolerance === undefined ? {} : { tolerance });
   return call((addon) => addon.spectrumScale(array, present > 0 ? norm / present : 1));
@@ -124,11 +127,14 @@ export function spectralNormalizeAll(
   parameters: Readonly<Record<string, NdArray>>,
   options?: NormalizeOptions,
 ): Record<string, NdArray> {
-  checkOptions(options, ['norm', 'tolerance']);
-  const entries = Object.entries(parameters);
-  return Object.fromEntries(
-    entries.map(([name, array]) => [name, array.shape.length < 2 ? array : spectralNormalize(array, options)]),
-  );
+  const { norm, tolerance } = checkOptions(options, ['norm', 'tolerance']);
+  checkNumber(norm, 'norm', { above: 0 });
+  checkNumber(tolerance, 'tolerance', { above: 0 });
+  const entries = Object.entries(requireObject(parameters, 'parameters')).map(([name, input]) => {
+    const array = toNdArray(input, `parameters.${name}`);
+    return [name, array.shape.length < 2 ? array : spectralNormalize(array, options)];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** A mask over the frequencies of a weight matrix, symmetric about frequency zero. */
@@ -159,7 +165,20 @@ export function frequencyMask(x: ArrayInput, options: MaskOptions): NdArray {
   const names = ['shape', 'pass', 'cutoff', 'order', 'axes'] as const;
   const { shape = 'ideal', pass = 'low', cutoff, order = 2, axes } = requireOptions(options, names);
   const over = axes ?? Math.min(2, array.shape.length);
+  checkChoice(shape, ['ideal', 'gaussian', 'butterworth'], 'shape');
+  checkChoice(pass, ['low', 'high', 'band'], 'pass');
+  checkNumber(order, 'order', { above: 0 });
+  checkChoice(axes, [1, 2], 'axes');
   const edges = typeof cutoff === 'number' ? [cutoff] : toNumbers(cutoff, 'cutoff');
+  const wanted = pass === 'band' ? 2 : 1;
+  if (
+    edges.length !== wanted ||
+    (typeof cutoff === 'number') !== (wanted === 1) ||
+    !edges.every((edge) => edge >= 0 && edge <= Math.SQRT1_2)
+  ) {
+    const kind = wanted === 2 ? 'two frequencies' : 'one frequency';
+    throw invalidArgument(`cutoff: expected ${kind} from 0 to sqrt(1/2) cycles per sample, got ${shapeText(edges)}`);
+  }
   return call((addon) => addon.spectrumMask(array, over, shape, order, pass, edges));
 }
 

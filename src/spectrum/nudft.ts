@@ -1,9 +1,9 @@
 /** Nonuniform discrete Fourier transform. */
 
-import { invalidArgument } from '../errors.js';
 import { call } from '../native.js';
-import { type ArrayInput, type ComplexArray, describe, toNdArray } from '../ndarray.js';
-import { checkFlag, checkOptions } from '../options.js';
+import { type ArrayInput, type ComplexArray, toNdArray } from '../ndarray.js';
+import { checkChoice, checkFlag, checkNumber, checkOptions } from '../options.js';
+import { checkThreads } from '../threads.js';
 import { type SignalInput, type ThreadOptions, toNumbers, toSignal } from './signal.js';
 
 /** Accuracy and scaling of `nudft`. */
@@ -36,6 +36,8 @@ export function nudft(
   const { tolerance = 1e-12, angular = false, normalize = true, threads } = checkOptions(options, names);
   checkFlag(angular, 'angular');
   checkFlag(normalize, 'normalize');
+  checkNumber(tolerance, 'tolerance', { above: 0 });
+  checkThreads(threads);
   const at = toNdArray(points, 'points');
   const signal = toSignal(values, 'values');
   const asked = toNdArray(frequencies, 'frequencies');
@@ -52,10 +54,9 @@ export interface NufftOptions extends ThreadOptions {
 
 function nufftOptions(options?: NufftOptions): NufftOptions {
   const checked = checkOptions(options, ['tolerance', 'direction', 'threads']);
-  const { direction = 'forward' } = checked;
-  if (direction !== 'forward' && direction !== 'inverse') {
-    throw invalidArgument(`direction: expected forward or inverse, got ${describe(direction)}`);
-  }
+  checkChoice(checked.direction, ['forward', 'inverse'], 'direction');
+  checkNumber(checked.tolerance, 'tolerance', { above: 0 });
+  checkThreads(checked.threads);
   return checked;
 }
 

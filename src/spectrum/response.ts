@@ -2,7 +2,8 @@
 
 import { call } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
-import { checkFlag, checkOptions } from '../options.js';
+import { checkFlag, checkNumber, checkOptions } from '../options.js';
+import { checkThreads } from '../threads.js';
 import { type ThreadOptions, toNumbers } from './signal.js';
 
 /** Where frequency zero and the kernel stand. */
@@ -40,6 +41,7 @@ export function frequencyResponse(
   const { shift = false, center = false, threads } = checkOptions(options, ['shift', 'center', 'threads']);
   checkFlag(shift, 'shift');
   checkFlag(center, 'center');
+  checkThreads(threads);
   return call((addon) => addon.spectrumResponse(array, toNumbers(size, 'size'), shift, center, threads));
 }
 
@@ -72,6 +74,7 @@ export function effectiveBandwidth(
   threshold = 0.1,
 ): EffectiveBandwidth {
   const array = toNdArray(kernel, 'kernel', 2);
+  checkNumber(threshold, 'threshold', { least: 0, most: 1 });
   const band = call((addon) => addon.spectrumBandwidth(array, toNumbers(size, 'size'), threshold));
   const range = (values?: number[] | null) => (values ? (values as FrequencyBand) : null);
   return {

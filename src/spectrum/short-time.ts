@@ -1,12 +1,12 @@
 /** Short-time spectra, back from them, and power densities, with the conventions of `scipy.signal`. */
 
-import { invalidArgument } from '../errors.js';
 import { call } from '../native.js';
-import { type ArrayInput, type ComplexArray, describe, type NdArray, toNdArray } from '../ndarray.js';
-import { checkFlag, checkOptions, requireOptions } from '../options.js';
+import { type ArrayInput, type ComplexArray, type NdArray, toNdArray } from '../ndarray.js';
+import { checkChoice, checkFlag, checkInteger, checkOptions, requireOptions } from '../options.js';
+import { checkThreads } from '../threads.js';
 import { rfftfreq } from './frequency.js';
 import { type SignalInput, type ThreadOptions, toSignal } from './signal.js';
-import { type WindowSpec, windowParts } from './window.js';
+import { checkRate, type WindowSpec, windowParts } from './window.js';
 
 /** Frames of a short-time transform. */
 export interface StftOptions extends ThreadOptions {
@@ -40,15 +40,11 @@ const halfOf = (length: number): number => Math.max(1, length - Math.floor(lengt
 
 function framesOf(options: Omit<StftOptions, 'sampleRate'>, detrend: boolean) {
   const { length, hop = halfOf(length), window = 'hann', boundary = 'none' } = options;
-  if (boundary !== 'none' && boundary !== 'zeros')
-    throw invalidArgument(`boundary: expected none or zeros, got ${describe(boundary)}`);
+  checkInteger(length, 'length', 1);
+  checkInteger(hop, 'hop', 1);
+  checkChoice(boundary, ['none', 'zeros'], 'boundary');
   const { name, beta } = windowParts(window);
   return { length, hop, window: name, beta, extend: boundary === 'zeros', detrend };
-}
-
-function checkRate(sampleRate: number): void {
-  if (!(sampleRate > 0 && Number.isFinite(sampleRate)))
-    throw invalidArgument(`sampleRate: expected a finite number above 0, got ${describe(sampleRate)}`);
 }
 
 const STFT = ['length', 'hop', 'window', 'boundary', 'sampleRate', 'threads'] as const;
@@ -68,6 +64,7 @@ export function stft(x: ArrayInput, options: StftOptions): ShortTimeSpectrum {
   const array = toNdArray(x, 'x');
   const { sampleRate = 1, threads, ...rest } = requireOptions(options, STFT);
   checkRate(sampleRate);
+  checkThreads(threads);
   const { spectrum, middles } = call((addon) => addon.spectrumStft(array, framesOf(rest, false), threads));
   const frequency = rfftfreq(rest.length, 1 / sampleRate);
   return { time: call((addon) => addon.spectrumScale(middles, 1 / sampleRate)), frequency, spectrum };
@@ -98,6 +95,8 @@ export function istft(spectrum: SignalInput, options: IstftOptions): NdArray {
   const signal = toSignal(spectrum, 'spectrum');
   const { n, sampleRate = 1, threads, ...rest } = requireOptions(options, [...STFT, 'n']);
   checkRate(sampleRate);
+  checkThreads(threads);
+  checkInteger(n, 'n', 1);
   return call((addon) => addon.spectrumIstft(signal, framesOf(rest, false), n, threads));
 }
 
@@ -131,6 +130,9 @@ export function welch(x: ArrayInput, options?: WelchOptions): PowerDensity {
   const names = ['length', 'hop', 'window', 'sampleRate', 'threads', 'detrend'] as const;
   const { length, sampleRate = 1, detrend = true, threads, ...rest } = checkOptions(options, names);
   checkFlag(detrend, 'detrend');
+  checkRate(sampleRate);
+  checkThreads(threads);
+  checkInteger(length, 'length', 1);
   const frames = framesOf({ ...rest, length: length ?? Math.max(1, Math.min(256, array.shape.at(-1) ?? 1)) }, detrend);
   return call((addon) => addon.spectrumWelch(array, sampleRate, frames, threads));
 }

@@ -20,6 +20,9 @@ export interface TransformOptions extends ThreadOptions {
   norm?: Norm;
 }
 
+/** The names of {@link Norm}. */
+export const NORMS = ['backward', 'ortho', 'forward'] as const;
+
 /** A list of numbers that is no signal (sizes, edges, variances), as the addon takes it; what they may be is checked there. */
 export function toNumbers(list: ArrayLike<number>, name: string): number[] {
   if (!(Array.isArray(list) || (ArrayBuffer.isView(list) && 'length' in list)))

@@ -1,11 +1,11 @@
 /** Cosine and sine transforms, with the definitions and scaling of SciPy's `dct`, `idct`, `dst` and `idst`. */
 
-import { invalidArgument } from '../errors.js';
 import { call } from '../native.js';
-import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
-import { checkOptions } from '../options.js';
-import { fitted, onLastAxes, type TransformOptions1 } from './axes.js';
-import { toSignal } from './signal.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
+import { checkChoice, checkOptions } from '../options.js';
+import { checkThreads } from '../threads.js';
+import { fitted, oneAxis, onLastAxes, type TransformOptions1 } from './axes.js';
+import { NORMS, toSignal } from './signal.js';
 
 /** Type, scaling, axis and length of a cosine or sine transform. */
 export interface TrigonometricOptions extends TransformOptions1 {
@@ -16,10 +16,12 @@ export interface TrigonometricOptions extends TransformOptions1 {
 function transform(x: ArrayInput, sine: boolean, inverse: boolean, options?: TrigonometricOptions): NdArray {
   const names = ['type', 'norm', 'n', 'axis', 'threads'] as const;
   const { type = 2, norm = 'backward', n, axis = -1, threads } = checkOptions(options, names);
-  if (![1, 2, 3, 4].includes(type)) throw invalidArgument(`type: expected 1, 2, 3 or 4, got ${describe(type)}`);
-  const axes = [axis];
+  checkChoice(type, [1, 2, 3, 4], 'type');
+  checkChoice(norm, NORMS, 'norm');
+  checkThreads(threads);
+  const { axes, lengths } = oneAxis(axis, n);
   return onLastAxes<NdArray>(toSignal(toNdArray(x, 'x'), 'x'), axes, (moved) => {
-    const { re: data, shape } = fitted(moved, { axes, lengths: n === undefined ? undefined : [n] });
+    const { re: data, shape } = fitted(moved, { axes, lengths });
     return call((addon) => addon.spectrumTrigonometric({ data, shape }, sine, type, inverse, norm, threads));
   });
 }

@@ -2,10 +2,11 @@
 
 import { call } from '../native.js';
 import type { NdArray } from '../ndarray.js';
-import { checkFlag, checkOptions, requireOptions } from '../options.js';
+import { checkChoice, checkFlag, checkInteger, checkNumber, checkOptions, requireOptions } from '../options.js';
 
+const WINDOWS = ['rectangular', 'hann', 'hamming', 'blackman', 'flattop', 'kaiser'] as const;
 /** Names of the windows. */
-export type WindowName = 'rectangular' | 'hann' | 'hamming' | 'blackman' | 'flattop' | 'kaiser';
+export type WindowName = (typeof WINDOWS)[number];
 
 /** A window's name; Kaiser's with its beta (8.6 by default, like Blackman). */
 export type WindowSpec = WindowName | { type: 'kaiser'; beta: number };
@@ -15,9 +16,10 @@ const BETA = 8.6;
 
 /** A window's name and parameter, as the addon takes them. */
 export function windowParts(spec: WindowSpec): { name: string; beta: number } {
-  if (typeof spec === 'string') return { name: spec, beta: BETA };
+  if (typeof spec === 'string') return { name: checkChoice(spec, WINDOWS, 'window'), beta: BETA };
   const { type, beta = BETA } = requireOptions(spec, ['type', 'beta'], 'window');
-  return { name: type, beta };
+  checkChoice(type, ['kaiser'], 'window.type');
+  return { name: type, beta: checkNumber(beta, 'window.beta', { least: 0, most: 700 }) };
 }
 
 /** A window's samples, and what it does to tones and to noise. */
@@ -48,5 +50,11 @@ export function spectrumWindow(spec: WindowSpec, n: number, options?: WindowOpti
   const { name, beta } = windowParts(spec);
   const { symmetric = false } = checkOptions(options, ['symmetric']);
   checkFlag(symmetric, 'symmetric');
+  checkInteger(n, 'n', 1);
   return call((addon) => addon.spectrumWindow(name, n, beta, symmetric));
+}
+
+/** Samples per unit of time: a number above 0 whose inverse is a number, too. */
+export function checkRate(sampleRate: number): void {
+  checkNumber(sampleRate, 'sampleRate', { least: 1e-300 });
 }
