@@ -5,6 +5,7 @@ import {
   catalogue,
   createDataAccess,
   type DataAccess,
+  DivergedError,
   encodeNpy,
   encodeNpz,
   encodePng,
@@ -66,6 +67,12 @@ export const data: Table = {
   readNpz: { args: (kit) => [encodeNpz({ a: array(kit, 3, 4) }), kit.some({ limit: 10_000 })] },
   shrinkPicture: {
     args: (kit) => [{ pixels: array(kit, 6, 8), height: 6, width: 8, channels: 1 }, 4],
+  },
+  DivergedError: {
+    args: () => ['a message', 3],
+    call: (given) => new DivergedError(...(given as [string, number])).step,
+    free: ['*'],
+    result: 'any',
   },
   FprincipleError: {
     args: () => ['IO', 'a message', { cause: 1 }],

@@ -181,6 +181,11 @@ export const nets: Table = {
   'Model.spec': { args: (kit) => [regressor(kit)], call: ([model]) => (model as Model).spec },
   'Model.dtype': { args: (kit) => [regressor(kit)], call: ([model]) => (model as Model).dtype },
   'Model.seed': { args: (kit) => [regressor(kit)], call: ([model]) => (model as Model).seed },
+  'Model.divergedAt': {
+    args: (kit) => [regressor(kit)],
+    call: ([model]) => (model as Model).divergedAt,
+    result: 'any',
+  },
   'Model.parameters': { args: (kit) => [regressor(kit)] },
   'Model.buffers': { args: (kit) => [regressor(kit)] },
   'Model.setParameters': {
