@@ -1,8 +1,10 @@
-/** The net under the public surface: the fuzzer knows every export. */
+/** The net under the public surface: every export is fuzzed, and a share of the fuzzer's calls is made here. */
 import { describe, expect, it } from 'vitest';
 import * as fp from '../src/index.js';
 import { constant } from './fuzz/entry.js';
-import { table } from './fuzz/table.js';
+import { files } from './fuzz/files.js';
+import { fuzz } from './fuzz/fuzz.js';
+import { entries, table } from './fuzz/table.js';
 
 const exported = Object.keys(fp);
 const methods = (name: string, prototype: object): string[] =>
@@ -32,5 +34,28 @@ describe('the table of calls', () => {
   it('calls every function', () => {
     const values: Readonly<Record<string, unknown>> = fp;
     expect(exported.filter((name) => typeof values[name] === 'function' && table[name] === constant)).toEqual([]);
+  });
+});
+
+/** What no call may do, whatever it is given: everything else that `npm run fuzz` finds is about words. */
+const grave = [
+  'the process ended',
+  'blocks the event loop',
+  'takes too much memory',
+  'hangs',
+  'an error that nobody awaits',
+  'a valid call is refused',
+  'the fuzzer itself failed',
+];
+
+describe('the fuzzer', () => {
+  it('finds nothing grave in a share of its calls', { timeout: 300_000 }, async () => {
+    const { findings, tallies, text } = await fuzz({ seed: '1', calls: 2500, lanes: 2 });
+    const found = findings.filter(({ kind }) => grave.includes(kind));
+    expect(found, text).toEqual([]);
+    expect([...tallies.keys()].sort()).toEqual([...entries.keys(), ...Object.keys(files)].sort());
+    // A generator whose valid calls are all refused tests no check behind the first.
+    const idle = [...tallies].filter(([, { valid, validAccepted }]) => valid > 0 && validAccepted === 0);
+    expect(idle.map(([name]) => name).filter((name) => !/^DataAccess|^fetchDataset/.test(name))).toEqual([]);
   });
 });
