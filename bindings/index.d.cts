@@ -79,7 +79,7 @@ export declare function criticalSamples(control: Control, model: NativeModel, x:
 
 export declare function crossEntropyFlow(control: Control, kernel: JsArray, labels: JsArray, times: Array<number>, initial: JsArray | undefined | null, crossKernel: JsArray | undefined | null, initialCross: JsArray | undefined | null, tolerance: number): Promise<JsSoftmaxFlow>
 
-export declare function cubicSpline(x: JsArray, y: JsArray, at: JsArray, natural: boolean): JsArray
+export declare function cubicSpline(x: JsArray, y: JsArray, at: JsArray, ends: string): JsArray
 
 /** The index of the largest along the last dimension. */
 export declare function decisions(outputs: JsArray): JsArray

@@ -142,9 +142,9 @@ pub fn poisson_relax<'env>(
 }
 
 #[napi(catch_unwind)]
-pub fn cubic_spline(x: JsArray, y: JsArray, at: JsArray, natural: bool) -> napi::Result<JsArray> {
+pub fn cubic_spline(x: JsArray, y: JsArray, at: JsArray, ends: String) -> napi::Result<JsArray> {
     run(|| {
-        let ends = if natural { Ends::Natural } else { Ends::NotAKnot };
+        let ends = Ends::named(&ends)?;
         let spline = Spline::new(&f64s(&x, "x", 1)?.0, &f64s(&y, "y", 1)?.0, ends)?;
         Ok(list(f64s(&at, "at", 1)?.0.into_iter().map(|t| spline.at(t)).collect()))
     })
@@ -216,6 +216,7 @@ pub fn loss_gradient<'env>(
     })?;
     let work = move |control: &base::Control| {
         let (x, samples) = arrays.samples("x", &network.input)?;
+        store.fits("x", &x)?;
         let targets = (&y.0[..], &y.1[..]);
         let shape = [&[samples], &network.input[..]].concat();
         let output = &network.output;
@@ -262,6 +263,7 @@ pub fn critical_samples<'env>(
     })?;
     let work = move |control: &base::Control| {
         let (x, _) = arrays.samples("x", &network.input)?;
+        store.fits("x", &x)?;
         let found = match store {
             Store::F32(weights) => measures::critical_samples(&network, &weights, &x.to(), &search, threads, control)?,
             Store::F64(weights) => measures::critical_samples(&network, &weights, &x.to(), &search, threads, control)?,

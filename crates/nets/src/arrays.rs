@@ -77,6 +77,31 @@ pub fn join(shape: &[usize]) -> String {
     shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
 }
 
+/// That the numbers, finite as they came, are so as `T` too: single precision ends at 3.4e38.
+///
+/// # Errors
+/// `NON_FINITE` with the first place.
+pub fn fits<T: Scalar>(name: &str, array: &Array) -> Result<()> {
+    match &array.values {
+        Values::F32(_) => Ok(()),
+        Values::F64(values) => values_fit::<T>(name, values),
+    }
+}
+
+/// [`fits`] of a list.
+///
+/// # Errors
+/// `NON_FINITE` with the first place.
+pub fn values_fit<T: Scalar>(name: &str, values: &[f64]) -> Result<()> {
+    match values.iter().position(|&value| !T::from_f64(value).is_finite()) {
+        Some(place) => Err(Error::non_finite(format!(
+            "{name}: expected numbers that single precision holds (up to 3.4e38), got {:e} at index {place}",
+            values[place]
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// # Errors
 /// `NON_FINITE` with the first place.
 pub fn finite(name: &str, array: &Array) -> Result<()> {

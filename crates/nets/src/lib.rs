@@ -4,6 +4,7 @@ pub mod activations;
 pub mod arrays;
 pub mod engine;
 pub mod init;
+pub mod json;
 pub mod loss;
 pub mod losses;
 pub mod measures;

@@ -51,8 +51,8 @@ pub trait Loss<T: Scalar>: Any + Send + Sync {
         BatchNeeds::default()
     }
 
-    /// What the last evaluation was made of, by name, where that is worth a record.
-    fn parts(&self) -> Vec<(&'static str, f64)> {
+    /// What the last evaluation, over `batch`, was made of, by name, where that is worth a record.
+    fn parts(&self, _batch: &Samples) -> Vec<(&'static str, f64)> {
         Vec::new()
     }
 }

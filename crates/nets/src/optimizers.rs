@@ -23,6 +23,7 @@ pub use rule::{Prepare, Rule};
 pub use schedule::{Clip, Schedule, clip_factor};
 pub use update::FirstOrder;
 
+use crate::json;
 use base::elementary::power;
 use base::{Error, Result};
 use compute::Scalar;
@@ -130,8 +131,7 @@ impl Optimizer {
     /// # Errors
     /// `INVALID_ARGUMENT` names the field, what was expected and what came.
     pub fn from_json(text: &str) -> Result<Self> {
-        let optimizer: Self =
-            serde_json::from_str(text).map_err(|error| Error::argument(format!("optimizer: {error}")))?;
+        let optimizer: Self = json::read(&json::parse(text, "optimizer")?, "optimizer")?;
         optimizer.check()?;
         Ok(optimizer)
     }

@@ -1,6 +1,6 @@
 //! A model's numbers: parameters and buffers, flat and row-major, in the order of [`ResolvedNetwork`].
 
-use crate::arrays::{Array, finite};
+use crate::arrays::{Array, finite, fits};
 use crate::engine::chunk::Workspace;
 use crate::engine::{Data, Derivatives, Engine, Jets, Options, Plan, Samples, compile};
 use crate::shapes::{Parameter, ResolvedNetwork};
@@ -47,7 +47,14 @@ impl<T: Scalar> Weights<T> {
                 let (expected, got) = (&parameter.shape, &array.shape);
                 return Err(Error::shape(format!("parameters.{name}: expected shape {expected:?}, got {got:?}")));
             }
-            finite(&format!("parameters.{name}"), array)?;
+            let place = format!("parameters.{name}");
+            finite(&place, array)?;
+            fits::<T>(&place, array)?;
+            if name.ends_with(".running_var")
+                && let Some(wrong) = array.to::<f64>().into_iter().find(|variance| *variance < 0.0)
+            {
+                return Err(Error::argument(format!("{place}: expected variances, none below 0, got {wrong}")));
+            }
             places.push((is_buffer, parameter.range(), array));
         }
         for (is_buffer, range, array) in places {

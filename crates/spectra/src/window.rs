@@ -55,7 +55,7 @@ impl Window {
             let turn = TAU * i as f64 / span as f64;
             a.iter().enumerate().map(|(k, a)| if k % 2 == 0 { *a } else { -a } * (turn * k as f64).cos()).sum()
         };
-        Ok((0..n)
+        let values: Vec<f64> = (0..n)
             .map(|i| match self {
                 Window::Rectangular => 1.0,
                 Window::Hann => cosines(&[0.5, 0.5], i),
@@ -67,7 +67,14 @@ impl Window {
                     bessel_i0(beta * (1.0 - r * r).max(0.0).sqrt()) / bessel_i0(beta)
                 }
             })
-            .collect())
+            .collect();
+        // Two symmetric points of a window that begins and ends at zero.
+        if values.iter().all(|w| w.abs() < 1e-15) {
+            return Err(Error::argument(format!(
+                "n: expected at least 3 points of this symmetric window, which is zero at its ends, got {n}"
+            )));
+        }
+        Ok(values)
     }
 }
 

@@ -64,6 +64,14 @@ impl Store {
         list.iter().map(array).collect()
     }
 
+    /// That an array's numbers are finite in the type of these weights.
+    pub fn fits(&self, name: &str, array: &Array) -> Result<()> {
+        match self {
+            Store::F32(_) => nets::arrays::fits::<f32>(name, array),
+            Store::F64(_) => Ok(()),
+        }
+    }
+
     /// The outputs `[n, ...output]` for the array `x`.
     pub fn predict(
         &self,
@@ -74,6 +82,7 @@ impl Store {
         control: &Control,
     ) -> Result<Array> {
         let (x, samples) = x.samples("x", &network.input)?;
+        self.fits("x", &x)?;
         let shape = std::iter::once(samples).chain(network.output.iter().copied()).collect();
         let values =
             typed!(self, |weights, values| values(device.predict(network, weights, &x.to(), threads, control)?));
@@ -90,6 +99,7 @@ impl Store {
         control: &Control,
     ) -> Result<[Array; 3]> {
         let (x, n) = x.samples("x", &network.input)?;
+        self.fits("x", &x)?;
         let (o, d) = (network.output_size(), network.input_size());
         let [value, gradient, second] = typed!(self, |weights, values| {
             let found = device.derivatives(network, weights, &x.to(), threads, control)?;

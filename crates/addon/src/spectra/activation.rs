@@ -2,8 +2,9 @@
 
 use crate::array::JsArray;
 use crate::error::run;
-use base::{Error, Result};
+use base::Result;
 use napi_derive::napi;
+use nets::json;
 use nets::spec::Activation;
 use spectra::noise;
 
@@ -11,8 +12,7 @@ use spectra::noise;
 #[napi(catch_unwind)]
 pub fn spectrum_activate(activation: String, x: JsArray) -> napi::Result<JsArray> {
     run(|| {
-        let activation: Activation = serde_json::from_str(&activation)
-            .map_err(|cause| Error::argument(format!("activation: expected one of a network's, {cause}")))?;
+        let activation: Activation = json::read(&json::parse(&activation, "activation")?, "activation")?;
         let shape = x.dims("x")?;
         spectra::check::elements("x", &shape)?;
         let values = x.to_f64("x")?;

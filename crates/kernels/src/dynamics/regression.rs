@@ -1,7 +1,7 @@
 //! Kernel ridge regression `h* = K* (K + ridge I)^-1 y`, its leave-one-out predictions, and the Gaussian process whose
 //! posterior mean it is (Rasmussen and Williams 2006, chapter 2 and equation 5.12).
 
-use base::{Error, Result};
+use base::{Code, Error, Result};
 use linalg::{Cholesky, Matrix, Real, check, eigh, product, solve_psd};
 
 /// `prediction` [m, c]; `rank` is below n when a singular kernel needed its pseudo-inverse (ridge 0).
@@ -77,12 +77,20 @@ pub fn gaussian_process(
     threads: usize,
 ) -> Result<GaussianProcess> {
     check::finite("y", y)?;
-    linalg::solve::check_ridge(noise)?;
+    if !(noise.is_finite() && noise >= 0.0) {
+        return Err(Error::argument(format!("noise: expected a finite number of at least 0, got {noise}")));
+    }
     check::same_rows("y", y, "kernel", kernel)?;
     check_cross(cross, kernel.rows)?;
     check::square("testKernel", test)?;
     check::same_rows("testKernel", test, "crossKernel", cross)?;
-    let factor = Cholesky::new(kernel, noise, threads)?;
+    check::symmetric("kernel", kernel)?;
+    let factor = Cholesky::new(kernel, noise, threads).map_err(|error| match error.code {
+        Code::InvalidArgument => Error::argument(format!(
+            "kernel: expected a positive definite matrix, but with noise {noise} on its diagonal this one is not"
+        )),
+        _ => error,
+    })?;
     let mean = product::matmul(cross, &factor.solve(y)?, threads)?;
     let half = factor.solve_lower(&cross.transpose())?;
     let explained = product::matmul_tn(&half, &half, threads)?;

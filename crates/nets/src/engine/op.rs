@@ -102,6 +102,11 @@ pub trait Op<T: Scalar>: Send + Sync {
         false
     }
 
+    /// Samples that a batch of a training must have at least.
+    fn least_batch(&self) -> usize {
+        1
+    }
+
     /// Changes the state by what the last training pass left in its cache.
     fn observe(&self, _cache: &[T], _state: &mut [T]) {}
 

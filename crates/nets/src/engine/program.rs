@@ -71,6 +71,11 @@ impl<T: Scalar> Program<T> {
         self.nodes.iter().any(|node| node.op.whole_batch())
     }
 
+    /// Samples that a batch of a training must have at least.
+    pub fn least_batch(&self) -> usize {
+        self.nodes.iter().map(|node| node.op.least_batch()).max().unwrap_or(1)
+    }
+
     /// Multiply-adds of a forward pass over one sample.
     pub fn work(&self) -> usize {
         self.nodes.iter().map(|node| node.op.work()).sum::<usize>() * self.copies()

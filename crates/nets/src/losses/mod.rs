@@ -26,6 +26,7 @@ mod ritz;
 mod smoothness;
 mod sobolev;
 mod target;
+mod terms;
 mod weight_spectrum;
 
 pub use bound::BoundLoss;

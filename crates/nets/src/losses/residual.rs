@@ -11,7 +11,8 @@
 //! | heat, u_t - kappa u_xx = s, inputs (x, t) | a = (-kappa, 0), b = (0, 1) |
 //! | advection, u_t + v u_x = s, inputs (x, t) | b = (v, 1) |
 
-use crate::engine::Jets;
+use super::terms::Terms;
+use crate::engine::{Jets, Samples};
 use crate::loss::{Loss, Outputs};
 use base::{Error, Result};
 use compute::Scalar;
@@ -39,6 +40,7 @@ pub struct Residual<T> {
     pub weights: Vec<T>,
     /// Whether the sample is an interior point.
     pub interior: Vec<bool>,
+    terms: Terms,
 }
 
 impl<T: Scalar> Residual<T> {
@@ -61,7 +63,7 @@ impl<T: Scalar> Residual<T> {
         if let Some(bad) = weights.iter().find(|w| !w.is_finite() || **w < T::ZERO) {
             return Err(Error::argument(format!("residual: weights: expected numbers not below 0, got {bad}")));
         }
-        Ok(Residual { equation, known, weights, interior })
+        Ok(Residual { equation, terms: Terms::new(n), known, weights, interior })
     }
 }
 
@@ -84,7 +86,9 @@ impl<T: Scalar> Loss<T> for Residual<T> {
                 residual += first.iter().enumerate().map(|(j, b)| b * value((1 + j) * group + at)).sum::<f64>();
             }
             let weight = scale * self.weights[index].to_f64();
-            sum += weight * residual * residual;
+            let term = weight * residual * residual;
+            sum += term;
+            self.terms.set(index, term);
             if let Some(gradient) = &mut gradient {
                 let slope = 2.0 * weight * residual;
                 let [own, above] = if inner { [zeroth * slope, slope] } else { [slope, 0.0] };
@@ -96,6 +100,12 @@ impl<T: Scalar> Loss<T> for Residual<T> {
             }
         }
         sum
+    }
+
+    /// `equation`: of the interior points, `conditions`: of all others, weights included. They add up to the loss.
+    fn parts(&self, batch: &Samples) -> Vec<(&'static str, f64)> {
+        let [equation, conditions] = self.terms.sums(batch, &self.interior);
+        vec![("equation", equation), ("conditions", conditions)]
     }
 
     /// The second derivatives are summed with the equation's own coefficients.

@@ -5,7 +5,8 @@
 //! It can be negative: at the solution with zero boundary values it is `-int |grad u|^2 / 2`. An error of frequency k
 //! weighs k^2 in it, where the residual's weighs k^4.
 
-use crate::engine::Jets;
+use super::terms::Terms;
+use crate::engine::{Jets, Samples};
 use crate::loss::{Loss, Outputs};
 use compute::Scalar;
 
@@ -19,6 +20,14 @@ pub struct Ritz<T> {
     pub interior: Vec<bool>,
     /// Inputs of the network.
     pub dimensions: usize,
+    terms: Terms,
+}
+
+impl<T> Ritz<T> {
+    /// One entry of `known`, `weights` and `interior` for each sample.
+    pub fn new(known: Vec<T>, weights: Vec<T>, interior: Vec<bool>, dimensions: usize) -> Self {
+        Ritz { terms: Terms::new(known.len()), known, weights, interior, dimensions }
+    }
 }
 
 impl<T: Scalar> Loss<T> for Ritz<T> {
@@ -34,20 +43,28 @@ impl<T: Scalar> Loss<T> for Ritz<T> {
             let weight = scale * self.weights[index].to_f64();
             let inner = self.interior[index];
             let (value, slope) = if inner { (-known * u, -known) } else { ((u - known).powi(2), 2.0 * (u - known)) };
-            sum += weight * value;
+            let mut term = weight * value;
             if let Some(gradient) = &mut gradient {
                 gradient[at] = T::from_f64(weight * slope);
             }
             for j in 1..=self.dimensions {
                 let place = j * group + at;
                 let along = if inner { outputs.values[place].to_f64() } else { 0.0 };
-                sum += weight * along * along / 2.0;
+                term += weight * along * along / 2.0;
                 if let Some(gradient) = &mut gradient {
                     gradient[place] = T::from_f64(weight * along);
                 }
             }
+            sum += term;
+            self.terms.set(index, term);
         }
         sum
+    }
+
+    /// `energy`: of the interior points, `conditions`: of all others, weights included. They add up to the loss.
+    fn parts(&self, batch: &Samples) -> Vec<(&'static str, f64)> {
+        let [energy, conditions] = self.terms.sums(batch, &self.interior);
+        vec![("energy", energy), ("conditions", conditions)]
     }
 
     fn jets(&self, inputs: usize) -> Option<Jets> {

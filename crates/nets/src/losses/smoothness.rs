@@ -10,6 +10,7 @@
 //! (A sketch often seen takes the upper half of the DFT's indices for high frequencies: for a real signal these are
 //! the conjugates of the lower half, and the ratio is 1/2 whatever the signal.)
 
+use crate::engine::Samples;
 use crate::loss::{BatchNeeds, Loss, Outputs};
 use base::{Error, Result};
 use compute::Scalar;
@@ -110,7 +111,7 @@ impl<T: Scalar> Loss<T> for Smoothness<T> {
         BatchNeeds { whole: true, ordered: self.along == Along::Samples, ..BatchNeeds::default() }
     }
 
-    fn parts(&self) -> Vec<(&'static str, f64)> {
+    fn parts(&self, _: &Samples) -> Vec<(&'static str, f64)> {
         let [mse, ratio] = *self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         vec![("mse", mse), ("highFrequency", ratio)]
     }

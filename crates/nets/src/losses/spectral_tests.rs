@@ -71,7 +71,7 @@ fn the_ratio_is_that_of_the_tones() {
     for (along, width) in [(Along::Samples, 1), (Along::Outputs, n)] {
         let loss = Smoothness::new(signal.clone(), 2.0, 0.75, along).unwrap();
         assert!((evaluate(&loss, &signal, width, None) - 0.2).abs() < 1e-12);
-        let parts = Loss::<f64>::parts(&loss);
+        let parts = Loss::<f64>::parts(&loss, &Samples::Range(0..1));
         assert!(parts[0] == ("mse", 0.0) && parts[1].0 == "highFrequency" && (parts[1].1 - 0.1).abs() < 1e-12);
     }
     let constant = Smoothness::new(vec![0.0; n], 1.0, 0.5, Along::Samples).unwrap();

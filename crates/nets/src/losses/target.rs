@@ -1,6 +1,7 @@
 //! What the outputs are compared with.
 
 use super::RowLoss;
+use crate::arrays::values_fit;
 use base::{Error, Result};
 use compute::Scalar;
 use std::ops::Range;
@@ -46,6 +47,7 @@ impl<T: Scalar> TargetData<T> {
         if let Some(place) = y.iter().position(|value| !value.is_finite()) {
             return Err(Error::non_finite(format!("y: expected finite numbers, got {} at index {place}", y[place])));
         }
+        values_fit::<T>("y", y)?;
         let width = *output.last().expect("an output has a shape");
         let per_sample: usize = output.iter().product();
         let full: Vec<usize> = std::iter::once(samples).chain(output.iter().copied()).collect();
@@ -85,6 +87,7 @@ impl<T: Scalar> TargetData<T> {
                         "loss.weights: expected finite numbers not below 0, got {wrong}"
                     )));
                 }
+                values_fit::<T>("loss.weights", weights)?;
                 data.weight_stride = if shape == full { per_sample } else { per_sample / width };
                 let repeats = if shape == full { 1 } else { data.weight_stride };
                 data.weights = weights.iter().flat_map(|&w| std::iter::repeat_n(T::from_f64(w), repeats)).collect();

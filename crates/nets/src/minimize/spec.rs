@@ -6,6 +6,7 @@ use super::powell::Powell;
 use super::quasi_newton::QuasiNewton;
 use super::swarm::Swarm;
 use super::wolfe::Wolfe;
+use crate::json;
 use base::{Error, Result};
 use serde::Deserialize;
 
@@ -93,7 +94,7 @@ impl MethodSpec {
     /// # Errors
     /// `INVALID_ARGUMENT` names the field, what was expected and what came.
     pub fn from_json(text: &str) -> Result<Self> {
-        let spec: Self = serde_json::from_str(text).map_err(|error| Error::argument(format!("optimizer: {error}")))?;
+        let spec: Self = json::read(&json::parse(text, "optimizer")?, "optimizer")?;
         spec.check()?;
         Ok(spec)
     }

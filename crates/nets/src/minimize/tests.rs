@@ -195,7 +195,7 @@ fn wrong_constants_are_named() {
         (r#"{ "type": "bfgs", "c2": 1e-5 }"#, "optimizer.c2"),
         (r#"{ "type": "powell", "tolerance": 0 }"#, "optimizer.tolerance"),
         (r#"{ "type": "particleSwarm", "spread": -1 }"#, "optimizer.spread"),
-        (r#"{ "type": "lbfgs", "learningRate": 1 }"#, "unknown field `learningRate`"),
+        (r#"{ "type": "lbfgs", "learningRate": 1 }"#, "there is no \"learningRate\""),
     ] {
         let message = MethodSpec::from_json(text).unwrap_err().message;
         assert!(message.contains(part), "{message:?} does not say {part:?}");

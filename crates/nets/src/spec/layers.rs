@@ -1,6 +1,6 @@
 //! The layers. Shapes below are those of one sample; the batch axis comes before them.
 
-use super::{Activation, BiasInit, WeightInit, parse};
+use super::{Activation, BiasInit, WeightInit};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -181,7 +181,6 @@ pub struct Modulate {
     pub frequency: Vec<f64>,
     #[serde(rename = "fn", default)]
     pub wave: Wave,
-    #[serde(deserialize_with = "parse::layer_list")]
     pub layers: Vec<LayerSpec>,
 }
 
@@ -200,7 +199,6 @@ pub enum Wave {
 pub struct Branches {
     #[serde(default)]
     pub combine: Combine,
-    #[serde(deserialize_with = "parse::branch_list")]
     pub branches: Vec<Vec<LayerSpec>>,
 }
 
@@ -216,7 +214,6 @@ pub enum Combine {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Residual {
-    #[serde(deserialize_with = "parse::layer_list")]
     pub layers: Vec<LayerSpec>,
 }
 
@@ -337,9 +334,9 @@ impl<'de> Deserialize<'de> for Padding {
         if value == "same" {
             return Ok(Padding::Same);
         }
-        Pair::read(&value).map(Padding::Zeros).ok_or_else(|| {
-            D::Error::custom(format!("padding: expected an integer, [height, width] or 'same', got {value}"))
-        })
+        Pair::read(&value)
+            .map(Padding::Zeros)
+            .ok_or_else(|| D::Error::custom(format!("expected an integer, [height, width] or 'same', got {value}")))
     }
 }
 
@@ -356,11 +353,11 @@ impl<'de> Deserialize<'de> for Frequencies {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = serde_json::Value::deserialize(deserializer)?;
         let read = if value.is_array() {
-            parse::read(value).map(Frequencies::Given)
+            serde_json::from_value(value).map(Frequencies::Given)
         } else {
-            parse::read(value).map(Frequencies::Sampled)
+            serde_json::from_value(value).map(Frequencies::Sampled)
         };
-        read.map_err(|error| D::Error::custom(format!("frequencies: {error}")))
+        read.map_err(D::Error::custom)
     }
 }
 

@@ -1,14 +1,14 @@
 //! What a network is: plain JSON, `{ input, layers }`, each layer tagged by its `type`.
 //!
 //! Field names are camelCase, defaults are those of the documentation on each type, and an unknown
-//! field is refused with the place of the layer that holds it:
+//! field is refused with its place:
 //!
 //! ```
 //! let spec = nets::NetworkSpec::from_json(r#"{ "input": 1, "layers": [
 //!     { "type": "dense", "units": 40 }, { "type": "activation", "fn": "tanh" }, { "type": "dense", "units": 1 } ] }"#).unwrap();
 //! assert_eq!(spec.layers.len(), 3);
 //! let wrong = nets::NetworkSpec::from_json(r#"{ "input": 1, "layers": [{ "type": "dense", "unit": 40 }] }"#);
-//! assert!(wrong.unwrap_err().message.contains("layers.0: unknown field `unit`"));
+//! assert!(wrong.unwrap_err().message.contains("spec.layers.0: there is no \"unit\""));
 //! ```
 
 mod activation;
@@ -26,7 +26,8 @@ pub use layers::{
     Positions, Residual, SampledFrequencies, Scale, Wave,
 };
 
-use base::{Error, Result};
+use crate::json;
+use base::Result;
 use serde::{Deserialize, Serialize};
 
 /// A network: the shape of one input sample (without the batch axis) and the layers in their order.
@@ -36,14 +37,13 @@ pub struct NetworkSpec {
     /// `n` or `[n]`: n features; `[channels, height, width]`: an image; `[tokens, features]`: a sequence.
     #[serde(with = "parse::input")]
     pub input: Vec<usize>,
-    #[serde(deserialize_with = "parse::layer_list")]
     pub layers: Vec<LayerSpec>,
 }
 
 impl NetworkSpec {
-    /// Reads a description. `INVALID_ARGUMENT` names the layer by its place (`layers.3`, `layers.3: branches.0.1`).
+    /// Reads a description. `INVALID_ARGUMENT` names the place (`spec.layers.3.branches.0.1.units`).
     pub fn from_json(text: &str) -> Result<Self> {
-        serde_json::from_str(text).map_err(|error| Error::argument(format!("spec: {error}")))
+        json::read(&json::parse(text, "spec")?, "spec")
     }
 
     /// The description as JSON, with every default written out.

@@ -1,7 +1,7 @@
 //! A described loss with its arrays: the samples the network sees, and the loss over them.
 
 use super::spec::{Condition, Form, LossSpec};
-use crate::arrays::{Array, Arrays, finite, join};
+use crate::arrays::{Array, Arrays, finite, fits, join};
 use crate::loss::Loss;
 use crate::losses::{BoundLoss, Equation, PhaseContrastive, Residual, Ritz, RowLoss, Smoothness, Sobolev, TargetData};
 use crate::shapes::ResolvedNetwork;
@@ -18,6 +18,7 @@ pub struct Bound<T> {
 
 pub fn bind<T: Scalar>(spec: &LossSpec, network: &ResolvedNetwork, arrays: &Arrays) -> Result<Bound<T>> {
     let (x, samples) = arrays.samples("x", &network.input)?;
+    fits::<T>("x", &x)?;
     match spec {
         LossSpec::Residual { equation, weight, conditions } => {
             let Scattered { inputs, known, weights, interior } =
@@ -29,13 +30,14 @@ pub fn bind<T: Scalar>(spec: &LossSpec, network: &ResolvedNetwork, arrays: &Arra
             let Scattered { inputs, known, weights, interior } =
                 scattered(*weight, conditions, network, arrays, &x, samples)?;
             let dimensions = network.input_size();
-            let loss = Ritz { known, weights, interior, dimensions };
+            let loss = Ritz::new(known, weights, interior, dimensions);
             Ok(Bound { samples: inputs.len() / dimensions, inputs, loss: Box::new(loss) })
         }
         LossSpec::Sobolev { weight } => {
             let values = targets(&RowLoss::Mse, network, arrays, samples)?.0;
             let (o, d) = (network.output_size(), network.input_size());
             let gradients = arrays.required("loss.gradients")?;
+            fits::<T>("loss.gradients", gradients)?;
             let short = o == 1 && gradients.shape == [samples, d];
             if !short && gradients.shape != [samples, o, d] {
                 let message = format!("expected shape [{samples}, {o}, {d}], got {:?}", gradients.shape);
@@ -56,6 +58,7 @@ pub fn bind<T: Scalar>(spec: &LossSpec, network: &ResolvedNetwork, arrays: &Arra
             if count != samples {
                 return Err(Error::shape(format!("loss.views: expected {samples} samples, as x has, got {count}")));
             }
+            fits::<T>("loss.views", &views)?;
             let mut inputs = x.to::<T>();
             inputs.extend(views.to::<T>());
             Ok(Bound { inputs, samples, loss: Box::new(PhaseContrastive::new(*temperature)?) })
@@ -122,6 +125,7 @@ fn scattered<T: Scalar>(
     for (index, condition) in conditions.iter().enumerate() {
         let place = format!("loss.conditions.{index}");
         let (points, count) = arrays.samples(&format!("{place}.points"), &network.input)?;
+        fits::<T>(&format!("{place}.points"), &points)?;
         let name = format!("{place}.values");
         known.extend(list::<T>(&name, arrays.required(&name)?, count)?);
         inputs.extend(points.to::<T>());
@@ -146,6 +150,7 @@ fn list<T: Scalar>(name: &str, array: &Array, count: usize) -> Result<Vec<T>> {
         return Err(Error::shape(format!("{name}: expected shape [{count}] or [{count}, 1], got {:?}", array.shape)));
     }
     finite(name, array)?;
+    fits::<T>(name, array)?;
     Ok(array.to())
 }
 

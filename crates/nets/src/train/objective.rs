@@ -60,6 +60,13 @@ impl<T: Scalar> Objective<T> {
             if needs.whole || program.whole_batch() { Plan::whole(rows) } else { Plan::new(&program, rows) }
         };
         let rest = samples % batch;
+        let shortest = if rest > 0 && spec.last()? >= samples.div_ceil(batch) as u64 { rest } else { batch };
+        if shortest * needs.views < program.least_batch() {
+            let message = "batchNorm needs more than one value a channel in every batch, to have a variance";
+            return Err(Error::argument(format!(
+                "batchSize: {message}: got one of {shortest} out of {samples} samples"
+            )));
+        }
         let plans = [plan(batch), plan(if rest == 0 { batch } else { rest })];
         let bytes = super::memory::bytes(&program, &plans[0], inputs.len(), threads)
             .saturating_add(super::memory::beside::<T>(network, spec, arrays, plans[0].rows)?);
@@ -94,9 +101,9 @@ impl<T: Scalar> Objective<T> {
         loss + penalty.alpha * ratio
     }
 
-    /// What the last value was made of, by name.
-    pub fn parts(&self) -> Vec<(&'static str, f64)> {
-        let mut parts = self.loss.parts();
+    /// What the last value, over `batch`, was made of, by name.
+    pub fn parts(&self, batch: &Samples) -> Vec<(&'static str, f64)> {
+        let mut parts = self.loss.parts(batch);
         if self.penalty.is_some() {
             parts.extend([("task", self.last[0]), ("weightFrequency", self.last[1])]);
         }

@@ -4,8 +4,9 @@ use super::constraint::Constraint;
 use super::objective::Objective;
 use super::probes::Probes;
 use super::updater::Updater;
-use super::{Batches, Due, History, State, StopReason, TrainSpec};
+use super::{Batches, Due, History, OptimizerSpec, State, StopReason, TrainSpec};
 use crate::arrays::Arrays;
+use crate::engine::Samples;
 use crate::minimize::Outcome;
 use crate::shapes::ResolvedNetwork;
 use crate::weights::Weights;
@@ -151,7 +152,9 @@ impl<'a, T: Scalar> Run<'a, T> {
         }
         base::memory::append("record", &mut self.recorded, [self.next])?;
         base::memory::append("record", &mut self.losses, [loss])?;
-        for (index, (name, value)) in self.objective.parts().into_iter().enumerate() {
+        let all = self.next == self.last || matches!(self.spec.optimizer, OptimizerSpec::Method(_));
+        let batch = if all { Samples::Range(0..self.batches.all()) } else { self.batches.at(self.next) };
+        for (index, (name, value)) in self.objective.parts(&batch).into_iter().enumerate() {
             match self.parts.get_mut(index) {
                 Some((_, values)) => values.push(value),
                 None => self.parts.push((name, vec![value])),

@@ -2,6 +2,7 @@
 
 use super::probes::ProbeSpec;
 use super::{ConstraintSpec, Record};
+use crate::json;
 use crate::loss::BatchNeeds;
 use crate::losses::{Along, PenaltySpec, RowLoss};
 use crate::minimize::MethodSpec;
@@ -122,17 +123,22 @@ pub enum OptimizerSpec {
     Method(MethodSpec),
 }
 
-impl<'de> Deserialize<'de> for OptimizerSpec {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        let value = serde_json::Value::deserialize(deserializer)?;
+impl OptimizerSpec {
+    fn read(value: &serde_json::Value) -> Result<Self> {
         let name = value.get("type").and_then(serde_json::Value::as_str).unwrap_or_default();
         let text = value.to_string();
-        let spec = if MethodSpec::NAMES.contains(&name) {
+        if MethodSpec::NAMES.contains(&name) {
             MethodSpec::from_json(&text).map(OptimizerSpec::Method)
         } else {
             Optimizer::from_json(&text).map(OptimizerSpec::FirstOrder)
-        };
-        spec.map_err(|error| serde::de::Error::custom(error.message))
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for OptimizerSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        OptimizerSpec::read(&value).map_err(|error| serde::de::Error::custom(error.message))
     }
 }
 
@@ -186,10 +192,7 @@ fn every_step() -> Record {
 fn probes<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Vec<(String, ProbeSpec)>, D::Error> {
     let all = serde_json::Map::<String, serde_json::Value>::deserialize(deserializer)?;
     all.into_iter()
-        .map(|(name, value)| match serde_json::from_value(value) {
-            Ok(probe) => Ok((name, probe)),
-            Err(error) => Err(serde::de::Error::custom(format!("probes.{name}: {error}"))),
-        })
+        .map(|(name, value)| Ok((name, serde_json::from_value(value).map_err(serde::de::Error::custom)?)))
         .collect()
 }
 
@@ -225,9 +228,7 @@ impl TrainSpec {
     /// # Errors
     /// `INVALID_ARGUMENT` naming what is wrong.
     pub fn from_json(text: &str) -> Result<Self> {
-        let value: serde_json::Value =
-            serde_json::from_str(text).map_err(|error| Error::argument(format!("train: {error}")))?;
-        let optimizer = value.get("optimizer").map(ToString::to_string);
+        let value = json::parse(text, "train")?;
         let steps = value.get("steps").cloned();
         if steps.as_ref().is_none_or(|steps| steps.as_u64().is_none_or(|steps| steps == 0)) {
             let got = steps.map_or_else(|| "nothing".into(), |steps| steps.to_string());
@@ -239,10 +240,13 @@ impl TrainSpec {
                 steps.unwrap_or_default()
             )));
         }
-        // First by itself: its errors then name the optimizer's fields alone.
-        if let Some(optimizer) = optimizer {
-            serde_json::from_str::<OptimizerSpec>(&optimizer).map_err(|error| Error::argument(error.to_string()))?;
+        // First by itself: it has two readers, which name its fields.
+        if let Some(optimizer) = value.get("optimizer") {
+            OptimizerSpec::read(optimizer)?;
         }
-        serde_json::from_value(value).map_err(|error| Error::argument(format!("train: {error}")))
+        json::read(&value, "").map_err(|error| match error.message.starts_with("there is no") {
+            true => Error::argument(format!("train: {}", error.message)),
+            false => error,
+        })
     }
 }

@@ -158,6 +158,11 @@ impl<T: Scalar> Op<T> for BatchNorm {
         true
     }
 
+    /// A channel's variance is that of more than one value.
+    fn least_batch(&self) -> usize {
+        if self.block.width == self.channels { 2 } else { 1 }
+    }
+
     fn scratch(&self) -> usize {
         3 * self.channels
     }

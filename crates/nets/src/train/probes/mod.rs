@@ -12,7 +12,7 @@ mod spectral;
 mod target;
 
 use super::{Field, Series};
-use crate::arrays::{Array, Arrays};
+use crate::arrays::{Array, Arrays, fits};
 use crate::engine::{Data, Engine, Program, Samples};
 use crate::shapes::{Parameter, ResolvedNetwork};
 use base::{Control, Error, Result, memory};
@@ -235,6 +235,7 @@ impl<T: Scalar> Probes<T> {
         if let Some(index) = self.points.iter().position(|points| Arc::ptr_eq(&points.array, &array)) {
             return Ok(index);
         }
+        fits::<T>(name, &array)?;
         let data = Data::new(program, &array.to::<T>());
         self.points.push(Points { array, data });
         Ok(self.points.len() - 1)

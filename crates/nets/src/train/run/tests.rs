@@ -196,11 +196,11 @@ fn wrong_requests_name_what_is_wrong() {
         (json!({ "steps": -3 }), "steps: expected a positive integer, got -3"),
         (
             json!({ "steps": 1, "loss": "mse", "optimizer": { "type": "adam", "learningRate": 1 }, "batch": 1 }),
-            "unknown field `batch`",
+            "there is no \"batch\"",
         ),
         (
             json!({ "steps": 1, "loss": "mes", "optimizer": { "type": "adam", "learningRate": 1 } }),
-            "unknown variant `mes`",
+            "loss: expected 'mse', ",
         ),
     ] {
         let message = TrainSpec::from_json(&wrong.to_string()).unwrap_err().message;
