@@ -14,6 +14,7 @@ export {
   type Table,
 } from './define.js';
 export { column, probe, refuseDiverged, row, transposed } from './history.js';
+export type { Problem } from './outcome.js';
 export {
   type JsonSchema,
   mergeParameters,

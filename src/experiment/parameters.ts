@@ -65,8 +65,8 @@ export function layerAt(path: string, value: unknown): Plain {
 
 /**
  * Merges `over` into `base`: objects key by key, anything else replaced. Two objects that name different `type`s (two
- * optimisers, say) share no fields: the later one replaces the earlier. Places of a list ({@link layerAt}) change those
- * entries.
+ * optimisers, say) share no fields: the later one replaces the earlier. Places of a list (`{ '[0]': ... }`, made of
+ * `layers.0`) change those entries.
  *
  * @throws FprincipleError `INVALID_ARGUMENT` for a place that the list does not have
  */
