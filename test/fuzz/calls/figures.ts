@@ -82,6 +82,24 @@ export const figures: Table = {
     free: words,
     result: 'any',
   },
+  comparisonFigure: {
+    args: (kit) => {
+      const norms = () => ({ data: Float64Array.from({ length: 6 }, () => 0.1 + kit.random.unit()), shape: [3, 2] });
+      const comparison = {
+        steps: [0, 5, 10],
+        eigenvalues: { data: Float64Array.of(0.5, 2), shape: [2] },
+        eigenvectors: { data: Float64Array.of(1, 0, 0, 1), shape: [2, 2] },
+        predicted: norms(),
+        measured: norms(),
+        distance: Float64Array.of(0, 0.1, 0.2),
+        drift: 0.01,
+        stopReason: 'completed',
+      };
+      return [{ comparison, ...kit.some({ by: 'eigenvector', count: 2, logSteps: true, width: 200, height: 100 }) }];
+    },
+    free: [...words, 'comparison'],
+    result: 'any',
+  },
   colorSamples: { args: (kit) => [colorMap(kit), kit.random.int(2, 9)] },
   encodePng: { args: (kit) => [array(kit, 3, 4), raster(kit)] },
   pngUrl: { args: (kit) => [array(kit, 3, 4), raster(kit)] },
