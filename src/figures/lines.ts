@@ -210,7 +210,11 @@ const ticked = (axis: Axis, a: number, b: number): Axis =>
 
 /** One line of a chart, every part of it as it should be. */
 function checkLine(line: Line): void {
-  const { name, x, y, band, color, mark, dash } = requireOptions(line, LINE_OPTIONS, `line ${describe(line?.name)}`);
+  const { name, x, y, band, color, mark, dash } = requireOptions(
+    line,
+    LINE_OPTIONS,
+    typeof line?.name === 'string' ? `line ${JSON.stringify(line.name)}` : 'lines',
+  );
   checkText(name, 'line.name');
   checkNumbers(x, `line ${JSON.stringify(name)}: x`);
   checkNumbers(y, `line ${JSON.stringify(name)}: y`);
