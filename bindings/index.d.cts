@@ -84,8 +84,6 @@ export declare function cubicSpline(x: JsArray, y: JsArray, at: JsArray, ends: s
 /** The index of the largest along the last dimension. */
 export declare function decisions(outputs: JsArray): JsArray
 
-/** `count` seeds of the stream of that name of `seed`, whole numbers below 2^53. */
-export declare function deriveSeeds(seed: number, stream: string, count: number): Array<number>
 /** The array of this shape whose numbers `bytes` are, to the last byte. */
 export declare function decodeNumbers(bytes: Uint8Array, format: JsNumberFormat, shape: Array<number>): JsArray
 
@@ -98,9 +96,9 @@ export declare function decodePictureRows(control: Control, bytes: Uint8Array, n
 /** The picture in the bytes of a PNG, JPEG, WebP or TIFF file: `[h, w]` or `[h, w, 3]`, 0 to 1. */
 export declare function decodePictureSync(bytes: Uint8Array, name: string, mode: string): JsArray
 
-export declare function eigh(control: Control, a: JsArray, threads: number): Promise<JsEigen>
+/** `count` seeds of the stream of that name of `seed`, whole numbers below 2^53. */
+export declare function deriveSeeds(seed: number, stream: string, count: number): Array<number>
 
-export declare function eigh(control: Control, a: JsArray, threads: number): Promise<JsEigen>
 export declare function eigh(control: Control, a: JsArray, threads?: number | undefined | null): Promise<JsEigen>
 
 export declare function eigvalsh(control: Control, a: JsArray, threads?: number | undefined | null): Promise<JsArray>
@@ -499,7 +497,7 @@ export declare function residualNtk(control: Control, spec: string, parameters: 
 
 export declare function sampledNngp(control: Control, spec: string, x1: JsArray, x2: JsArray | undefined | null, draws: number, seed: number, threads?: number | undefined | null): Promise<JsSampledKernel>
 
-/** The SIMD path of this process: `avx2`, `neon` or `portable`. */
+/** The SIMD path of this process: `avx2`, `neon` or `portable`. `INVALID_ARGUMENT` where `FPRINCIPLE_SIMD` names none. */
 export declare function simdPath(): string
 
 /** Every SIMD path that this machine can run, the best first. */
