@@ -264,4 +264,5 @@ export const plain = [
   ...['fftfreq', 'rfftfreq', 'tone', 'gaussianNoise', 'fitDecayLaw', 'spectrumWindow', 'fitDecay', 'kernelBandwidth'],
   ...['learningCurve', 'measuredRates', 'mutualInformation', 'performanceCorrelation', 'decisions', 'jacobiFactor'],
   ...['mlp', 'createModel', 'loadModel', 'loadLayersModel', 'withCheckpoints'],
+  ...['networkJsonSchema', 'trainingJsonSchema'],
 ];
