@@ -12,16 +12,12 @@ use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftDirection};
 use std::sync::Arc;
 
-/// From this length on a single transform is worth splitting.
+/// From this length on every transform is split: it is the better order of memory accesses even for one thread. Below, two
+/// threads gain nothing by it. A matter of the length alone, since the two ways differ in the last bits, which must not depend
+/// on the threads.
+pub(crate) const HUGE: usize = 1 << 18;
+/// Sides from which on an array of two axes goes line by line.
 pub(crate) const LARGE: usize = 1 << 15;
-/// From this length on every transform is split: it is the better order of memory accesses even for one thread.
-const HUGE: usize = 1 << 18;
-
-/// Whether `count` transforms of `n` points are each split, to be shared by threads, or go by rows. A matter of the problem
-/// alone: the two differ in the last bits, which must not depend on the threads.
-pub(crate) fn splits(n: usize, count: usize) -> bool {
-    n >= HUGE || (n >= LARGE && count == 1)
-}
 
 const BLOCK: usize = 8;
 const FINE: usize = 32;

@@ -1,7 +1,7 @@
 //! Complex transforms of contiguous lines: by rows, or long lines one after the other in two passes.
 
 use crate::fft::Direction;
-use crate::fft::large::splits;
+use crate::fft::large::HUGE;
 use crate::fft::{passes, plan};
 use crate::real::Real;
 use rustfft::num_complex::Complex;
@@ -15,7 +15,7 @@ pub(super) fn lines<T: Real>(
     load: impl Fn(usize) -> Complex<T> + Sync,
     store: impl Fn(usize, Complex<T>) + Sync,
 ) {
-    if !splits(n, count) {
+    if n < HUGE {
         return passes::rows(&plan::complex(n, direction.plan()), count, threads, load, store);
     }
     split(n, count, direction, threads, load, store);

@@ -4,7 +4,7 @@
 //! odd ones carry two rows at once, `z = x_1 + i x_2`.
 
 use crate::check;
-use crate::fft::large::{LARGE, Roots, splits};
+use crate::fft::large::{HUGE, LARGE, Roots};
 use crate::fft::passes::{Scratch, worth};
 use crate::fft::plan::{self, Buffer};
 use crate::fft::plane::{self, Plane};
@@ -186,7 +186,7 @@ fn for_fill<T: Real>(threads: usize, into: &mut [Complex<T>], x: Signal<'_, T>) 
 /// Half spectra of `count` real lines of `n` points.
 fn forward<T: Real>(x: &[T], n: usize, count: usize, threads: usize, store: impl Fn(usize, Complex<T>) + Sync) {
     let half = n / 2 + 1;
-    if splits(n, count) {
+    if n >= HUGE {
         for line in 0..count {
             long_forward(&x[line * n..(line + 1) * n], threads, |k, z| store(line * half + k, z));
         }
@@ -292,7 +292,7 @@ fn inverse<T: Real>(
     out: &mut [T],
 ) {
     let half = n / 2 + 1;
-    if splits(n, count) {
+    if n >= HUGE {
         for (line, out) in out.chunks_exact_mut(n).enumerate() {
             long_inverse(|k| load(line * half + k), threads, scale, out);
         }
