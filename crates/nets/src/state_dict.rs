@@ -62,7 +62,7 @@ fn prefix(places: &[&Parameter], arrays: &[(String, Array)]) -> Result<String> {
     }
     let (prefix, named) =
         candidates.first().map_or((OWN, OWN), |prefix| (*prefix, if prefix.is_empty() { OWN } else { prefix }));
-    let absent = missing(prefix).unwrap_or(&first);
+    let absent = missing(prefix).unwrap_or(first);
     let absent = absent.name.replacen(OWN, named, 1);
     let there = list(arrays.iter().map(|(name, _)| name));
     Err(Error::new(Code::Io, format!("{absent} is missing; the file has {there}")))
