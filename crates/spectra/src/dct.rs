@@ -5,13 +5,15 @@
 //! IV `2 sum_j x_j cos(pi (2j+1)(2k+1) / 4n)`. II and III are each other's inverse up to 2n, IV its own up to 2n, I its own up
 //! to 2(n-1). [`Norm::Ortho`] makes each orthogonal (with SciPy's scaling of the end points).
 //!
-//! O(n log n): II and III through a real FFT of n reordered samples (Makhoul, IEEE Trans. ASSP 28, 1980), IV for even n through
+//! O(n log n), rows of an even, not very large number of points one by one in cache ([`crate::trigonometric`]), others here:
+//! II and III through a real FFT of n reordered samples (Makhoul, IEEE Trans. ASSP 28, 1980), IV for even n through
 //! a complex one of n/2, I through that of the even extension.
 
 use crate::check;
 use crate::fft::large::Roots;
 use crate::fft::{Direction, Norm, Signal, Split, fft, irfft, rfft};
 use crate::real::Real;
+use crate::trigonometric::{self, Row};
 use base::{Error, Result};
 use rustfft::FftDirection;
 use rustfft::num_complex::Complex;
@@ -54,6 +56,15 @@ pub fn dct<T: Real>(
     let scale = norm.factor(direction, if kind == Type::I { 2 * (n - 1) } else { 2 * n });
     let kind = if direction == Direction::Inverse { kind.inverse() } else { kind };
     let ortho = norm == Norm::Ortho;
+    let end = T::of(match kind {
+        Type::I | Type::III if ortho => 2f64.sqrt(),
+        Type::II if ortho => 0.5f64.sqrt(),
+        _ => 1.0,
+    });
+    let mut out = vec![T::zero(); x.len()];
+    if trigonometric::rows(x, &mut out, n, Row { kind, sine: false, scale, end }, threads) {
+        return bounded(out);
+    }
     let ends = |x: &mut [T], factor: f64| {
         x.chunks_exact_mut(n).for_each(|row| {
             row[0] = row[0] * T::of(factor);

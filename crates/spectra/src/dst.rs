@@ -11,6 +11,7 @@ use crate::check;
 use crate::dct::{Type, bounded, dct};
 use crate::fft::{Direction, Norm, rfft};
 use crate::real::Real;
+use crate::trigonometric::{self, Row};
 use base::Result;
 
 /// Sine transform of the last axis of `x`, or its inverse.
@@ -23,16 +24,27 @@ pub fn dst<T: Real>(
     threads: usize,
 ) -> Result<Vec<T>> {
     check::filled("x", x.len(), shape)?;
+    check::finite("x", x)?;
     let n = shape[shape.len() - 1];
+    let scale = norm.factor(direction, if kind == Type::I { 2 * (n + 1) } else { 2 * n });
+    let done = if direction == Direction::Inverse { kind.inverse() } else { kind };
+    let end = T::of(match done {
+        Type::II if norm == Norm::Ortho => 0.5f64.sqrt(),
+        Type::III if norm == Norm::Ortho => 2f64.sqrt(),
+        _ => 1.0,
+    });
+    let mut out = vec![T::zero(); x.len()];
+    if trigonometric::rows(x, &mut out, n, Row { kind: done, sine: true, scale, end }, threads) {
+        return bounded(out);
+    }
     if kind == Type::I {
-        check::finite("x", x)?;
-        return bounded(first(x, n, norm.factor(direction, 2 * (n + 1)), threads)?);
+        return bounded(first(x, n, scale, threads)?);
     }
     let alternate =
         |x: &mut [T]| x.chunks_exact_mut(n).flat_map(|row| row.iter_mut().skip(1).step_by(2)).for_each(|x| *x = -*x);
     let reverse = |x: &mut [T]| x.chunks_exact_mut(n).for_each(|row| row.reverse());
     // Only II has its signs in the samples: its inverse, III, in the result.
-    let second = kind == if direction == Direction::Inverse { Type::III } else { Type::II };
+    let second = done == Type::II;
     let mut copy = x.to_vec();
     if second {
         alternate(&mut copy)

@@ -30,6 +30,7 @@ pub mod response;
 pub mod series;
 pub mod stft;
 pub mod threads;
+mod trigonometric;
 pub mod vector;
 pub mod window;
 

@@ -2,11 +2,11 @@
 
 use super::empirical::JsTopEigen;
 use super::{by_type, list, out, rows, single, to_js};
-use crate::array::{Array, JsArray};
+use crate::array::{Array, JsArray, JsComplex};
 use crate::error::run;
 use crate::number;
 use crate::task::{Control, spawn};
-use linalg::LanczosOptions;
+use linalg::{ComplexMatrix, LanczosOptions};
 use napi::Env;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
@@ -26,6 +26,34 @@ pub fn eigh<'env>(env: &'env Env, control: &Control, a: JsArray, threads: Option
     by_type!(single([&a]), T => {
         let a = run(|| rows::<T>(&a, "a"))?;
         let work = move |_: &base::Control| linalg::eigh(&a, threads).map(|e| (list(e.values), out(e.vectors)));
+        spawn(env, control, work, convert)
+    })
+}
+
+#[napi(object)]
+pub struct JsHermitianEigen {
+    pub values: JsArray,
+    pub vectors: JsComplex,
+}
+
+/// [`eigh`] of a Hermitian matrix, as its real and imaginary parts.
+#[napi(catch_unwind, ts_return_type = "Promise<JsHermitianEigen>")]
+pub fn eigh_hermitian<'env>(
+    env: &'env Env,
+    control: &Control,
+    re: JsArray,
+    im: JsArray,
+    threads: Option<f64>,
+) -> napi::Result<Object<'env>> {
+    let threads = run(|| number::threads(threads))?;
+    by_type!(single([&re, &im]), T => {
+        let a = run(|| Ok(ComplexMatrix { re: rows::<T>(&re, "a.re")?, im: rows::<T>(&im, "a.im")? }))?;
+        let work = move |_: &base::Control| linalg::eigh_hermitian(&a, threads);
+        let convert = |_: Env, e: linalg::HermitianEigen<T>| {
+            let shape = [e.values.len(), e.values.len()];
+            let vectors = JsComplex::new(e.vectors.re.data, e.vectors.im.data, &shape);
+            Ok(JsHermitianEigen { values: JsArray::from(list(e.values)), vectors })
+        };
         spawn(env, control, work, convert)
     })
 }

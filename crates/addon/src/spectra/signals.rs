@@ -1,7 +1,7 @@
 //! Cosine and sine transforms, short-time spectra and their inverse, power densities, and continuous transforms of sampled functions.
 
 use super::transforms::norm;
-use super::{JsSignal, ToJs, count, list, natural, on_array, on_signal, one_axis, workers};
+use super::{JsSignal, ToJs, count, list, natural, on_array, on_arrays, on_signal, one_axis, workers};
 use crate::array::{JsArray, JsComplex};
 use crate::error::run;
 use base::{Error, Result};
@@ -10,7 +10,7 @@ use spectra::dct::{Type, dct};
 use spectra::dst::dst;
 use spectra::fft::{Direction, Signal};
 use spectra::series;
-use spectra::stft::{self, Frames};
+use spectra::stft::{self, Detrend, Frames};
 use spectra::window::Window;
 
 fn kind(number: f64) -> Result<Type> {
@@ -48,25 +48,47 @@ pub fn spectrum_trigonometric(
     })
 }
 
-/// How a signal is cut into frames.
+/// How a signal is cut into frames: `window` is a name, with `beta`, or left out where `weights` are given.
 #[napi(object)]
 pub struct JsFrames {
     pub length: f64,
     pub hop: f64,
-    pub window: String,
+    /// Points of a frame's transform.
+    pub points: f64,
+    pub window: Option<String>,
     pub beta: f64,
+    pub weights: Option<JsArray>,
     pub extend: bool,
-    pub detrend: bool,
+    #[napi(ts_type = "'nothing' | 'constant' | 'linear'")]
+    pub detrend: String,
 }
 
 impl JsFrames {
     fn read(&self) -> Result<Frames> {
+        let length = count("length", self.length)?;
+        let window = match (&self.window, &self.weights) {
+            (Some(name), _) => Window::named(name, self.beta)?.values(length, false)?,
+            (None, Some(weights)) => {
+                one_axis("window", weights)?;
+                weights.to_f64()
+            }
+            (None, None) => return Err(Error::argument("window: expected a name or weights")),
+        };
+        if window.len() != length {
+            let got = window.len();
+            return Err(Error::shape(format!("window: expected {length} weights (a frame's samples), got {got}")));
+        }
         Ok(Frames {
-            length: count("length", self.length)?,
+            window,
             hop: count("hop", self.hop)?,
-            window: Window::named(&self.window, self.beta)?,
+            points: count("nfft", self.points)?,
             extend: self.extend,
-            detrend: self.detrend,
+            detrend: match self.detrend.as_str() {
+                "nothing" => Detrend::Nothing,
+                "constant" => Detrend::Constant,
+                "linear" => Detrend::Linear,
+                other => return Err(Error::argument(format!("detrend: expected constant or linear, got {other:?}"))),
+            },
         })
     }
 }
@@ -83,7 +105,7 @@ pub fn spectrum_stft(x: JsArray, frames: JsFrames, thread_count: Option<f64>) ->
     run(|| {
         let (shape, frames, threads) = (x.dims("x")?, frames.read()?, workers(thread_count)?);
         on_array!(x, |data| {
-            let (spectrum, shape, middles) = stft::stft(data, &shape, frames, threads)?;
+            let (spectrum, shape, middles) = stft::stft(data, &shape, &frames, threads)?;
             Ok(JsStft { spectrum: ToJs::complex(spectrum, &shape), middles: list(middles) })
         })
     })
@@ -100,7 +122,7 @@ pub fn spectrum_istft(
         let (frames, threads) = (frames.read()?, workers(thread_count)?);
         let n = n.map(|n| count("n", n)).transpose()?;
         on_signal!(spectrum, "spectrum", |signal| {
-            let (out, shape) = stft::istft(signal, &spectrum.dims("spectrum")?, frames, n, threads)?;
+            let (out, shape) = stft::istft(signal, &spectrum.dims("spectrum")?, &frames, n, threads)?;
             Ok(ToJs::array(out, &shape))
         })
     })
@@ -121,10 +143,43 @@ pub fn spectrum_welch(
 ) -> napi::Result<JsDensity> {
     run(|| {
         let (mut shape, frames, threads) = (x.dims("x")?, frames.read()?, workers(thread_count)?);
-        let (frequency, density) = on_array!(x, |data| stft::welch(data, &shape, sample_rate, frames, threads))?;
+        let (frequency, density) = on_array!(x, |data| stft::welch(data, &shape, sample_rate, &frames, threads))?;
         shape.pop();
         shape.push(frequency.len());
         Ok(JsDensity { frequency: list(frequency), density: JsArray::f64(density, &shape) })
+    })
+}
+
+#[napi(object)]
+pub struct JsCrossDensity {
+    pub frequency: JsArray,
+    pub cross: JsComplex,
+    pub coherence: JsArray,
+}
+
+#[napi(catch_unwind)]
+pub fn spectrum_cross_density(
+    x: JsArray,
+    y: JsArray,
+    sample_rate: f64,
+    frames: JsFrames,
+    thread_count: Option<f64>,
+) -> napi::Result<JsCrossDensity> {
+    run(|| {
+        let (mut shape, frames, threads) = (x.dims("x")?, frames.read()?, workers(thread_count)?);
+        let other = y.dims("y")?;
+        if other != shape {
+            return Err(Error::shape(format!("y: expected the shape of x, {shape:?}, got {other:?}")));
+        }
+        let density = on_arrays!(x, y, |a, b| stft::cross_density(a, b, &shape, sample_rate, &frames, threads))?;
+        let coherence = density.coherence();
+        shape.pop();
+        shape.push(density.frequency.len());
+        Ok(JsCrossDensity {
+            frequency: list(density.frequency),
+            cross: ToJs::complex(density.cross, &shape),
+            coherence: JsArray::f64(coherence, &shape),
+        })
     })
 }
 

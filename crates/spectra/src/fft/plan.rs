@@ -21,6 +21,7 @@ pub struct Plans<T: Real> {
     real: RealFftPlanner<T>,
     large: HashMap<(usize, bool), Arc<Large<T>>>,
     bluestein: HashMap<(usize, usize), Arc<Bluestein<T>>>,
+    twists: HashMap<(usize, u8), Arc<[Complex<T>]>>,
     seen: HashMap<(usize, u8), ()>,
     points: usize,
     buffers: Vec<Vec<Complex<T>>>,
@@ -33,6 +34,7 @@ impl<T: Real> Default for Plans<T> {
             real: RealFftPlanner::new(),
             large: HashMap::new(),
             bluestein: HashMap::new(),
+            twists: HashMap::new(),
             seen: HashMap::new(),
             points: 0,
             buffers: Vec::new(),
@@ -78,6 +80,20 @@ pub(crate) fn real_inverse<T: Real>(n: usize) -> Arc<dyn ComplexToReal<T>> {
         plans.note(n, 3);
         plans.real.plan_fft_inverse(n)
     })
+}
+
+/// The factors of a kind that go with rows of `n` points, made by `make` where they are not there yet.
+pub(crate) fn twists<T: Real>(n: usize, kind: u8, make: impl FnOnce() -> Arc<[Complex<T>]>) -> Arc<[Complex<T>]> {
+    let key = (n, kind);
+    if let Some(kept) = with(|plans: &mut Plans<T>| plans.twists.get(&key).cloned()) {
+        return kept;
+    }
+    let made = make();
+    with(|plans: &mut Plans<T>| {
+        plans.note(made.len(), 7 + kind);
+        plans.twists.insert(key, made.clone());
+    });
+    made
 }
 
 /// The plan that splits a long transform in two dimensions, where `n` has suitable divisors.
