@@ -241,9 +241,19 @@ const cases: Record<Name, Case[]> = {
   ],
   welch: [
     ...array((x) => s.welch(x), /^x/, line),
-    [() => s.welch([1, 2], { detrend: 'linear' as never }), VALUE, /^detrend/],
+    [() => s.welch([1, 2], { detrend: 'cubic' as never }), VALUE, /^detrend/],
     [() => s.welch([1, 2], { sampleRate: Number.NaN }), VALUE, /^sampleRate/],
     [() => s.welch([1, 2], { length: 3 }), VALUE, /^length/],
+  ],
+  crossSpectralDensity: [
+    ...array((x) => s.crossSpectralDensity(x, [1, 2]), /^x/, line),
+    ...array((y) => s.crossSpectralDensity([1, 2], y), /^y/, { ...line, none: empty }),
+    [() => s.crossSpectralDensity([1, 2], [1, 2], { nfft: 1 }), VALUE, /^nfft/],
+  ],
+  coherence: [
+    ...array((x) => s.coherence(x, [1, 2]), /^x/, line),
+    [() => s.coherence([1, 2], [1, 2, 3]), SHAPE, /^y/],
+    [() => s.coherence([1, 2], [1, 2], { length: 3 }), VALUE, /^length/],
   ],
   fourierSeries: [
     ...array((x) => s.fourierSeries(x, { count: 1 }), /^samples/, { none: empty, nan: [1, Number.NaN] }),

@@ -1,7 +1,9 @@
+import { invalidShape } from '../errors.js';
 import { runTask } from '../native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
+import { type ArrayInput, type ComplexArray, type NdArray, toNdArray } from '../ndarray.js';
 import { sayingDiverged } from '../nets/diverged.js';
 import { checkInteger, checkNumber, checkOptions } from '../options.js';
+import { toSignal } from '../spectrum/signal.js';
 import { type TangentModel, tangent } from './empirical.js';
 import {
   checkRidge,
@@ -19,13 +21,30 @@ import {
 /**
  * Eigenvalues and eigenvectors of a symmetric matrix: tridiagonalisation, then divide and conquer; O(n^3).
  *
- * @param a `[n, n]`, f32 or f64 (kept). Symmetric to the square root of its type's epsilon; both triangles are averaged.
- * @returns `values` `[n]` ascending, `vectors` `[n, n]` with the k-th eigenvector in column k
+ * @param a `[n, n]`, f32 or f64 (kept), symmetric, or complex and Hermitian, to the square root of its type's epsilon; both
+ * triangles are averaged.
+ * @returns `values` `[n]` ascending, real; `vectors` `[n, n]` with the k-th eigenvector in column k, complex for a complex a
+ * (each then has a phase that nothing determines)
  * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` (not symmetric), `ABORTED`
  */
-export async function eigh(a: ArrayInput, options?: KernelTaskOptions): Promise<{ values: NdArray; vectors: NdArray }> {
+export async function eigh(
+  a: ComplexArray,
+  options?: KernelTaskOptions,
+): Promise<{ values: NdArray; vectors: ComplexArray }>;
+export async function eigh(a: ArrayInput, options?: KernelTaskOptions): Promise<{ values: NdArray; vectors: NdArray }>;
+export async function eigh(
+  a: ArrayInput | ComplexArray,
+  options?: KernelTaskOptions,
+): Promise<{ values: NdArray; vectors: NdArray | ComplexArray }> {
   const { signal, threads } = checkOptions(options, TASK_OPTIONS);
-  const matrix = toNdArray(a, 'a', 2);
+  const { re, im, shape } = toSignal(a, 'a');
+  if (im !== undefined) {
+    if (shape.length !== 2) throw invalidShape(`a: expected 2 dimension(s), got shape [${shape.join(', ')}]`);
+    const parts = [re, im].map((data) => ({ data, shape })) as [NdArray, NdArray];
+    const count = threadCount(threads);
+    return runTask((addon, control) => addon.eighHermitian(control, ...parts, count), { signal });
+  }
+  const matrix = toNdArray({ data: re, shape }, 'a', 2);
   const count = threadCount(threads);
   return runTask((addon, control) => addon.eigh(control, matrix, count), { signal });
 }

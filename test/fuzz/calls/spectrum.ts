@@ -96,6 +96,18 @@ export const spectrum: Table = {
   welch: {
     args: (kit) => [input(kit, 2, 32), kit.some({ length: 8, hop: 4, window: 'hann', sampleRate: 2, detrend: false })],
   },
+  crossSpectralDensity: {
+    args: (kit) => {
+      const n = kit.random.int(16, 40);
+      return [array(kit, n), array(kit, n), kit.some({ length: 8, hop: 4, nfft: 12, detrend: 'linear' })];
+    },
+  },
+  coherence: {
+    args: (kit) => {
+      const n = kit.random.int(16, 40);
+      return [array(kit, n), array(kit, n), kit.some({ length: 8, hop: 4, window: 'hamming', sampleRate: 2 })];
+    },
+  },
   dct: { args: trigonometric },
   idct: { args: trigonometric },
   dst: { args: trigonometric },

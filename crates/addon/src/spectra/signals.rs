@@ -70,7 +70,7 @@ impl JsFrames {
             (Some(name), _) => Window::named(name, self.beta)?.values(length, false)?,
             (None, Some(weights)) => {
                 one_axis("window", weights)?;
-                weights.to_f64()
+                weights.to_f64("window")?
             }
             (None, None) => return Err(Error::argument("window: expected a name or weights")),
         };
