@@ -101,6 +101,9 @@ export declare function deriveSeeds(seed: number, stream: string, count: number)
 
 export declare function eigh(control: Control, a: JsArray, threads?: number | undefined | null): Promise<JsEigen>
 
+/** [`eigh`] of a Hermitian matrix, as its real and imaginary parts. */
+export declare function eighHermitian(control: Control, re: JsArray, im: JsArray, threads?: number | undefined | null): Promise<JsHermitianEigen>
+
 export declare function eigvalsh(control: Control, a: JsArray, threads?: number | undefined | null): Promise<JsArray>
 
 /** Resolves to the kernel, or with `file` to its shape alone. */
@@ -159,6 +162,12 @@ export interface JsComponent {
   variance: number
   explained: number
   projection: JsArray
+}
+
+export interface JsCrossDensity {
+  frequency: JsArray
+  cross: JsComplex
+  coherence: JsArray
 }
 
 export interface JsDecay {
@@ -226,14 +235,17 @@ export interface JsFiltered {
   errorHigh?: JsArray
 }
 
-/** How a signal is cut into frames. */
+/** How a signal is cut into frames: `window` is a name, with `beta`, or left out where `weights` are given. */
 export interface JsFrames {
   length: number
   hop: number
-  window: string
+  /** Points of a frame's transform. */
+  points: number
+  window?: string
   beta: number
+  weights?: JsArray
   extend: boolean
-  detrend: boolean
+  detrend: 'nothing' | 'constant' | 'linear'
 }
 
 export interface JsGaussianProcess {
@@ -245,6 +257,11 @@ export interface JsGaussianProcess {
 export interface JsHarmonics {
   amplitude: JsArray
   ratio: number
+}
+
+export interface JsHermitianEigen {
+  values: JsArray
+  vectors: JsComplex
 }
 
 export interface JsHistory {
@@ -529,6 +546,8 @@ export declare function spectrumConvolve(a: JsArray, b: JsArray, mode: string, m
 
 /** Promise of a convolution layer's singular values, frequency by frequency. */
 export declare function spectrumConvSingularValues(control: Control, weight: JsArray, size: Array<number>, threadCount?: number | undefined | null): Promise<JsLayerSpectrum>
+
+export declare function spectrumCrossDensity(x: JsArray, y: JsArray, sampleRate: number, frames: JsFrames, threadCount?: number | undefined | null): JsCrossDensity
 
 export declare function spectrumDistance(a: JsArray, b: JsArray): JsDistance
 

@@ -1,7 +1,24 @@
 /** What users of NumPy and SciPy expect: the cases of fixtures/transforms.py. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type ComplexArray, fftn, fftshift, ifftn, irfft, irfft2, irfftn, type NdArray, rfftn } from '../src/index.js';
+import {
+  type ComplexArray,
+  coherence,
+  crossSpectralDensity,
+  eigh,
+  fftn,
+  fftshift,
+  ifftn,
+  irfft,
+  irfft2,
+  irfftn,
+  istft,
+  type NdArray,
+  rfftn,
+  stft,
+  type WindowName,
+  welch,
+} from '../src/index.js';
 
 type Plain = { data: number[]; shape: number[] };
 type PlainComplex = { re: number[]; im: number[]; shape: number[] };

@@ -9,7 +9,8 @@
 //! assert!((e.values[0] + 1.0_f64).abs() < 1e-14 && (e.values[1] - 1.0).abs() < 1e-14);
 //! ```
 
-use crate::{Matrix, Real, check, par, pooled};
+use crate::parallel::Work;
+use crate::{Matrix, Real, check};
 use base::{Code, Error, Result};
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
@@ -54,7 +55,8 @@ pub fn eigh_hermitian<T: Real>(a: &ComplexMatrix<T>, threads: usize) -> Result<H
     let scaled = |x: T, by: f64| T::from_f64(x.to_f64() * by);
     let entries: Vec<Complex<T>> =
         re.data.iter().zip(&im.data).map(|(&re, &im)| Complex::new(scaled(re, down), scaled(im, down))).collect();
-    let parallel = par(threads);
+    let work = Work::of(n);
+    let parallel = work.par();
     let params: Spec<_, Complex<T>> = Spec::new(Auto::<Complex<T>>::auto());
     let scratch = self_adjoint_evd_scratch::<Complex<T>>(n, ComputeEigenvectors::Yes, parallel, params);
     let mut memory = MemBuffer::try_new(scratch)
@@ -66,7 +68,7 @@ pub fn eigh_hermitian<T: Real>(a: &ComplexMatrix<T>, threads: usize) -> Result<H
     // Rows read as columns are the transpose, which is the conjugate: so are its eigenvectors.
     let conjugate = faer::MatRef::from_column_major_slice(&entries, n, n);
     let decompose = || self_adjoint_evd(conjugate, s, Some(u), parallel, MemStack::new(&mut memory), params);
-    pooled(threads, decompose).map_err(|_| {
+    work.run(threads, decompose).map_err(|_| {
         Error::new(Code::Internal, format!("a: the eigenvalues of this {n} x {n} matrix did not converge"))
     })?;
     Ok(HermitianEigen {
