@@ -174,7 +174,7 @@ describe('values of no sense', () => {
       () =>
         fp.createModel({ input: 1, layers: [{ type: 'dense', units: 1, sigmaW: (() => 1) as never }] }, { seed: 0 }),
       'INVALID_ARGUMENT',
-      /function for sigmaW/,
+      /sigmaW: expected plain JSON, got a function/,
     ],
     ['a signal of another kind', () => fp.eigh(kernel, { signal: {} as never }), 'INVALID_ARGUMENT', /^signal/],
     [

@@ -211,7 +211,7 @@ describe('residual losses', () => {
       model.train({ x: [[0], [1]], y: [[0], [1]], loss: loss as never, optimizer: adam, steps: 1 });
     const table: [object, RegExp][] = [
       [{ type: 'residual' }, /equation/],
-      [{ type: 'residual', equation: { type: 'wave' } }, /`wave`/],
+      [{ type: 'residual', equation: { type: 'wave' } }, /loss.equation.type: .*"wave"/],
       [{ type: 'residual', equation: { type: 'heat', kappa: 1 } }, /at least two inputs/],
       [{ type: 'residual', equation: { type: 'poisson' }, source: [1] }, /loss.source: .*\[2\].*got \[1\]/],
       [{ type: 'residual', equation: { type: 'poisson' }, conditions: [{ values: [1] }] }, /loss.conditions.0.points/],

@@ -310,8 +310,18 @@ describe('errors', () => {
     ['batch too large', bad({ batchSize: 42 }), 'INVALID_ARGUMENT', /batchSize: .*1 to 41, got 42/],
     ['batch of none', bad({ batchSize: 0 }), 'INVALID_ARGUMENT', /batchSize/],
     ['unknown loss', bad({ loss: 'msee' }), 'INVALID_ARGUMENT', /loss: .*"msee"; did you mean 'mse'/],
-    ['unknown optimizer', bad({ optimizer: { type: 'adan', learningRate: 1 } }), 'INVALID_ARGUMENT', /optimizer.type: .*"adan"; did you mean 'adam'/],
-    ['misspelt rate', bad({ optimizer: { type: 'adam', learningrate: 1 } }), 'INVALID_ARGUMENT', /"learningrate"; did you mean "learningRate"/],
+    [
+      'unknown optimizer',
+      bad({ optimizer: { type: 'adan', learningRate: 1 } }),
+      'INVALID_ARGUMENT',
+      /optimizer.type: .*"adan"; did you mean 'adam'/,
+    ],
+    [
+      'misspelt rate',
+      bad({ optimizer: { type: 'adam', learningrate: 1 } }),
+      'INVALID_ARGUMENT',
+      /"learningrate"; did you mean "learningRate"/,
+    ],
     ['negative rate', bad({ optimizer: { type: 'adam', learningRate: -1 } }), 'INVALID_ARGUMENT', /learningRate/],
     ['record of zero', bad({ record: { every: 0 } }), 'INVALID_ARGUMENT', /record/],
     ['record past the end', bad({ record: { at: [41] } }), 'INVALID_ARGUMENT', /record.at: .*40, got 41/],
@@ -319,7 +329,12 @@ describe('errors', () => {
     ['no threads', bad({ threads: 0 }), 'INVALID_ARGUMENT', /threads/],
     ['a memory limit', bad({ memoryLimit: 1000 }), 'OVER_MEMORY_LIMIT', /train: needs about/],
     ['foreign state', bad({ resume: { step: 3, moments: [] } }), 'INVALID_ARGUMENT', /resume/],
-    ['unknown probe', bad({ probes: { p: { type: 'out' } } }), 'INVALID_ARGUMENT', /probes.p.type: expected .*, got "out"/],
+    [
+      'unknown probe',
+      bad({ probes: { p: { type: 'out' } } }),
+      'INVALID_ARGUMENT',
+      /probes.p.type: expected .*, got "out"/,
+    ],
     ['probe without points', bad({ probes: { p: { type: 'outputs' } } }), 'INVALID_ARGUMENT', /probes.p.points/],
     [
       'probe of another width',
@@ -347,7 +362,12 @@ describe('errors', () => {
       /layers.0.fn: .*"rellu"; did you mean 'relu'/,
     ],
     ['too many units', spec([{ type: 'dense', units: 2 ** 38 }]), 'OVER_MEMORY_LIMIT', /parameters/],
-    ['unknown layer', spec([relu, { type: 'dens' }]), 'INVALID_ARGUMENT', /layers.1.type: .*"dens"; did you mean 'dense'/],
+    [
+      'unknown layer',
+      spec([relu, { type: 'dens' }]),
+      'INVALID_ARGUMENT',
+      /layers.1.type: .*"dens"; did you mean 'dense'/,
+    ],
     [
       'unknown field',
       spec([{ type: 'dense', units: 1, unit: 1 }]),
@@ -464,13 +484,14 @@ describe('errors', () => {
       );
     const { code, message } = await failure(() => sweep(1, 1, 1));
     expect(code).toBe('OVER_MEMORY_LIMIT');
-    const one = Number(/needs about (\d+) MiB/.exec(message)![1]) * 2 ** 20;
+    const [, size, unit] = /needs about (\d+) ([KM])iB/.exec(message) ?? [];
+    const one = Number(size) * (unit === 'K' ? 2 ** 10 : 2 ** 20);
     expect(one).toBeGreaterThan(600 * 600 * 4 * 4);
     const limit = 1.5 * one;
     expect((await sweep(3, 1, limit)).length).toBe(3);
     const over = await failure(() => sweep(3, 2, limit));
     expect(over.code).toBe('OVER_MEMORY_LIMIT');
-    expect(over.message).toMatch(/trainMany, 2 runs at once: needs about \d+ MiB, the memory limit is \d+ MiB/);
+    expect(over.message).toMatch(/trainMany, 2 runs at once: needs about \d+ [KM]iB, the memory limit is \d+ [KM]iB/);
     expect((await failure(() => createModel(spec, { seed: 0 }).train({ ...job, memoryLimit: one / 2 }))).code).toBe(
       'OVER_MEMORY_LIMIT',
     );

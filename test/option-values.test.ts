@@ -180,14 +180,20 @@ Object.assign(table, {
     { sampleRate: 1 },
   ),
   spectrumWindow: takes(fp.spectrumWindow, { window: ['hann', choice], n: [4, [...count, 0]] }, { symmetric: flag }),
-  stft: takes(fp.stft, { x }, { ...frames, boundary: choice }, { length: 2 }),
+  stft: takes(fp.stft, { x }, { ...frames, nfft: [...count, 0], boundary: choice }, { length: 2 }),
   istft: takes(
     fp.istft,
     { spectrum: [plane, array] },
-    { ...frames, boundary: choice, n: [...count, 0] },
+    { ...frames, nfft: [...count, 0], boundary: choice, n: [...count, 0] },
     { length: 3 },
   ),
-  welch: takes(fp.welch, { x }, { ...frames, detrend: ['yes', 'banana', 1] }),
+  welch: takes(fp.welch, { x }, { ...frames, nfft: [...count, 0], detrend: ['yes', 'banana', 1] }),
+  crossSpectralDensity: takes(
+    fp.crossSpectralDensity,
+    { x, y: x },
+    { ...frames, nfft: [...count, 0], detrend: ['yes', 'banana', 1] },
+  ),
+  coherence: takes(fp.coherence, { x, y: x }, { ...frames, nfft: [...count, 0], detrend: ['yes', 'banana', 1] }),
   fourierSeries: takes(fp.fourierSeries, { samples: x }, { count: [...count, 0], start: number }, { count: 1 }),
   fourierTransform: takes(
     fp.fourierTransform,
@@ -734,9 +740,20 @@ const within: Record<string, [call: (extra: object) => unknown, wrong: Wrong]> =
 
 /** Files, runs, experiments and sweeps: what they take is held by the tests of each. */
 const elsewhere = [
-  ...['FprincipleError', 'GradientFlow', 'Model', 'TrainingAborted', 'renderSvg', 'renderPng'],
+  ...['FprincipleError', 'DivergedError', 'GradientFlow', 'Model', 'TrainingAborted', 'renderSvg', 'renderPng'],
   ...['cacheFolder', 'createDataAccess', 'datasetFolder', 'decodePicture', 'fetchDataset', 'findDataset', 'isCached'],
-  ...['readPicture', 'shrinkPicture', 'voxelize', 'readNpy', 'readNpz', 'readRun', 'runToFolder', 'sweep'],
+  ...[
+    'readPicture',
+    'shrinkPicture',
+    'voxelize',
+    'readNpy',
+    'readNpz',
+    'encodeNpy',
+    'encodeNpz',
+    'readRun',
+    'runToFolder',
+    'sweep',
+  ],
   ...['above', 'atLeast', 'atMost', 'below', 'between', 'decreasing', 'equalTo', 'increasing', 'judge'],
   ...['describeExpectation', 'describeMeasured', 'formatNumber', 'curvePlayback', 'defineExperiment', 'isExperiment'],
   ...['experimentById', 'runExperiment', 'mergeParameters', 'parametersSchema', 'parseAssignment', 'resolveParameters'],

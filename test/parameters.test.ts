@@ -9,7 +9,7 @@ import {
   resolveParameters,
   runExperiment,
 } from '../src/experiment/index.js';
-import type { FprincipleError } from '../src/index.js';
+import { deriveSeeds, type FprincipleError } from '../src/index.js';
 
 const optimizer = z.discriminatedUnion('type', [
   z.object({ type: z.literal('adam'), learningRate: z.number().positive(), beta1: z.number().default(0.9) }),
@@ -111,7 +111,7 @@ describe('defineExperiment', () => {
     const experiment = defineExperiment(whole);
     expect(isExperiment(experiment)).toBe(true);
     const result = await runExperiment(experiment, { seed: 7 });
-    expect(result.metrics).toEqual({ width: 2, seed: 9 });
+    expect(result.metrics).toEqual({ width: 2, seed: deriveSeeds(7, 3)[2] });
     expect((await runExperiment(experiment, { preset: 'paper' })).metrics.width).toBe(40);
   });
 

@@ -113,7 +113,7 @@ describe('a draw is named by its seed and its stream', () => {
 
   it('refuses what is no seed, no name, no count', () => {
     const wrong = (options: object) => () => gaussianNoise(1, options as never);
-    expect(wrong({ seed: -1 })).toThrow(/seed: expected a whole number/);
+    expect(wrong({ seed: -1 })).toThrow(/seed: expected an integer of at least 0/);
     expect(wrong({ seed: 2 ** 53 })).toThrow(/seed/);
     expect(wrong({ seed: Number.NaN })).toThrow(/seed/);
     for (const stream of ['', 3, null, ['noise']])

@@ -64,8 +64,8 @@ describe('a run folder of somebody else', () => {
     ['a seed that is text', (r) => ({ ...r, seed: '0' }), /result.json: seed/],
     ['a machine that is none', (r) => ({ ...r, machine: 'mine' }), /result.json: machine/],
     ['seconds that are none', (r) => ({ ...r, seconds: null }), /result.json: seconds/],
-    ['a list', () => [], /format 1, got undefined/],
-    ['null', () => 'null', /format 1, got undefined/],
+    ['a list', () => [], /expected object, received array/],
+    ['null', () => 'null', /format/],
   ])('%s is refused by name', async (_, edit, message) => {
     const error = await edited('result.json', edit as never)
       .then(readRun)

@@ -118,6 +118,6 @@ test('masks', () => {
     close(kept[i]!, low.data[i]!);
     close(passed[i]!, high.data[i]!);
   }
-  expect(() => frequencyMask(sum, { pass: 'band', cutoff: 0.1 })).toThrow(/two for band/);
+  expect(() => frequencyMask(sum, { pass: 'band', cutoff: 0.1 })).toThrow(/cutoff: expected two frequencies/);
   expect(() => frequencyMask(sum, { cutoff: -1 })).toThrow(/cutoff/);
 });

@@ -205,7 +205,7 @@ export const activationRegularity = defineExperiment({
           ],
           levels: [{ value: 0, name: 'no order' }],
         }),
-        ...[smallest, middle, largest].map((a) =>
+        ...[...new Set([smallest, middle, largest])].map((a) =>
           errorMapFigure({
             id: `error-a-${String(a).replace('.', '-')}`,
             title: `Relative error by frequency, a = ${a}`,

@@ -174,7 +174,8 @@ export interface CrossDensity {
  * a signal with itself it is {@link welch}. O(frames length log length).
  * @param x `[..., n]`, real
  * @param y of the same shape
- * @returns frequencies `[floor(nfft / 2) + 1]` and densities `[..., floor(nfft / 2) + 1]`, f64
+ * @returns frequencies `[floor(nfft / 2) + 1]` and densities `[..., floor(nfft / 2) + 1]`, f64, in units of x times y per unit of
+ * frequency
  * @throws as {@link stft}; `INVALID_SHAPE` where the shapes differ
  */
 export function crossSpectralDensity(x: ArrayInput, y: ArrayInput, options?: WelchOptions): CrossDensity {
@@ -196,7 +197,7 @@ export interface Coherence {
  * several frames tell anything. O(frames length log length).
  * @param x `[..., n]`, real
  * @param y of the same shape
- * @returns frequencies `[floor(nfft / 2) + 1]` and coherence `[..., floor(nfft / 2) + 1]`, f64
+ * @returns frequencies `[floor(nfft / 2) + 1]`, cycles per unit of time, and coherence `[..., floor(nfft / 2) + 1]`, f64, without unit
  * @throws as {@link crossSpectralDensity}
  */
 export function coherence(x: ArrayInput, y: ArrayInput, options?: WelchOptions): Coherence {
