@@ -26,7 +26,7 @@ describe('the command line', () => {
       experiments.map((e) => e.id),
     );
     const one = await run('describe', 'sine-mixture');
-    expect(one.stdout).toMatch(/learningRate +0\.001 +0\.0002/);
+    expect(one.stdout).toMatch(/learningRate +number above 0 +0\.001 +0\.0002/);
     const described = json((await run('describe', 'sine-mixture', '--json')).stdout);
     expect(described.parameters.properties.steps.description).toBe('training steps');
     expect(described.presets.paper.hidden).toEqual([200, 200, 200, 100]);

@@ -1,6 +1,6 @@
-/** A figure: a Vega-Lite specification with its data inside, and the words around it. */
 import type { TopLevelSpec } from 'vega-lite';
 
+/** A figure: a Vega-Lite specification with its data inside, and the words around it. */
 export interface Figure {
   /** File name without extension. */
   id: string;
