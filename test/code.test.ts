@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codeDigest, digestOfCode } from '../src/runs/code.js';
+import { codeDigest, digestOfCode, writeSources } from '../src/runs/code.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -44,6 +44,21 @@ describe("the digest of a run's code", () => {
     await writeFile(join(folder, 'src/core/c.ts'), 'a\r\nb');
     expect(digest()).toBe(unix);
     expect(() => digestOfCode('experiments/none', place)).toThrow(/none\.ts cannot be read/);
+  });
+
+  it('is the same for the built package as for the source it was built from', async () => {
+    const [source, built] = ['source', 'built'].map((name) => pathToFileURL(`${folder}/${name}/`)) as [URL, URL];
+    const bindings = pathToFileURL(`${folder}/bindings/`);
+    for (const place of [source, built]) await mkdir(place, { recursive: true });
+    await writeFile(new URL('a.ts', source), "import type { B } from './b.js';\nexport const a: B = 1;\n");
+    await writeFile(new URL('b.ts', source), 'export type B = number;\n');
+    await writeFile(new URL('a.js', built), 'export const a = 1;\n');
+    await writeFile(new URL('b.js', built), 'export {};\n');
+    writeSources(source, built);
+    const digest = (modules: URL, extension: string) => digestOfCode('a', { modules, bindings, extension });
+    expect(digest(built, '.js')).toBe(digest(source, '.ts'));
+    await appendFile(new URL('b.ts', source), '//');
+    expect(digest(built, '.js')).not.toBe(digest(source, '.ts'));
   });
 
   it("is each experiment's own", () => {

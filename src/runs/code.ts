@@ -4,7 +4,7 @@
  * stays while the code changes.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FprincipleError } from '../errors.js';
@@ -29,8 +29,8 @@ const known = new Map<string, string>();
 
 /**
  * SHA-256 over the engine and the module `entry` (its path below `src/` without extension, for instance
- * `experiments/sine-mixture`) with whatever it imports by relative path. Computed once a process and module. The source of
- * a clone and its built form give different digests.
+ * `experiments/sine-mixture`) with whatever it imports by relative path. Computed once a process and module. The built package
+ * gives the digests of the source that it was built from.
  *
  * @throws FprincipleError `IO` where a file of the package cannot be read
  */
@@ -46,7 +46,7 @@ export function codeDigest(entry: string): string {
 /** {@link codeDigest} of the code at any place, computed anew but for the engine of this process. */
 export function digestOfCode(entry: string, place: CodePlace): string {
   const hash = createHash('sha256').update(place === here ? thisEngine() : engineDigest(place));
-  for (const [name, text] of modulesFrom(entry, place)) hash.update(JSON.stringify([name, text]));
+  for (const module of modulesFrom(entry, place)) hash.update(JSON.stringify(module));
   return hash.digest('hex');
 }
 
@@ -71,23 +71,65 @@ function engineDigest({ bindings }: CodePlace): string {
   return hash.digest('hex');
 }
 
-/** Texts of the module and of all that it imports, by their path below the root, in the order of the alphabet. */
-function modulesFrom(entry: string, { modules, extension }: CodePlace): [name: string, text: string][] {
+/** What is known of a module: a digest of its source, and the modules that the source imports, all without extension. */
+interface Source {
+  digest: string;
+  imports: string[];
+}
+
+/** Where the built package keeps {@link Source} of every module, so that it gives the digests of the source it was built from. */
+const TABLE = 'sources.json';
+
+/** Digests of the module and of all that it imports, by their path below the root, in the order of the alphabet. */
+function modulesFrom(entry: string, place: CodePlace): [name: string, digest: string][] {
+  const table = recorded(place);
   const found = new Map<string, string>();
-  const open = [new URL(entry + extension, modules)];
-  for (let module = open.pop(); module; module = open.pop()) {
-    const [file, name] = [module, module.href.slice(modules.href.length)];
+  const open = [entry];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
     if (found.has(name)) continue;
-    // Whatever a checkout makes of line ends, the code is the same.
-    const text = reading(file, () => readFileSync(file, 'utf8')).replaceAll('\r\n', '\n');
-    found.set(name, text);
-    for (const [, path = ''] of text.matchAll(/\b(?:from|import)\b\s*\(?\s*['"](\.{1,2}\/[^'"]+)\.js['"]/g)) {
-      const imported = new URL(path + extension, file);
-      // A module may hold examples as text, which name files that are not there.
-      if (imported.href.startsWith(modules.href) && existsSync(imported)) open.push(imported);
-    }
+    const source = table?.get(name) ?? readSource(name, place);
+    found.set(name, source.digest);
+    open.push(...source.imports);
   }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function recorded({ modules, extension }: CodePlace): Map<string, Source> | undefined {
+  const table = new URL(TABLE, modules);
+  if (extension === '.ts' || !existsSync(table)) return undefined;
+  return new Map(
+    Object.entries(JSON.parse(reading(table, () => readFileSync(table, 'utf8'))) as Record<string, Source>),
+  );
+}
+
+function readSource(name: string, { modules, extension }: CodePlace): Source {
+  const file = new URL(name + extension, modules);
+  // Whatever a checkout makes of line ends, the code is the same.
+  const text = reading(file, () => readFileSync(file, 'utf8')).replaceAll('\r\n', '\n');
+  const paths = [...text.matchAll(/\b(?:from|import)\b\s*\(?\s*['"](\.{1,2}\/[^'"]+)\.js['"]/g)].map(
+    ([, path = '']) => path,
+  );
+  // A module may hold examples as text, which name files that are not there.
+  const imports = paths
+    .map((path) => new URL(path + extension, file))
+    .filter((module) => module.href.startsWith(modules.href) && existsSync(module))
+    .map((module) => module.href.slice(modules.href.length, -extension.length));
+  return { digest: createHash('sha256').update(text).digest('hex'), imports: [...new Set(imports)].sort() };
+}
+
+/**
+ * Writes {@link TABLE} of the modules in `from` (a clone's `src/`) into `to` (its `dist/`): a step of the build.
+ *
+ * @internal
+ */
+export function writeSources(from: URL, to: URL): void {
+  const place: CodePlace = { modules: from, bindings: from, extension: '.ts' };
+  const names = readdirSync(from, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => file.replaceAll('\\', '/').slice(0, -'.ts'.length))
+    .sort();
+  const table = Object.fromEntries(names.map((name) => [name, readSource(name, place)]));
+  writeFileSync(new URL(TABLE, to), JSON.stringify(table));
 }
 
 function reading<T>(place: URL, read: () => T): T {

@@ -136,6 +136,8 @@ const spectrum: Calls = {
     return fp.istft(spectrum, { ...frames, ...o });
   },
   welch: (o) => fp.welch(noise(2 ** 16), { ...frames, ...o }),
+  crossSpectralDensity: (o) => fp.crossSpectralDensity(noise(2 ** 15), noise(2 ** 15), { ...frames, ...o }),
+  coherence: (o) => fp.coherence(noise(2 ** 15), noise(2 ** 15), { ...frames, ...o }),
   dct: (o) => trigonometric(fp.dct, o),
   idct: (o) => trigonometric(fp.idct, o),
   dst: (o) => trigonometric(fp.dst, o),

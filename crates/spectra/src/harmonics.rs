@@ -37,7 +37,7 @@ pub fn harmonics(values: &[f64], cycles: usize, most: usize) -> Result<Harmonics
     if cycles == 0 || (most.max(1)).saturating_mul(cycles).saturating_mul(2) >= n {
         return Err(Error::argument(format!(
             "values: expected more than {} samples for harmonic {most} of a tone of {cycles} cycles, got {n}",
-            2u128 * most.max(1) as u128 * cycles as u128
+            (2 * most.max(1) as u128).saturating_mul(cycles as u128)
         )));
     }
     let (x, _) = rfft("values", values, &[n], 1, Norm::Forward, 1)?;

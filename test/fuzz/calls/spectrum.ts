@@ -99,7 +99,7 @@ export const spectrum: Table = {
   crossSpectralDensity: {
     args: (kit) => {
       const n = kit.random.int(16, 40);
-      return [array(kit, n), array(kit, n), kit.some({ length: 8, hop: 4, nfft: 12, detrend: 'linear' })];
+      return [array(kit, n), array(kit, n), kit.some({ length: 8, hop: 4, nfft: 64, detrend: 'linear' })];
     },
   },
   coherence: {
