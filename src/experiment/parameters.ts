@@ -275,6 +275,9 @@ const names = (type: JsonSchema | undefined, value: unknown): boolean =>
  * JSON where it is JSON (numbers, true, false, null, "text", [lists], {objects}) and as plain text where it is not.
  */
 export function parseAssignment(text: string): Plain {
+  if (typeof text !== 'string') {
+    throw new FprincipleError('INVALID_ARGUMENT', `text: expected path=value as a string, got ${describe(text)}`);
+  }
   const sign = text.indexOf('=');
   const path = text.slice(0, Math.max(sign, 0)).trim();
   if (sign < 1 || path.split('.').some((name) => name === '' || name === '__proto__')) {

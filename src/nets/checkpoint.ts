@@ -118,6 +118,7 @@ export async function withCheckpoints<T>(options: CheckpointOptions, work: () =>
     throw invalidArgument(`folder: expected the path of a folder, got ${describe(folder)}`);
   }
   checkNumber(minutes, 'minutes', { above: 0 });
+  if (typeof work !== 'function') throw invalidArgument(`work: expected a function, got ${describe(work)}`);
   return storage.run(new Checkpoints(folder, minutes), work);
 }
 

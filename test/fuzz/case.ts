@@ -92,8 +92,17 @@ function spoilt(
 ): { args: unknown[]; changes: Change[] } {
   const kept = isMethod(name) ? 1 : 0;
   const rest = args.slice(kept).map(copied);
-  const changes = Array.from({ length: way === 'field' ? 1 : kit.random.int(2, 4) }, () => spoil(rest, kit.random));
+  const changes = Array.from({ length: way === 'field' ? 1 : kit.random.int(2, 4) }, () => spoiling(rest, kit));
   return { args: [...args.slice(0, kept), ...rest], changes };
+}
+
+/** {@link spoil}; nothing where an earlier change has put something there that refuses to be looked at. */
+function spoiling(args: unknown[], kit: Kit): Change {
+  try {
+    return spoil(args, kit.random);
+  } catch {
+    return { path: [], what: 'nothing: it cannot be looked at', alien: false };
+  }
 }
 
 const isFree = ({ free = [] }: Entry, { path }: Change): boolean =>

@@ -125,20 +125,42 @@ impl Objective {
 
     /// The loss of each replica, `[replicas]`, f64, with what it is made of.
     pub fn losses(&self, output: &Signal) -> candle_core::Result<Parts> {
-        let Kind::Smoothness { values, alpha, cutoff, along } = &self.kind else {
-            return Ok(Parts { total: self.plain(output)?, parts: Vec::new() });
-        };
-        let error = (&output.value - values)?.to_dtype(DType::F64)?;
-        let mse = error.sqr()?.mean((1, 2))?;
-        let share = high_share(&output.value.to_dtype(DType::F64)?, *along, *cutoff)?;
-        let total = (&mse + (&share * *alpha)?)?;
-        Ok(Parts { total, parts: vec![("mse", mse), ("highFrequency", share)] })
+        match &self.kind {
+            Kind::Smoothness { values, alpha, cutoff, along } => {
+                let error = (&output.value - values)?.to_dtype(DType::F64)?;
+                let mse = error.sqr()?.mean((1, 2))?;
+                let share = high_share(&output.value.to_dtype(DType::F64)?, *along, *cutoff)?;
+                let total = (&mse + (&share * *alpha)?)?;
+                Ok(Parts { total, parts: vec![("mse", mse), ("highFrequency", share)] })
+            }
+            Kind::Residual { first, zeroth, scattered } => {
+                let jet = output.jet.as_ref().expect("a residual loss asks for jets");
+                let second = &jet.second.as_ref().expect("a residual loss asks for second derivatives").sum;
+                let advected = jet.first.broadcast_mul(first)?.sum(1)?;
+                let u = output.value.squeeze(2)?;
+                let operator = (((&u * *zeroth)? + second.squeeze(2)?)? + advected.squeeze(2)?)?;
+                let Scattered { known, interior, .. } = scattered;
+                let inner = (interior * operator)?;
+                let outer = (interior.affine(-1.0, 1.0)? * u)?;
+                scattered.parts("equation", &((inner + outer)? - known)?.sqr()?)
+            }
+            Kind::Ritz(scattered) => {
+                let jet = output.jet.as_ref().expect("a Ritz loss asks for jets");
+                let u = output.value.squeeze(2)?;
+                let Scattered { known, interior, .. } = scattered;
+                let slopes = (jet.first.sqr()?.sum(1)?.squeeze(2)? * 0.5)?;
+                let inner = (interior * (slopes - (known * &u)?)?)?;
+                let outer = (interior.affine(-1.0, 1.0)? * (u - known)?.sqr()?)?;
+                scattered.parts("energy", &(inner + outer)?)
+            }
+            _ => Ok(Parts { total: self.plain(output)?, parts: Vec::new() }),
+        }
     }
 
     /// A loss that is made of nothing worth a record.
     fn plain(&self, output: &Signal) -> candle_core::Result<Tensor> {
         match &self.kind {
-            Kind::Smoothness { .. } => unreachable!("its parts are recorded"),
+            Kind::Smoothness { .. } | Kind::Residual { .. } | Kind::Ritz(_) => unreachable!("their parts are recorded"),
             Kind::PhaseContrastive { temperature } => {
                 phase_contrastive(&output.value.to_dtype(DType::F64)?, *temperature)
             }
@@ -164,36 +186,18 @@ impl Objective {
                 let slopes = total(&(&jet.first - gradients.transpose(1, 2)?)?.sqr()?)?;
                 ((errors * (1.0 / outputs as f64))? + (slopes * *weight)?)? * (1.0 / samples as f64)
             }
-            Kind::Residual { first, zeroth, scattered: Scattered { known, interior, .. } } => {
-                let jet = output.jet.as_ref().expect("a residual loss asks for jets");
-                let second = &jet.second.as_ref().expect("a residual loss asks for second derivatives").sum;
-                let advected = jet.first.broadcast_mul(first)?.sum(1)?;
-                let u = output.value.squeeze(2)?;
-                let operator = (((&u * *zeroth)? + second.squeeze(2)?)? + advected.squeeze(2)?)?;
-                let inner = (interior * operator)?;
-                let outer = (interior.affine(-1.0, 1.0)? * u)?;
-                self.scattered().sum(&((inner + outer)? - known)?.sqr()?)
-            }
-            Kind::Ritz(Scattered { known, interior, .. }) => {
-                let jet = output.jet.as_ref().expect("a Ritz loss asks for jets");
-                let u = output.value.squeeze(2)?;
-                let slopes = (jet.first.sqr()?.sum(1)?.squeeze(2)? * 0.5)?;
-                let inner = (interior * (slopes - (known * &u)?)?)?;
-                let outer = (interior.affine(-1.0, 1.0)? * (u - known)?.sqr()?)?;
-                self.scattered().sum(&(inner + outer)?)
-            }
-        }
-    }
-
-    fn scattered(&self) -> &Scattered {
-        match &self.kind {
-            Kind::Residual { scattered, .. } | Kind::Ritz(scattered) => scattered,
-            _ => unreachable!("asked by losses over scattered points"),
         }
     }
 }
 
 impl Scattered {
+    /// A loss of one term a sample, with its sums over the interior points and over those of conditions.
+    fn parts(&self, inside: &'static str, each: &Tensor) -> candle_core::Result<Parts> {
+        let inner = self.sum(&(&self.interior * each)?)?;
+        let outer = self.sum(&(self.interior.affine(-1.0, 1.0)? * each)?)?;
+        Ok(Parts { total: self.sum(each)?, parts: vec![(inside, inner), ("conditions", outer)] })
+    }
+
     /// `of` gives what a bound loss of type `L` knows of its samples: value, weight, and whether it is interior.
     fn new<T: Real, L: 'static>(
         bounds: &[Bound<T>],
