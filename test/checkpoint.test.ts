@@ -112,7 +112,9 @@ describe('withCheckpoints', () => {
   });
 
   it('names what cannot be', async () => {
-    await expect(withCheckpoints({ folder, minutes: 0 }, async () => 1)).rejects.toThrow(/minutes: expected a finite number above 0/);
+    await expect(withCheckpoints({ folder, minutes: 0 }, async () => 1)).rejects.toThrow(
+      /minutes: expected a finite number above 0/,
+    );
     await writeFile(join(folder, 'file'), '');
     const inFile = withCheckpoints({ folder: join(folder, 'file/x'), minutes: 1 }, async () => 1);
     await expect(inFile).rejects.toMatchObject({ code: 'IO' });
