@@ -61,6 +61,35 @@ pub fn tanh<V: Lanes>(x: V) -> V {
     }
 }
 
+/// exp x - 1, |x| within the range of exp.
+#[inline(always)]
+fn exp_less_one<V: Lanes>(x: V) -> V {
+    let limit = bound::<V>();
+    let inside = V::select(limit.less(x.abs()), limit.copy_sign(x), x);
+    let (k, q) = reduced(inside);
+    let power = V::of(1.0).scale(k);
+    q.mul_add(power, power - V::of(1.0))
+}
+
+/// sinh x = (p + p / (p + 1)) / 2, p = exp(x) - 1 without cancellation; infinite from where exp would be.
+#[inline(always)]
+pub fn sinh<V: Lanes>(x: V) -> V {
+    let p = exp_less_one(x.abs());
+    let near = (p + p / (p + V::of(1.0))) * V::of(0.5);
+    // Half of exp x in two factors: it is in range for longer than exp x.
+    let root = exp(x.abs() * V::of(0.5));
+    let far = (root * V::of(0.5)) * root;
+    V::select(V::of(20.0).less(x.abs()), far, near).copy_sign(x)
+}
+
+/// cosh x = (e + 1/e) / 2.
+#[inline(always)]
+pub fn cosh<V: Lanes>(x: V) -> V {
+    let root = exp(x.abs() * V::of(0.5));
+    let half = (root * V::of(0.5)) * root;
+    half + V::of(0.25) / half
+}
+
 const TANH_ABOVE: [f64; 7] = [
     4.893_524_558_917_86e-3,
     6.372_619_288_754_36e-4,

@@ -11,14 +11,22 @@
 //! | erf | 4 | 4 |
 //! | sin, cos (error relative to 1, for arguments up to 2^13 and 2^20) | 2 | 2 |
 //! | ln(1 + exp x) | 4 | 4 |
+//! | ln | 2 | 2 |
+//! | sinh, cosh | 4 | 4 |
+//! | atan | 4 | 4 |
+//! | asin, acos (error relative to 1) | 4 | 4 |
 
+mod arc;
 mod erf;
 mod exp;
+mod logarithm;
 mod softplus;
 mod trigonometry;
 
+pub use arc::{acos, asin, atan};
 pub use erf::erf;
-pub use exp::{exp, sigmoid, tanh};
+pub use exp::{cosh, exp, sigmoid, sinh, tanh};
+pub use logarithm::{ln, power};
 pub use softplus::softplus;
 pub use trigonometry::{cos, sin, sin_cos};
 

@@ -135,3 +135,69 @@ fn infinities_and_nan() {
     ends_are_right::<f32>();
     ends_are_right::<f64>();
 }
+
+/// What formulas call besides: [`ln`], arcs and hyperbolic functions, over the range where each is not saturated.
+fn others_are_within_bounds<T: Scalar>() {
+    struct Others<'a, T>(usize, &'a mut [T]);
+    impl<T: Scalar> Kernel<T> for Others<'_, T> {
+        type Output = ();
+        #[inline(always)]
+        fn run<V: Lanes<Elem = T>>(self) {
+            for part in self.1.chunks_mut(T::LANES) {
+                let x = V::load_part(part);
+                let y = match self.0 {
+                    0 => ln(x),
+                    1 => sinh(x),
+                    2 => cosh(x),
+                    3 => atan(x),
+                    4 => asin(x),
+                    5 => acos(x),
+                    _ => power(x, V::of(1.5)),
+                };
+                y.store_part(part);
+            }
+        }
+    }
+    let library: [fn(f64) -> f64; 7] =
+        [f64::ln, f64::sinh, f64::cosh, f64::atan, f64::asin, f64::acos, |x| x.powf(1.5)];
+    let ends = [1e30, 60.0, 60.0, 1e6, 1.0, 1.0, 1e3];
+    // Units of the last place, arcs of sine and cosine relative to 1.
+    let bounds = [2.0, 4.0, 4.0, 4.0, 4.0, 4.0, 40.0];
+    for (which, library) in library.iter().enumerate() {
+        let n = 20_000;
+        let inputs: Vec<T> = (1..n)
+            .map(|i| {
+                let t = f64::from(i) / f64::from(n);
+                let x = if i % 2 == 0 { t * ends[which] } else { ends[which] * 1e-8f64.powf(t) };
+                T::from_f64(if i % 4 == 1 && !matches!(which, 0 | 6) { -x } else { x })
+            })
+            .collect();
+        for path in SimdPath::available() {
+            let mut got = inputs.clone();
+            T::dispatch(path, Others(which, &mut got));
+            for (x, y) in inputs.iter().zip(&got) {
+                let expected = library(x.to_f64());
+                let scale = if matches!(which, 4 | 5) { 1.0 } else { expected.abs() };
+                let error = (y.to_f64() - expected).abs() / (scale * T::EPSILON.to_f64());
+                // f32's pi/2 and its neighbours are rounded before the library sees them.
+                assert!(error <= bounds[which], "{} {which} at {x:?}: {error}", T::NAME);
+            }
+            let at = |which, x: f64| {
+                let mut values = [T::from_f64(x)];
+                T::dispatch(path, Others(which, &mut values));
+                values[0].to_f64()
+            };
+            assert_eq!((at(0, 0.0), at(0, 1.0), at(0, f64::INFINITY)), (f64::NEG_INFINITY, 0.0, f64::INFINITY));
+            assert!(at(0, -1.0).is_nan() && at(0, f64::NAN).is_nan() && at(4, 1.5).is_nan() && at(6, -2.0).is_nan());
+            assert_eq!((at(6, 0.0), at(4, 0.0), at(1, f64::INFINITY)), (0.0, 0.0, f64::INFINITY));
+            let tiny = T::EPSILON.to_f64().powi(2) * if T::LANES == 4 { 1e-280 } else { 1e-28 };
+            assert!((at(0, tiny) / T::from_f64(tiny).to_f64().ln() - 1.0).abs() < 1e-6);
+        }
+    }
+}
+
+#[test]
+fn functions_of_formulas() {
+    others_are_within_bounds::<f32>();
+    others_are_within_bounds::<f64>();
+}
