@@ -31,11 +31,10 @@ pub fn ln<V: Lanes>(x: V) -> V {
         (0.693_359_375, -2.121_944_400_546_905_8e-4)
     };
     let log = exponent.mul_add(V::of(ln2), exponent.mul_add(V::of(rest), log + log));
-    let log = V::select(x.less(V::of(f64::INFINITY)), log, x);
     let log = V::select(V::zero().less(x), log, V::of(f64::NEG_INFINITY));
-    // Below zero, and for NaN, which is neither below nor above.
-    let defined = V::select(x.less(V::zero()), V::of(f64::NAN), log);
-    V::select((x - x).less(V::of(1.0)), defined, V::select(x.less(V::of(f64::INFINITY)), defined, x))
+    let log = V::select(x.less(V::zero()), V::of(f64::NAN), log);
+    // Infinity and NaN, which are not below it, stay what they are.
+    V::select(x.less(V::of(f64::INFINITY)), log, x)
 }
 
 /// x^y for real results: NaN for a negative x unless y is a whole number. By exp(y ln|x|): its relative error grows with
