@@ -81,6 +81,12 @@ export function checkInteger<V extends number | undefined>(
   throw invalidArgument(`${name}: expected an integer ${range}, got ${describe(value)}`);
 }
 
+/** The value, where it was given. @throws `INVALID_ARGUMENT` where it was left out */
+export function required<V>(value: V | undefined, name: string): V {
+  if (value === undefined) throw invalidArgument(`${name}: expected a value, got undefined`);
+  return value;
+}
+
 /** A finite number, or left out; `least` and `above` bound it from below, `most` and `below` from above. */
 export function checkNumber<V extends number | undefined>(
   value: V,

@@ -195,3 +195,16 @@ describe('messages', () => {
     expect(await failure(call)).toContain(` ${message}`);
   });
 });
+
+describe('what has to be given is asked for by its name', () => {
+  const none = undefined as never;
+  it.each<[string, () => unknown]>([
+    ['sampleRate', () => fp.amplitudeSpectrum([1, 2], { sampleRate: none })],
+    ['seed', () => fp.gaussianNoise(3, { seed: none })],
+    ['law', () => fp.harmonicDecay('relu', { law: none })],
+    ['intervals', () => fp.jacobiFactor([1], none)],
+    ['sweeps', () => fp.poissonRelax([1, 2, 3], { method: { type: 'jacobi' }, sweeps: none })],
+  ])('%s', async (name, call) => {
+    expect(await failure(call)).toContain(` ${name}: expected a value, got undefined`);
+  });
+});

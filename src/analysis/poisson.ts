@@ -2,7 +2,15 @@
 import { invalidArgument } from '../errors.js';
 import { call, runTask, type TaskOptions } from '../native.js';
 import { type ArrayInput, type NdArray, shapeText, toNdArray } from '../ndarray.js';
-import { checkChoice, checkInteger, checkNumber, checkOptions, requireObject, requireOptions } from '../options.js';
+import {
+  checkChoice,
+  checkInteger,
+  checkNumber,
+  checkOptions,
+  required,
+  requireObject,
+  requireOptions,
+} from '../options.js';
 import { toNumbers } from '../spectrum/signal.js';
 
 /**
@@ -68,7 +76,7 @@ export async function poissonRelax(source: ArrayInput, options: RelaxationOption
   const initial = options.initial === undefined ? undefined : toNdArray(options.initial, 'initial');
   const spec = typeof method === 'string' ? { type: method } : requireObject(method, 'method');
   const parameter = methodParameter(spec);
-  checkInteger(sweeps, 'sweeps');
+  checkInteger(required(sweeps, 'sweeps'), 'sweeps');
   checkNumber(tolerance, 'tolerance', { least: 0 });
   checkNumber(length, 'length', { above: 0 });
   const at = toNumbers(record, 'record').map((sweep) => checkInteger(sweep, 'record'));
@@ -109,7 +117,7 @@ export function sineModes(values: ArrayInput, options: { axes?: 1 | 2 } = {}): N
  * `1 - weight + weight mean cos(k pi / n)`.
  */
 export function jacobiFactor(modes: readonly number[], intervals: number, weight = 1): number {
-  checkInteger(intervals, 'intervals', 1);
+  checkInteger(required(intervals, 'intervals'), 'intervals', 1);
   checkNumber(weight, 'weight');
   const numbers = toNumbers(modes, 'modes').map((k) => checkNumber(k, 'modes'));
   if (numbers.length === 0) throw invalidArgument('modes: expected at least one number, got none');

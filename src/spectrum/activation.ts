@@ -5,7 +5,15 @@ import { call } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
 import { toJson } from '../nets/json.js';
 import type { ActivationName, ActivationSpec } from '../nets/spec.js';
-import { checkChoice, checkInteger, checkNumber, checkOptions, requireObject, requireOptions } from '../options.js';
+import {
+  checkChoice,
+  checkInteger,
+  checkNumber,
+  checkOptions,
+  required,
+  requireObject,
+  requireOptions,
+} from '../options.js';
 import { type DecayLawFit, fitDecayLaw, gaussianNoise, type Harmonics, harmonics, tone } from './harmonics.js';
 import { type PowerDensity, welch } from './short-time.js';
 
@@ -116,7 +124,7 @@ export interface DecayOptions extends Omit<ToneResponseOptions, 'count'> {
 export function harmonicDecay(activation: ActivationInput, options: DecayOptions): DecayLawFit {
   const names = ['law', 'amplitude', 'samples', 'highest', 'confidence'] as const;
   const { law, amplitude, samples, highest = 32, confidence = 0.95 } = requireOptions(options, names);
-  checkChoice(law, ['power', 'exponential'], 'law');
+  checkChoice(required(law, 'law'), ['power', 'exponential'], 'law');
   checkNumber(confidence, 'confidence', { above: 0, below: 1 });
   checkInteger(highest, 'highest', 0, 2 ** 31);
   const { data } = toneResponse(activation, {

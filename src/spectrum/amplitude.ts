@@ -2,7 +2,7 @@
 
 import { call } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
-import { requireOptions } from '../options.js';
+import { required, requireOptions } from '../options.js';
 import { checkThreads } from '../threads.js';
 import type { ThreadOptions } from './signal.js';
 import { checkRate, type WindowSpec, windowParts } from './window.js';
@@ -37,7 +37,7 @@ export function amplitudeSpectrum(x: ArrayInput, options: AmplitudeSpectrumOptio
   const array = toNdArray(x, 'x');
   const { sampleRate, window = 'rectangular', threads } = requireOptions(options, ['sampleRate', 'window', 'threads']);
   checkThreads(threads);
-  checkRate(sampleRate);
+  checkRate(required(sampleRate, 'sampleRate'));
   const { name, beta } = windowParts(window);
   return call((addon) => addon.spectrumAmplitude(array, sampleRate, name, beta, threads));
 }

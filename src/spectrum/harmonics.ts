@@ -2,7 +2,7 @@
 
 import { call } from '../native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
-import { checkChoice, checkInteger, checkNumber, checkOptions, requireOptions } from '../options.js';
+import { checkChoice, checkInteger, checkNumber, checkOptions, required, requireOptions } from '../options.js';
 import { checkStream } from '../random.js';
 
 /** A sine on a grid of samples. */
@@ -47,8 +47,8 @@ export interface NoiseOptions {
  */
 export function gaussianNoise(n: number, options: NoiseOptions): NdArray {
   const { seed, stream = 'noise', std = 1 } = requireOptions(options, ['seed', 'stream', 'std']);
-  checkInteger(n, 'n', 1);
-  checkInteger(seed, 'seed');
+  checkInteger(required(n, 'n'), 'n', 1);
+  checkInteger(required(seed, 'seed'), 'seed');
   checkNumber(std, 'std', { least: 0 });
   return call((addon) => addon.spectrumNoise(n, seed, checkStream(stream), std));
 }
