@@ -1,9 +1,22 @@
 import { z } from 'zod';
-import { atMost, defineExperiment, lineFigure, type Outcome } from '../../src/index.js';
+import { atMost, defineExperiment, type Outcome } from '../../src/index.js';
 
-const line = { name: 'a', x: [1, 2], y: [1, 2] };
-const figure = (id: string, title = 'x') =>
-  lineFigure({ id, title: 'Figure', caption: '', x: { title }, y: { title: 'y' }, lines: [line] });
+/** A figure by hand: `lineFigure` refuses such titles itself. */
+const figure = (id: string, title = 'x') => ({
+  id,
+  title: 'Figure',
+  caption: '',
+  spec: {
+    data: {
+      values: [
+        { x: 1, y: 1 },
+        { x: 2, y: 2 },
+      ],
+    },
+    mark: 'line',
+    encoding: { x: { field: 'x', type: 'quantitative', title }, y: { field: 'y', type: 'quantitative' } },
+  },
+});
 
 /** An experiment of whose outcome some parts are wrong, each in its own way, and others right. */
 export const outcome = {
