@@ -12,16 +12,22 @@ const ids = ['sine-mixture', 'step-target', 'image-regression', 'classification-
 // The photographs of CIFAR-10 are a download of 139 MB, and convolutions take longer: only when asked for.
 const digitsOnly = ['--set', 'datasets=["mnist"]', '--set', 'networks=["dense"]'];
 
-/** Runs the command line; ends this process with its status when it fails. */
+/** The exit code that says that a claim did not hold: a result like any other, which the report shows. */
+const claimFailed = 3;
+
+/** Runs the command line; ends this process with its status when it fails. Gives whether all claims held. */
 function fprinciple(...args) {
   const { status } = spawnSync(process.execPath, [join(root, 'dist', 'cli', 'main.js'), ...args], { stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
+  if (status !== 0 && status !== claimFailed) process.exit(status ?? 1);
+  return status === 0;
 }
 
 prepare();
 say('Running the quick presets of five experiments on real input (about a minute; results go to runs/).\n');
-fprinciple('run', ...ids, '--out', runs);
-fprinciple('run', 'classification-filtering', ...digitsOnly, '--out', runs);
+const held = [
+  fprinciple('run', ...ids, '--out', runs),
+  fprinciple('run', 'classification-filtering', ...digitsOnly, '--out', runs),
+];
 // A run with parameters of its own has their hash behind its name: the newest folder of each id is this one's.
 const newest = (id) =>
   readdirSync(runs)
@@ -29,4 +35,5 @@ const newest = (id) =>
     .map((name) => join(runs, name))
     .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
 fprinciple('report', ...[...ids, 'classification-filtering'].map(newest), '--out', join(runs, 'report.html'));
+if (held.includes(false)) say('\nA claim did not hold on this seed: the report says which, and what was measured.');
 say('\nOpen runs/report.html in a browser. What else there is: npx fprinciple list');
