@@ -10,7 +10,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { thisEngine } from '../src/sweeps/plan.js';
+import { thisEngine } from '../src/sweeps/plan/plan.js';
 import { killLocal, undisturbed } from '../test/support/chaos.js';
 import { killCommand, killRedis, killWorker } from '../test/support/chaos-redis.js';
 import { killNode } from '../test/support/chaos-slurm.js';

@@ -23,7 +23,7 @@ const { resolveParameters } = (await import(
 )) as typeof import('../src/experiment/parameters.js');
 const { trainDescribed, training } = (await import(
   `${built}sweeps/training.js`
-)) as typeof import('../src/sweeps/training.js');
+)) as typeof import('../src/sweeps/plan/training.js');
 
 const [what = 'throughput', first, second] = process.argv.slice(2);
 const out = await mkdtemp(join(tmpdir(), 'fprinciple-bench-'));

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { exitCodes, fail } from '../src/cli/exit.js';
 import { progressDisplay } from '../src/cli/progress.js';
-import { experiments } from '../src/experiments/index.js';
+import { experiments, themeOf } from '../src/experiments/index.js';
 import { collectRun, runFolder } from '../src/gallery/collect.js';
 import { readPaperRuns } from '../src/gallery/paper-runs.js';
 import { type System, verdictOf } from '../src/gallery/system.js';
@@ -35,7 +35,7 @@ async function build(): Promise<number> {
   const systems: System[] = [];
   for (const experiment of experiments) {
     const { id } = experiment;
-    const file = join(root, `src/experiments/${id}.ts`);
+    const file = join(root, 'src/experiments', themeOf(experiment)?.id ?? '', `${id}.ts`);
     const system: System = {
       experiment,
       paper: paper.filter((run) => run.id === id),

@@ -5,8 +5,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
+import { native } from '../src/core/native.js';
 import * as f from '../src/index.js';
-import { native } from '../src/native.js';
 import { root } from './support/cli.js';
 
 const folder = join(root, 'crates/addon/src');

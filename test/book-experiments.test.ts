@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { aliasing } from '../src/experiments/aliasing.js';
-import { criticalSamplesExperiment } from '../src/experiments/critical-samples.js';
-import { deepFrequencyPrinciple } from '../src/experiments/deep-frequency-principle.js';
-import { earlyStopping } from '../src/experiments/early-stopping.js';
-import { easyHardSamples } from '../src/experiments/easy-hard-samples.js';
-import { fewPointsFlat } from '../src/experiments/few-points-flat.js';
-import { functionComplexity } from '../src/experiments/function-complexity.js';
-import { hybridPoisson } from '../src/experiments/hybrid-poisson.js';
-import { multiscaleDnn } from '../src/experiments/multiscale-dnn.js';
-import { responseFrequency } from '../src/experiments/response-frequency.js';
+import { aliasing } from '../src/experiments/frequency-principle/aliasing.js';
+import { criticalSamplesExperiment } from '../src/experiments/frequency-principle/critical-samples.js';
+import { deepFrequencyPrinciple } from '../src/experiments/frequency-principle/deep-frequency-principle.js';
+import { earlyStopping } from '../src/experiments/frequency-principle/early-stopping.js';
+import { easyHardSamples } from '../src/experiments/frequency-principle/easy-hard-samples.js';
+import { fewPointsFlat } from '../src/experiments/frequency-principle/few-points-flat.js';
+import { functionComplexity } from '../src/experiments/frequency-principle/function-complexity.js';
+import { hybridPoisson } from '../src/experiments/frequency-principle/hybrid-poisson.js';
+import { multiscaleDnn } from '../src/experiments/frequency-principle/multiscale-dnn.js';
+import { responseFrequency } from '../src/experiments/frequency-principle/response-frequency.js';
 import { type Experiment, FprincipleError, runExperiment } from '../src/index.js';
 import { madeUpData } from './support/made-up-data.js';
 

@@ -62,7 +62,9 @@ describe("the digest of a run's code", () => {
   });
 
   it("is each experiment's own", () => {
-    expect(codeDigest('experiments/sine-mixture')).toMatch(/^[0-9a-f]{64}$/);
-    expect(codeDigest('experiments/sine-mixture')).not.toBe(codeDigest('experiments/aliasing'));
+    expect(codeDigest('experiments/frequency-principle/sine-mixture')).toMatch(/^[0-9a-f]{64}$/);
+    expect(codeDigest('experiments/frequency-principle/sine-mixture')).not.toBe(
+      codeDigest('experiments/frequency-principle/aliasing'),
+    );
   });
 });

@@ -1,7 +1,7 @@
 /** `device: 'cuda'`: without its addon or a GPU an error that says what to do; with both, the numbers of the CPU. */
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { cudaStatus } from '../src/cuda.js';
+import { cudaStatus } from '../src/core/cuda.js';
 import { createModel, type DeviceName, FprincipleError, mlp, trainMany } from '../src/index.js';
 
 const spec = mlp({ input: 1, hidden: [20, 20], output: 1, activation: 'tanh' });

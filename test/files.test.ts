@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readWhole, readWholeSync, writeWhole, writeWholeSync } from '../src/files.js';
+import { readWhole, readWholeSync, writeWhole, writeWholeSync } from '../src/core/files.js';
 import { createModel, FprincipleError, loadModel, mlp } from '../src/index.js';
 
 let folder: string;

@@ -1,10 +1,10 @@
 // The five experiments of the main job, smaller than their quick presets, which `npm start` runs.
 import { describe, expect, it } from 'vitest';
-import { classificationFiltering } from '../src/experiments/classification-filtering.js';
-import { classificationProjection } from '../src/experiments/classification-projection.js';
-import { imageRegression } from '../src/experiments/image-regression.js';
-import { sineMixture } from '../src/experiments/sine-mixture.js';
-import { stepTarget } from '../src/experiments/step-target.js';
+import { classificationFiltering } from '../src/experiments/frequency-principle/classification-filtering.js';
+import { classificationProjection } from '../src/experiments/frequency-principle/classification-projection.js';
+import { imageRegression } from '../src/experiments/frequency-principle/image-regression.js';
+import { sineMixture } from '../src/experiments/frequency-principle/sine-mixture.js';
+import { stepTarget } from '../src/experiments/frequency-principle/step-target.js';
 import { type Experiment, type ExperimentResult, FprincipleError, runExperiment } from '../src/index.js';
 import { expectWellFormed } from './support/outcome.js';
 

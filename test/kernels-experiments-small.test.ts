@@ -1,12 +1,12 @@
 /** The experiments on kernels at sizes that take a second: what they measure is what the theory says. */
 import { describe, expect, it } from 'vitest';
-import { decayRateByFrequency } from '../src/experiments/decay-rate-by-frequency.js';
-import { featureDistribution } from '../src/experiments/feature-distribution.js';
-import { fourierFeatureBandwidth } from '../src/experiments/fourier-feature-bandwidth.js';
-import { infiniteWidthLimit } from '../src/experiments/infinite-width-limit.js';
-import { ntkSpectrum } from '../src/experiments/ntk-spectrum.js';
-import { shiftInvariance } from '../src/experiments/shift-invariance.js';
-import { trainingIsKernelRegression } from '../src/experiments/training-is-kernel-regression.js';
+import { decayRateByFrequency } from '../src/experiments/low-rank/decay-rate-by-frequency.js';
+import { featureDistribution } from '../src/experiments/tangent-kernel/feature-distribution.js';
+import { fourierFeatureBandwidth } from '../src/experiments/tangent-kernel/fourier-feature-bandwidth.js';
+import { infiniteWidthLimit } from '../src/experiments/tangent-kernel/infinite-width-limit.js';
+import { ntkSpectrum } from '../src/experiments/tangent-kernel/ntk-spectrum.js';
+import { shiftInvariance } from '../src/experiments/tangent-kernel/shift-invariance.js';
+import { trainingIsKernelRegression } from '../src/experiments/tangent-kernel/training-is-kernel-regression.js';
 import { type Experiment, runExperiment, varianceShares } from '../src/index.js';
 
 /** Runs at small size and returns its metrics and which claims hold. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { convergenceByEigenvector } from '../src/experiments/convergence-by-eigenvector.js';
-import { eigenvalueDecay } from '../src/experiments/eigenvalue-decay.js';
-import { nadarayaWatsonExperiment } from '../src/experiments/nadaraya-watson.js';
+import { convergenceByEigenvector } from '../src/experiments/tangent-kernel/convergence-by-eigenvector.js';
+import { eigenvalueDecay } from '../src/experiments/tangent-kernel/eigenvalue-decay.js';
+import { nadarayaWatsonExperiment } from '../src/experiments/tangent-kernel/nadaraya-watson.js';
 import { runExperiment } from '../src/index.js';
 
 describe('experiments on kernels', () => {

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeNpy } from '../src/core/npz.js';
 import { createModel, loadLayersModel, type NetworkSpec } from '../src/index.js';
-import { encodeNpy } from '../src/npz.js';
 
 interface Flat {
   shape: number[];

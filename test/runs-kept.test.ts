@@ -7,7 +7,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { makeFolder, writeWhole } from '../src/files.js';
+import { makeFolder, writeWhole } from '../src/core/files.js';
 import { createModel, defineExperiment, mlp, type Outcome, runExperiment, runToFolder } from '../src/index.js';
 import { readRun } from '../src/runs/read.js';
 import { fprinciple, root } from './support/cli.js';

@@ -1,12 +1,12 @@
 // Seed 000's experiments that train, smaller than their quick presets.
 import { describe, expect, it } from 'vitest';
-import { bandGeneralization } from '../src/experiments/band-generalization.js';
-import { frequencyBias } from '../src/experiments/frequency-bias.js';
-import { frequencyMasks } from '../src/experiments/frequency-masks.js';
-import { frequencyRegularizedTraining } from '../src/experiments/frequency-regularized-training.js';
-import { kernelResponse } from '../src/experiments/kernel-response.js';
-import { spectralLosses } from '../src/experiments/spectral-losses.js';
-import { spectralNormalization } from '../src/experiments/spectral-normalization.js';
+import { bandGeneralization } from '../src/experiments/fourier-analysis/band-generalization.js';
+import { frequencyBias } from '../src/experiments/fourier-analysis/frequency-bias.js';
+import { frequencyMasks } from '../src/experiments/fourier-analysis/frequency-masks.js';
+import { frequencyRegularizedTraining } from '../src/experiments/fourier-analysis/frequency-regularized-training.js';
+import { kernelResponse } from '../src/experiments/fourier-analysis/kernel-response.js';
+import { spectralLosses } from '../src/experiments/fourier-analysis/spectral-losses.js';
+import { spectralNormalization } from '../src/experiments/fourier-analysis/spectral-normalization.js';
 import { type Experiment, FprincipleError, runExperiment } from '../src/index.js';
 import { expectWellFormed } from './support/outcome.js';
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { joinAxes, parseAxis, parseZip } from '../src/cli/sweep-axes.js';
-import { combinations, countPoints } from '../src/sweeps/combinations.js';
-import { checkSweep } from '../src/sweeps/describe.js';
-import { planSweep } from '../src/sweeps/open.js';
+import { planSweep } from '../src/sweeps/folder/open.js';
+import { combinations, countPoints } from '../src/sweeps/plan/combinations.js';
+import { checkSweep } from '../src/sweeps/plan/describe.js';
 import { fprinciple } from './support/cli.js';
 
 let folder: string;

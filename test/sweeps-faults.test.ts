@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Store } from '../src/sweeps/store.js';
+import { Store } from '../src/sweeps/folder/store.js';
 import { chaosArguments, killLocal, outcomes, total, undisturbed } from './support/chaos.js';
 import { fprinciple } from './support/cli.js';
 import { noSmallDisk, SmallDisk } from './support/small-disk.js';

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sweep } from '../src/index.js';
-import { openSweep, planSweep, standing } from '../src/sweeps/open.js';
-import { everything, notesOn, otherResults } from '../src/sweeps/others.js';
-import { planRuns } from '../src/sweeps/plan.js';
+import { openSweep, planSweep, standing } from '../src/sweeps/folder/open.js';
+import { everything, notesOn, otherResults } from '../src/sweeps/folder/others.js';
+import { planRuns } from '../src/sweeps/plan/plan.js';
 import { fprinciple } from './support/cli.js';
 
 let folder: string;

@@ -12,10 +12,10 @@ import {
   type SweepRun,
   sweep,
 } from '../src/index.js';
-import { bestGroups } from '../src/sweeps/best.js';
-import { sweepHeatmap, sweepLines } from '../src/sweeps/figures.js';
-import { planSweep, standing } from '../src/sweeps/open.js';
-import { groupRows, groupTable, runTable } from '../src/sweeps/table.js';
+import { planSweep, standing } from '../src/sweeps/folder/open.js';
+import { bestGroups } from '../src/sweeps/results/best.js';
+import { sweepHeatmap, sweepLines } from '../src/sweeps/results/figures.js';
+import { groupRows, groupTable, runTable } from '../src/sweeps/results/table.js';
 import { fprinciple } from './support/cli.js';
 
 let folder: string;

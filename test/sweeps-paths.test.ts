@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { defineExperiment } from '../src/experiment/index.js';
 import { mergeParameters, parseAssignment, resolveParameters } from '../src/experiment/parameters.js';
-import { planSweep } from '../src/sweeps/open.js';
-import { trainingParameters } from '../src/sweeps/training-parameters.js';
+import { planSweep } from '../src/sweeps/folder/open.js';
+import { trainingParameters } from '../src/sweeps/plan/training-parameters.js';
 
 const network = {
   input: 1,

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toNdArray } from '../src/core/ndarray.js';
 import { parameterList } from '../src/experiment/listing.js';
 import { createModel, mlp, type OptimizerSpec, spearman, sweep, type TrainingDescription } from '../src/index.js';
-import { toNdArray } from '../src/ndarray.js';
-import { training } from '../src/sweeps/training.js';
-import { peaks } from '../src/sweeps/training-data.js';
+import { training } from '../src/sweeps/plan/training.js';
+import { peaks } from '../src/sweeps/plan/training-data.js';
 
 let folder: string;
 beforeAll(async () => {

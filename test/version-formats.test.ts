@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRun } from '../src/index.js';
 import { reportPage } from '../src/report/page.js';
-import { openSweep, standing } from '../src/sweeps/open.js';
-import { Store } from '../src/sweeps/store.js';
-import { groupTable, runTable } from '../src/sweeps/table.js';
+import { openSweep, standing } from '../src/sweeps/folder/open.js';
+import { Store } from '../src/sweeps/folder/store.js';
+import { groupTable, runTable } from '../src/sweeps/results/table.js';
 
 /** A run and a sweep that 0.1.0 wrote (`run tone-detection --set samples=256`, `sweep training --grid width=4,8 --seeds 0..1`). */
 const old = fileURLToPath(new URL('fixtures/version-0.1.0/', import.meta.url));

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { cnnSpatialFrequency } from '../src/experiments/cnn-spatial-frequency.js';
-import { deepLinearLowRank } from '../src/experiments/deep-linear-low-rank.js';
-import { fewPointsFlat } from '../src/experiments/few-points-flat.js';
-import { imageFourierFeatures } from '../src/experiments/image-fourier-features.js';
-import { imageRegression } from '../src/experiments/image-regression.js';
-import { sineMixture } from '../src/experiments/sine-mixture.js';
-import { stepTarget } from '../src/experiments/step-target.js';
-import { volumeRegression } from '../src/experiments/volume-regression.js';
+import { fewPointsFlat } from '../src/experiments/frequency-principle/few-points-flat.js';
+import { imageRegression } from '../src/experiments/frequency-principle/image-regression.js';
+import { sineMixture } from '../src/experiments/frequency-principle/sine-mixture.js';
+import { stepTarget } from '../src/experiments/frequency-principle/step-target.js';
+import { volumeRegression } from '../src/experiments/frequency-principle/volume-regression.js';
+import { cnnSpatialFrequency } from '../src/experiments/low-rank/cnn-spatial-frequency.js';
+import { deepLinearLowRank } from '../src/experiments/low-rank/deep-linear-low-rank.js';
+import { imageFourierFeatures } from '../src/experiments/tangent-kernel/image-fourier-features.js';
 import { type Experiment, type ExperimentResult, runExperiment } from '../src/index.js';
 import { madeUpData } from './support/made-up-data.js';
 

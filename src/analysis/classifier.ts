@@ -1,10 +1,10 @@
 /** What a network does around its samples. */
-import { call, runTask, type TaskOptions } from '../native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
+import { call, runTask, type TaskOptions } from '../core/native.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkChoice, checkInteger, checkNumber, checkOptions, requireOptions } from '../core/options.js';
+import { checkThreads } from '../core/threads.js';
 import { checkModel, type Model } from '../nets/model.js';
 import { checkSeed } from '../nets/train.js';
-import { checkChoice, checkInteger, checkNumber, checkOptions, requireOptions } from '../options.js';
-import { checkThreads } from '../threads.js';
 
 const ANALYSIS_OPTIONS = ['threads', 'signal'] as const;
 

@@ -1,6 +1,4 @@
-/** Looking at functions and networks: Poisson sweeps and splines to compare with, adversaries, information. */
+/** Looking at functions and networks: adversaries, information, measures of complexity. */
 export * from './classifier.js';
 export * from './information.js';
 export * from './measures.js';
-export * from './poisson.js';
-export * from './spline.js';

@@ -1,7 +1,7 @@
 /** What predictions share with labels and with each other. */
-import { call } from '../native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
-import { checkOptions } from '../options.js';
+import { call } from '../core/native.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkOptions } from '../core/options.js';
 
 /**
  * Mutual information `I(A; B)` in bits of two lists of class indices `[n]`, or `I(A; B | C)` with `given`, from counts

@@ -1,9 +1,9 @@
 /** Measures of a network that need its layers: what they give out, and how much passes along its paths. */
-import { invalidArgument } from '../errors.js';
-import type { ArrayInput, NdArray } from '../ndarray.js';
+import { invalidArgument } from '../core/errors.js';
+import type { ArrayInput, NdArray } from '../core/ndarray.js';
+import { checkInteger } from '../core/options.js';
 import type { LayerSpec, NetworkSpec } from '../nets/index.js';
 import { checkModel, createModel, type Model } from '../nets/model.js';
-import { checkInteger } from '../options.js';
 
 /**
  * The outputs of the first `count` entries of a model's `layers` for inputs `[n, ...input]`, in f64.

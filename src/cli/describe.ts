@@ -4,7 +4,7 @@ import { presetNames } from '../experiment/define.js';
 import { parameterList, presetParameters } from '../experiment/listing.js';
 import { parametersSchema } from '../experiment/parameters.js';
 import { findExperiments } from '../runs/find.js';
-import { training } from '../sweeps/training.js';
+import { training } from '../sweeps/plan/training.js';
 import { columns, duration, wrap, writeJson, writeLine } from './output.js';
 
 export const describeCommand = (): Command =>

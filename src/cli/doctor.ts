@@ -1,9 +1,9 @@
 /** `fprinciple doctor`. */
 import { freemem } from 'node:os';
 import { Command } from 'commander';
-import { cudaStatus } from '../cuda.js';
+import { cudaStatus } from '../core/cuda.js';
+import { call } from '../core/native.js';
 import { cacheFolder, catalogue, isCached } from '../data/index.js';
-import { call } from '../native.js';
 import { machine, simdPath, versions } from '../runs/machine.js';
 import { columns, writeJson, writeLine } from './output.js';
 

@@ -1,5 +1,5 @@
 /** Exit codes, and how an error is said. */
-import { FprincipleError } from '../errors.js';
+import { FprincipleError } from '../core/errors.js';
 import { writeJson } from './output.js';
 
 export const exitCodes = {

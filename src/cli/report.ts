@@ -1,8 +1,8 @@
 /** `fprinciple report <run dir...>`. */
 import { relative, resolve } from 'node:path';
 import { Command } from 'commander';
-import { FprincipleError } from '../errors.js';
-import { writeWhole } from '../files.js';
+import { FprincipleError } from '../core/errors.js';
+import { writeWhole } from '../core/files.js';
 import { reportPage } from '../report/page.js';
 import { readRun } from '../runs/read.js';
 import { writeJson, writeLine } from './output.js';

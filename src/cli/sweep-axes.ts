@@ -1,5 +1,5 @@
 /** Axes of a sweep as the command line writes them: `width=50,100`, lists and objects in JSON. */
-import { invalidArgument } from '../errors.js';
+import { invalidArgument } from '../core/errors.js';
 import { parseValue } from '../experiment/parameters.js';
 
 type Axes = Record<string, unknown[]>;

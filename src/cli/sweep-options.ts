@@ -1,6 +1,6 @@
 /** Options that say how runs are done, common to beginning a sweep and going on with it. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { type ConductOptions, type ExecutorName, executors } from '../sweeps/conduct.js';
+import { type ConductOptions, type ExecutorName, executors } from '../sweeps/executors/conduct.js';
 
 export interface QueueFlags {
   redis?: string;

@@ -1,5 +1,5 @@
 /** How far a sweep is: done, running, failed, rate, time left. One live line on a terminal, a plain one now and then elsewhere. */
-import type { SweepProgress } from '../sweeps/session.js';
+import type { SweepProgress } from '../sweeps/executors/session.js';
 import { duration } from './output.js';
 
 interface Stream {

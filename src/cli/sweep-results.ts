@@ -2,22 +2,22 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { FprincipleError, invalidArgument } from '../errors.js';
+import { FprincipleError, invalidArgument } from '../core/errors.js';
+import { makeFolder, writeWhole } from '../core/files.js';
 import { formatNumber } from '../experiment/claims.js';
 import { renderPng, renderSvg } from '../figures/render.js';
-import { makeFolder, writeWhole } from '../files.js';
 import { encodeCsv } from '../runs/csv.js';
-import { countAside } from '../sweeps/aside.js';
-import { bestGroups } from '../sweeps/best.js';
-import { sweepHeatmap, sweepLines } from '../sweeps/figures.js';
-import { metricNames, type Results, variedParameters } from '../sweeps/groups.js';
-import { type OpenSweep, openSweep, type Standing, standing } from '../sweeps/open.js';
-import { everything, notesOn, otherResults } from '../sweeps/others.js';
-import { sweepPage } from '../sweeps/page.js';
-import { describePoint } from '../sweeps/plan.js';
-import { cancelOnSlurm } from '../sweeps/slurm.js';
-import { Store } from '../sweeps/store.js';
-import { encodeParquet, groupRows, groupTable, runTable } from '../sweeps/table.js';
+import { countAside } from '../sweeps/executors/aside.js';
+import { cancelOnSlurm } from '../sweeps/executors/slurm.js';
+import { type OpenSweep, openSweep, type Standing, standing } from '../sweeps/folder/open.js';
+import { everything, notesOn, otherResults } from '../sweeps/folder/others.js';
+import { Store } from '../sweeps/folder/store.js';
+import { metricNames, type Results, variedParameters } from '../sweeps/plan/groups.js';
+import { describePoint } from '../sweeps/plan/plan.js';
+import { bestGroups } from '../sweeps/results/best.js';
+import { sweepHeatmap, sweepLines } from '../sweeps/results/figures.js';
+import { sweepPage } from '../sweeps/results/page.js';
+import { encodeParquet, groupRows, groupTable, runTable } from '../sweeps/results/table.js';
 import { columns, writeJson, writeLine } from './output.js';
 import { type QueueFlags, queueFlags, whole } from './sweep-options.js';
 
@@ -87,7 +87,7 @@ export function addSweepResults(parent: Command): void {
     await store.requestCancel();
     await cancelOnSlurm(store);
     if (options.redis !== undefined || process.env.FPRINCIPLE_REDIS) {
-      const { cancelOnQueue } = await import('../sweeps/bullmq.js');
+      const { cancelOnQueue } = await import('../sweeps/executors/bullmq.js');
       await cancelOnQueue(await store.identity(), subject, options);
     }
     writeLine('asked to stop: what works on it ends within a second or two');

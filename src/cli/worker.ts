@@ -17,7 +17,7 @@ export const workerCommand = (): Command =>
       const controller = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
       // BullMQ is loaded where it is used: other commands start without it.
-      const { work } = await import('../sweeps/worker.js');
+      const { work } = await import('../sweeps/executors/worker.js');
       await work({
         ...options,
         files,

@@ -1,7 +1,7 @@
 /** Real data as arrays, for experiments and for anyone: fetched on first use, from the cache afterwards. */
-import { FprincipleError } from '../errors.js';
-import type { NdArray } from '../ndarray.js';
-import { checkChoice, checkOptions } from '../options.js';
+import { FprincipleError } from '../core/errors.js';
+import type { NdArray } from '../core/ndarray.js';
+import { checkChoice, checkOptions } from '../core/options.js';
 import { type FetchProgress, fetchDataset, findDataset, readDatasetFile } from './cache.js';
 import { readIdx } from './idx.js';
 import { type Mesh, readMesh } from './mesh.js';

@@ -13,8 +13,8 @@ import { homedir, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { FprincipleError } from '../errors.js';
-import { checkOptions } from '../options.js';
+import { FprincipleError } from '../core/errors.js';
+import { checkOptions } from '../core/options.js';
 import { catalogue, type Dataset, type DatasetFile } from './catalogue.js';
 import { readTar } from './tar.js';
 

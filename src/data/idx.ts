@@ -1,5 +1,5 @@
 /** The IDX format of MNIST: two zero bytes, a type byte (8: unsigned bytes), the rank, big-endian sizes, the values. */
-import { FprincipleError } from '../errors.js';
+import { FprincipleError } from '../core/errors.js';
 
 export interface IdxArray {
   shape: number[];

@@ -1,7 +1,7 @@
 /** Triangle meshes as the data packages hold them. */
-import { FprincipleError, invalidArgument } from '../errors.js';
-import { call } from '../native.js';
-import type { NdArray } from '../ndarray.js';
+import { FprincipleError, invalidArgument } from '../core/errors.js';
+import { call } from '../core/native.js';
+import type { NdArray } from '../core/ndarray.js';
 
 /** A closed surface of triangles. */
 export interface Mesh {

@@ -1,8 +1,8 @@
 /** Pictures from files: PNG, JPEG, WebP and TIFF decoded (in Rust) to gray or RGB values between 0 and 1. */
-import { invalidArgument } from '../errors.js';
-import { readWhole } from '../files.js';
-import { call, runTask } from '../native.js';
-import { describe, isSteady, type NdArray } from '../ndarray.js';
+import { invalidArgument } from '../core/errors.js';
+import { readWhole } from '../core/files.js';
+import { call, runTask } from '../core/native.js';
+import { describe, isSteady, type NdArray } from '../core/ndarray.js';
 
 /** A picture: values between 0 and 1, row-major, the first row on top. */
 export interface Picture {

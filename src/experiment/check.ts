@@ -1,8 +1,8 @@
 /** Checks of what the functions for experiments take: lists of numbers, texts, claims. Each returns the value in its type. */
 import { types } from 'node:util';
-import { invalidArgument } from '../errors.js';
-import { describe } from '../ndarray.js';
-import { checkChoice, requireObject, requireOptions } from '../options.js';
+import { invalidArgument } from '../core/errors.js';
+import { describe } from '../core/ndarray.js';
+import { checkChoice, requireObject, requireOptions } from '../core/options.js';
 import type { Expectation, Measured } from './claims.js';
 
 const isList = (value: unknown): value is ArrayLike<unknown> =>

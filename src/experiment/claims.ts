@@ -6,9 +6,9 @@
  * holds only when every entry holds; a value that is missing (`null`, for instance a level never reached) or not
  * finite never holds.
  */
-import { invalidArgument } from '../errors.js';
-import { describe } from '../ndarray.js';
-import { requireOptions } from '../options.js';
+import { invalidArgument } from '../core/errors.js';
+import { describe } from '../core/ndarray.js';
+import { requireOptions } from '../core/options.js';
 import { checkExpectation, checkMeasured, checkText, checkTexts } from './check.js';
 
 /** A measured quantity: one number, or nested arrays of them. `null` says that there is no value. */

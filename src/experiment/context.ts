@@ -1,7 +1,8 @@
 /** What a running experiment is given: its parameters, its seed, and the ways to be stopped and to say how far it is. */
+
+import { FprincipleError } from '../core/errors.js';
+import { type Draw, deriveSeeds } from '../core/random.js';
 import type { DataAccess } from '../data/access.js';
-import { FprincipleError } from '../errors.js';
-import { type Draw, deriveSeeds } from '../random.js';
 import type { PresetName } from './define.js';
 
 /** How far a run is. */

@@ -1,7 +1,7 @@
 /** The playback of a one-dimensional fit: the curve and its spectrum, record by record. */
-import { invalidArgument, invalidShape } from '../errors.js';
-import { type NdArray, toNdArray } from '../ndarray.js';
-import { checkInteger, requireObject, requireOptions } from '../options.js';
+import { invalidArgument, invalidShape } from '../core/errors.js';
+import { type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkInteger, requireObject, requireOptions } from '../core/options.js';
 import { toList } from './check.js';
 import { row } from './history.js';
 import type { Playback } from './playback.js';

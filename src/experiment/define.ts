@@ -6,10 +6,10 @@
  * the report) is done here, for the package's own experiments and for a user's alike.
  */
 import { z } from 'zod';
-import { FprincipleError } from '../errors.js';
+import { FprincipleError } from '../core/errors.js';
+import { describe, type NdArray } from '../core/ndarray.js';
+import { requireOptions } from '../core/options.js';
 import type { Figure } from '../figures/figure.js';
-import { describe, type NdArray } from '../ndarray.js';
-import { requireOptions } from '../options.js';
 import type { Claim } from './claims.js';
 import type { RunContext } from './context.js';
 import type { Playback } from './playback.js';

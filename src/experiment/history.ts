@@ -1,9 +1,9 @@
 /** Reading what a training recorded. */
-import { DivergedError, invalidArgument, invalidShape } from '../errors.js';
-import { describe, type NdArray, toNdArray } from '../ndarray.js';
-import { suggestion } from '../nearest.js';
+import { DivergedError, invalidArgument, invalidShape } from '../core/errors.js';
+import { describe, type NdArray, toNdArray } from '../core/ndarray.js';
+import { suggestion } from '../core/nearest.js';
+import { requireObject } from '../core/options.js';
 import type { TrainingHistory } from '../nets/index.js';
-import { requireObject } from '../options.js';
 
 /** One field of a probe, `[records, ...]`. @throws FprincipleError `INVALID_ARGUMENT` when there is none of that name. */
 export function probe(history: TrainingHistory, name: string, field: string): NdArray {

@@ -4,9 +4,9 @@
  * A run may have taken hours: what is wrong in its outcome is named as a {@link Problem}, and everything else is kept.
  */
 import { z } from 'zod';
-import { invalidArgument } from '../errors.js';
-import { describe, type NdArray, sizeOf } from '../ndarray.js';
-import { suggestion } from '../nearest.js';
+import { invalidArgument } from '../core/errors.js';
+import { describe, type NdArray, sizeOf } from '../core/ndarray.js';
+import { suggestion } from '../core/nearest.js';
 import type { Claim, Measured } from './claims.js';
 import type { Outcome, Table } from './define.js';
 

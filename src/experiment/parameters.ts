@@ -5,9 +5,9 @@
  * not know: a misspelt parameter must be refused, with the nearest name, and never be ignored.
  */
 import { z } from 'zod';
-import { FprincipleError, invalidArgument } from '../errors.js';
-import { describe } from '../ndarray.js';
-import { suggestion } from '../nearest.js';
+import { FprincipleError, invalidArgument } from '../core/errors.js';
+import { describe } from '../core/ndarray.js';
+import { suggestion } from '../core/nearest.js';
 import { isList, type JsonSchema, namesAt, nodesAt } from './schema-nodes.js';
 
 export type { JsonSchema } from './schema-nodes.js';

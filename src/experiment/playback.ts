@@ -2,7 +2,7 @@
  * Playback: recorded states of a training that a reader moves through with one slider, the fitted curve or image and
  * its spectrum together.
  */
-import type { NdArray } from '../ndarray.js';
+import type { NdArray } from '../core/ndarray.js';
 
 /** One line of a curve panel. */
 export interface PlaybackSeries {

@@ -1,8 +1,9 @@
 /** Running an experiment in memory: parameters resolved, outcome checked, claims judged. Writing it is `src/runs`. */
+
+import { FprincipleError } from '../core/errors.js';
+import { suggestion } from '../core/nearest.js';
+import { checkOptions, checkTask } from '../core/options.js';
 import { createDataAccess, type DataAccess } from '../data/access.js';
-import { FprincipleError } from '../errors.js';
-import { suggestion } from '../nearest.js';
-import { checkOptions, checkTask } from '../options.js';
 import { judge } from './claims.js';
 import { createContext, type RunProgress } from './context.js';
 import { type Experiment, type Outcome, type PresetName, presetNames, requireExperiment } from './define.js';

@@ -1,7 +1,7 @@
 /** Small statistics over records and over seeds: when a level was reached, and how far several runs differ. */
-import { invalidArgument, invalidShape } from '../errors.js';
-import { describe } from '../ndarray.js';
-import { checkFlag, checkOptions } from '../options.js';
+import { invalidArgument, invalidShape } from '../core/errors.js';
+import { describe } from '../core/ndarray.js';
+import { checkFlag, checkOptions } from '../core/options.js';
 import { toList, toSparseList } from './check.js';
 
 /** Five numbers that tell where several runs lie. */

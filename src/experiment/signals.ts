@@ -1,7 +1,7 @@
 /** One-dimensional periodic signals, as the experiments sample and measure them. */
-import { invalidArgument, invalidShape } from '../errors.js';
-import { describe, type NdArray, toNdArray } from '../ndarray.js';
-import { checkInteger, checkNumber } from '../options.js';
+import { invalidArgument, invalidShape } from '../core/errors.js';
+import { describe, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkInteger, checkNumber } from '../core/options.js';
 import { rfft } from '../spectrum/index.js';
 import { toList } from './check.js';
 

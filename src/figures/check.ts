@@ -1,7 +1,7 @@
 /** What every figure asks of its words, sizes and axes. */
-import { invalidArgument } from '../errors.js';
-import { describe, shapeText } from '../ndarray.js';
-import { checkFlag, checkInteger, checkNumber, requireOptions } from '../options.js';
+import { invalidArgument } from '../core/errors.js';
+import { describe, shapeText } from '../core/ndarray.js';
+import { checkFlag, checkInteger, checkNumber, requireOptions } from '../core/options.js';
 import type { Axis } from './lines.js';
 
 export const FIGURE_OPTIONS = ['id', 'title', 'caption'] as const;

@@ -1,8 +1,8 @@
 /** What a kernel said of a training beside what happened: the figure of `compareWithNtk`. */
-import { invalidArgument } from '../errors.js';
+import { invalidArgument } from '../core/errors.js';
+import { describe, type NdArray } from '../core/ndarray.js';
+import { checkChoice, checkFlag, checkInteger, requireOptions } from '../core/options.js';
 import type { NtkComparison } from '../kernels/compare.js';
-import { describe, type NdArray } from '../ndarray.js';
-import { checkChoice, checkFlag, checkInteger, requireOptions } from '../options.js';
 import type { Figure } from './figure.js';
 import { type Line, lineFigure } from './lines.js';
 import { lookAt } from './style.js';

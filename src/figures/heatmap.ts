@@ -1,8 +1,8 @@
 /** Heat maps: a value for every pair of x and y, drawn as one picture however many cells there are. */
 import type { TopLevelSpec } from 'vega-lite';
-import { invalidArgument, invalidShape } from '../errors.js';
-import { describe, type NdArray, toNdArray } from '../ndarray.js';
-import { checkChoice, checkFlag, requireObject, requireOptions } from '../options.js';
+import { invalidArgument, invalidShape } from '../core/errors.js';
+import { describe, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkChoice, checkFlag, requireObject, requireOptions } from '../core/options.js';
 import { checkAxis, checkRange, checkSize, checkText, checkWords, FIGURE_OPTIONS } from './check.js';
 import type { Figure } from './figure.js';
 import { type Axis, axis } from './lines.js';

@@ -1,8 +1,8 @@
 /** Line charts: one or more curves over a common x axis. */
 import type { TopLevelSpec } from 'vega-lite';
-import { invalidArgument } from '../errors.js';
-import { describe, shapeText } from '../ndarray.js';
-import { checkChoice, requireOptions } from '../options.js';
+import { invalidArgument } from '../core/errors.js';
+import { describe, shapeText } from '../core/ndarray.js';
+import { checkChoice, requireOptions } from '../core/options.js';
 import { checkAxis, checkSize, checkText, checkWords, FIGURE_OPTIONS } from './check.js';
 import type { Figure } from './figure.js';
 import { lookAt, okabeIto } from './style.js';

@@ -1,7 +1,7 @@
 /** Several charts in one figure. */
 import type { TopLevelSpec } from 'vega-lite';
-import { invalidArgument } from '../errors.js';
-import { requireOptions } from '../options.js';
+import { invalidArgument } from '../core/errors.js';
+import { requireOptions } from '../core/options.js';
 import { checkColumns, checkText, checkWords, FIGURE_OPTIONS } from './check.js';
 import type { Figure } from './figure.js';
 import { LINES_OPTIONS, type LineFigure, lineSpec, withNotes } from './lines.js';

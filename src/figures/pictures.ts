@@ -1,8 +1,8 @@
 /** Rows of pictures with a caption each: an image at several steps beside the one it should become. */
 import type { TopLevelSpec } from 'vega-lite';
-import { invalidArgument } from '../errors.js';
-import { type NdArray, toNdArray } from '../ndarray.js';
-import { checkChoice, requireOptions } from '../options.js';
+import { invalidArgument } from '../core/errors.js';
+import { type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkChoice, requireOptions } from '../core/options.js';
 import { checkColumns, checkRange, checkSize, checkText, checkWords, FIGURE_OPTIONS } from './check.js';
 import type { Figure } from './figure.js';
 import { COLOR_MAPS, type ColorMap, pngUrl, stretched } from './raster.js';

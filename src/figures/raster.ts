@@ -1,9 +1,9 @@
 /** Arrays as pictures inside a figure: PNG bytes from Rust, carried as a data URL. */
 import { types } from 'node:util';
-import { invalidArgument, invalidShape } from '../errors.js';
-import { call } from '../native.js';
-import { describe, type NdArray, toNdArray } from '../ndarray.js';
-import { checkChoice, checkInteger, checkOptions } from '../options.js';
+import { invalidArgument, invalidShape } from '../core/errors.js';
+import { call } from '../core/native.js';
+import { describe, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkChoice, checkInteger, checkOptions } from '../core/options.js';
 import { checkRange } from './check.js';
 
 /** `viridis`, `cividis` and `gray` run from dark to bright; `diverging` from blue through white to vermillion. */

@@ -2,9 +2,9 @@
 import { createRequire } from 'node:module';
 import type { Loader } from 'vega';
 import type { TopLevelSpec } from 'vega-lite';
-import { FprincipleError, invalidArgument } from '../errors.js';
-import { checkMemory } from '../native.js';
-import { describe } from '../ndarray.js';
+import { FprincipleError, invalidArgument } from '../core/errors.js';
+import { checkMemory } from '../core/native.js';
+import { describe } from '../core/ndarray.js';
 import type { Figure } from './figure.js';
 import { config } from './style.js';
 

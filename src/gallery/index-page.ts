@@ -1,9 +1,9 @@
-/** The gallery's first page: every system with a picture and its verdict, by source document. */
+/** The gallery's first page: every system with a picture and its verdict, by theme. */
 import { type Html, html } from '../report/html.js';
 import { count } from '../report/parts.js';
-import { byDocument, type SourceDocument } from './documents.js';
 import { shell } from './shell.js';
 import { type System, verdictOf } from './system.js';
+import { byTheme } from './themes.js';
 
 /** @param pictures ids that have a thumbnail, `thumbnails/<id>.png` */
 export function indexPage(systems: readonly System[], pictures: ReadonlySet<string>): string {
@@ -12,22 +12,19 @@ export function indexPage(systems: readonly System[], pictures: ReadonlySet<stri
   const seconds = systems.reduce((sum, { run }) => sum + (run?.record.seconds ?? 0), 0);
   const machine = systems.find(({ run }) => run)?.run?.record.machine;
   const unfinished = systems.filter(({ run }) => !run).length;
-  const groups = byDocument(systems);
+  const groups = byTheme(systems);
   const body = html`<header class="page">
 <h1>How networks learn, by frequency: the gallery</h1>
 <p>Every experiment of fprinciple, run with its quick preset and seed 0. Each page says what is claimed and by whom, what was measured, and how to make it again.</p>
 <p class="soft">${count(systems.length, 'system')}, ${count(claims.length, 'claim')}: ${held} held, ${claims.length - held} failed${unfinished > 0 && `; ${unfinished} not run`}. ${machine && html`${Math.round(seconds)} s in all on ${machine.processor}, ${machine.cores} cores.`}</p>
-<nav aria-label="Source documents"><ul>${groups.map(({ document, systems }) => html`<li><a href="#${anchor(document)}"><span>${heading(document)}</span><span class="soft">${count(systems.length, 'system')}</span></a></li>`)}</ul></nav>
+<nav aria-label="Themes"><ul>${groups.map(({ group, systems }) => html`<li><a href="#${group.id}"><span>${group.title}</span><span class="soft">${count(systems.length, 'system')}</span></a></li>`)}</ul></nav>
 </header>
 <main id="content">
-${groups.map(({ document, systems }) => html`<section id="${anchor(document)}"><h2>${heading(document)}</h2><ul class="cards">${systems.map((system) => card(system, pictures.has(system.experiment.id)))}</ul></section>`)}
+${groups.map(({ group, systems }) => html`<section id="${group.id}"><h2>${group.title}</h2><ul class="cards">${systems.map((system) => card(system, pictures.has(system.experiment.id)))}</ul></section>`)}
 </main>
 <footer>Built by <code>npm run gallery</code>. Works offline.</footer>`;
   return shell({ title: 'Gallery', body });
 }
-
-const anchor = ({ number }: SourceDocument): string => (number === '' ? 'others' : `document-${number}`);
-const heading = ({ number, title }: SourceDocument): string => (number === '' ? title : `${number} · ${title}`);
 
 function card(system: System, pictured: boolean): Html {
   const { experiment, run } = system;

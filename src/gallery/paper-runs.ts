@@ -7,11 +7,11 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { FprincipleError, invalidArgument } from '../errors.js';
+import { FprincipleError, invalidArgument } from '../core/errors.js';
+import { writeWhole } from '../core/files.js';
 import type { Claim } from '../experiment/claims.js';
 import type { Experiment } from '../experiment/define.js';
 import { resolveParameters } from '../experiment/parameters.js';
-import { writeWhole } from '../files.js';
 import { readRecord } from '../runs/read.js';
 import type { RunRecord } from '../runs/record.js';
 

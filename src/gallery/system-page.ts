@@ -5,11 +5,11 @@ import { parameterList } from '../experiment/listing.js';
 import { type Html, html } from '../report/html.js';
 import { claimsTable, facts, player, problemsOf, tableOf } from '../report/parts.js';
 import { pageScript } from '../report/script.js';
-import { documentOf } from './documents.js';
 import { formulaHtml } from './formula.js';
 import { type PaperRun, paperDigest } from './paper-runs.js';
 import { shell } from './shell.js';
 import { type System, verdictOf } from './system.js';
+import { groupOf } from './themes.js';
 
 /** The pages before and after it, for the links at its end. */
 export interface Neighbours {
@@ -22,7 +22,7 @@ export function systemPage(system: System, { before, after }: Neighbours): strin
   const { id, title, source, statement, formula } = experiment;
   const { good, text } = verdictOf(system);
   const body = html`<header class="page">
-<p class="crumbs"><a href="index.html">Gallery</a> · ${documentOf(experiment).title}</p>
+<p class="crumbs"><a href="index.html">Gallery</a> · ${groupOf(experiment).title}</p>
 <h1>${title}</h1>
 <p class="soft">${id} · ${source}</p>
 </header>

@@ -8,12 +8,12 @@
  */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../core/files.js';
 import { renderPng } from '../figures/render.js';
-import { makeFolder } from '../files.js';
-import { byDocument } from './documents.js';
 import { indexPage } from './index-page.js';
 import type { System } from './system.js';
 import { figureFile, systemPage, widthOf } from './system-page.js';
+import { byTheme } from './themes.js';
 
 /** Pixels across a thumbnail: twice what a card shows, for dense screens. */
 const thumbnailWidth = 560;
@@ -25,7 +25,7 @@ export async function writeGallery(out: string, systems: readonly System[]): Pro
     await makeFolder(join(out, folder));
   }
   const pictures = new Set<string>();
-  const ordered = byDocument(systems).flatMap((group) => group.systems);
+  const ordered = byTheme(systems).flatMap((group) => group.systems);
   for (const [i, system] of ordered.entries()) {
     const { experiment, run } = system;
     const { id } = experiment;

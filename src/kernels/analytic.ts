@@ -1,8 +1,8 @@
-import { invalidArgument } from '../errors.js';
-import { runTask } from '../native.js';
-import { type ArrayInput, describe, type NdArray } from '../ndarray.js';
+import { invalidArgument } from '../core/errors.js';
+import { runTask } from '../core/native.js';
+import { type ArrayInput, describe, type NdArray } from '../core/ndarray.js';
+import { checkChoice, checkOptions } from '../core/options.js';
 import { specText } from '../nets/json.js';
-import { checkChoice, checkOptions } from '../options.js';
 import {
   KERNEL_OPTIONS,
   type KernelOptions,

@@ -1,8 +1,8 @@
-import { invalidShape } from '../errors.js';
-import { checkMemory } from '../native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
+import { invalidShape } from '../core/errors.js';
+import { checkMemory } from '../core/native.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkFlag, checkInteger, checkNumber, requireOptions } from '../core/options.js';
 import type { Model } from '../nets/index.js';
-import { checkFlag, checkInteger, checkNumber, requireOptions } from '../options.js';
 import { empiricalNtk, empiricalNtkByLayer, type TangentModel, tangent } from './empirical.js';
 import { gradientFlow } from './flow.js';
 import { type KernelTaskOptions, TASK_OPTIONS, toColumns, toPoints } from './options.js';

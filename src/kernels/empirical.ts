@@ -1,9 +1,9 @@
-import { invalidArgument } from '../errors.js';
-import { call, runTask } from '../native.js';
-import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
+import { invalidArgument } from '../core/errors.js';
+import { call, runTask } from '../core/native.js';
+import { type ArrayInput, describe, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkChoice, checkOptions } from '../core/options.js';
 import { sayingDiverged } from '../nets/diverged.js';
 import { specText } from '../nets/json.js';
-import { checkChoice, checkOptions } from '../options.js';
 import { secondPoints } from './analytic.js';
 import { KERNEL_OPTIONS, type KernelOptions, nativeOptions, TASK_OPTIONS, toPoints } from './options.js';
 

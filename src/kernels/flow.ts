@@ -1,7 +1,7 @@
-import { invalidArgument, invalidShape } from '../errors.js';
-import { call, type Native, runTask } from '../native.js';
-import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
-import { checkInteger, checkNumber, checkOptions, requireOptions } from '../options.js';
+import { invalidArgument, invalidShape } from '../core/errors.js';
+import { call, type Native, runTask } from '../core/native.js';
+import { type ArrayInput, describe, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkInteger, checkNumber, checkOptions, requireOptions } from '../core/options.js';
 import { toNumbers } from '../spectrum/signal.js';
 import { type KernelTaskOptions, TASK_OPTIONS, threadCount, toColumns } from './options.js';
 

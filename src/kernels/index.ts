@@ -1,18 +1,6 @@
 export { type AnalyticKernelOptions, analyticKernel, analyticKernelError } from './analytic.js';
 export { type ComparisonData, type ComparisonTraining, compareWithNtk, type NtkComparison } from './compare.js';
 export {
-  cholesky,
-  eigh,
-  eigvalsh,
-  type PsdSolution,
-  solvePsd,
-  svd,
-  type TopEigen,
-  type TopEigenOptions,
-  topEigen,
-  topEigenNtk,
-} from './decompositions.js';
-export {
   type EmpiricalNtkOptions,
   empiricalNtk,
   empiricalNtkByLayer,

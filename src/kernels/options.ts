@@ -1,11 +1,11 @@
 /**
  * What every kernel function takes beside its arrays.
  */
-import { invalidArgument, invalidShape } from '../errors.js';
-import type { Progress } from '../native.js';
-import { type ArrayInput, describe, type NdArray, sizeOf, toNdArray } from '../ndarray.js';
-import { checkNumber } from '../options.js';
-import { checkThreads } from '../threads.js';
+import { invalidArgument, invalidShape } from '../core/errors.js';
+import type { Progress } from '../core/native.js';
+import { type ArrayInput, describe, type NdArray, sizeOf, toNdArray } from '../core/ndarray.js';
+import { checkNumber } from '../core/options.js';
+import { checkThreads } from '../core/threads.js';
 
 /** Abort and threads of work on kernels. */
 export interface KernelTaskOptions {

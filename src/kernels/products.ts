@@ -1,8 +1,8 @@
-import { runTask } from '../native.js';
-import type { ArrayInput, NdArray } from '../ndarray.js';
+import { runTask } from '../core/native.js';
+import type { ArrayInput, NdArray } from '../core/ndarray.js';
+import { checkInteger, checkNumber, checkOptions, requireObject, requireOptions } from '../core/options.js';
 import { sayingDiverged } from '../nets/diverged.js';
 import { specText } from '../nets/json.js';
-import { checkInteger, checkNumber, checkOptions, requireObject, requireOptions } from '../options.js';
 import { toNumbers } from '../spectrum/signal.js';
 import { type TangentModel, tangent } from './empirical.js';
 import {

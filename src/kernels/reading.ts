@@ -1,7 +1,7 @@
-import { invalidArgument } from '../errors.js';
-import { call, runTask } from '../native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
-import { checkChoice, checkInteger, checkNumber, checkOptions, requireOptions } from '../options.js';
+import { invalidArgument } from '../core/errors.js';
+import { call, runTask } from '../core/native.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkChoice, checkInteger, checkNumber, checkOptions, requireOptions } from '../core/options.js';
 import { toNumbers } from '../spectrum/signal.js';
 import { checkRidge, type KernelTaskOptions, TASK_OPTIONS, threadCount } from './options.js';
 

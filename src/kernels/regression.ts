@@ -1,6 +1,6 @@
-import { runTask } from '../native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
-import { checkOptions, requireOptions } from '../options.js';
+import { runTask } from '../core/native.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkOptions, requireOptions } from '../core/options.js';
 import { checkRidge, type KernelTaskOptions, sameType, TASK_OPTIONS, threadCount, toColumns } from './options.js';
 
 /** Kernel, targets and ridge of a regression. */

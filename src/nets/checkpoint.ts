@@ -12,12 +12,12 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import type * as Bindings from '../../bindings/index.cjs';
-import { FprincipleError, invalidArgument } from '../errors.js';
-import { readWholeSync, writeWholeSync } from '../files.js';
-import { call } from '../native.js';
-import { describe } from '../ndarray.js';
-import { checkNumber, requireOptions } from '../options.js';
-import { packageVersion } from '../version.js';
+import { FprincipleError, invalidArgument } from '../core/errors.js';
+import { readWholeSync, writeWholeSync } from '../core/files.js';
+import { call } from '../core/native.js';
+import { describe } from '../core/ndarray.js';
+import { checkNumber, requireOptions } from '../core/options.js';
+import { packageVersion } from '../core/version.js';
 
 /** Where trainings are saved, and how often. */
 export interface CheckpointOptions {

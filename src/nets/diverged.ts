@@ -1,5 +1,5 @@
 /** What is not finite because a training diverged says so, instead of what it met first. */
-import { DivergedError, FprincipleError } from '../errors.js';
+import { DivergedError, FprincipleError } from '../core/errors.js';
 
 /**
  * Does work on a model's parameters.

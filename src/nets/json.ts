@@ -1,7 +1,7 @@
 /** Descriptions as JSON, which is how the addon takes them. */
-import { FprincipleError, invalidArgument } from '../errors.js';
-import { describe } from '../ndarray.js';
-import { requireObject } from '../options.js';
+import { FprincipleError, invalidArgument } from '../core/errors.js';
+import { describe } from '../core/ndarray.js';
+import { requireObject } from '../core/options.js';
 
 /**
  * Plain JSON.

@@ -5,9 +5,9 @@
  * `[out, in]`; convolution kernels `[kh, kw, in, out]`, here `[out, in, kh, kw]`. What belongs to the features of a
  * flattened image (rows of a dense kernel, a normalisation) is put into this order too.
  */
-import { invalidArgument } from '../errors.js';
-import { type DType, describe } from '../ndarray.js';
-import { checkChoice, checkOptions } from '../options.js';
+import { invalidArgument } from '../core/errors.js';
+import { type DType, describe } from '../core/ndarray.js';
+import { checkChoice, checkOptions } from '../core/options.js';
 import { readModelJson, readWeights } from './keras/archive.js';
 import { convert } from './keras/layers.js';
 import { Reading } from './keras/reading.js';

@@ -1,9 +1,9 @@
 import type * as Bindings from '../../bindings/index.cjs';
-import { invalidArgument } from '../errors.js';
-import { call, type Progress, runTask, type TaskOptions } from '../native.js';
-import { type ArrayInput, type DType, describe, type NdArray, toNdArray } from '../ndarray.js';
-import { checkChoice, checkOptions, requireOptions } from '../options.js';
-import { checkThreads } from '../threads.js';
+import { invalidArgument } from '../core/errors.js';
+import { call, type Progress, runTask, type TaskOptions } from '../core/native.js';
+import { type ArrayInput, type DType, describe, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkChoice, checkOptions, requireOptions } from '../core/options.js';
+import { checkThreads } from '../core/threads.js';
 import { type Asked, flat, later, nextSlot, rest, type Saved, type Slot } from './checkpoint.js';
 import { specText, toJson } from './json.js';
 import { addonFor, type ModelOptions, toRecord } from './model.js';

@@ -1,7 +1,7 @@
-import { invalidArgument } from '../errors.js';
-import { call } from '../native.js';
-import { describe } from '../ndarray.js';
-import { checkChoice, checkInteger, requireOptions } from '../options.js';
+import { invalidArgument } from '../core/errors.js';
+import { call } from '../core/native.js';
+import { describe } from '../core/ndarray.js';
+import { checkChoice, checkInteger, requireOptions } from '../core/options.js';
 import { specText } from './json.js';
 import {
   type ActivationName,

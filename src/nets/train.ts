@@ -1,9 +1,9 @@
 /** What is asked of a training, and what it gives. */
 import type * as Bindings from '../../bindings/index.cjs';
-import { type ErrorCode, FprincipleError, invalidArgument } from '../errors.js';
-import type { TaskOptions } from '../native.js';
-import { type ArrayInput, describe, type NdArray, toNdArray } from '../ndarray.js';
-import { checkFlag, checkInteger } from '../options.js';
+import { type ErrorCode, FprincipleError, invalidArgument } from '../core/errors.js';
+import type { TaskOptions } from '../core/native.js';
+import { type ArrayInput, describe, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkFlag, checkInteger } from '../core/options.js';
 
 /**
  * A factor of the learning rate by step. `warmup`: linear over so many steps first; the schedule begins after them, as PyTorch's

@@ -3,7 +3,7 @@
  * programs check it by. Arrays are nested numbers here. The engine checks shapes and ranges as well.
  */
 import { z } from 'zod';
-import type { NestedNumbers } from '../ndarray.js';
+import type { NestedNumbers } from '../core/ndarray.js';
 import type {
   EquationSpec,
   LossSpec,

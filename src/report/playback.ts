@@ -1,8 +1,8 @@
 /** Playback as the page holds it: plain numbers at plotting precision, pictures as PNG data URLs. */
-import { invalidArgument, invalidShape } from '../errors.js';
+import { invalidArgument, invalidShape } from '../core/errors.js';
+import { type NdArray, sizeOf } from '../core/ndarray.js';
 import type { CurvePanel, ImagePanel, Playback } from '../experiment/playback.js';
 import { pngUrl, slice, stretched } from '../figures/raster.js';
-import { type NdArray, sizeOf } from '../ndarray.js';
 
 export interface CurveData {
   kind: 'curve';

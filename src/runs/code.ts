@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FprincipleError } from '../errors.js';
+import { FprincipleError } from '../core/errors.js';
 
 /** Where a package's code lies. */
 export interface CodePlace {

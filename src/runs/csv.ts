@@ -1,5 +1,5 @@
 /** Tables as CSV (RFC 4180, `\n` line ends), numbers at full precision, empty where there is no value. */
-import { invalidArgument } from '../errors.js';
+import { invalidArgument } from '../core/errors.js';
 import type { Table } from '../experiment/define.js';
 
 type Cell = number | string | null;

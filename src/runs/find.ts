@@ -1,11 +1,11 @@
 /** Experiments by what a person writes: an id, or the path of a file of their own. */
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { FprincipleError, invalidArgument } from '../errors.js';
+import { FprincipleError, invalidArgument } from '../core/errors.js';
+import { describe } from '../core/ndarray.js';
+import { suggestion } from '../core/nearest.js';
 import { type Experiment, isExperiment } from '../experiment/define.js';
-import { experiments } from '../experiments/index.js';
-import { describe } from '../ndarray.js';
-import { suggestion } from '../nearest.js';
+import { experiments, themeOf } from '../experiments/index.js';
 import { codeDigest } from './code.js';
 import { type Compiled, compileModule, importCompiled } from './load.js';
 import { placeIn } from './trace.js';
@@ -23,8 +23,10 @@ export function experimentById(id: string): Experiment {
 }
 
 /** The digest of the package's code that an experiment's numbers depend on; of a user's own one, all of the library. */
-export const codeOf = (experiment: Experiment): string =>
-  codeDigest(experiments.includes(experiment) ? `experiments/${experiment.id}` : 'index');
+export const codeOf = (experiment: Experiment): string => {
+  const theme = themeOf(experiment);
+  return codeDigest(theme ? `experiments/${theme.id}/${experiment.id}` : 'index');
+};
 
 /** The experiments that `name` stands for: one by its id, or all that a file exports. */
 export async function findExperiments(name: string): Promise<Experiment[]> {

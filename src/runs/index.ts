@@ -1,6 +1,6 @@
 /** Run folders: written whole, read back. */
 
-export { encodeNpy, encodeNpz } from '../npz.js';
+export { encodeNpy, encodeNpz } from '../core/npz.js';
 export { encodeCsv, parseCsv } from './csv.js';
 export { type Machine, machine, simdPath, versions } from './machine.js';
 export { readRun } from './read.js';

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { BuildFailure, Metafile, Plugin } from 'esbuild';
-import { FprincipleError } from '../errors.js';
+import { FprincipleError } from '../core/errors.js';
 
 /** A file compiled to one module. */
 export interface Compiled {

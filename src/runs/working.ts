@@ -12,7 +12,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { makeFolder } from '../files.js';
+import { makeFolder } from '../core/files.js';
 
 const machine = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 

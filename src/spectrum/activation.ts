@@ -1,10 +1,8 @@
 /** What an activation does to a tone and to noise, by its name. */
 
-import { invalidArgument } from '../errors.js';
-import { call } from '../native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
-import { toJson } from '../nets/json.js';
-import type { ActivationName, ActivationSpec } from '../nets/spec.js';
+import { invalidArgument } from '../core/errors.js';
+import { call } from '../core/native.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
 import {
   checkChoice,
   checkInteger,
@@ -13,7 +11,9 @@ import {
   required,
   requireObject,
   requireOptions,
-} from '../options.js';
+} from '../core/options.js';
+import { toJson } from '../nets/json.js';
+import type { ActivationName, ActivationSpec } from '../nets/spec.js';
 import { type DecayLawFit, fitDecayLaw, gaussianNoise, type Harmonics, harmonics, tone } from './harmonics.js';
 import { type PowerDensity, welch } from './short-time.js';
 

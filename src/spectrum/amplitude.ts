@@ -1,9 +1,9 @@
 /** The amplitude spectrum. */
 
-import { call } from '../native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
-import { required, requireOptions } from '../options.js';
-import { checkThreads } from '../threads.js';
+import { call } from '../core/native.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { required, requireOptions } from '../core/options.js';
+import { checkThreads } from '../core/threads.js';
 import type { ThreadOptions } from './signal.js';
 import { checkRate, type WindowSpec, windowParts } from './window.js';
 

@@ -1,10 +1,10 @@
 /** Which axes a transform is over, and their lengths. */
 
 import type { JsSignal } from '../../bindings/index.cjs';
-import { invalidArgument, invalidShape } from '../errors.js';
-import { call } from '../native.js';
-import { type ComplexArray, describe, type NdArray, shapeText } from '../ndarray.js';
-import { checkInteger } from '../options.js';
+import { invalidArgument, invalidShape } from '../core/errors.js';
+import { call } from '../core/native.js';
+import { type ComplexArray, describe, type NdArray, shapeText } from '../core/ndarray.js';
+import { checkInteger } from '../core/options.js';
 import { type TransformOptions, toSignal } from './signal.js';
 
 /** Options of transforms over one axis. */

@@ -1,8 +1,8 @@
 /** Energies and errors by frequency, and when each frequency was learnt. */
 
-import { call } from '../native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
-import { checkChoice, checkFlag, checkNumber, checkOptions } from '../options.js';
+import { call } from '../core/native.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkChoice, checkFlag, checkNumber, checkOptions } from '../core/options.js';
 import { type SignalInput, toNumbers, toSignal } from './signal.js';
 
 /** Bands of frequency between zero and Nyquist. */

@@ -1,8 +1,8 @@
 /** Continuous transforms of sampled functions, with the sampling error stated. */
 
-import { call } from '../native.js';
-import { type ArrayInput, type ComplexArray, type NdArray, toNdArray } from '../ndarray.js';
-import { checkInteger, checkNumber, requireOptions } from '../options.js';
+import { call } from '../core/native.js';
+import { type ArrayInput, type ComplexArray, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkInteger, checkNumber, requireOptions } from '../core/options.js';
 
 /** Values with an estimate of their error. */
 export interface Estimate {

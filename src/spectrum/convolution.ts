@@ -1,9 +1,9 @@
 /** Convolution, correlation, and the matrices that are convolutions. */
 
-import { call } from '../native.js';
-import { type ArrayInput, type ComplexArray, type NdArray, toNdArray } from '../ndarray.js';
-import { checkChoice, checkOptions } from '../options.js';
-import { checkThreads } from '../threads.js';
+import { call } from '../core/native.js';
+import { type ArrayInput, type ComplexArray, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkChoice, checkOptions } from '../core/options.js';
+import { checkThreads } from '../core/threads.js';
 import type { ThreadOptions } from './signal.js';
 
 /** Which part of a convolution is wanted, and how it is computed. */

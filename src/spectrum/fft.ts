@@ -6,8 +6,8 @@
  * `INVALID_ARGUMENT` for axes or lengths that make no transform, `OVER_MEMORY_LIMIT` above 2^30 elements.
  */
 import type { JsSignal } from '../../bindings/index.cjs';
-import { invalidArgument } from '../errors.js';
-import { call } from '../native.js';
+import { invalidArgument } from '../core/errors.js';
+import { call } from '../core/native.js';
 import {
   type ArrayInput,
   type ComplexArray,
@@ -16,9 +16,9 @@ import {
   type NdArray,
   sizeOf,
   toNdArray,
-} from '../ndarray.js';
-import { checkChoice, checkOptions } from '../options.js';
-import { checkThreads } from '../threads.js';
+} from '../core/ndarray.js';
+import { checkChoice, checkOptions } from '../core/options.js';
+import { checkThreads } from '../core/threads.js';
 import { checkLengths, fitted, oneAxis, onLastAxes, type Request, repeats, type TransformOptions1 } from './axes.js';
 import { type ComplexOut, complexResult, type Out, type RealOut, realResult } from './result.js';
 import { NORMS, type SignalInput, type TransformOptions, toSignal } from './signal.js';

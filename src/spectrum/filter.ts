@@ -1,9 +1,9 @@
 /** A function known on scattered points, in parts: Gaussian filtering and the first principal component. */
 
-import { runTask, type TaskOptions } from '../native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
-import { checkNumber, checkOptions, requireOptions } from '../options.js';
-import { checkThreads } from '../threads.js';
+import { runTask, type TaskOptions } from '../core/native.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkNumber, checkOptions, requireOptions } from '../core/options.js';
+import { checkThreads } from '../core/threads.js';
 import { type ThreadOptions, toNumbers } from './signal.js';
 
 /** Widths of the filter, and what to compare with the target. */

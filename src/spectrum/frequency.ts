@@ -1,9 +1,9 @@
 /** The frequencies of a transform's points, and the order with zero in the middle. */
 
-import { invalidArgument } from '../errors.js';
-import { call } from '../native.js';
-import { type ArrayInput, type ComplexArray, type NdArray, shapeText } from '../ndarray.js';
-import { checkInteger, checkNumber, checkOptions } from '../options.js';
+import { invalidArgument } from '../core/errors.js';
+import { call } from '../core/native.js';
+import { type ArrayInput, type ComplexArray, type NdArray, shapeText } from '../core/ndarray.js';
+import { checkInteger, checkNumber, checkOptions } from '../core/options.js';
 import { type SignalInput, toSignal } from './signal.js';
 
 /**

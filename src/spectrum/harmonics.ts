@@ -1,9 +1,9 @@
 /** Test signals, the harmonics that a nonlinearity makes of them, and laws of decay. */
 
-import { call } from '../native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
-import { checkChoice, checkInteger, checkNumber, checkOptions, required, requireOptions } from '../options.js';
-import { checkStream } from '../random.js';
+import { call } from '../core/native.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkChoice, checkInteger, checkNumber, checkOptions, required, requireOptions } from '../core/options.js';
+import { checkStream } from '../core/random.js';
 
 /** A sine on a grid of samples. */
 export interface ToneOptions {

@@ -1,8 +1,8 @@
 /** Images: how well one matches another, and spectra by radius and by direction. */
 
-import { call } from '../native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
-import { checkInteger, checkNumber, checkOptions } from '../options.js';
+import { call } from '../core/native.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkInteger, checkNumber, checkOptions } from '../core/options.js';
 
 /**
  * Peak signal-to-noise ratio, `10 log10(peak^2 / mse)`; infinite for equal images. O(n).

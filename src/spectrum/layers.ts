@@ -1,10 +1,17 @@
 /** Layers and their weights in the frequency domain. */
 
-import { invalidArgument } from '../errors.js';
-import { call, runTask, type TaskOptions } from '../native.js';
-import { type ArrayInput, type NdArray, shapeText, toNdArray } from '../ndarray.js';
-import { checkChoice, checkInteger, checkNumber, checkOptions, requireObject, requireOptions } from '../options.js';
-import { checkThreads } from '../threads.js';
+import { invalidArgument } from '../core/errors.js';
+import { call, runTask, type TaskOptions } from '../core/native.js';
+import { type ArrayInput, type NdArray, shapeText, toNdArray } from '../core/ndarray.js';
+import {
+  checkChoice,
+  checkInteger,
+  checkNumber,
+  checkOptions,
+  requireObject,
+  requireOptions,
+} from '../core/options.js';
+import { checkThreads } from '../core/threads.js';
 import { type ThreadOptions, toNumbers } from './signal.js';
 
 /** Exact singular values of a convolution layer, frequency by frequency. */

@@ -1,9 +1,9 @@
 /** Nonuniform discrete Fourier transform. */
 
-import { call } from '../native.js';
-import { type ArrayInput, type ComplexArray, toNdArray } from '../ndarray.js';
-import { checkChoice, checkFlag, checkNumber, checkOptions } from '../options.js';
-import { checkThreads } from '../threads.js';
+import { call } from '../core/native.js';
+import { type ArrayInput, type ComplexArray, toNdArray } from '../core/ndarray.js';
+import { checkChoice, checkFlag, checkNumber, checkOptions } from '../core/options.js';
+import { checkThreads } from '../core/threads.js';
 import { type SignalInput, type ThreadOptions, toNumbers, toSignal } from './signal.js';
 
 /** Accuracy and scaling of `nudft`. */

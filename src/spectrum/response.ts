@@ -1,9 +1,9 @@
 /** What a kernel does to each frequency of its input. */
 
-import { call } from '../native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
-import { checkFlag, checkNumber, checkOptions } from '../options.js';
-import { checkThreads } from '../threads.js';
+import { call } from '../core/native.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkFlag, checkNumber, checkOptions } from '../core/options.js';
+import { checkThreads } from '../core/threads.js';
 import { type ThreadOptions, toNumbers } from './signal.js';
 
 /** Where frequency zero and the kernel stand. */

@@ -1,9 +1,9 @@
 /** Arrays that the addon writes results to: new ones, or the caller's. */
 import type { JsSignal } from '../../bindings/index.cjs';
-import { FprincipleError, invalidArgument, invalidShape } from '../errors.js';
-import { checkMemory } from '../native.js';
-import { type ComplexArray, type DType, describe, isSteady, type NdArray } from '../ndarray.js';
-import { requireObject } from '../options.js';
+import { FprincipleError, invalidArgument, invalidShape } from '../core/errors.js';
+import { checkMemory } from '../core/native.js';
+import { type ComplexArray, type DType, describe, isSteady, type NdArray } from '../core/ndarray.js';
+import { requireObject } from '../core/options.js';
 
 type FloatArray = Float64Array | Float32Array;
 

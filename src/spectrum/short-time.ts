@@ -1,10 +1,10 @@
 /** Short-time spectra, back from them, and power densities, with the conventions of `scipy.signal`. */
 
 import type { JsCrossDensity, JsFrames } from '../../bindings/index.cjs';
-import { call } from '../native.js';
-import { type ArrayInput, type ComplexArray, type NdArray, toNdArray } from '../ndarray.js';
-import { checkChoice, checkInteger, checkOptions, requireOptions } from '../options.js';
-import { checkThreads } from '../threads.js';
+import { call } from '../core/native.js';
+import { type ArrayInput, type ComplexArray, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkChoice, checkInteger, checkOptions, requireOptions } from '../core/options.js';
+import { checkThreads } from '../core/threads.js';
 import { rfftfreq } from './frequency.js';
 import { type SignalInput, type ThreadOptions, toSignal } from './signal.js';
 import { checkRate, type WindowSpec, windowParts } from './window.js';

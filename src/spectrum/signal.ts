@@ -1,7 +1,7 @@
 /** Real and complex array arguments of the spectrum functions, as the addon takes them. */
 import type { JsSignal } from '../../bindings/index.cjs';
-import { invalidArgument } from '../errors.js';
-import { type ArrayInput, type ComplexArray, describe, toComplexArray, toNdArray } from '../ndarray.js';
+import { invalidArgument } from '../core/errors.js';
+import { type ArrayInput, type ComplexArray, describe, toComplexArray, toNdArray } from '../core/ndarray.js';
 
 /** What a function of complex signals takes: a {@link ComplexArray} or anything real. */
 export type SignalInput = ComplexArray | ArrayInput;

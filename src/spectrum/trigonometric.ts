@@ -1,9 +1,9 @@
 /** Cosine and sine transforms, with the definitions and scaling of SciPy's `dct`, `idct`, `dst` and `idst`. */
 
-import { call } from '../native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../ndarray.js';
-import { checkChoice, checkOptions } from '../options.js';
-import { checkThreads } from '../threads.js';
+import { call } from '../core/native.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkChoice, checkOptions } from '../core/options.js';
+import { checkThreads } from '../core/threads.js';
 import { fitted, oneAxis, onLastAxes, type TransformOptions1 } from './axes.js';
 import { NORMS, toSignal } from './signal.js';
 

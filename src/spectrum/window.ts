@@ -1,8 +1,8 @@
 /** Windows. */
 
-import { call } from '../native.js';
-import type { NdArray } from '../ndarray.js';
-import { checkChoice, checkFlag, checkInteger, checkNumber, checkOptions, requireOptions } from '../options.js';
+import { call } from '../core/native.js';
+import type { NdArray } from '../core/ndarray.js';
+import { checkChoice, checkFlag, checkInteger, checkNumber, checkOptions, requireOptions } from '../core/options.js';
 
 const WINDOWS = ['rectangular', 'hann', 'hamming', 'blackman', 'flattop', 'kaiser'] as const;
 /** Names of the windows. */

@@ -1,15 +1,15 @@
 /** Sweeps from TypeScript. */
-import { invalidArgument } from '../errors.js';
+import { invalidArgument } from '../core/errors.js';
+import { suggestion } from '../core/nearest.js';
+import { requireObject } from '../core/options.js';
 import { type Experiment, isExperiment } from '../experiment/define.js';
-import { suggestion } from '../nearest.js';
-import { requireObject } from '../options.js';
-import type { Point } from './combinations.js';
-import { type ConductOptions, conduct } from './conduct.js';
-import { type SweepDescription, sweepSchema } from './describe.js';
-import { planSweep } from './open.js';
-import type { SweepEvent } from './session.js';
-import type { Failure, SweepResult } from './store.js';
-import type { TrainingDescription, TrainingParameters } from './training.js';
+import { type ConductOptions, conduct } from './executors/conduct.js';
+import type { SweepEvent } from './executors/session.js';
+import { planSweep } from './folder/open.js';
+import type { Failure, SweepResult } from './folder/store.js';
+import type { Point } from './plan/combinations.js';
+import { type SweepDescription, sweepSchema } from './plan/describe.js';
+import type { TrainingDescription, TrainingParameters } from './plan/training.js';
 
 interface Common
   extends Omit<SweepDescription, 'experiment' | 'parameters' | '$schema'>,

@@ -28,8 +28,8 @@ import {
 } from '../../src/index.js';
 import { reportPage } from '../../src/report/page.js';
 import { parseCsv } from '../../src/runs/csv.js';
-import { checkSweep } from '../../src/sweeps/describe.js';
-import { openSweep, standing } from '../../src/sweeps/open.js';
+import { openSweep, standing } from '../../src/sweeps/folder/open.js';
+import { checkSweep } from '../../src/sweeps/plan/describe.js';
 import type { Entry, Kit } from './entry.js';
 import { array } from './values.js';
 

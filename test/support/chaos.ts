@@ -1,9 +1,9 @@
 /** Sweeps under kill -9: a thousand small trainings, an accident at a random moment, and what is left afterwards. */
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { planSweep, standing } from '../../src/sweeps/open.js';
-import { canonical } from '../../src/sweeps/plan.js';
-import { reproducible, Store } from '../../src/sweeps/store.js';
+import { planSweep, standing } from '../../src/sweeps/folder/open.js';
+import { reproducible, Store } from '../../src/sweeps/folder/store.js';
+import { canonical } from '../../src/sweeps/plan/plan.js';
 import { sweep } from '../../src/sweeps/sweep.js';
 import { fprinciple, startFprinciple } from './cli.js';
 

@@ -1,5 +1,5 @@
 /** Small conversions that experiments share. */
-import type { NdArray } from '../../ndarray.js';
+import type { NdArray } from '../../core/ndarray.js';
 
 /** Numbers as a column `[n, 1]`. */
 export const column = (values: ArrayLike<number>): NdArray => ({

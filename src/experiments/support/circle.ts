@@ -1,6 +1,7 @@
 /** The circle as experiments on kernels use it: what depends on the angle alone is diagonal in Fourier's basis. */
+
+import type { NdArray } from '../../core/ndarray.js';
 import { kernelRates } from '../../kernels/index.js';
-import type { NdArray } from '../../ndarray.js';
 import { period } from './arrays.js';
 
 /** `n` equispaced points of the unit circle, `[n, 2]`, from angle 0. */

@@ -1,7 +1,7 @@
 /** What the classification experiments share: images with classes, and the networks that tell them apart. */
 import { z } from 'zod';
+import type { NdArray } from '../../core/ndarray.js';
 import type { DataAccess } from '../../data/index.js';
-import type { NdArray } from '../../ndarray.js';
 import { type LayerSpec, mlp, type NetworkSpec } from '../../nets/index.js';
 import { gaussianNoise } from '../../spectrum/index.js';
 

@@ -1,7 +1,8 @@
 /** The heat map of the book's figure 1.6: the relative error of every followed frequency through the training. */
+
+import type { NdArray } from '../../core/ndarray.js';
 import { transposed } from '../../experiment/index.js';
 import { type Figure, heatmapFigure } from '../../figures/index.js';
-import type { NdArray } from '../../ndarray.js';
 
 export interface ErrorMap {
   id: string;

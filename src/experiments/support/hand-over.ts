@@ -2,9 +2,10 @@
  * A network's solution of Poisson's equation handed over to Jacobi: how many sweeps are left after so many steps, and
  * what steps and sweeps cost together.
  */
-import { jacobiSweeps, poissonRelax, poissonSolve, sineModes } from '../../analysis/index.js';
+
+import type { NdArray } from '../../core/ndarray.js';
 import { passageStep, probe, refuseDiverged } from '../../experiment/index.js';
-import type { NdArray } from '../../ndarray.js';
+import { jacobiSweeps, poissonRelax, poissonSolve, sineModes } from '../../linalg/index.js';
 import { createModel, type TrainingHistory, type TrainOptions } from '../../nets/index.js';
 import { rms, rowsOf } from './arrays.js';
 import { denseLayers } from './layers.js';

@@ -1,5 +1,5 @@
 /** Small dense matrices `[rows, columns]`, f64. What is large goes to the engine. */
-import type { NdArray } from '../../ndarray.js';
+import type { NdArray } from '../../core/ndarray.js';
 
 /** The unit matrix. */
 export const identity = (n: number): NdArray => ({

@@ -1,6 +1,7 @@
 /** Relative errors by band of radial frequency, for pictures and volumes. */
+
+import type { NdArray } from '../../core/ndarray.js';
 import { slice } from '../../figures/index.js';
-import type { NdArray } from '../../ndarray.js';
 import { radialSpectrum } from '../../spectrum/index.js';
 
 /** Power of each ring of radial frequency (0, 1, ... cycles per side), all its frequencies together. */

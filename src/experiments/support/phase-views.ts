@@ -1,8 +1,9 @@
 /** Noisy views of images, and networks that learn by phases which two are of one image. */
+
+import type { NdArray } from '../../core/ndarray.js';
+import type { Draw } from '../../core/random.js';
 import { refuseDiverged, type TrainingProgress } from '../../experiment/index.js';
-import type { NdArray } from '../../ndarray.js';
 import type { Model, TrainingState } from '../../nets/index.js';
-import type { Draw } from '../../random.js';
 import { fft, gaussianNoise } from '../../spectrum/index.js';
 import { agreement, decisions } from './classification.js';
 

@@ -1,5 +1,5 @@
 /** Grids of n equal intervals an axis on the unit interval or square, and what Poisson's equation puts on them. */
-import type { NdArray } from '../../ndarray.js';
+import type { NdArray } from '../../core/ndarray.js';
 
 export type Axes = 1 | 2;
 

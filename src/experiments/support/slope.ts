@@ -1,5 +1,5 @@
 /** Gradients of a training against differences of its loss. */
-import type { NdArray } from '../../ndarray.js';
+import type { NdArray } from '../../core/ndarray.js';
 import { createModel, type LossSpec, type NetworkSpec } from '../../nets/index.js';
 import { gaussianNoise } from '../../spectrum/index.js';
 

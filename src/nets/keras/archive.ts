@@ -2,10 +2,10 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, sep, win32 } from 'node:path';
 import { z } from 'zod';
-import { FprincipleError } from '../../errors.js';
-import { failure, readWholeSync } from '../../files.js';
-import { call } from '../../native.js';
-import { type NdArray, sizeOf } from '../../ndarray.js';
+import { FprincipleError } from '../../core/errors.js';
+import { failure, readWholeSync } from '../../core/files.js';
+import { call } from '../../core/native.js';
+import { type NdArray, sizeOf } from '../../core/ndarray.js';
 
 const quantization = z.looseObject({
   dtype: z.enum(['uint8', 'uint16', 'float16']),

@@ -3,8 +3,8 @@
  * that is passed over is a wrong prediction. What only a training would use (initialisers, regularisers, constraints) is
  * known and left alone.
  */
-import { type FprincipleError, invalidArgument } from '../../errors.js';
-import { describe } from '../../ndarray.js';
+import { type FprincipleError, invalidArgument } from '../../core/errors.js';
+import { describe } from '../../core/ndarray.js';
 
 /** Fields of any layer that say nothing about a prediction, or are read elsewhere (shapes: see `topology.ts`). */
 const OTHERWISE = new Set([

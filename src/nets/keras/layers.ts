@@ -1,5 +1,5 @@
 /** Every Keras layer that has a counterpart in this package, with all its fields honoured or refused. */
-import type { NdArray } from '../../ndarray.js';
+import type { NdArray } from '../../core/ndarray.js';
 import type { Conv2dLayer, PoolLayer } from '../spec.js';
 import { eluLayer, leakyReluLayer, namedActivation, reluLayer, softmaxLayer } from './activations.js';
 import { type Fields, isCount, text } from './fields.js';

@@ -2,7 +2,7 @@
  * The layers of a Keras model in the order in which a sample goes through them: a `Sequential`, a chain of a functional
  * `Model`, and models of these kinds as layers of one.
  */
-import { type FprincipleError, invalidArgument } from '../../errors.js';
+import { type FprincipleError, invalidArgument } from '../../core/errors.js';
 import { isCount, isRecord, text } from './fields.js';
 
 /** One layer of a chain. */
