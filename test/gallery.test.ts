@@ -216,9 +216,9 @@ describe('the gallery', () => {
       await page.keyboard.press('Enter');
       await page.waitForURL(/relu-harmonics\.html$/);
       expect(await page.locator('.formula sup').first().textContent()).toBe('2');
-      await page.locator('.pager a').last().focus();
+      await page.locator('.pager a').first().focus();
       await page.keyboard.press('Enter');
-      await page.waitForURL(/aliasing\.html$/);
+      await page.waitForURL(/pinn\.html$/);
       await page.goto(pathToFileURL(join(gallery, 'filling.html')).href);
       await page.locator('.playback input').focus();
       await page.keyboard.press('ArrowRight');

@@ -32,7 +32,7 @@ export interface Modes {
  * Matches eigenvectors to the frequencies of the domain that was sampled: the share of frequency g in a unit vector u is
  * `sum (b_m . u)^2` over the orthonormal harmonics b_m of that frequency. O(n^2 k); on the sphere O(n k degrees^2).
  *
- * @param vectors `[n, k]`, orthonormal, in columns, as {@link eigh} gives them
+ * @param vectors `[n, k]`, orthonormal, in columns, as `eigh` gives them
  * @returns `frequency`, `share`, `centroid` `[k]`, `groups` `[g]`, `shares` `[k, g]`; on grids shares sum to 1
  * @throws `INVALID_SHAPE` (a grid or points that do not have n entries), `INVALID_ARGUMENT`, `NON_FINITE`, `ABORTED`
  */
@@ -108,7 +108,7 @@ export function labelAlignment(kernel: ArrayInput, y: ArrayInput): number {
   return call((addon) => addon.labelAlignment(k, labels));
 }
 
-/** Share of `|y|^2` (y `[n]` or `[n, o]`) in the span of the 1, 2, ..., n leading eigenvectors (`vectors` as {@link eigh} gives them): `[n]`. */
+/** Share of `|y|^2` (y `[n]` or `[n, o]`) in the span of the 1, 2, ..., n leading eigenvectors (`vectors` as `eigh` gives them): `[n]`. */
 export function labelEnergy(vectors: ArrayInput, y: ArrayInput): NdArray {
   const [v, labels] = [toNdArray(vectors, 'vectors', 2), toNdArray(y, 'y')];
   return call((addon) => addon.labelEnergy(v, labels));
