@@ -744,6 +744,9 @@ const elsewhere = [
   ...['cacheFolder', 'createDataAccess', 'datasetFolder', 'decodePicture', 'fetchDataset', 'findDataset', 'isCached'],
   ...[
     'readPicture',
+    'readData',
+    'readSound',
+    'decodeSound',
     'shrinkPicture',
     'voxelize',
     'readNpy',

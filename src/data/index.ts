@@ -12,3 +12,5 @@ export {
 export { catalogue, type Dataset, type DatasetFile } from './catalogue.js';
 export { type Mesh, voxelize } from './mesh.js';
 export { decodePicture, type Picture, type PictureMode, readPicture, shrinkPicture } from './picture.js';
+export { type ReadDataOptions, readData, type UserData } from './read-data.js';
+export { decodeSound, readSound, type Sound } from './sound.js';

@@ -1,6 +1,7 @@
 /** What the pages of one run and of the gallery share: claims, the slider, tables, what a run ran on. */
+
+import { parseCsv } from '../core/csv.js';
 import { type Claim, describeExpectation, describeMeasured, formatNumber } from '../experiment/claims.js';
-import { parseCsv } from '../runs/csv.js';
 import type { RunRecord } from '../runs/record.js';
 import { type Html, html, scriptJson } from './html.js';
 import type { PlaybackData } from './playback.js';

@@ -2,11 +2,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { parseCsv } from '../../src/core/csv.js';
 import { readIdx } from '../../src/data/idx.js';
 import { readMesh } from '../../src/data/mesh.js';
 import {
   createModel,
   decodePicture,
+  decodeSound,
   defineExperiment,
   empiricalNtk,
   encodeNpy,
@@ -27,7 +29,6 @@ import {
   withCheckpoints,
 } from '../../src/index.js';
 import { reportPage } from '../../src/report/page.js';
-import { parseCsv } from '../../src/runs/csv.js';
 import { openSweep, standing } from '../../src/sweeps/folder/open.js';
 import { checkSweep } from '../../src/sweeps/plan/describe.js';
 import type { Entry, Kit } from './entry.js';
@@ -250,6 +251,14 @@ export const files: Readonly<Record<string, Entry>> = {
   'file npz': file(
     (kit) => Buffer.from(encodeNpz({ a: array(kit, 3, 4), b: array(kit, 5) })),
     (bytes) => readNpz(bytes as Buffer),
+  ),
+  'file wav': file(
+    () =>
+      Buffer.from(
+        '524946462600000057415645666d74201000000001000100401f0000401f000001000800646174610200000080c0',
+        'hex',
+      ),
+    (bytes) => decodeSound(bytes as Buffer, 'a.wav'),
   ),
   'file idx': file(idx, (bytes) => readIdx(bytes as Buffer, 'a.idx')),
   'file mesh': file(mesh, (bytes) => readMesh(String(bytes), 'a.js')),

@@ -15,6 +15,9 @@ import { constant, type Kit, type Table } from '../entry.js';
 import { array } from '../values.js';
 
 const png = (kit: Kit): Buffer => Buffer.from(encodePng(array(kit, 4, 5), { range: [-1, 1] }));
+/** A sound of two samples of 8 bits. */
+const wav = (): Buffer =>
+  Buffer.from('524946462600000057415645666d74201000000001000100401f0000401f000001000800646174610200000080c0', 'hex');
 const dataset = (kit: Kit) => structuredClone(kit.random.pick(Object.values(catalogue)));
 const mode = (kit: Kit) => kit.random.pick(['auto', 'gray', 'rgb']);
 const access = () => createDataAccess();
@@ -61,6 +64,21 @@ export const data: Table = {
       return [path, mode(kit)];
     },
   },
+  readData: {
+    args: (kit) => {
+      const path = join(kit.folder, 'a.png');
+      writeFileSync(path, png(kit));
+      return [path, kit.some({ side: 4, mode: mode(kit) })];
+    },
+  },
+  readSound: {
+    args: (kit) => {
+      const path = join(kit.folder, 'a.wav');
+      writeFileSync(path, wav());
+      return [path];
+    },
+  },
+  decodeSound: { args: () => [wav(), 'a sound'], free: ['1'] },
   encodeNpy: { args: (kit) => [array(kit, 3, 4)] },
   encodeNpz: { args: (kit) => [{ a: array(kit, 3, 4), b: array(kit, 5) }] },
   readNpy: { args: (kit) => [encodeNpy(array(kit, 3, 4))] },
