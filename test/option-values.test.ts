@@ -538,6 +538,14 @@ Object.assign(table, {
     share: [0.95, [...number, 0, 2]],
   }),
 
+  effectiveRank: takes(fp.effectiveRank, { a: [plane, array] }, { of: choice }),
+  stableRank: takes(fp.stableRank, { a: [plane, array] }),
+  responseFrequency: takes(
+    fp.responseFrequency,
+    { model: [model, object], x: [points, array], directions: [points, array] },
+    { reach: [...positive, 0], points: [...count, 3], window: ['banana', 3], ...task },
+    { reach: 1 },
+  ),
   lossGradient: takes(
     fp.lossGradient,
     { model: [model, [3, {}]], x: [points, array], y: [column, array] },

@@ -2,3 +2,5 @@
 export * from './classifier.js';
 export * from './information.js';
 export * from './measures.js';
+export * from './rank.js';
+export * from './response.js';

@@ -24,6 +24,16 @@ export const analysis: Table = {
   performanceCorrelation: { args: (kit) => [labels(kit, 8), labels(kit, 8, 3), labels(kit, 8, 4)] },
   decisions: { args: (kit) => [input(kit, 4, 3)] },
   layerOutputs: { args: (kit) => [regressor(kit), input(kit, 5, 2), 2] },
+  effectiveRank: { args: (kit) => [input(kit, 4, 3), kit.some({ of: kit.random.pick(['values', 'squares']) })] },
+  stableRank: { args: (kit) => [input(kit, 4, 3)] },
+  responseFrequency: {
+    args: (kit) => [
+      regressor(kit),
+      input(kit, 3, 2),
+      input(kit, 3, 2),
+      { reach: 2, ...kit.some({ points: 16, window: 'hann', threads: 1, signal: kit.signal }) },
+    ],
+  },
   pathNorm: { args: (kit) => [regressor(kit)] },
   poissonSolve: { args: (kit) => [kit.random.chance(0.5) ? input(kit, 7) : input(kit, 7, 7), kit.some({ length: 2 })] },
   poissonRelax: {
