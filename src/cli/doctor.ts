@@ -2,9 +2,9 @@
 import { freemem } from 'node:os';
 import { Command } from 'commander';
 import { cudaStatus } from '../core/cuda.js';
+import { machine, simdPath, versions } from '../core/machine.js';
 import { call } from '../core/native.js';
 import { cacheFolder, catalogue, isCached } from '../data/index.js';
-import { machine, simdPath, versions } from '../runs/machine.js';
 import { columns, writeJson, writeLine } from './output.js';
 
 export const doctorCommand = (): Command =>

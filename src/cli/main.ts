@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The `fprinciple` command. */
 import { Command, CommanderError } from 'commander';
-import { versions } from '../runs/machine.js';
+import { versions } from '../core/machine.js';
 import { traceSources } from '../runs/trace.js';
 import { dataCommand } from './data.js';
 import { describeCommand } from './describe.js';

@@ -2,11 +2,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { encodeCsv } from '../core/csv.js';
 import { FprincipleError, invalidArgument } from '../core/errors.js';
 import { makeFolder, writeWhole } from '../core/files.js';
 import { formatNumber } from '../experiment/claims.js';
 import { renderPng, renderSvg } from '../figures/render.js';
-import { encodeCsv } from '../runs/csv.js';
 import { countAside } from '../sweeps/executors/aside.js';
 import { cancelOnSlurm } from '../sweeps/executors/slurm.js';
 import { type OpenSweep, openSweep, type Standing, standing } from '../sweeps/folder/open.js';

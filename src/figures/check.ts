@@ -1,11 +1,9 @@
 /** What every figure asks of its words, sizes and axes. */
 import { invalidArgument } from '../core/errors.js';
 import { describe, shapeText } from '../core/ndarray.js';
-import { checkFlag, checkInteger, checkNumber, requireOptions } from '../core/options.js';
-import type { Axis } from './lines.js';
+import { checkInteger, checkNumber } from '../core/options.js';
 
 export const FIGURE_OPTIONS = ['id', 'title', 'caption'] as const;
-export const AXIS_OPTIONS = ['title', 'log', 'domain', 'values', 'labels'] as const;
 
 /** Longest side of a figure, in units of its SVG. */
 const LONGEST = 10_000;
@@ -49,27 +47,4 @@ export function checkRange(range: unknown, name: string): readonly [number, numb
   )
     return [low, high];
   throw invalidArgument(`${name}: expected two finite numbers, the larger one last, got ${shapeText(range)}`);
-}
-
-/** An axis: its words, and a domain and ticks that its scale has. */
-export function checkAxis(axis: Axis, name: string): Axis {
-  const { title, log, domain, values, labels } = requireOptions(axis, AXIS_OPTIONS, name);
-  checkText(title, `${name}.title`);
-  checkFlag(log, `${name}.log`);
-  if (domain !== undefined) checkDomain(domain, log ?? false, `${name}.domain`);
-  if (values !== undefined && !(Array.isArray(values) && values.every((v) => Number.isFinite(v) && !(log && v <= 0)))) {
-    const kind = log ? 'positive numbers, as the axis is logarithmic' : 'finite numbers';
-    throw invalidArgument(`${name}.values: expected a list of ${kind}, got ${shapeText(values)}`);
-  }
-  if (labels !== undefined && !(Array.isArray(labels) && labels.every((label) => typeof label === 'string')))
-    throw invalidArgument(`${name}.labels: expected a list of text, got ${shapeText(labels)}`);
-  return axis;
-}
-
-/** Ends of an axis, in either order. */
-function checkDomain(domain: readonly [number, number], log: boolean, name: string): void {
-  const ends = Array.isArray(domain) ? [...domain].sort((a, b) => a - b) : domain;
-  const [low] = checkRange(ends, name);
-  if (log && low <= 0)
-    throw invalidArgument(`${name}: expected positive numbers, as the axis is logarithmic, got ${shapeText(domain)}`);
 }

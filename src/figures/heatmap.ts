@@ -3,9 +3,9 @@ import type { TopLevelSpec } from 'vega-lite';
 import { invalidArgument, invalidShape } from '../core/errors.js';
 import { describe, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkChoice, checkFlag, requireObject, requireOptions } from '../core/options.js';
-import { checkAxis, checkRange, checkSize, checkText, checkWords, FIGURE_OPTIONS } from './check.js';
+import { type Axis, axis, checkAxis } from './axis.js';
+import { checkRange, checkSize, checkText, checkWords, FIGURE_OPTIONS } from './check.js';
 import type { Figure } from './figure.js';
-import { type Axis, axis } from './lines.js';
 import { COLOR_MAPS, type ColorMap, checkLines, colorSamples, pngUrl } from './raster.js';
 import { logTicks } from './ticks.js';
 

@@ -3,7 +3,8 @@ import type { TopLevelSpec } from 'vega-lite';
 import { invalidArgument } from '../core/errors.js';
 import { describe, shapeText } from '../core/ndarray.js';
 import { checkChoice, requireOptions } from '../core/options.js';
-import { checkAxis, checkSize, checkText, checkWords, FIGURE_OPTIONS } from './check.js';
+import { type Axis, axis, checkAxis } from './axis.js';
+import { checkSize, checkText, checkWords, FIGURE_OPTIONS } from './check.js';
 import type { Figure } from './figure.js';
 import { lookAt, okabeIto } from './style.js';
 import { logTicks } from './ticks.js';
@@ -23,19 +24,6 @@ export interface Line {
   mark?: 'line' | 'points' | 'both';
   /** Default: by position, so that lines differ by more than their colour. */
   dash?: readonly number[];
-}
-
-/** An axis of a figure. */
-export interface Axis {
-  /** What is on it, with its unit. */
-  title: string;
-  /** Base-10 logarithm; values at or under zero are left out, which the caption says. */
-  log?: boolean;
-  domain?: readonly [number, number];
-  /** Where ticks stand. */
-  values?: readonly number[];
-  /** What is written at each of `values`; default: the numbers. */
-  labels?: readonly string[];
 }
 
 /** What `lineFigure` draws: curves over a common x axis. */
@@ -301,24 +289,3 @@ const fits = (value: number | null, axis: Axis): value is number =>
 
 const within = (value: number, { domain }: Axis): boolean =>
   domain === undefined || (value >= Math.min(...domain) && value <= Math.max(...domain));
-
-/** Title, scale and ticks of an axis as Vega-Lite wants them. */
-export function axis(given: Axis): object {
-  const { title, log, domain, values, labels } = checkAxis(given, 'axis');
-  const scale = log
-    ? { type: 'log', nice: false, ...(domain && { domain }) }
-    : { zero: false, nice: domain === undefined, ...(domain && { domain }) };
-  const named =
-    values && labels && values.map((v, i) => `datum.value === ${v} ? ${JSON.stringify(labels[i] ?? '')} : `);
-  const ticks = {
-    // With a precision of its own: else the scale takes that of its step, and 10, 20, ... are written 1e+1, 2e+1.
-    format: '.6~g',
-    tickCount: 6,
-    // Ticks that were chosen are all written: there is room for those of a logarithm.
-    ...(values && { values, ...(log && labels === undefined && { labelOverlap: false }) }),
-    ...(named && { labelExpr: `${named.join('')}''` }),
-  };
-  // An expression of Vega's has no form for a line break in a text: it takes lines as a list.
-  const lines = title.split(/\r?\n/);
-  return { title: lines.length > 1 ? lines : title, scale, axis: ticks };
-}

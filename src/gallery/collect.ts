@@ -1,14 +1,14 @@
 /** The runs behind the gallery: those that are there already, and the rest done now. */
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { simdPath, versions } from '../core/machine.js';
 import type { RunProgress } from '../experiment/context.js';
 import type { Experiment } from '../experiment/define.js';
 import { resolveParameters } from '../experiment/parameters.js';
+import type { RunRecord } from '../experiment/record.js';
 import type { ReportedRun } from '../report/page.js';
 import { codeOf } from '../runs/find.js';
-import { simdPath, versions } from '../runs/machine.js';
 import { readRecord, readRun } from '../runs/read.js';
-import type { RunRecord } from '../runs/record.js';
 import { folderName, runToFolder } from '../runs/write.js';
 
 export interface CollectOptions {

@@ -12,8 +12,8 @@ import { writeWhole } from '../core/files.js';
 import type { Claim } from '../experiment/claims.js';
 import type { Experiment } from '../experiment/define.js';
 import { resolveParameters } from '../experiment/parameters.js';
+import type { RunRecord } from '../experiment/record.js';
 import { readRecord } from '../runs/read.js';
-import type { RunRecord } from '../runs/record.js';
 
 /** What a reader compares of a claim; its source is that of the experiment. */
 export type PaperClaim = Pick<Claim, 'id' | 'statement' | 'expected' | 'measured' | 'labels' | 'unit' | 'pass'>;

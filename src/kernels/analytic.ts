@@ -2,15 +2,9 @@ import { invalidArgument } from '../core/errors.js';
 import { runTask } from '../core/native.js';
 import { type ArrayInput, describe, type NdArray } from '../core/ndarray.js';
 import { checkChoice, checkOptions } from '../core/options.js';
+import { type KernelTaskOptions, TASK_OPTIONS } from '../linalg/options.js';
 import { specText } from '../nets/json.js';
-import {
-  KERNEL_OPTIONS,
-  type KernelOptions,
-  type KernelTaskOptions,
-  nativeOptions,
-  TASK_OPTIONS,
-  toPoints,
-} from './options.js';
+import { KERNEL_OPTIONS, type KernelOptions, nativeOptions, toPoints } from './options.js';
 
 /** Which kernel of an infinitely wide network is wanted. */
 export interface AnalyticKernelOptions extends KernelOptions {

@@ -2,10 +2,11 @@ import { invalidShape } from '../core/errors.js';
 import { checkMemory } from '../core/native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkFlag, checkInteger, checkNumber, requireOptions } from '../core/options.js';
+import { type KernelTaskOptions, TASK_OPTIONS, toColumns } from '../linalg/options.js';
 import type { Model } from '../nets/index.js';
 import { empiricalNtk, empiricalNtkByLayer, type TangentModel, tangent } from './empirical.js';
 import { gradientFlow } from './flow.js';
-import { type KernelTaskOptions, TASK_OPTIONS, toColumns, toPoints } from './options.js';
+import { toPoints } from './options.js';
 import { kernelDrift } from './reading.js';
 
 /** What a kernel said about a training and what happened; one row a record, norms Euclidean over outputs. */

@@ -2,10 +2,11 @@ import { invalidArgument } from '../core/errors.js';
 import { call, runTask } from '../core/native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkChoice, checkOptions } from '../core/options.js';
+import { TASK_OPTIONS } from '../linalg/options.js';
 import { sayingDiverged } from '../nets/diverged.js';
 import { specText } from '../nets/json.js';
 import { secondPoints } from './analytic.js';
-import { KERNEL_OPTIONS, type KernelOptions, nativeOptions, TASK_OPTIONS, toPoints } from './options.js';
+import { KERNEL_OPTIONS, type KernelOptions, nativeOptions, toPoints } from './options.js';
 
 /** What of a model its tangent kernel is made of. */
 export interface TangentModel {

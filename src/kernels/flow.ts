@@ -2,8 +2,9 @@ import { invalidArgument, invalidShape } from '../core/errors.js';
 import { call, type Native, runTask } from '../core/native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkInteger, checkNumber, checkOptions, requireOptions } from '../core/options.js';
-import { toNumbers } from '../spectrum/signal.js';
-import { type KernelTaskOptions, TASK_OPTIONS, threadCount, toColumns } from './options.js';
+import { toNumbers } from '../core/signal.js';
+import { checkThreads } from '../core/threads.js';
+import { type KernelTaskOptions, TASK_OPTIONS, toColumns } from '../linalg/options.js';
 
 /** Kernel and targets of a gradient flow on the mean squared error. */
 export interface GradientFlowInput extends KernelTaskOptions {
@@ -128,7 +129,7 @@ export class GradientFlow {
   }
 
   private async predict(when: When, { crossKernel, initialCross, signal, threads }: FlowOptions): Promise<NdArray> {
-    threadCount(threads);
+    checkThreads(threads);
     if (crossKernel === undefined && initialCross !== undefined) {
       throw invalidArgument('initialCross: it needs crossKernel, which was left out');
     }
@@ -172,7 +173,7 @@ export async function gradientFlow(input: GradientFlowInput): Promise<GradientFl
     );
   }
   const single = (a: NdArray): NdArray => (coupled ? { data: a.data, shape: [a.data.length, 1] } : a);
-  const count = threadCount(input.threads);
+  const count = checkThreads(input.threads);
   const flow = await runTask(
     (addon, control) =>
       addon.gradientFlow(
@@ -249,7 +250,7 @@ export interface CrossEntropyFlowInput extends KernelTaskOptions {
 export async function crossEntropyFlow(input: CrossEntropyFlowInput): Promise<{ train: NdArray; test?: NdArray }> {
   const names = ['kernel', 'labels', 'times', 'initial', 'crossKernel', 'initialCross', 'tolerance'] as const;
   const { threads } = requireOptions(input, [...TASK_OPTIONS, ...names], 'input');
-  threadCount(threads);
+  checkThreads(threads);
   const read = (name: 'kernel' | 'labels') => toNdArray(input[name], name, 2);
   const optional = (name: 'initial' | 'crossKernel' | 'initialCross') => {
     const value = input[name];

@@ -16,7 +16,7 @@ export {
   type GradientFlowInput,
   gradientFlow,
 } from './flow.js';
-export type { KernelOptions, KernelTaskOptions } from './options.js';
+export type { KernelOptions } from './options.js';
 export { type DifferentialOperator, ntkVectorProduct, residualNtk, sampledNngp } from './products.js';
 export {
   centredAlignment,
@@ -43,3 +43,4 @@ export {
   leaveOneOut,
   nadarayaWatson,
 } from './regression.js';
+export { topEigenNtk } from './top-eigen.js';

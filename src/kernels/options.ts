@@ -1,19 +1,11 @@
 /**
  * What every kernel function takes beside its arrays.
  */
-import { invalidArgument, invalidShape } from '../core/errors.js';
+import { invalidArgument } from '../core/errors.js';
 import type { Progress } from '../core/native.js';
-import { type ArrayInput, describe, type NdArray, sizeOf, toNdArray } from '../core/ndarray.js';
-import { checkNumber } from '../core/options.js';
+import { type ArrayInput, describe, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkThreads } from '../core/threads.js';
-
-/** Abort and threads of work on kernels. */
-export interface KernelTaskOptions {
-  /** Aborting rejects with `ABORTED`: a tiled kernel stops within one tile, a decomposition ends in the background. */
-  signal?: AbortSignal | undefined;
-  /** Threads to use. Default: every core. */
-  threads?: number | undefined;
-}
+import { type KernelTaskOptions, TASK_OPTIONS } from '../linalg/options.js';
 
 /** Which parameters count, how much memory may be used, and who hears of the progress. */
 export interface KernelOptions extends KernelTaskOptions {
@@ -31,14 +23,8 @@ export interface KernelOptions extends KernelTaskOptions {
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** The names of {@link KernelTaskOptions}, and of {@link KernelOptions}. */
-export const TASK_OPTIONS = ['signal', 'threads'] as const;
+/** The names of {@link KernelOptions}. */
 export const KERNEL_OPTIONS = [...TASK_OPTIONS, ...(['layers', 'memoryLimit', 'onProgress'] as const)];
-
-/** A thread count for the addon, undefined standing for every core. */
-export function threadCount(threads: number | undefined): number | undefined {
-  return checkThreads(threads);
-}
 
 /** The options in the form that the addon takes. */
 export function nativeOptions({ layers, threads, memoryLimit }: KernelOptions): {
@@ -57,7 +43,7 @@ export function nativeOptions({ layers, threads, memoryLimit }: KernelOptions): 
     if (typeof layer === 'number' && Number.isInteger(layer) && layer >= 0) return `layers.${layer}`;
     throw invalidArgument(`layers: expected layer numbers or names, got ${describe(layer)}`);
   });
-  const count = threadCount(threads);
+  const count = checkThreads(threads);
   return {
     ...(count !== undefined && { threads: count }),
     ...(names && { layers: names }),
@@ -69,22 +55,4 @@ export function nativeOptions({ layers, threads, memoryLimit }: KernelOptions): 
 export function toPoints(input: ArrayInput, name: string): NdArray {
   const array = toNdArray(input, name);
   return array.shape.length === 1 ? { data: array.data, shape: [array.data.length, 1] } : array;
-}
-
-/** An array as n rows, and how to give a result of m rows the rank of the input back (`[n]` stays `[m]`). */
-export function toColumns(input: ArrayInput, name: string): { columns: NdArray; restore: (rows: NdArray) => NdArray } {
-  const array = toNdArray(input, name);
-  if (array.shape.length === 0) throw invalidShape(`${name}: expected at least one dimension, got shape []`);
-  const rest = array.shape.slice(1);
-  const columns = { data: array.data, shape: [array.shape[0]!, sizeOf(rest)] };
-  return { columns, restore: ({ data, shape }) => ({ data, shape: [shape[0]!, ...rest] }) };
-}
-
-/** A ridge or a variance. */
-export const checkRidge = (ridge: number, name = 'ridge'): number => checkNumber(ridge, name, { least: 0 });
-
-/** Every array f64 unless all of them are f32. */
-export function sameType(arrays: (NdArray | undefined)[]): (NdArray | undefined)[] {
-  if (arrays.every((a) => a === undefined || a.data instanceof Float32Array)) return arrays;
-  return arrays.map((a) => a && { data: Float64Array.from(a.data), shape: a.shape });
 }

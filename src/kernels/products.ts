@@ -1,20 +1,13 @@
 import { runTask } from '../core/native.js';
 import type { ArrayInput, NdArray } from '../core/ndarray.js';
 import { checkInteger, checkNumber, checkOptions, requireObject, requireOptions } from '../core/options.js';
+import { toNumbers } from '../core/signal.js';
+import { checkThreads } from '../core/threads.js';
+import { type KernelTaskOptions, TASK_OPTIONS, toColumns } from '../linalg/options.js';
 import { sayingDiverged } from '../nets/diverged.js';
 import { specText } from '../nets/json.js';
-import { toNumbers } from '../spectrum/signal.js';
 import { type TangentModel, tangent } from './empirical.js';
-import {
-  KERNEL_OPTIONS,
-  type KernelOptions,
-  type KernelTaskOptions,
-  nativeOptions,
-  TASK_OPTIONS,
-  threadCount,
-  toColumns,
-  toPoints,
-} from './options.js';
+import { KERNEL_OPTIONS, type KernelOptions, nativeOptions, toPoints } from './options.js';
 
 /**
  * `K v` without the matrix: K the full tangent kernel of `x1` with `x2` (default `x1`), as Jacobian products in f64.
@@ -112,6 +105,6 @@ export async function sampledNngp(
   checkInteger(draws, 'draws', 2, 2 ** 31);
   checkInteger(seed, 'seed');
   const [a, b] = [toPoints(x1, 'x1'), x2 === undefined ? undefined : toPoints(x2, 'x2')];
-  const count = threadCount(threads);
+  const count = checkThreads(threads);
   return runTask((addon, control) => addon.sampledNngp(control, specText(spec), a, b, draws, seed, count), { signal });
 }

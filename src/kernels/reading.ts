@@ -2,8 +2,9 @@ import { invalidArgument } from '../core/errors.js';
 import { call, runTask } from '../core/native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkChoice, checkInteger, checkNumber, checkOptions, requireOptions } from '../core/options.js';
-import { toNumbers } from '../spectrum/signal.js';
-import { checkRidge, type KernelTaskOptions, TASK_OPTIONS, threadCount } from './options.js';
+import { toNumbers } from '../core/signal.js';
+import { checkThreads } from '../core/threads.js';
+import { checkRidge, type KernelTaskOptions, TASK_OPTIONS } from '../linalg/options.js';
 
 /**
  * Where the n samples of a kernel lie, in their order: n equispaced points of a period (`circle`), n midpoints of equal
@@ -43,7 +44,7 @@ export async function matchModes(
 ): Promise<Modes> {
   const { signal, threads } = checkOptions(options, TASK_OPTIONS);
   const v = toNdArray(vectors, 'vectors', 2);
-  const count = threadCount(threads);
+  const count = checkThreads(threads);
   if (geometry === undefined || geometry === null) throw invalidArgument('geometry: expected a name or an object');
   const kind = checkChoice(
     typeof geometry === 'object' ? geometry.type : geometry,

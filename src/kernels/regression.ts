@@ -1,7 +1,8 @@
 import { runTask } from '../core/native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkOptions, requireOptions } from '../core/options.js';
-import { checkRidge, type KernelTaskOptions, sameType, TASK_OPTIONS, threadCount, toColumns } from './options.js';
+import { checkThreads } from '../core/threads.js';
+import { checkRidge, type KernelTaskOptions, sameType, TASK_OPTIONS, toColumns } from '../linalg/options.js';
 
 /** Kernel, targets and ridge of a regression. */
 export interface KernelRegressionInput extends KernelTaskOptions {
@@ -31,7 +32,7 @@ export async function kernelRegression(input: KernelRegressionInput): Promise<Nd
   const { columns, restore } = toColumns(input.y, 'y');
   const cross = input.crossKernel === undefined ? undefined : toNdArray(input.crossKernel, 'crossKernel', 2);
   const [kernel, y, crossKernel] = sameType([toNdArray(input.kernel, 'kernel', 2), columns, cross]);
-  const [amount, count] = [checkRidge(ridge), threadCount(threads)];
+  const [amount, count] = [checkRidge(ridge), checkThreads(threads)];
   const result = await runTask(
     (addon, control) => addon.kernelRegression(control, kernel!, y!, crossKernel, amount, count),
     { signal },
@@ -49,7 +50,7 @@ export async function leaveOneOut(input: Omit<KernelRegressionInput, 'crossKerne
   const { signal, threads, ridge = 0 } = requireOptions(input, [...TASK_OPTIONS, 'kernel', 'y', 'ridge'], 'input');
   const { columns, restore } = toColumns(input.y, 'y');
   const kernel = toNdArray(input.kernel, 'kernel', 2);
-  const [amount, count] = [checkRidge(ridge), threadCount(threads)];
+  const [amount, count] = [checkRidge(ridge), checkThreads(threads)];
   const result = await runTask((addon, control) => addon.leaveOneOut(control, kernel, columns, amount, count), {
     signal,
   });
@@ -86,7 +87,7 @@ export async function gaussianProcess(
   const kernel = toNdArray(input.kernel, 'kernel', 2);
   const cross = toNdArray(input.crossKernel, 'crossKernel', 2);
   const test = toNdArray(input.testKernel, 'testKernel', 2);
-  const [amount, count] = [checkRidge(noise, 'noise'), threadCount(threads)];
+  const [amount, count] = [checkRidge(noise, 'noise'), checkThreads(threads)];
   const result = await runTask(
     (addon, control) => addon.gaussianProcess(control, kernel, columns, cross, test, amount, count),
     { signal },
@@ -109,6 +110,6 @@ export async function nadarayaWatson(
   const { signal, threads } = checkOptions(options, TASK_OPTIONS);
   const { columns, restore } = toColumns(y, 'y');
   const w = toNdArray(weights, 'weights', 2);
-  const count = threadCount(threads);
+  const count = checkThreads(threads);
   return restore(await runTask((addon, control) => addon.nadarayaWatson(control, w, columns, count), { signal }));
 }

@@ -2,21 +2,9 @@ import { invalidShape } from '../core/errors.js';
 import { runTask } from '../core/native.js';
 import { type ArrayInput, type ComplexArray, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkInteger, checkNumber, checkOptions } from '../core/options.js';
-import { type TangentModel, tangent } from '../kernels/empirical.js';
-import {
-  checkRidge,
-  KERNEL_OPTIONS,
-  type KernelOptions,
-  type KernelTaskOptions,
-  nativeOptions,
-  sameType,
-  TASK_OPTIONS,
-  threadCount,
-  toColumns,
-  toPoints,
-} from '../kernels/options.js';
-import { sayingDiverged } from '../nets/diverged.js';
-import { toSignal } from '../spectrum/signal.js';
+import { toSignal } from '../core/signal.js';
+import { checkThreads } from '../core/threads.js';
+import { checkRidge, type KernelTaskOptions, sameType, TASK_OPTIONS, toColumns } from './options.js';
 
 /**
  * Eigenvalues and eigenvectors of a symmetric matrix: tridiagonalisation, then divide and conquer; O(n^3).
@@ -41,11 +29,11 @@ export async function eigh(
   if (im !== undefined) {
     if (shape.length !== 2) throw invalidShape(`a: expected 2 dimension(s), got shape [${shape.join(', ')}]`);
     const parts = [re, im].map((data) => ({ data, shape })) as [NdArray, NdArray];
-    const count = threadCount(threads);
+    const count = checkThreads(threads);
     return runTask((addon, control) => addon.eighHermitian(control, ...parts, count), { signal });
   }
   const matrix = toNdArray({ data: re, shape }, 'a', 2);
-  const count = threadCount(threads);
+  const count = checkThreads(threads);
   return runTask((addon, control) => addon.eigh(control, matrix, count), { signal });
 }
 
@@ -53,7 +41,7 @@ export async function eigh(
 export async function eigvalsh(a: ArrayInput, options?: KernelTaskOptions): Promise<NdArray> {
   const { signal, threads } = checkOptions(options, TASK_OPTIONS);
   const matrix = toNdArray(a, 'a', 2);
-  const count = threadCount(threads);
+  const count = checkThreads(threads);
   return runTask((addon, control) => addon.eigvalsh(control, matrix, count), { signal });
 }
 
@@ -95,31 +83,6 @@ export async function topEigen(
 }
 
 /**
- * The k largest eigenpairs of a model's full tangent kernel `[n o, n o]` (rows by sample, then output), which is never
- * formed: each product costs two passes through the Jacobians of the n samples. In f64.
- *
- * @param x `[n, d]`
- * @throws as `ntkVectorProduct`; `INVALID_ARGUMENT` unless 1 <= k <= n o
- */
-export async function topEigenNtk(
-  model: TangentModel,
-  x: ArrayInput,
-  k: number,
-  options: TopEigenOptions & KernelOptions = {},
-): Promise<TopEigen> {
-  checkOptions(options, [...KERNEL_OPTIONS, 'tolerance']);
-  const { spec, parameters, buffers } = tangent(model);
-  const points = toPoints(x, 'x');
-  const [count, limit, native] = [checkCount(k), checkTolerance(options.tolerance), nativeOptions(options)];
-  return sayingDiverged(model, () =>
-    runTask(
-      (addon, control) => addon.topEigenNtk(control, spec, parameters, buffers, points, count, limit, native),
-      options,
-    ),
-  );
-}
-
-/**
  * Thin singular value decomposition `a = u diag(values) v^T`, O(n m min(n, m)).
  *
  * @param a `[n, m]`, f32 or f64 (kept)
@@ -132,7 +95,7 @@ export async function svd(
 ): Promise<{ u: NdArray; values: NdArray; v: NdArray }> {
   const { signal, threads } = checkOptions(options, TASK_OPTIONS);
   const matrix = toNdArray(a, 'a', 2);
-  const count = threadCount(threads);
+  const count = checkThreads(threads);
   return runTask((addon, control) => addon.svd(control, matrix, count), { signal });
 }
 
@@ -147,7 +110,7 @@ export async function cholesky(
 ): Promise<NdArray> {
   const { ridge = 0, signal, threads } = checkOptions(options, [...TASK_OPTIONS, 'ridge']);
   const matrix = toNdArray(a, 'a', 2);
-  const [amount, count] = [checkRidge(ridge), threadCount(threads)];
+  const [amount, count] = [checkRidge(ridge), checkThreads(threads)];
   return runTask((addon, control) => addon.cholesky(control, matrix, amount, count), { signal });
 }
 
@@ -177,13 +140,15 @@ export async function solvePsd(
   const { ridge = 0, signal, threads } = checkOptions(options, [...TASK_OPTIONS, 'ridge']);
   const { columns, restore } = toColumns(y, 'y');
   const [k, b] = sameType([toNdArray(kernel, 'kernel', 2), columns]);
-  const [amount, count] = [checkRidge(ridge), threadCount(threads)];
+  const [amount, count] = [checkRidge(ridge), checkThreads(threads)];
   const solution = await runTask((addon, control) => addon.solvePsd(control, k!, b!, amount, count), {
     signal,
   });
   return { ...solution, x: restore(solution.x) };
 }
 
-const checkCount = (k: number): number => checkInteger(k, 'k', 1, 2 ** 31);
+/** How many eigenpairs are asked for. */
+export const checkCount = (k: number): number => checkInteger(k, 'k', 1, 2 ** 31);
 
-const checkTolerance = (tolerance = 1e-10): number => checkNumber(tolerance, 'tolerance', { above: 0 });
+/** Accuracy that is asked for. */
+export const checkTolerance = (tolerance = 1e-10): number => checkNumber(tolerance, 'tolerance', { above: 0 });

@@ -8,7 +8,7 @@ export {
   type TopEigen,
   type TopEigenOptions,
   topEigen,
-  topEigenNtk,
 } from './decompositions.js';
+export type { KernelTaskOptions } from './options.js';
 export * from './poisson.js';
 export * from './spline.js';

@@ -11,7 +11,7 @@ import {
   requireObject,
   requireOptions,
 } from '../core/options.js';
-import { toNumbers } from '../spectrum/signal.js';
+import { toNumbers } from '../core/signal.js';
 
 /**
  * `jacobi`: damped by `weight` (default 1: plain). `gaussSeidel`: unknowns in their order. `multigrid`: one sweep is a

@@ -1,6 +1,6 @@
 /** The report: one HTML file that opens from disk, asks nothing of the network, and holds one or more runs. */
 import { formatNumber } from '../experiment/claims.js';
-import type { RunRecord } from '../runs/record.js';
+import type { RunRecord } from '../experiment/record.js';
 import { framed } from './frame.js';
 import { type Html, html } from './html.js';
 import { claimsTable, count, facts, pictureOf, player, problemsOf, tableOf } from './parts.js';

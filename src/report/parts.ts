@@ -2,7 +2,7 @@
 
 import { parseCsv } from '../core/csv.js';
 import { type Claim, describeExpectation, describeMeasured, formatNumber } from '../experiment/claims.js';
-import type { RunRecord } from '../runs/record.js';
+import type { RunRecord } from '../experiment/record.js';
 import { type Html, html, scriptJson } from './html.js';
 import type { PlaybackData } from './playback.js';
 

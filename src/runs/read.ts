@@ -8,8 +8,8 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { z } from 'zod';
 import { FprincipleError } from '../core/errors.js';
+import { type RunRecord, readableFormat, recordFormat } from '../experiment/record.js';
 import type { ReportedRun } from '../report/page.js';
-import { type RunRecord, readableFormat, recordFormat } from './record.js';
 import { playbackSchema, recordSchema } from './schema.js';
 import { refusedIn } from './svg.js';
 

@@ -1,8 +1,8 @@
 /** What the files of a run folder must be like. They may come from anybody: a page that shows them checks them first. */
 import { z } from 'zod';
 import { claimSchema, fileId } from '../experiment/outcome.js';
+import type { RunRecord } from '../experiment/record.js';
 import type { PlaybackData } from '../report/playback.js';
-import type { RunRecord } from './record.js';
 
 const file = z.string().regex(fileId, 'expected lower-case letters, digits and hyphens');
 

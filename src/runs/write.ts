@@ -9,23 +9,23 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { encodeCsv } from '../core/csv.js';
 import { FprincipleError, invalidArgument } from '../core/errors.js';
+import { machine, simdPath, versions } from '../core/machine.js';
 import { describe } from '../core/ndarray.js';
 import { encodeNpz } from '../core/npz.js';
 import { checkOptions } from '../core/options.js';
 import { type Experiment, requireExperiment } from '../experiment/define.js';
 import type { Problem } from '../experiment/outcome.js';
 import { resolveParameters } from '../experiment/parameters.js';
+import { type RunRecord, recordFormat } from '../experiment/record.js';
 import { type ExperimentResult, performExperiment, RUN_OPTIONS, type RunOptions } from '../experiment/run.js';
 import type { Figure } from '../figures/figure.js';
 import { renderPng, renderSvg } from '../figures/render.js';
 import { withCheckpoints } from '../nets/checkpoint.js';
 import { reportPage } from '../report/page.js';
 import { encodePlayback, type PlaybackData } from '../report/playback.js';
-import { encodeCsv } from './csv.js';
 import { codeOf } from './find.js';
-import { machine, simdPath, versions } from './machine.js';
-import { type RunRecord, recordFormat } from './record.js';
 import { refusedIn } from './svg.js';
 import { checkpointFolder, replaceFolder, workingFolder } from './working.js';
 

@@ -4,7 +4,7 @@ import { call } from '../core/native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
 import { required, requireOptions } from '../core/options.js';
 import { checkThreads } from '../core/threads.js';
-import type { ThreadOptions } from './signal.js';
+import type { ThreadOptions } from './options.js';
 import { checkRate, type WindowSpec, windowParts } from './window.js';
 
 /** Sample rate and window of `amplitudeSpectrum`. */

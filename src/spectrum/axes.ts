@@ -5,7 +5,8 @@ import { invalidArgument, invalidShape } from '../core/errors.js';
 import { call } from '../core/native.js';
 import { type ComplexArray, describe, type NdArray, shapeText } from '../core/ndarray.js';
 import { checkInteger } from '../core/options.js';
-import { type TransformOptions, toSignal } from './signal.js';
+import { toSignal } from '../core/signal.js';
+import type { TransformOptions } from './options.js';
 
 /** Options of transforms over one axis. */
 export interface TransformOptions1 extends TransformOptions {

@@ -3,7 +3,7 @@
 import { call } from '../core/native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkChoice, checkFlag, checkNumber, checkOptions } from '../core/options.js';
-import { type SignalInput, toNumbers, toSignal } from './signal.js';
+import { type SignalInput, toNumbers, toSignal } from '../core/signal.js';
 
 /** Bands of frequency between zero and Nyquist. */
 export interface BandOptions {

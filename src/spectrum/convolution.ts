@@ -4,7 +4,7 @@ import { call } from '../core/native.js';
 import { type ArrayInput, type ComplexArray, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkChoice, checkOptions } from '../core/options.js';
 import { checkThreads } from '../core/threads.js';
-import type { ThreadOptions } from './signal.js';
+import type { ThreadOptions } from './options.js';
 
 /** Which part of a convolution is wanted, and how it is computed. */
 export interface ConvolveOptions extends ThreadOptions {

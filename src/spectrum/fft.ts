@@ -18,10 +18,11 @@ import {
   toNdArray,
 } from '../core/ndarray.js';
 import { checkChoice, checkOptions } from '../core/options.js';
+import { type SignalInput, toSignal } from '../core/signal.js';
 import { checkThreads } from '../core/threads.js';
 import { checkLengths, fitted, oneAxis, onLastAxes, type Request, repeats, type TransformOptions1 } from './axes.js';
+import { NORMS, type TransformOptions } from './options.js';
 import { type ComplexOut, complexResult, type Out, type RealOut, realResult } from './result.js';
-import { NORMS, type SignalInput, type TransformOptions, toSignal } from './signal.js';
 
 /** Options of transforms over two axes. */
 export interface TransformOptions2 extends TransformOptions {

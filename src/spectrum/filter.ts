@@ -3,8 +3,9 @@
 import { runTask, type TaskOptions } from '../core/native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkNumber, checkOptions, requireOptions } from '../core/options.js';
+import { toNumbers } from '../core/signal.js';
 import { checkThreads } from '../core/threads.js';
-import { type ThreadOptions, toNumbers } from './signal.js';
+import type { ThreadOptions } from './options.js';
 
 /** Widths of the filter, and what to compare with the target. */
 export interface GaussianFilterOptions extends ThreadOptions, TaskOptions {

@@ -4,7 +4,7 @@ import { invalidArgument } from '../core/errors.js';
 import { call } from '../core/native.js';
 import { type ArrayInput, type ComplexArray, type NdArray, shapeText } from '../core/ndarray.js';
 import { checkInteger, checkNumber, checkOptions } from '../core/options.js';
-import { type SignalInput, toSignal } from './signal.js';
+import { type SignalInput, toSignal } from '../core/signal.js';
 
 /**
  * Frequencies of the points of `fft`: `[0, 1, ..., ceil(n / 2) - 1, -floor(n / 2), ..., -1] / (d n)`, as NumPy's. O(n).

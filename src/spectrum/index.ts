@@ -1,4 +1,6 @@
 /** Fourier transforms, windows, convolution, circulant matrices, responses and filters. */
+
+export type { SignalInput } from '../core/signal.js';
 export * from './activation.js';
 export * from './amplitude.js';
 export type { TransformOptions1 } from './axes.js';
@@ -12,9 +14,9 @@ export * from './harmonics.js';
 export * from './image.js';
 export * from './layers.js';
 export * from './nudft.js';
+export type { Norm, ThreadOptions, TransformOptions } from './options.js';
 export * from './response.js';
 export type { ComplexOut, RealOut } from './result.js';
 export * from './short-time.js';
-export type { Norm, SignalInput, ThreadOptions, TransformOptions } from './signal.js';
 export * from './trigonometric.js';
 export { spectrumWindow, type Window, type WindowName, type WindowOptions, type WindowSpec } from './window.js';

@@ -11,8 +11,9 @@ import {
   requireObject,
   requireOptions,
 } from '../core/options.js';
+import { toNumbers } from '../core/signal.js';
 import { checkThreads } from '../core/threads.js';
-import { type ThreadOptions, toNumbers } from './signal.js';
+import type { ThreadOptions } from './options.js';
 
 /** Exact singular values of a convolution layer, frequency by frequency. */
 export interface ConvSpectrum {

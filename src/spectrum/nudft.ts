@@ -3,8 +3,9 @@
 import { call } from '../core/native.js';
 import { type ArrayInput, type ComplexArray, toNdArray } from '../core/ndarray.js';
 import { checkChoice, checkFlag, checkNumber, checkOptions } from '../core/options.js';
+import { type SignalInput, toNumbers, toSignal } from '../core/signal.js';
 import { checkThreads } from '../core/threads.js';
-import { type SignalInput, type ThreadOptions, toNumbers, toSignal } from './signal.js';
+import type { ThreadOptions } from './options.js';
 
 /** Accuracy and scaling of `nudft`. */
 export interface NudftOptions extends ThreadOptions {

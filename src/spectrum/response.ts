@@ -3,8 +3,9 @@
 import { call } from '../core/native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkFlag, checkNumber, checkOptions } from '../core/options.js';
+import { toNumbers } from '../core/signal.js';
 import { checkThreads } from '../core/threads.js';
-import { type ThreadOptions, toNumbers } from './signal.js';
+import type { ThreadOptions } from './options.js';
 
 /** Where frequency zero and the kernel stand. */
 export interface ResponseOptions extends ThreadOptions {

@@ -4,9 +4,10 @@ import type { JsCrossDensity, JsFrames } from '../../bindings/index.cjs';
 import { call } from '../core/native.js';
 import { type ArrayInput, type ComplexArray, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkChoice, checkInteger, checkOptions, requireOptions } from '../core/options.js';
+import { type SignalInput, toSignal } from '../core/signal.js';
 import { checkThreads } from '../core/threads.js';
 import { rfftfreq } from './frequency.js';
-import { type SignalInput, type ThreadOptions, toSignal } from './signal.js';
+import type { ThreadOptions } from './options.js';
 import { checkRate, type WindowSpec, windowParts } from './window.js';
 
 /** Frames of a short-time transform. */

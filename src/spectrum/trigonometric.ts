@@ -3,9 +3,10 @@
 import { call } from '../core/native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkChoice, checkOptions } from '../core/options.js';
+import { toSignal } from '../core/signal.js';
 import { checkThreads } from '../core/threads.js';
 import { fitted, oneAxis, onLastAxes, type TransformOptions1 } from './axes.js';
-import { NORMS, toSignal } from './signal.js';
+import { NORMS } from './options.js';
 
 /** Type, scaling, axis and length of a cosine or sine transform. */
 export interface TrigonometricOptions extends TransformOptions1 {

@@ -1,10 +1,10 @@
 /** Doing runs in this process, and what comes of them: a result or an error, never an exception. */
 import { hostname } from 'node:os';
+import { encodeCsv } from '../../core/csv.js';
 import { DivergedError, FprincipleError } from '../../core/errors.js';
 import { encodeNpz } from '../../core/npz.js';
 import type { Outcome } from '../../experiment/define.js';
 import { runExperiment } from '../../experiment/run.js';
-import { encodeCsv } from '../../runs/csv.js';
 import { type RunRequest, resolveRun, thisEngine } from '../plan/plan.js';
 import type { Subject } from '../plan/subject.js';
 import { type TrainingParameters, trainDescribed, trainingBytes } from '../plan/training.js';

@@ -8,11 +8,11 @@
 import { createHash } from 'node:crypto';
 import { getHeapStatistics } from 'node:v8';
 import { FprincipleError, invalidArgument } from '../../core/errors.js';
+import { simdPath, versions } from '../../core/machine.js';
 import { nearestName } from '../../core/nearest.js';
 import type { PresetName } from '../../experiment/define.js';
 import { allPaths, hasPath } from '../../experiment/parameter-paths.js';
 import { layerAt, mergeParameters, resolveParameters } from '../../experiment/parameters.js';
-import { simdPath, versions } from '../../runs/machine.js';
 import { combinations, countPoints, type Point } from './combinations.js';
 import { type Sweep, seedList } from './describe.js';
 import type { Subject } from './subject.js';

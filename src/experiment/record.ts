@@ -1,8 +1,9 @@
 /** `result.json`: what a run folder says of its run. */
-import type { Claim } from '../experiment/claims.js';
-import type { PresetName } from '../experiment/define.js';
-import type { Problem } from '../experiment/outcome.js';
-import type { Machine } from './machine.js';
+
+import type { Machine } from '../core/machine.js';
+import type { Claim } from './claims.js';
+import type { PresetName } from './define.js';
+import type { Problem } from './outcome.js';
 
 /**
  * Version of the folder; raised when something in it, or what its seed draws, changes its meaning. 1 is that of 0.1.0; in 2

@@ -1,27 +1,10 @@
-/** Real and complex array arguments of the spectrum functions, as the addon takes them. */
+/** Real and complex array arguments, as the addon takes them. */
 import type { JsSignal } from '../../bindings/index.cjs';
-import { invalidArgument } from '../core/errors.js';
-import { type ArrayInput, type ComplexArray, describe, toComplexArray, toNdArray } from '../core/ndarray.js';
+import { invalidArgument } from './errors.js';
+import { type ArrayInput, type ComplexArray, describe, toComplexArray, toNdArray } from './ndarray.js';
 
 /** What a function of complex signals takes: a {@link ComplexArray} or anything real. */
 export type SignalInput = ComplexArray | ArrayInput;
-
-/** Scaling of a transform and its inverse: `backward` (the inverse divides by N, default), `ortho` (both by sqrt N), `forward`. */
-export type Norm = 'backward' | 'ortho' | 'forward';
-
-/** Threads of a transform. */
-export interface ThreadOptions {
-  /** Threads that may work; all cores by default. Results do not depend on it. */
-  threads?: number;
-}
-
-/** Scaling and threads of a transform. */
-export interface TransformOptions extends ThreadOptions {
-  norm?: Norm;
-}
-
-/** The names of {@link Norm}. */
-export const NORMS = ['backward', 'ortho', 'forward'] as const;
 
 /** A list of numbers that is no signal (sizes, edges, variances), as the addon takes it; what they may be is checked there. */
 export function toNumbers(list: ArrayLike<number>, name: string): number[] {

@@ -1,8 +1,8 @@
 /** What a run ran on, as far as it matters for its numbers and its time. */
 
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
-import { native } from '../core/native.js';
-import { packageVersion } from '../core/version.js';
+import { native } from './native.js';
+import { packageVersion } from './version.js';
 
 /** The machine that a run ran on. */
 export interface Machine {
