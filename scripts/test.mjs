@@ -4,7 +4,7 @@
 // With FPRINCIPLE_TEST_CANDLE set (as in CI), the candle engine is tested too: candle takes minutes to compile.
 // With FPRINCIPLE_TEST_CHECKED set (as in CI), the crates are tested with debug assertions and overflow checks.
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,7 +42,11 @@ const lints = [
   ['cargo', 'clippy', '--release', '--all-targets', '--', '-D', 'warnings'],
   ['npx', 'biome', 'check', '.'],
   ['npx', 'tsc', '--noEmit'],
+  ['npx', 'depcruise', '--config', '.dependency-cruiser.mjs', 'src'],
+  ['node', 'scripts/check-crates.mjs'],
 ];
+// The addon has just been built: its loader and declarations are those of the tree, or the tree's are stale.
+if (existsSync(join(root, '.git'))) lints.push(['git', 'diff', '--exit-code', '--stat', '--', 'bindings']);
 for (const [command, ...args] of lint ? lints : []) {
   if ((await run(command, args)) === 0) passed++;
   else {

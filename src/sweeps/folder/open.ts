@@ -6,8 +6,8 @@ import { defineExperiment, type Experiment } from '../../experiment/define.js';
 import { checkSweep, type Sweep } from '../plan/describe.js';
 import { type Engine, type PlannedRun, planRuns, thisEngine } from '../plan/plan.js';
 import { findSubject, type Subject, subjectHere } from '../plan/subject.js';
-import { runsOf } from './others.js';
 import { type Failure, isReadableSweep, Store, type SweepResult, sweepFormat } from './store.js';
+import { runsOf } from './told.js';
 
 /** `sweep.json`. */
 export interface SweepRecord extends Engine {
