@@ -42,6 +42,51 @@ describe('axes of the command line', () => {
     for (const [text, values] of right) expect(parseAxis(text), text).toEqual({ a: values });
   });
 
+  it('ranges: their values, in every place where values stand', () => {
+    const right: [string, unknown[]][] = [
+      ['0:5', [0, 1, 2, 3, 4]],
+      ['0:10:2', [0, 2, 4, 6, 8]],
+      ['10:0:-3', [10, 7, 4, 1]],
+      ['0:1:0.25', [0, 0.25, 0.5, 0.75]],
+      ['0:0.3:0.1', [0, 0.1, 0.2]],
+      ['1..4', [1, 2, 3, 4]],
+      ['-1..1', [-1, 0, 1]],
+      ['1..5 linear 9', [1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5]],
+      ['1e-4..1e-1 log 4', [1e-4, 1e-3, 1e-2, 1e-1]],
+      ['1e-1..1e-3 log 3', [0.1, 0.01, 0.001]],
+      ['1:3,7,0.5..1.5 linear 2,x', [1, 2, 7, 0.5, 1.5, 'x']],
+      ['host:80,a..b,"1:3",1:', ['host:80', 'a..b', '1:3', '1:']],
+    ];
+    for (const [text, values] of right) expect(parseAxis(`a=${text}`), text).toEqual({ a: values });
+    const seven = parseAxis('a=1e-4..1e-1 log 7').a as number[];
+    expect(seven).toHaveLength(7);
+    for (const [i, value] of seven.entries()) expect(value).toBeCloseTo(10 ** (-4 + i / 2), 10);
+    expect(parseZip('a=0:3;b=1..4 linear 3')).toEqual({ a: [0, 1, 2], b: [1, 2.5, 4] });
+    const { grid } = checkSweep({ grid: { width: '10:40:10', depth: [1], 'optimizer.learningRate': '1..2 linear 3' } });
+    expect(grid).toEqual({ width: [10, 20, 30], depth: [1], 'optimizer.learningRate': [1, 1.5, 2] });
+  });
+
+  it('ranges that hold nothing, or too much, are refused by what was expected', () => {
+    const wrong: [string, RegExp][] = [
+      ['5:1', /--grid a: .*range that holds a value/],
+      ['1:1', /holds a value/],
+      ['1:3:0', /step that is not 0/],
+      ['0:1e9', /at most 1000000/],
+      ['0..2000000', /at most 1000000/],
+      ['3..1', /smaller first/],
+      ['1..2.5', /whole numbers/],
+      ['1..3 cubic 4', /`linear` or `log`/],
+      ['0..1 log 3', /ends above 0/],
+      ['1..2 linear', /how many values/],
+      ['1..2 log 1', /how many values/],
+      ['1..2 linear 1e9', /how many values/],
+    ];
+    for (const [text, message] of wrong) expect(() => parseAxis(`a=${text}`), text).toThrow(message);
+    expect(() => checkSweep({ grid: { width: 'banana' } })).toThrow(/grid\.width: .*0:10.*"banana"/);
+    expect(() => checkSweep({ grid: { width: '5:1' } })).toThrow(/grid\.width: .*holds a value/);
+    expect(() => checkSweep({ zip: [{ width: '1:3' }] })).not.toThrow();
+  });
+
   it('what is missing is named', () => {
     const wrong: [string, RegExp][] = [
       ['a', /expected path=value/],

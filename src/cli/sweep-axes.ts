@@ -1,11 +1,13 @@
-/** Axes of a sweep as the command line writes them: `width=50,100`, lists and objects in JSON. */
+/** Axes of a sweep as the command line writes them: `width=50,100`, ranges, lists and objects in JSON. */
 import { invalidArgument } from '../core/errors.js';
 import { parseValue } from '../experiment/parameters.js';
+import { parseRange } from '../sweeps/plan/ranges.js';
 
 type Axes = Record<string, unknown[]>;
 
 /**
- * One `--grid`: `width=50,100` or `network.hidden=[20],[40,40]`. Commas inside brackets, braces and quotes do not separate.
+ * One `--grid`: `width=50,100`, `depth=1:5`, `learningRate=1e-4..1e-1 log 7` (see `plan/ranges`) or
+ * `network.hidden=[20],[40,40]`. Commas inside brackets, braces and quotes do not separate; what is quoted is no range.
  * @throws `INVALID_ARGUMENT` for a path or a value that is missing, and for a bracket or quote that nothing closes
  */
 export function parseAxis(text: string): Axes {
@@ -18,7 +20,7 @@ export function parseAxis(text: string): Axes {
     const place = parts.length === 1 ? 'there is none' : `value ${empty + 1} of ${parts.length} is empty`;
     throw invalidArgument(`--grid ${path}: expected values between commas, but ${place} ("" is an empty text)`);
   }
-  return { [path]: distinct(parts.map((part) => value(part, path))) };
+  return { [path]: distinct(parts.flatMap((part) => values(part, path))) };
 }
 
 /** One `--zip`: axes as of {@link parseAxis} with semicolons between them; values may repeat. */
@@ -27,7 +29,7 @@ export function parseZip(text: string): Axes {
     const sign = part.indexOf('=');
     if (sign < 1) throw invalidArgument(`--zip: expected path=values;path=values, got ${JSON.stringify(text)}`);
     const path = part.slice(0, sign).trim();
-    return [path, split(part.slice(sign + 1), ',', path).map((one) => value(one, path))] as const;
+    return [path, split(part.slice(sign + 1), ',', path).flatMap((one) => values(one, path))] as const;
   });
   const twice = axes.find(([path], i) => axes.findIndex(([other]) => other === path) < i);
   if (twice) throw invalidArgument(`--zip: ${twice[0]} is named twice in ${JSON.stringify(text)}`);
@@ -46,6 +48,8 @@ export function joinAxes(all: readonly Axes[]): Axes {
 const distinct = (values: readonly unknown[]): unknown[] => [
   ...new Map(values.map((one) => [JSON.stringify(one), one])).values(),
 ];
+
+const values = (text: string, path: string): unknown[] => parseRange(text, `--grid ${path}`) ?? [value(text, path)];
 
 /** A value; what begins like a list, an object or a quoted text has to be one. */
 function value(text: string, path: string): unknown {

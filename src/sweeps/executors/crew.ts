@@ -43,7 +43,7 @@ export class Crew {
   async perform(batch: Batch, onOutcome: (outcome: RunOutcome) => void, signal?: AbortSignal): Promise<void> {
     const { subject, runs } = batch;
     if (runs.length === 0) return;
-    const trainings = subject.experiment === training ? prepareTrainings(batch) : undefined;
+    const trainings = subject.experiment === training ? await prepareTrainings(batch) : undefined;
     const leave = await this.#gate.enter(trainings?.bytes ?? this.#largest);
     try {
       if (signal?.aborted) throw aborted(signal);

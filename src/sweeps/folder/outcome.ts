@@ -5,6 +5,7 @@ import { DivergedError, FprincipleError } from '../../core/errors.js';
 import { encodeNpz } from '../../core/npz.js';
 import type { Outcome } from '../../experiment/define.js';
 import { runExperiment } from '../../experiment/run.js';
+import { decodePaused, encodePaused, type Paused } from '../plan/paused.js';
 import { type RunRequest, resolveRun, thisEngine } from '../plan/plan.js';
 import type { Subject } from '../plan/subject.js';
 import { type TrainingParameters, trainDescribed, trainingBytes } from '../plan/training.js';
@@ -15,6 +16,8 @@ export interface Batch {
   subject: Subject;
   preset: SweepResult['preset'];
   runs: readonly RunRequest[];
+  /** The paused training of a run, where it is to be had: without it a run that would go on begins anew. */
+  pausedOf?: ((id: string) => Promise<Uint8Array | undefined>) | undefined;
 }
 
 export interface RunError {
@@ -23,7 +26,14 @@ export interface RunError {
 }
 
 export type RunOutcome =
-  | { id: string; result: SweepResult; npz?: Uint8Array | undefined }
+  | {
+      id: string;
+      result: SweepResult;
+      /** Its arrays. */
+      npz?: Uint8Array | undefined;
+      /** Of a training with a budget: from here a run with a larger one goes on. */
+      paused?: Uint8Array | undefined;
+    }
   | { id: string; error: RunError };
 
 export const runError = (error: unknown): RunError => ({
@@ -72,9 +82,10 @@ export interface PreparedTrainings {
 interface Ready {
   parameters: TrainingParameters;
   base: ReturnType<typeof frame>;
+  from: Paused | undefined;
 }
 
-export function prepareTrainings(batch: Batch): PreparedTrainings {
+export async function prepareTrainings(batch: Batch): Promise<PreparedTrainings> {
   const groups = new Map<string, Ready[]>();
   const prepared: PreparedTrainings = { groups: [], refused: [], bytes: 0 };
   for (const run of batch.runs) {
@@ -82,7 +93,7 @@ export function prepareTrainings(batch: Batch): PreparedTrainings {
       const base = frame(batch, run);
       const parameters = base.parameters as unknown as TrainingParameters;
       const group = groups.get(parameters.dtype) ?? [];
-      groups.set(parameters.dtype, [...group, { parameters, base }]);
+      groups.set(parameters.dtype, [...group, { parameters, base, from: await pausedBefore(batch, run) }]);
       prepared.bytes += trainingBytes(parameters);
     } catch (error) {
       prepared.refused.push({ id: run.id, error: runError(error) });
@@ -90,6 +101,17 @@ export function prepareTrainings(batch: Batch): PreparedTrainings {
   }
   prepared.groups.push(...groups.values());
   return prepared;
+}
+
+/** Where a run goes on; where that is lost or damaged it begins anew, which changes no bit of it. */
+async function pausedBefore({ pausedOf }: Batch, { from }: RunRequest): Promise<Paused | undefined> {
+  if (from === undefined) return undefined;
+  try {
+    const bytes = await pausedOf?.(from);
+    return bytes && decodePaused(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Trainings described as data, each group in one `trainMany`. @throws `ABORTED` only */
@@ -110,13 +132,14 @@ async function trainGroup(
   const start = performance.now();
   try {
     const trained = await trainDescribed(
-      group.map(({ parameters, base }) => ({ parameters, seed: base.seed })),
+      group.map(({ parameters, base, from }) => ({ parameters, seed: base.seed, from })),
       { threads, ...(signal && { signal }), ...(memoryLimit !== undefined && { memoryLimit }) },
     );
     const seconds = (performance.now() - start) / 1000 / group.length;
-    return trained.map((outcome, i) => {
+    return trained.map(({ outcome, paused }, i) => {
       const status = outcome.metrics?.diverged === 1 ? 'diverged' : 'completed';
-      return finish(group[i]!.base, outcome, seconds, status);
+      const finished = finish(group[i]!.base, outcome, seconds, status);
+      return paused ? { ...finished, paused: encodePaused(paused) } : finished;
     });
   } catch (error) {
     if (signal?.aborted) throw error;

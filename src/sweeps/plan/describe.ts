@@ -4,9 +4,28 @@ import { FprincipleError, invalidArgument } from '../../core/errors.js';
 import { requireObject } from '../../core/options.js';
 import { presetNames } from '../../experiment/define.js';
 import { parseValue, unknownNames } from '../../experiment/parameters.js';
+import { parseRange } from './ranges.js';
 
 const values = z.array(z.unknown()).min(1, 'expected a list of at least one value');
-const axes = z.record(z.string().min(1), values);
+
+/** `1e-4..1e-1 log 7` in place of the list of its values. */
+const range = z.string().transform((text, { issues }) => {
+  try {
+    const found = parseRange(text, 'range');
+    if (found) return found;
+    issues.push({ code: 'custom', message: `${rangeForms}; got ${JSON.stringify(text)}`, input: text });
+  } catch (cause) {
+    issues.push({ code: 'custom', message: (cause as Error).message.replace(/^range: /, ''), input: text });
+  }
+  return z.NEVER;
+});
+const rangeForms = 'expected a list, or a range such as 0:10, 1..5 or 1e-4..1e-1 log 7';
+const axes = z.record(
+  z.string().min(1),
+  z.union([values, range.describe('a range: 0:10, 0:10:2, 1..5 linear 9, 1e-4..1e-1 log 7')], {
+    error: ({ errors = [] }) => errors.flat().find(({ code }) => code === 'custom')?.message ?? rangeForms,
+  }),
+);
 const some = (noun: string) => [(all: object) => Object.keys(all).length > 0, `expected at least one ${noun}`] as const;
 
 const drawForms =

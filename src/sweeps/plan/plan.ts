@@ -23,6 +23,8 @@ export interface RunRequest {
   /** What changes in the preset, before defaults are filled in. */
   settings: Record<string, unknown>;
   seed: number;
+  /** The run whose training this one goes on with, where it is there. */
+  from?: string;
 }
 
 export interface PlannedRun extends RunRequest {

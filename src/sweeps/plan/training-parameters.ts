@@ -58,6 +58,31 @@ const rated = optimizerOptions.map((option) => {
 }) as unknown as typeof optimizerOptions;
 const optimizer = z.discriminatedUnion('type', rated);
 
+const stop = z
+  .strictObject({
+    lossBelow: z.number().exactOptional().describe('the loss over all samples is below this'),
+    seconds: z
+      .number()
+      .positive()
+      .exactOptional()
+      .meta({ description: 'of computing; where it ends depends on the machine', unit: 's' }),
+    patience: count
+      .exactOptional()
+      .meta({ description: 'no progress: so many steps without a smaller loss', unit: 'steps' }),
+    tolerance: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0)
+      .describe('with patience: the share by which a loss has to be smaller to count'),
+    every: count
+      .exactOptional()
+      .meta({ description: 'how often this is looked at; default: fifty times', unit: 'steps' }),
+  })
+  .refine(({ lossBelow, seconds, patience }) => lossBelow !== undefined || (seconds ?? patience) !== undefined, {
+    error: 'expected at least one rule: lossBelow, seconds or patience',
+  });
+
 type Network = z.output<typeof dense> | z.output<typeof networkSpecSchema>;
 
 export const trainingParameters = z
@@ -77,6 +102,10 @@ export const trainingParameters = z
     penalty: penaltySchema.exactOptional().describe('added to the loss'),
     optimizer: optimizer.default({ type: 'adam', learningRate: 1e-3 }).describe('as `model.train` takes it'),
     steps: z.int().min(1).default(1000).meta({ description: 'of the optimiser', unit: 'steps' }),
+    budget: count
+      .exactOptional()
+      .meta({ description: 'of `steps`, those that are taken: a beginning of the same training', unit: 'steps' }),
+    stop: stop.exactOptional().describe('ends it before its steps are taken'),
     batchSize: count.exactOptional().meta({ description: 'of a step; default: all', unit: 'samples' }),
     records: z
       .int()
@@ -96,7 +125,12 @@ export const trainingParameters = z
     error: 'width and depth are those of network.hidden; a NetworkSpec has its own',
   })
   // One network, one run: however its layers are written down, the resolved parameters are the same.
-  .overwrite(({ width, depth, ...rest }) => ({ ...rest, network: shaped(rest.network, width, depth) }));
+  .overwrite(({ width, depth, budget, ...rest }) => ({
+    ...rest,
+    // A budget of all steps is none.
+    ...(budget !== undefined && budget < rest.steps && { budget }),
+    network: shaped(rest.network, width, depth),
+  }));
 
 function shaped(network: Network, width?: number, depth?: number): Network {
   if ('layers' in network || (width ?? depth) === undefined) return network;

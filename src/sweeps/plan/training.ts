@@ -2,13 +2,16 @@
  * A training described as data: network, samples, loss, optimiser. As an experiment it runs anywhere an experiment
  * does; in a sweep its runs are packed into `trainMany`.
  */
+
+import type { NdArray } from '../../core/ndarray.js';
 import { defineExperiment, type Outcome } from '../../experiment/define.js';
-import { column, probe } from '../../experiment/history.js';
+import { column } from '../../experiment/history.js';
 import { passageStep } from '../../experiment/seeds.js';
-import { type TrainManyRun, type TrainManyShared, trainMany } from '../../nets/many.js';
+import { type Trained, type TrainManyRun, type TrainManyShared, trainMany } from '../../nets/many.js';
 import { type MlpOptions, mlp } from '../../nets/mlp.js';
 import type { NetworkSpec } from '../../nets/spec.js';
-import type { ProbeSpec, TrainingHistory } from '../../nets/train.js';
+import type { ProbeSpec } from '../../nets/train.js';
+import type { Paused } from './paused.js';
 import { samplesOf } from './training-data.js';
 import { type TrainingParameters, trainingParameters } from './training-parameters.js';
 
@@ -18,9 +21,9 @@ const isSpec = (n: TrainingParameters['network']): n is NetworkSpec => 'layers' 
 
 const specOf = (n: TrainingParameters['network']): NetworkSpec => (isSpec(n) ? n : mlp(n as unknown as MlpOptions));
 
-function toRun(p: TrainingParameters, seed: number): TrainManyRun {
+function toRun(p: TrainingParameters, seed: number): TrainManyRun<Measured> {
   const { x, y, frequencies } = samplesOf(p.data);
-  const error: Record<string, ProbeSpec> =
+  const error: Measured =
     frequencies.length > 0
       ? { error: { type: 'spectrum', points: x, target: y, frequencies: frequencies.map((k) => k / 2 / Math.PI) } }
       : {};
@@ -32,47 +35,207 @@ function toRun(p: TrainingParameters, seed: number): TrainManyRun {
     loss: p.loss,
     ...(p.penalty && { penalty: p.penalty }),
     optimizer: p.optimizer,
-    steps: p.steps,
-    record: { log: p.records },
     probes: error,
     ...(p.batchSize !== undefined && { batchSize: p.batchSize }),
   };
 }
 
+type Measured = { error?: ProbeSpec };
+
+/** What a described training recorded, and why it ended; `budget`: it is paused, and its steps are not all taken. */
+interface Recorded extends Pick<Paused, 'steps' | 'loss' | 'error'> {
+  step: number;
+  stopReason: NonNullable<Paused['ended']> | 'budget';
+}
+
 /** Final and smallest loss, steps taken, and of each frequency of the target the final relative error and when it was learnt. */
-function outcomeOf(p: TrainingParameters, history: TrainingHistory): Outcome {
+function outcomeOf(p: TrainingParameters, { steps, loss, error, step, stopReason }: Recorded): Outcome {
   const finite = (v: number | undefined): number | null => (v !== undefined && Number.isFinite(v) ? v : null);
-  const { steps, loss } = history;
   const metrics: Record<string, number | null> = {
-    loss: history.stopReason === 'diverged' ? null : finite(loss.at(-1)),
+    loss: stopReason === 'diverged' ? null : finite(loss.at(-1)),
     smallestLoss: finite(Math.min(...loss.filter(Number.isFinite))),
-    steps: history.state.step,
-    diverged: history.stopReason === 'diverged' ? 1 : 0,
+    steps: step,
+    diverged: stopReason === 'diverged' ? 1 : 0,
+    ...(p.stop && { stopped: stopReason === 'stopped' ? 1 : 0 }),
   };
   const columns: Record<string, readonly (number | null)[]> = { step: steps, loss };
-  const { names } = samplesOf(p.data);
-  if (names.length > 0) {
-    const error = probe(history, 'error', 'relativeError');
-    for (const [i, name] of names.entries()) {
-      const values = Array.from(column(error, i));
-      metrics[`error_${name}`] = finite(values.at(-1));
-      metrics[`passage_${name}`] = passageStep(steps, values, p.level);
-      columns[`error_${name}`] = values;
-    }
+  for (const [i, name] of samplesOf(p.data).names.entries()) {
+    const values = error.relativeError ? Array.from(column(error.relativeError, i)) : [];
+    metrics[`error_${name}`] = finite(values.at(-1));
+    metrics[`passage_${name}`] = passageStep(steps, values, p.level);
+    columns[`error_${name}`] = values;
   }
   return { metrics, tables: [{ id: 'history', title: 'Loss and errors by step', columns }] };
 }
 
-/** Trains all of `runs` at once on `threads` threads. All must have the same `dtype`. */
-export async function trainDescribed(
-  runs: readonly { parameters: TrainingParameters; seed: number }[],
-  options: Pick<TrainManyShared, 'signal' | 'onProgress' | 'threads' | 'memoryLimit'> = {},
-): Promise<Outcome[]> {
-  const trained = await trainMany(
-    runs.map(({ parameters: p, seed }) => toRun(p, seed)),
-    { ...options, dtype: runs[0]?.parameters.dtype ?? 'f32' },
+/** Step 0 and so many steps that are evenly spaced in their logarithm: `record: { log }` of a training of all `steps`. */
+function recordedSteps({ steps, records }: TrainingParameters): number[] {
+  const spread = (i: number): number => Math.round(Math.exp((Math.log(steps) * i) / (records - 1)));
+  return [0, ...Array.from({ length: records }, (_, i) => spread(i))];
+}
+
+/** One training on its way. */
+class Described {
+  readonly #p: TrainingParameters;
+  readonly #run: TrainManyRun<Measured>;
+  /** Steps after which it ends in any case. */
+  readonly end: number;
+  readonly #every: number;
+  readonly #due: ReadonlySet<number>;
+  #at: Paused;
+  /** What its end has recorded beside that: belongs to this result, not to a training that goes on. */
+  #last: Paused['last'] = { steps: [], loss: [], error: {} };
+  stopReason: Recorded['stopReason'] | undefined;
+
+  constructor(p: TrainingParameters, seed: number, from?: Paused) {
+    this.#p = p;
+    this.#run = toRun(p, seed);
+    this.#due = new Set(recordedSteps(p));
+    this.end = p.budget ?? p.steps;
+    this.#every = p.stop ? (p.stop.every ?? Math.max(1, Math.floor(p.steps / 50))) : Number.POSITIVE_INFINITY;
+    // One that is further than this one goes is of no use to it.
+    const usable = from && (from.ended ? from.state.step <= this.end : from.state.step < this.end) ? from : undefined;
+    this.#at = usable ?? {
+      parameters: {},
+      state: { step: 0, moments: [] },
+      steps: [],
+      loss: [],
+      error: {},
+      best: { loss: Number.POSITIVE_INFINITY, step: 0 },
+      seconds: 0,
+      last: this.#last,
+    };
+    if (usable?.ended) [this.stopReason, this.#last] = [usable.ended, usable.last];
+  }
+
+  get step(): number {
+    return this.#at.state.step;
+  }
+
+  /** To the next step at which a rule is looked at, or to its end. */
+  part(): TrainManyRun<Measured> {
+    const { state, parameters } = this.#at;
+    const to = Math.min(this.end, (Math.floor(state.step / this.#every) + 1) * this.#every);
+    return {
+      ...this.#run,
+      steps: to - state.step,
+      record: { at: [...this.#due].filter((step) => step >= state.step && step < to) },
+      ...(state.step > 0 && { resume: state, parameters }),
+    };
+  }
+
+  /** Takes what the part has given. */
+  take({ history, parameters, buffers }: Trained<Measured>, seconds: number): void {
+    const { steps, loss, stopReason, state } = history;
+    const error = (history.probes.error ?? {}) as Record<string, NdArray>;
+    // The state after the last step is recorded as well, though only its own end asks for that.
+    const kept = steps.filter((step) => step < state.step && this.#due.has(step)).length;
+    const before = this.#at;
+    this.#at = {
+      parameters: { ...parameters, ...buffers },
+      state,
+      steps: [...before.steps, ...steps.slice(0, kept)],
+      loss: [...before.loss, ...loss.slice(0, kept)],
+      error: stacked(before.error, error, 0, kept),
+      best: before.best,
+      seconds: before.seconds + seconds,
+      last: before.last,
+    };
+    this.#last = {
+      steps: steps.slice(kept),
+      loss: loss.slice(kept),
+      error: stacked({}, error, kept, steps.length),
+    };
+    const now = loss.at(-1) ?? Number.NaN;
+    const { stop } = this.#p;
+    if (stopReason !== 'completed') this.stopReason = stopReason;
+    // At the end of a budget the rules are not looked at: where a training is cut must not change it.
+    else if (stop && state.step % this.#every === 0 && this.#isDone(stop, now)) this.stopReason = 'stopped';
+    else if (state.step >= this.end) this.stopReason = this.end < this.#p.steps ? 'budget' : 'completed';
+  }
+
+  #isDone({ lossBelow, seconds, patience, tolerance }: NonNullable<TrainingParameters['stop']>, loss: number): boolean {
+    const { best, state } = this.#at;
+    if (loss < best.loss * (1 - tolerance)) this.#at.best = { loss, step: state.step };
+    return (
+      (lossBelow !== undefined && loss < lossBelow) ||
+      (seconds !== undefined && this.#at.seconds >= seconds) ||
+      (patience !== undefined && state.step - this.#at.best.step >= patience)
+    );
+  }
+
+  /** What came of it; its beginning, where it can go on. */
+  ended(): DescribedOutcome {
+    const { steps, loss, error, state } = this.#at;
+    const recorded = {
+      steps: [...steps, ...this.#last.steps],
+      loss: [...loss, ...this.#last.loss],
+      error: stacked(error, this.#last.error, 0, this.#last.steps.length),
+      step: state.step,
+      stopReason: this.stopReason ?? 'completed',
+    };
+    const ended = this.stopReason === 'budget' ? undefined : this.stopReason;
+    return {
+      outcome: outcomeOf(this.#p, recorded),
+      ...(this.#p.budget !== undefined && { paused: { ...this.#at, last: this.#last, ...(ended && { ended }) } }),
+    };
+  }
+}
+
+export interface DescribedOutcome {
+  outcome: Outcome;
+  /** Of a training with a budget: from here a larger one goes on. */
+  paused?: Paused;
+}
+
+/** The records of `first`, and those of `second` from `from` to `to`. */
+function stacked(
+  first: Record<string, NdArray>,
+  second: Record<string, NdArray>,
+  from: number,
+  to: number,
+): Record<string, NdArray> {
+  return Object.fromEntries(
+    Object.entries(second).map(([name, { data, shape }]) => {
+      const size = data.length / Math.max(shape[0] ?? 1, 1);
+      const part = Array.from(data.subarray(from * size, to * size));
+      const all = [...(first[name]?.data ?? []), ...part];
+      return [
+        name,
+        { data: Float64Array.from(all), shape: [(first[name]?.shape[0] ?? 0) + to - from, ...shape.slice(1)] },
+      ];
+    }),
   );
-  return trained.map(({ history }, i) => outcomeOf(runs[i]!.parameters, history));
+}
+
+/**
+ * Trains all of `runs` at once on `threads` threads, each from where it was paused. All must have the same `dtype`. What a
+ * run gives does not depend on where it was paused, nor on the others.
+ */
+export async function trainDescribed(
+  runs: readonly { parameters: TrainingParameters; seed: number; from?: Paused | undefined }[],
+  { onProgress, ...options }: Pick<TrainManyShared, 'signal' | 'onProgress' | 'threads' | 'memoryLimit'> = {},
+): Promise<DescribedOutcome[]> {
+  const all = runs.map(({ parameters, seed, from }) => new Described(parameters, seed, from));
+  const total = all.reduce((sum, { end }) => sum + end, 0);
+  const dtype = runs[0]?.parameters.dtype ?? 'f32';
+  for (;;) {
+    const open = all.filter(({ stopReason }) => stopReason === undefined);
+    if (open.length === 0) return all.map((one) => one.ended());
+    const parts = open.map((one) => one.part());
+    const before = total - open.reduce((sum, { end, step }) => sum + end - step, 0);
+    const start = performance.now();
+    const trained = await trainMany(parts, {
+      ...options,
+      dtype,
+      ...(onProgress && { onProgress: (p) => onProgress({ ...p, done: before + p.done, total }) }),
+    });
+    const seconds = (performance.now() - start) / 1000 / open.length;
+    open.forEach((one, i) => {
+      const result = trained[i];
+      if (result) one.take(result, seconds);
+    });
+  }
 }
 
 /** Widths from input to output, of dense layers; weights between them, biases included; samples. */
@@ -93,7 +256,7 @@ export function trainingBytes(p: TrainingParameters): number {
 /** Floating-point operations of the whole training, roughly: two a weight and sample forward, four backward. */
 export function trainingFlops(p: TrainingParameters): number {
   const { weights, points } = sizes(p);
-  return 6 * weights * Math.min(points, p.batchSize ?? points) * p.steps;
+  return 6 * weights * Math.min(points, p.batchSize ?? points) * (p.budget ?? p.steps);
 }
 
 const defaults = { data: { type: 'sines' }, optimizer: { type: 'adam' } } as const;
@@ -106,10 +269,10 @@ export const training = defineExperiment({
   // Types named here, so that `data.points` or `optimizer.learningRate` alone changes the default's.
   presets: { quick: defaults, paper: defaults },
   run: async ({ parameters: p, seed, signal, training: announce }) => {
-    const [outcome] = await trainDescribed([{ parameters: p, seed }], {
+    const [trained] = await trainDescribed([{ parameters: p, seed }], {
       signal,
-      onProgress: announce('training', p.steps),
+      onProgress: announce('training', p.budget ?? p.steps),
     });
-    return outcome!;
+    return trained?.outcome ?? {};
   },
 });
