@@ -4,6 +4,7 @@ export type { Progress, TaskOptions } from './core/native.js';
 export type { ArrayInput, ComplexArray, DType, IntegerArray, NdArray, NestedNumbers } from './core/ndarray.js';
 export { encodeNpy, encodeNpz, type ReadNpzOptions, readNpy, readNpz } from './core/npz.js';
 export { type Draw, deriveSeeds } from './core/random.js';
+export { at, column, columns, fromRows, row, rows, toNested, transpose } from './core/reading.js';
 export * from './data/index.js';
 export * from './experiment/index.js';
 export { experiments } from './experiments/index.js';

@@ -23,7 +23,7 @@ import {
   sample,
   spearman,
   spread,
-  transposed,
+  transpose,
   varianceShares,
 } from '../src/index.js';
 
@@ -54,10 +54,10 @@ const refused: Record<string, [() => unknown, RegExp]> = {
   'a list in itself': [() => describeMeasured(wrong(circular())), /measured.*nested/],
   'a text to be formatted': [() => formatNumber(wrong('a')), /x: expected a number or null/],
   'a column that is not there': [() => column(grid, 3), /index: expected an integer from 0 to 2/],
-  'a column of a cube': [() => column({ data: new Float64Array(8), shape: [2, 2, 2] }, 0), /array: expected \[records/],
+  'a column of a cube': [() => column({ data: new Float64Array(8), shape: [2, 2, 2] }, 0), /array: expected \[n\]/],
   'half a row': [() => row(grid, 0.5), /index: expected an integer from 0 to 1/],
   'a row without a shape': [() => row(wrong({ data: grid.data }), 0), /array/],
-  'a shape that does not fit': [() => transposed({ data: grid.data, shape: [2, 2] }), /array: shape/],
+  'a shape that does not fit': [() => transpose({ data: grid.data, shape: [2, 2] }), /array: shape/],
   'a record among none': [() => nearestRecord([], 1), /steps: expected at least one/],
   'a step that is no number': [() => nearestRecord([0, 1], wrong('1')), /step: expected a number/],
   'steps and values of two lengths': [() => passageStep([0, 1], [1], 0.5), /values: expected 2/],

@@ -2,8 +2,8 @@
 import { invalidArgument, invalidShape } from '../core/errors.js';
 import { type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkInteger, requireObject, requireOptions } from '../core/options.js';
+import { row } from '../core/reading.js';
 import { toList } from './check.js';
-import { row } from './history.js';
 import type { Playback } from './playback.js';
 import { amplitudes } from './signals.js';
 

@@ -1,5 +1,5 @@
 /** Reading what a training recorded. */
-import { DivergedError, invalidArgument, invalidShape } from '../core/errors.js';
+import { DivergedError, invalidArgument } from '../core/errors.js';
 import { describe, type NdArray, toNdArray } from '../core/ndarray.js';
 import { suggestion } from '../core/nearest.js';
 import { requireObject } from '../core/options.js';
@@ -16,49 +16,6 @@ export function probe(history: TrainingHistory, name: string, field: string): Nd
   if (Object.hasOwn(arrays, field)) return toNdArray(arrays[field] as NdArray, `probe ${name}.${field}`);
   throw invalidArgument(
     `probe ${name}: it has no field ${describe(field)}; ${suggestion(String(field), Object.keys(arrays))}`,
-  );
-}
-
-/**
- * Column `index` of `[records, columns]`: one quantity through the training. `[records]` is a single column.
- * @throws `INVALID_SHAPE` for an array of other dimensions, `INVALID_ARGUMENT` for an index that it does not have
- */
-export function column(array: NdArray, index: number): Float64Array {
-  const { data, shape } = toNdArray(array, 'array');
-  const [rows = 0, columns = 1] = shape;
-  if (shape.length < 1 || data.length !== rows * columns) {
-    throw invalidShape(`array: expected [records, columns], got shape [${shape.join(', ')}]`);
-  }
-  const at = entry(index, columns, 'columns');
-  return Float64Array.from({ length: rows }, (_, r) => data[r * columns + at] ?? Number.NaN);
-}
-
-/**
- * Row `index` of `[records, ...]`: everything measured at one record.
- * @throws `INVALID_ARGUMENT` for an index that it does not have
- */
-export function row(array: NdArray, index: number): Float64Array {
-  const { data, shape } = toNdArray(array, 'array');
-  const [rows = 1] = shape;
-  const at = entry(index, rows, 'rows');
-  const size = data.length / rows;
-  return Float64Array.from(data.subarray(at * size, (at + 1) * size));
-}
-
-/** `[a, b] -> [b, a]`. @throws `INVALID_SHAPE` for an array of other dimensions */
-export function transposed(array: NdArray): NdArray {
-  const { data, shape } = toNdArray(array, 'array', 2);
-  const [a = 0, b = 0] = shape;
-  const out = new Float64Array(a * b);
-  for (let i = 0; i < a; i++) for (let j = 0; j < b; j++) out[j * a + i] = data[i * b + j] ?? Number.NaN;
-  return { data: out, shape: [b, a] };
-}
-
-/** An index of one of `count` entries. */
-function entry(index: unknown, count: number, of: string): number {
-  if (typeof index === 'number' && Number.isInteger(index) && index >= 0 && index < count) return index;
-  throw invalidArgument(
-    `index: expected an integer from 0 to ${count - 1}, one of ${count} ${of}, got ${describe(index)}`,
   );
 }
 

@@ -13,7 +13,7 @@ export {
   presetNames,
   type Table,
 } from './define.js';
-export { column, probe, refuseDiverged, row, transposed } from './history.js';
+export { probe, refuseDiverged } from './history.js';
 export type { Problem } from './outcome.js';
 export {
   type JsonSchema,

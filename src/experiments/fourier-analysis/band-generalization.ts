@@ -17,7 +17,8 @@
  */
 import { z } from 'zod';
 import type { NdArray } from '../../core/ndarray.js';
-import { atMost, defineExperiment, increasing, probe, refuseDiverged, row } from '../../experiment/index.js';
+import { row } from '../../core/reading.js';
+import { atMost, defineExperiment, increasing, probe, refuseDiverged } from '../../experiment/index.js';
 import { lineFigure, panelsFigure, picturesFigure } from '../../figures/index.js';
 import { createModel, type NetworkSpec } from '../../nets/index.js';
 import { bandEnergies, spectralDistance } from '../../spectrum/index.js';

@@ -14,6 +14,7 @@
  * of the period, and where it bends, nothing holds it.
  */
 import { z } from 'zod';
+import { row } from '../../core/reading.js';
 import {
   amplitudes,
   atLeast,
@@ -23,7 +24,6 @@ import {
   periodicGrid,
   probe,
   refuseDiverged,
-  row,
   sample,
   spread,
 } from '../../experiment/index.js';

@@ -8,10 +8,10 @@
  * a = 2 the whole target is learnt sooner than with a = 1, the low frequency most of all.
  */
 import { z } from 'zod';
+import { column } from '../../core/reading.js';
 import {
   above,
   below,
-  column,
   decreasing,
   defineExperiment,
   passageStep,

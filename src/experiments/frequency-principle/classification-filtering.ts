@@ -8,7 +8,8 @@
  * as softmax with one-hot labels.
  */
 import { z } from 'zod';
-import { atLeast, column, defineExperiment, probe, refuseDiverged } from '../../experiment/index.js';
+import { column } from '../../core/reading.js';
+import { atLeast, defineExperiment, probe, refuseDiverged } from '../../experiment/index.js';
 import { colors, panelsFigure } from '../../figures/index.js';
 import { createModel, type TrainingHistory } from '../../nets/index.js';
 import {

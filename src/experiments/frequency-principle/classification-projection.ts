@@ -19,15 +19,8 @@
  */
 import { z } from 'zod';
 import type { NdArray } from '../../core/ndarray.js';
-import {
-  atLeast,
-  column,
-  decreasing,
-  defineExperiment,
-  passageStep,
-  probe,
-  refuseDiverged,
-} from '../../experiment/index.js';
+import { column } from '../../core/reading.js';
+import { atLeast, decreasing, defineExperiment, passageStep, probe, refuseDiverged } from '../../experiment/index.js';
 import { spearman } from '../../experiment/seeds.js';
 import { colors, lineFigure } from '../../figures/index.js';
 import { createModel } from '../../nets/index.js';

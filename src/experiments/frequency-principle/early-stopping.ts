@@ -18,6 +18,7 @@
  */
 import { z } from 'zod';
 import type { NdArray } from '../../core/ndarray.js';
+import { row } from '../../core/reading.js';
 import {
   above,
   amplitudes,
@@ -28,7 +29,6 @@ import {
   periodicGrid,
   probe,
   refuseDiverged,
-  row,
   sample,
   spearman,
   spread,

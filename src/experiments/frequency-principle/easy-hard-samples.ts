@@ -15,6 +15,7 @@
 import { z } from 'zod';
 import { decisions } from '../../analysis/index.js';
 import type { NdArray } from '../../core/ndarray.js';
+import { transpose } from '../../core/reading.js';
 import {
   atLeast,
   below,
@@ -26,7 +27,6 @@ import {
   sample,
   spearman,
   spread,
-  transposed,
 } from '../../experiment/index.js';
 import { colors, lineFigure, picturesFigure } from '../../figures/index.js';
 import { createModel, mlp, trainMany } from '../../nets/index.js';
@@ -277,7 +277,7 @@ export const easyHardSamples = defineExperiment({
 /** For each column of `values` `[records, n]` the step from which on it stays at or under `level`; past the end if none. */
 function firstLearnt(steps: number[], values: NdArray, level: number): number[] {
   const [, n = 0] = values.shape;
-  const bySample = transposed(values);
+  const bySample = transpose(values);
   const records = steps.length;
   return Array.from({ length: n }, (_, i) => {
     const own = bySample.data.subarray(i * records, (i + 1) * records);

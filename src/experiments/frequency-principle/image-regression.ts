@@ -10,17 +10,16 @@
  */
 import { z } from 'zod';
 import type { NdArray } from '../../core/ndarray.js';
+import { column, row } from '../../core/reading.js';
 import { shrinkPicture } from '../../data/index.js';
 import {
   atLeast,
-  column,
   defineExperiment,
   increasing,
   type Playback,
   passageStep,
   probe,
   refuseDiverged,
-  row,
 } from '../../experiment/index.js';
 import { heatmapFigure, lineFigure, picturesFigure, slice } from '../../figures/index.js';
 import { createModel, type LayerSpec, type TrainingHistory } from '../../nets/index.js';

@@ -20,9 +20,9 @@
  */
 import { z } from 'zod';
 import type { NdArray } from '../../core/ndarray.js';
+import { column } from '../../core/reading.js';
 import {
   atLeast,
-  column,
   defineExperiment,
   increasing,
   passageStep,

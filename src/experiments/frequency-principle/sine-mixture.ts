@@ -11,16 +11,15 @@
  */
 import { z } from 'zod';
 import type { NdArray } from '../../core/ndarray.js';
+import { column, row } from '../../core/reading.js';
 import {
   atLeast,
-  column,
   curvePlayback,
   defineExperiment,
   increasing,
   nearestRecord,
   periodicGrid,
   probe,
-  row,
   sample,
   spread,
 } from '../../experiment/index.js';

@@ -7,9 +7,9 @@
  * In 0.1.0, whose seeds drew other numbers, every claim of `quick` held on the fresh seeds 101 to 105.
  */
 import { z } from 'zod';
+import { column } from '../../core/reading.js';
 import {
   below,
-  column,
   defineExperiment,
   increasing,
   passageStep,

@@ -12,6 +12,7 @@
  */
 import { z } from 'zod';
 import type { NdArray } from '../../core/ndarray.js';
+import { row } from '../../core/reading.js';
 import {
   amplitudes,
   atMost,
@@ -24,7 +25,6 @@ import {
   passageStep,
   periodicGrid,
   probe,
-  row,
   sample,
 } from '../../experiment/index.js';
 import { colors, lineFigure, panelsFigure } from '../../figures/index.js';

@@ -8,16 +8,9 @@
  */
 import { z } from 'zod';
 import type { NdArray } from '../../core/ndarray.js';
+import { column } from '../../core/reading.js';
 import { voxelize } from '../../data/index.js';
-import {
-  above,
-  column,
-  defineExperiment,
-  increasing,
-  passageStep,
-  probe,
-  refuseDiverged,
-} from '../../experiment/index.js';
+import { above, defineExperiment, increasing, passageStep, probe, refuseDiverged } from '../../experiment/index.js';
 import { lineFigure, picturesFigure, slice } from '../../figures/index.js';
 import { createModel, mlp } from '../../nets/index.js';
 import { psnr } from '../../spectrum/index.js';

@@ -10,10 +10,10 @@
  * with which network 106 learnt nothing.)
  */
 import { z } from 'zod';
+import { column } from '../../core/reading.js';
 import { shrinkPicture } from '../../data/index.js';
 import {
   above,
-  column,
   defineExperiment,
   increasing,
   nearestRecord,

@@ -13,9 +13,9 @@
 import { z } from 'zod';
 import type { NdArray } from '../../core/ndarray.js';
 import type { Draw } from '../../core/random.js';
+import { column } from '../../core/reading.js';
 import {
   atMost,
-  column,
   decreasing,
   defineExperiment,
   increasing,

@@ -31,6 +31,7 @@
 import { z } from 'zod';
 import { invalidArgument } from '../../core/errors.js';
 import type { NdArray } from '../../core/ndarray.js';
+import { column } from '../../core/reading.js';
 import { shrinkPicture } from '../../data/index.js';
 import {
   above,
@@ -38,7 +39,6 @@ import {
   atMost,
   below,
   between,
-  column,
   defineExperiment,
   equalTo,
   increasing,

@@ -6,9 +6,9 @@
  * network, the product of their Frobenius norms: a function that oscillates k times must be able to rise k times as steeply.
  */
 import { z } from 'zod';
+import { column } from '../../core/reading.js';
 import {
   atLeast,
-  column,
   defineExperiment,
   increasing,
   passageStep,

@@ -15,9 +15,9 @@
  */
 import { z } from 'zod';
 import type { NdArray } from '../../core/ndarray.js';
+import { column } from '../../core/reading.js';
 import {
   below,
-  column,
   decreasing,
   defineExperiment,
   increasing,

@@ -11,10 +11,10 @@
  */
 import { z } from 'zod';
 import type { NdArray } from '../../core/ndarray.js';
+import { column } from '../../core/reading.js';
 import {
   above,
   below,
-  column,
   defineExperiment,
   increasing,
   passageStep,

@@ -1,7 +1,8 @@
 /** The training of the book's section 1.3: a tanh network on one curve, full batch, by Adam. */
 
 import type { NdArray } from '../../core/ndarray.js';
-import { column, passageStep, probe, type RunContext, refuseDiverged } from '../../experiment/index.js';
+import { column } from '../../core/reading.js';
+import { passageStep, probe, type RunContext, refuseDiverged } from '../../experiment/index.js';
 import { createModel, mlp, type TrainingHistory } from '../../nets/index.js';
 
 export interface CurveSettings {

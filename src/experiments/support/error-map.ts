@@ -1,7 +1,7 @@
 /** The heat map of the book's figure 1.6: the relative error of every followed frequency through the training. */
 
 import type { NdArray } from '../../core/ndarray.js';
-import { transposed } from '../../experiment/index.js';
+import { transpose } from '../../core/reading.js';
 import { type Figure, heatmapFigure } from '../../figures/index.js';
 
 export interface ErrorMap {
@@ -34,7 +34,7 @@ export function errorMapFigure({
     id,
     title,
     caption,
-    values: transposed({ data: error.data.subarray(labels.length), shape: [steps.length - 1, labels.length] }),
+    values: transpose({ data: error.data.subarray(labels.length), shape: [steps.length - 1, labels.length] }),
     x: { title: 'step', log: true, at: steps.slice(1) },
     y: { title: rows, at: places, values: places, labels },
     color: { title: 'relative error', range, log: true },

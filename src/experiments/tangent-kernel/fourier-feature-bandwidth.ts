@@ -8,6 +8,7 @@
  * in between.
  */
 import { z } from 'zod';
+import { row } from '../../core/reading.js';
 import {
   atLeast,
   atMost,
@@ -15,7 +16,6 @@ import {
   defineExperiment,
   increasing,
   refuseDiverged,
-  row,
   spread,
 } from '../../experiment/index.js';
 import { colors, lineFigure, panelsFigure } from '../../figures/index.js';

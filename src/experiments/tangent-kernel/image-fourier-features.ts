@@ -11,8 +11,9 @@
  */
 import { z } from 'zod';
 import type { NdArray } from '../../core/ndarray.js';
+import { column } from '../../core/reading.js';
 import { shrinkPicture } from '../../data/index.js';
-import { atLeast, column, defineExperiment, increasing, refuseDiverged } from '../../experiment/index.js';
+import { atLeast, defineExperiment, increasing, refuseDiverged } from '../../experiment/index.js';
 import { lineFigure, picturesFigure } from '../../figures/index.js';
 import { createModel, type LayerSpec } from '../../nets/index.js';
 import { range } from '../support/circle.js';

@@ -8,7 +8,8 @@
  * when to stop.
  */
 import { z } from 'zod';
-import { atMost, below, decreasing, defineExperiment, refuseDiverged, row, spread } from '../../experiment/index.js';
+import { row } from '../../core/reading.js';
+import { atMost, below, decreasing, defineExperiment, refuseDiverged, spread } from '../../experiment/index.js';
 import { categories, colors, lineFigure, panelsFigure } from '../../figures/index.js';
 import { analyticKernel, empiricalNtk, fitDecay, gradientFlow } from '../../kernels/index.js';
 import { createModel } from '../../nets/index.js';

@@ -4,8 +4,8 @@
  */
 
 import type { NdArray } from '../../core/ndarray.js';
+import { column } from '../../core/reading.js';
 import { defineExperiment, type Outcome } from '../../experiment/define.js';
-import { column } from '../../experiment/history.js';
 import { passageStep } from '../../experiment/seeds.js';
 import { type Trained, type TrainManyRun, type TrainManyShared, trainMany } from '../../nets/many.js';
 import { type MlpOptions, mlp } from '../../nets/mlp.js';
