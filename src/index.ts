@@ -11,6 +11,7 @@ export { experiments } from './experiments/index.js';
 export * from './figures/index.js';
 export * from './kernels/index.js';
 export * from './linalg/index.js';
+export * from './measure/index.js';
 export * from './nets/index.js';
 export type { ReportedRun } from './report/page.js';
 export { experimentById } from './runs/find.js';

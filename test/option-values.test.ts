@@ -753,6 +753,10 @@ const elsewhere = [
   ...[
     'readPicture',
     'readData',
+    'measure',
+    'carryingFrequencies',
+    'Recorder',
+    'pythonRecorder',
     'readSound',
     'decodeSound',
     'shrinkPicture',

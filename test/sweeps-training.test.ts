@@ -2,11 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toNdArray } from '../src/core/ndarray.js';
 import { parameterList } from '../src/experiment/listing.js';
 import { createModel, mlp, type OptimizerSpec, spearman, sweep, type TrainingDescription } from '../src/index.js';
 import { training } from '../src/sweeps/plan/training.js';
-import { peaks } from '../src/sweeps/plan/training-data.js';
+import { samplesOf } from '../src/sweeps/plan/training-data.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -20,16 +19,7 @@ const target = (v: number): number => Math.sin(v) + Math.sin(5 * v);
 
 describe('the frequencies of a target given as values', () => {
   const found = (x: readonly number[], f: (v: number) => number | number[]) =>
-    peaks(
-      toNdArray(
-        x.map((v) => [v]),
-        'x',
-      ),
-      toNdArray(
-        x.map((v) => [f(v)].flat()),
-        'y',
-      ),
-    );
+    samplesOf({ type: 'values', x: x.map((v) => [v]), y: x.map((v) => [f(v)].flat()) }).frequencies;
 
   it('are those of its sines, with one end of the period, with both, and scattered', () => {
     expect(found(grid(201, 0), target)).toEqual([1, 5]);
@@ -40,6 +30,8 @@ describe('the frequencies of a target given as values', () => {
     // On [0, 1) one period is 2 pi.
     const unit = Array.from({ length: 50 }, (_, j) => j / 50);
     expect(found(unit, (v) => Math.sin(2 * Math.PI * 3 * v))[0]).toBeCloseTo(6 * Math.PI, 9);
+    // Neighbours, one of them weak.
+    expect(found(grid(64, 0), (v) => Math.sin(v) + Math.sin(2 * v) + 0.1 * Math.cos(3 * v))).toEqual([1, 2, 3]);
     // A step has every odd one; the eight largest are taken.
     expect(found(grid(128, 0), (v) => (v < 0 ? -1 : 1))).toEqual([1, 3, 5, 7, 9, 11, 13, 15]);
   });
@@ -48,20 +40,13 @@ describe('the frequencies of a target given as values', () => {
     expect(found(grid(32, 0), () => 2)).toEqual([]);
     expect(found([1, 1, 1, 1, 1], (v) => v)).toEqual([]);
     expect(found([0, 1, 2], (v) => v)).toEqual([]);
-    expect(
-      peaks(
-        toNdArray(
-          [
-            [1, 2],
-            [3, 4],
-            [5, 6],
-            [7, 8],
-          ],
-          'x',
-        ),
-        toNdArray([1, 2, 3, 4], 'y'),
-      ),
-    ).toEqual([]);
+    const x = [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+      [7, 8],
+    ];
+    expect(samplesOf({ type: 'values', x, y: [1, 2, 3, 4] }).frequencies).toEqual([]);
   });
 
   it('give the columns and the numbers that sines give', async () => {

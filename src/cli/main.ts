@@ -8,6 +8,8 @@ import { describeCommand } from './describe.js';
 import { doctorCommand } from './doctor.js';
 import { exitCodes, fail } from './exit.js';
 import { listCommand } from './list.js';
+import { measureCommand } from './measure.js';
+import { recorderCommand } from './recorder.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 import { sweepCommand } from './sweep.js';
@@ -36,6 +38,8 @@ const commands = [
   runCommand,
   sweepCommand,
   workerCommand,
+  measureCommand,
+  recorderCommand,
   reportCommand,
   dataCommand,
   doctorCommand,

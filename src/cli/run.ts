@@ -227,7 +227,7 @@ function announceBriefly({ record }: WrittenRun, width: number): void {
 }
 
 /** What of the outcome could not be used. */
-function writeProblems({ problems = [] }: WrittenRun['record']): void {
+export function writeProblems({ problems = [] }: WrittenRun['record']): void {
   for (const { field, message } of problems) {
     const [first = '', ...rest] = wrap(`${field}: ${message}`, indent);
     writeLine(`  MISSING ${first.trimStart()}`);
@@ -235,7 +235,7 @@ function writeProblems({ problems = [] }: WrittenRun['record']): void {
   }
 }
 
-function writeClaim({ id, statement, expected, measured, labels, unit, pass }: Claim): void {
+export function writeClaim({ id, statement, expected, measured, labels, unit, pass }: Claim): void {
   const [first, ...rest] = wrap(`${id}: ${statement}`, indent);
   writeLine(`  ${pass ? 'holds ' : 'FAILED'}  ${first!.trimStart()}`);
   const line = `expected ${describeExpectation(expected, unit)}; measured ${describeMeasured(measured, labels, unit)}`;

@@ -113,8 +113,8 @@ export async function trainMany<P extends Probes = Probes>(
   const trained = slot
     ? await saved(slot, prepared, dtype, run, { signal, onProgress })
     : await run(prepared, { signal, onProgress });
-  const results = trained.map(({ history, parameters, buffers }) => ({
-    history: fromNative<P>(history),
+  const results = trained.map(({ history, parameters, buffers }, index) => ({
+    history: fromNative<P>(history, { ...sharedTraining, ...runs[index] }),
     parameters: toRecord(parameters),
     ...(buffers.length > 0 && { buffers: toRecord(buffers) }),
   }));

@@ -10,6 +10,7 @@ import { checkThreads } from '../core/threads.js';
 import { type Asked, flat, later, nextSlot, rest, type Saved, type Slot } from './checkpoint.js';
 import { sayingDiverged } from './diverged.js';
 import { specText, toJson } from './json.js';
+import { savable } from './recording.js';
 import type { NetworkSpec } from './spec.js';
 import {
   ArrayCollector,
@@ -157,7 +158,7 @@ export class Model {
     const { spec, dtype, seed } = this.native;
     const slot = nextSlot(() => ({ spec, dtype, seed, device: this.#device, start: this.#fields(), ...asked }));
     const native = slot ? await this.#saved(slot, asked, options) : await this.#run(asked, count, options);
-    const history = fromNative<P>(native);
+    const history = fromNative<P>(native, options);
     this.#divergedAt = history.stopReason === 'diverged' ? history.state.step : undefined;
     if (history.stopReason === 'aborted') throw new TrainingAborted(history, { cause: signal?.reason });
     return history;
@@ -277,12 +278,16 @@ export function addonFor(device: unknown): Native {
 export const toRecord = (fields: Bindings.JsField[]): Record<string, NdArray> =>
   Object.fromEntries(fields.map(({ name, array }) => [name, array]));
 
-const emptyHistory = (options: TrainOptions): TrainingHistory => ({
-  steps: [],
-  loss: [],
-  parts: {},
-  probes: {},
-  stopReason: 'aborted',
-  state: options.resume ?? { step: 0, moments: [] },
-  simdPath: '',
-});
+const emptyHistory = (options: TrainOptions): TrainingHistory =>
+  savable(
+    {
+      steps: [],
+      loss: [],
+      parts: {},
+      probes: {},
+      stopReason: 'aborted',
+      state: options.resume ?? { step: 0, moments: [] },
+      simdPath: '',
+    },
+    options,
+  );

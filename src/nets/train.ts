@@ -4,6 +4,7 @@ import { type ErrorCode, FprincipleError, invalidArgument } from '../core/errors
 import type { TaskOptions } from '../core/native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkFlag, checkInteger } from '../core/options.js';
+import { type SaveHistoryOptions, savable } from './recording.js';
 
 /**
  * A factor of the learning rate by step. `warmup`: linear over so many steps first; the schedule begins after them, as PyTorch's
@@ -320,6 +321,12 @@ export interface TrainingHistory<P extends Probes = Probes> {
   state: TrainingState;
   /** The SIMD path that computed it; `candle-cuda` on a GPU. */
   simdPath: string;
+  /**
+   * Writes steps, points, outputs, target and loss to an `.npz` file that `fprinciple measure` reads, and the frequencies of a
+   * spectrum probe at the same points. Needs an `outputs` probe.
+   * @throws `INVALID_ARGUMENT` without such a probe, or a target at its points; `IO`
+   */
+  save(path: string, options?: SaveHistoryOptions): void;
 }
 
 /** `ABORTED`, with what was recorded up to then. */
@@ -413,10 +420,14 @@ export function record(value: unknown, name: string): Record<string, unknown> {
   throw invalidArgument(`${name}: expected an object, got ${describe(value)}`);
 }
 
-export function fromNative<P extends Probes>(history: Bindings.JsHistory): TrainingHistory<P> {
+/** @param options of the training, which know what its outputs should be */
+export function fromNative<P extends Probes>(
+  history: Bindings.JsHistory,
+  options: Partial<TrainOptions<P>>,
+): TrainingHistory<P> {
   const fields = (series: Bindings.JsSeries) =>
     Object.fromEntries(series.fields.map(({ name, array }) => [name, array]));
-  return {
+  const data = {
     steps: history.steps,
     loss: history.loss,
     parts: Object.fromEntries(history.parts.map(({ name, values }) => [name, values])),
@@ -427,6 +438,7 @@ export function fromNative<P extends Probes>(history: Bindings.JsHistory): Train
     state: { step: history.step, moments: history.moments },
     simdPath: history.simdPath,
   };
+  return savable<P>(data, options);
 }
 
 /**

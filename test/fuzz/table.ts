@@ -4,11 +4,21 @@ import { data } from './calls/data.js';
 import { experiment } from './calls/experiment.js';
 import { figures } from './calls/figures.js';
 import { kernels } from './calls/kernels.js';
+import { measure } from './calls/measure.js';
 import { nets } from './calls/nets.js';
 import { spectrum } from './calls/spectrum.js';
 import { constant, type Entry, type Table } from './entry.js';
 
-export const table: Table = { ...spectrum, ...analysis, ...nets, ...kernels, ...experiment, ...figures, ...data };
+export const table: Table = {
+  ...spectrum,
+  ...analysis,
+  ...nets,
+  ...kernels,
+  ...measure,
+  ...experiment,
+  ...figures,
+  ...data,
+};
 
 /** The entries that can be called. */
 export const entries: ReadonlyMap<string, Entry> = new Map(

@@ -149,6 +149,7 @@ const history = (kit: Kit): TrainingHistory => {
     stopReason: 'completed',
     state: { step: 2, moments: [] },
     simdPath: 'portable',
+    save: () => undefined,
   };
 };
 
