@@ -288,6 +288,7 @@ Object.assign(table, {
     { law: 'power' },
   ),
   psnr: takes(fp.psnr, { image: x, reference: x, peak: [1, [...positive, 0]] }),
+  carryingFrequencies: takes(fp.carryingFrequencies, { points: [line, array], target: [line, array] }),
   radialSpectrum: takes(fp.radialSpectrum, { image: [plane, array] }),
   angularSpectrum: takes(fp.angularSpectrum, { image: [plane, array] }, { sectors: [...count, 0] }),
   convSingularValues: takes(
@@ -754,7 +755,6 @@ const elsewhere = [
     'readPicture',
     'readData',
     'measure',
-    'carryingFrequencies',
     'Recorder',
     'pythonRecorder',
     'readSound',

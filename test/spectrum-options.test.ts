@@ -72,6 +72,7 @@ const calls: Record<Name, Call | null> = {
   harmonicDecay: (extra) => s.harmonicDecay('relu', { law: 'power', ...extra }),
   psnr: null,
   radialSpectrum: null,
+  carryingFrequencies: null,
   angularSpectrum: (extra) => s.angularSpectrum(plane, extra),
   gaussianFilter: (extra) => s.gaussianFilter(plane, plane, { deltas: [1], ...extra }),
   firstComponent: (extra) => s.firstComponent(plane, extra),

@@ -339,6 +339,12 @@ const cases: Record<Name, Case[]> = {
     [() => s.psnr([1], [1, 2]), SHAPE, /^(image|reference)/],
     [() => s.psnr([1], [1], 0), VALUE, /^peak/],
   ],
+  carryingFrequencies: [
+    ...array((x) => s.carryingFrequencies(x, [1, 2, 3]), /^points/, line),
+    [() => s.carryingFrequencies([1, 2, 3], nan), FINITE, /^target/],
+    [() => s.carryingFrequencies([1, 2], [1]), SHAPE, /^target/],
+    [() => s.carryingFrequencies([[1, 2, 3, 4]], [1]), SHAPE, /^points/],
+  ],
   radialSpectrum: array((x) => s.radialSpectrum(x), /^image/, plane),
   angularSpectrum: [
     ...array((x) => s.angularSpectrum(x), /^image/, plane),

@@ -1,5 +1,4 @@
 /** Trainings and models of any library under the instruments. */
-export { carryingFrequencies } from './frequencies.js';
 export {
   type BandErrors,
   type FilteredErrors,

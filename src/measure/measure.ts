@@ -7,15 +7,15 @@ import { FprincipleError, invalidArgument, invalidShape } from '../core/errors.j
 import type { TaskOptions } from '../core/native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkNumber, checkTask, requireOptions } from '../core/options.js';
+import { toNumbers } from '../core/signal.js';
 import { spectrumMeasures } from '../kernels/reading.js';
 import { bandEnergies, firstPassageSteps } from '../spectrum/bands.js';
+import { carryingFrequencies } from '../spectrum/carrying.js';
 import { firstComponent, gaussianFilter } from '../spectrum/filter.js';
+import { type Grid, gridOf } from '../spectrum/grid.js';
 import { psnr, radialSpectrum } from '../spectrum/image.js';
 import { singularValues } from '../spectrum/layers.js';
 import { nudft } from '../spectrum/nudft.js';
-import { toNumbers } from '../spectrum/signal.js';
-import { carryingFrequencies } from './frequencies.js';
-import { type Grid, gridOf } from './grid.js';
 import { type CheckedRecording, checkRecording, type Recording } from './recording.js';
 
 /** A recording, and how it is measured. */

@@ -1,14 +1,14 @@
 /** A measurement as an experiment's outcome: tables, figures, slider, arrays, and claims that are asked for. */
 import { type NdArray, sizeOf } from '../core/ndarray.js';
+import { column } from '../core/reading.js';
 import { atLeast, type Claim } from '../experiment/claims.js';
 import type { Outcome, Table } from '../experiment/define.js';
-import { column } from '../experiment/history.js';
 import type { CurvePanel, ImagePanel, Playback } from '../experiment/playback.js';
 import { spearman } from '../experiment/seeds.js';
 import { type Axis, colors, type Figure, type Line, lineFigure } from '../figures/index.js';
+import { periodOf } from '../spectrum/carrying.js';
+import { gridOf } from '../spectrum/grid.js';
 import { nudft } from '../spectrum/nudft.js';
-import { periodOf } from './frequencies.js';
-import { gridOf } from './grid.js';
 import { arranged, type Measurement } from './measure.js';
 import type { CheckedRecording } from './recording.js';
 

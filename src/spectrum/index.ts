@@ -5,6 +5,7 @@ export * from './activation.js';
 export * from './amplitude.js';
 export type { TransformOptions1 } from './axes.js';
 export * from './bands.js';
+export { carryingFrequencies } from './carrying.js';
 export * from './continuous.js';
 export * from './convolution.js';
 export * from './fft.js';

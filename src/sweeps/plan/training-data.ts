@@ -6,7 +6,7 @@
 
 import { type ArrayInput, type NdArray, toNdArray } from '../../core/ndarray.js';
 import { periodicGrid, sample } from '../../experiment/signals.js';
-import { carryingFrequencies } from '../../measure/frequencies.js';
+import { carryingFrequencies } from '../../spectrum/carrying.js';
 import type { TrainingParameters } from './training-parameters.js';
 
 export interface TrainingData {

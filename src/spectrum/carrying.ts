@@ -8,10 +8,10 @@
  * fiftieth of the highest are none, and the eight highest are taken.
  * Of points that are no grid a spectrum has noise everywhere: lines under four times the median are none either.
  */
-import { invalidShape } from '../core/errors.js';
+import { FprincipleError, invalidShape } from '../core/errors.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
-import { nudft } from '../spectrum/nudft.js';
 import { gridOf } from './grid.js';
+import { nudft } from './nudft.js';
 
 const mostPeaks = 8;
 const smallestPeak = 0.02;
@@ -31,10 +31,14 @@ const mostCells = 8192;
 export function carryingFrequencies(points: ArrayInput, target: ArrayInput): NdArray {
   const [x, y] = [toNdArray(points, 'points'), toNdArray(target, 'target')];
   const [n = 0, d = 1] = x.shape;
-  if (x.shape.length > 2 || d > 3 || d === 0) {
+  if (x.shape.length === 0 || x.shape.length > 2 || d > 3 || x.data.length === 0) {
     throw invalidShape(`points: expected shape [n] or [n, d] with d up to 3, got [${x.shape.join(', ')}]`);
   }
-  if (y.shape[0] !== n) throw invalidShape(`target: expected ${n} rows as points has, got ${y.shape[0]}`);
+  if (y.shape[0] !== n) throw invalidShape(`target: expected ${n} rows as points has, got ${y.shape[0] ?? 1}`);
+  for (const [name, { data }] of Object.entries({ points: x, target: y })) {
+    const odd = data.find((v) => !Number.isFinite(v));
+    if (odd !== undefined) throw new FprincipleError('NON_FINITE', `${name}: expected finite numbers, got ${odd}`);
+  }
   const found = n < 4 ? [] : d === 1 ? alongLine(x, y) : onLattice(x, y, d);
   return { data: Float64Array.from(found.flat()), shape: [found.length, d] };
 }
