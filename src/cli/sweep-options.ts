@@ -17,6 +17,7 @@ export interface WorkOptions extends QueueFlags {
   batch?: number;
   tasks?: number;
   sbatch?: string;
+  track: string[];
   json?: boolean;
 }
 
@@ -45,12 +46,18 @@ export function workOptions(command: Command): Command {
     .option('--batch <n>', 'bullmq: runs a job (default: about a second of work)', whole)
     .option('--tasks <n>', 'slurm: workers in the array (default 4)', whole)
     .option('--sbatch <options>', 'slurm: more options, for instance "--partition=long --mem=2G --cpus-per-task=8"')
+    .option(
+      '--track <where>',
+      'show results there too: tensorboard, tensorboard=DIR or mlflow=URL; repeatable',
+      (where, before: string[]) => [...before, where],
+      [],
+    )
     .option('--json', 'print the outcome as JSON');
 }
 
 /** The options in the form that the library takes. */
 export function conductOptions(options: WorkOptions): ConductOptions {
-  const { executor, lanes, memory, retries, redis, redisCa, queue, shared, batch, tasks, sbatch } = options;
+  const { executor, lanes, memory, retries, redis, redisCa, queue, shared, batch, tasks, sbatch, track } = options;
   return {
     executor,
     retries,
@@ -61,6 +68,7 @@ export function conductOptions(options: WorkOptions): ConductOptions {
     batch,
     tasks,
     sbatch,
+    track,
     ...(lanes !== undefined && { lanes }),
     ...(memory !== undefined && { memoryLimit: memory * 2 ** 30 }),
   };

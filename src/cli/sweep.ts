@@ -15,7 +15,7 @@ import { findSubject } from '../sweeps/plan/subject.js';
 import { exitCodes } from './exit.js';
 import { duration, writeJson, writeLine } from './output.js';
 import { joinAxes, parseAxis, parseZip } from './sweep-axes.js';
-import { conductOptions, nonNegative, type WorkOptions, whole, workOptions } from './sweep-options.js';
+import { conductOptions, type WorkOptions, whole, workOptions } from './sweep-options.js';
 import { sweepDisplay } from './sweep-progress.js';
 import { addSweepResults, writeNotes } from './sweep-results.js';
 
@@ -28,6 +28,11 @@ interface BeginOptions extends WorkOptions {
   where: string[];
   seeds?: string;
   preset?: 'quick' | 'paper';
+  halving?: string | true;
+  rungs?: number;
+  factor?: number;
+  over?: string;
+  max?: boolean;
   out?: string;
   dryRun?: boolean;
 }
@@ -53,6 +58,21 @@ export function sweepCommand(): Command {
     .option('--where <condition>', 'keep runs that meet it: width<=100', collect(String), [])
     .option('--seeds <list>', '0..9, or 0,3,7 (default 0)')
     .option('--preset <name>', 'quick or paper')
+    .option(
+      '--halving [metric]',
+      'give up early what does worst by this metric (of training: loss), in place of the whole grid',
+    )
+    .option('--rungs <n>', 'halving: budgets, the last of them the whole (default 3)', whole)
+    .option(
+      '--factor <n>',
+      'halving: each rung has so many times fewer configurations and more steps (default 3)',
+      whole,
+    )
+    .option(
+      '--over <path>',
+      'halving: the parameter that a rung has less of (default: the budget of a training, or steps)',
+    )
+    .option('--max', 'halving: larger is better')
     .option('--out <dir>', "the sweep's folder (default sweeps/<experiment>)")
     .option('--dry-run', 'how many runs, and what they will cost; writes nothing');
   workOptions(command).action(begin);
@@ -66,14 +86,6 @@ export function sweepCommand(): Command {
       (dir: string, options: WorkOptions) => goOn(dir, options, true),
     ),
   );
-  command
-    .command('task', { hidden: true })
-    .argument('<dir>')
-    .requiredOption('--index <n>', 'which of the processes on this folder', nonNegative)
-    .requiredOption('--of <n>', 'how many there are', whole)
-    .option('--lanes <n>', 'runs at once', whole)
-    .option('--retries <n>', 'how often a failed run is tried again', nonNegative, 0)
-    .action(task);
   addSweepResults(command);
   return command;
 }
@@ -98,22 +110,6 @@ async function begin(what: string, options: BeginOptions): Promise<void> {
 
 async function goOn(dir: string, options: WorkOptions, retryFailed: boolean): Promise<void> {
   await work(await openSweep(dir, { toWork: true }), options, retryFailed);
-}
-
-/** One of several processes that work on a shared folder: what a task of Slurm's array runs. */
-async function task(
-  dir: string,
-  { index, of, retries, lanes }: { index: number; of: number; retries: number; lanes?: number },
-): Promise<void> {
-  const controller = new AbortController();
-  process.once('SIGTERM', () => controller.abort(new Error('stopped')));
-  const share = { index, of };
-  await conduct(await openSweep(dir, { toWork: true }), {
-    share,
-    retries,
-    signal: controller.signal,
-    ...(lanes !== undefined && { lanes }),
-  });
 }
 
 async function work(opened: OpenSweep, options: WorkOptions, retryFailed: boolean): Promise<void> {
@@ -144,6 +140,9 @@ async function work(opened: OpenSweep, options: WorkOptions, retryFailed: boolea
   if (options.json) writeJson({ ...summary, notes });
   else {
     writeLine(`${summary.done} of ${summary.total} runs done, ${summary.failed} failed: ${folder}`);
+    const { untracked } = summary;
+    if (untracked)
+      writeLine(`note: ${untracked.count} results are not tracked (resume with --track does them): ${untracked.why}`);
     if (summary.damaged > 0) writeLine(`${summary.damaged} damaged results were done again`);
     writeLine(`look at them: fprinciple sweep table ${folder}, fprinciple sweep report ${folder}`);
     if (summary.failed > 0)
@@ -178,7 +177,24 @@ async function describe(what: string, options: BeginOptions): Promise<unknown> {
     where: joined(base.where, where),
     ...(options.seeds !== undefined && { seeds: parseSeeds(options.seeds) }),
     ...(options.preset !== undefined && { preset: options.preset }),
+    ...halvingOf(base.halving, options),
   };
+}
+
+/** The file's halving, or none, with what the options say over it. */
+function halvingOf(base: unknown, { halving, rungs, factor, over, max }: BeginOptions): { halving?: unknown } {
+  const own = {
+    ...(typeof halving === 'string' && { metric: halving }),
+    ...(rungs !== undefined && { rungs }),
+    ...(factor !== undefined && { factor }),
+    ...(over !== undefined && { over }),
+    ...(max !== undefined && { max }),
+  };
+  const asked = halving !== undefined || base !== undefined;
+  if (!asked && Object.keys(own).length > 0) {
+    throw invalidArgument(`--${Object.keys(own)[0]}: it belongs to --halving, which is missing`);
+  }
+  return asked ? { halving: isObject(base ?? {}) ? { ...(base as object), ...own } : base } : {};
 }
 
 const isObject = (value: unknown): value is object =>

@@ -13,7 +13,7 @@ import type { TrainingDescription, TrainingParameters } from './plan/training.js
 
 interface Common
   extends Omit<SweepDescription, 'experiment' | 'parameters' | '$schema'>,
-    Omit<ConductOptions, 'onEvent' | 'share'> {
+    Omit<ConductOptions, 'onEvent' | 'onEnded' | 'claims'> {
   /** The sweep's folder. Default `sweeps/<experiment>`. */
   out?: string;
 }
@@ -57,7 +57,7 @@ export async function* sweep(
   options: TrainingSweepOptions | ExperimentSweepOptions,
 ): AsyncGenerator<SweepRun, void, undefined> {
   requireObject(options, 'options');
-  const { signal, out, executor, lanes, memoryLimit, retries, retryFailed, onProgress, ...queued } = options;
+  const { signal, out, executor, lanes, memoryLimit, retries, retryFailed, track, onProgress, ...queued } = options;
   const { redis, redisCa, queue, shared, batch, tasks, sbatch, ...described } = queued;
   refuseOthers(described, Object.keys(options));
   const { description, experiment } = subjectOf(described);
@@ -72,6 +72,7 @@ export async function* sweep(
     memoryLimit,
     retries,
     retryFailed,
+    track,
     onProgress,
     redis,
     redisCa,
@@ -114,7 +115,7 @@ export async function* sweep(
 /** Every option beside those of the description: what a misspelt one may have meant. */
 const otherOptions = [
   ...['signal', 'out', 'executor', 'lanes', 'memoryLimit', 'retries', 'retryFailed', 'onProgress', 'redis', 'redisCa'],
-  ...['queue', 'shared', 'batch', 'tasks', 'sbatch', 'training'],
+  ...['queue', 'shared', 'batch', 'tasks', 'sbatch', 'training', 'track'],
 ];
 
 function refuseOthers(described: object, given: readonly string[]): void {

@@ -7,7 +7,16 @@ import type { Subject } from '../plan/subject.js';
 import { type TrainingParameters, training, trainingFlops } from '../plan/training.js';
 import { setAsideInFolder, setAsideUnreadable, takeAside } from './aside.js';
 import { readDelivery } from './delivery.js';
-import { type BatchJob, cancelKey, jobFormat, jobId, otherQueues, queueOf, resultsKey } from './queue.js';
+import {
+  type BatchJob,
+  cancelKey,
+  jobFormat,
+  jobId,
+  mostPausedBytes,
+  otherQueues,
+  queueOf,
+  resultsKey,
+} from './queue.js';
 import { connect, makeWay, queueConnection, queueError, type RedisAddress, redisName, redisOptions } from './redis.js';
 import type { Session } from './session.js';
 
@@ -34,23 +43,44 @@ export async function runOnQueue(session: Session, options: QueueOptions): Promi
   const queue = new Queue<BatchJob>(queueOf(session.subject, options.queue), { connection: queueConnection(address) });
   queue.on('error', () => undefined);
   const sweep = await session.store.identity();
-  const batches = intoBatches(session, sweep, options.batch);
+  const batches = intoBatches([...session.open.values()], session, sweep, options.batch);
   const put = async (given: Iterable<[string, PlannedRun[]]>): Promise<void> => {
-    const jobs = [...given].map(([id, runs]) => ({
+    const jobOf = async ([id, runs]: [string, PlannedRun[]]) => ({
       name: 'batch',
       data: {
         format: jobFormat,
         sweep,
         reference,
         preset: session.preset,
-        runs: runs.map(({ id: run, settings, seed }) => ({ id: run, settings, seed })),
+        runs: await withPaused(runs),
         ...(options.shared && { folder: session.store.folder }),
       } satisfies BatchJob,
       opts: { jobId: id, removeOnComplete: true, removeOnFail: true },
-    }));
+    });
+    const all = [...given];
     // Another command on the same sweep may have been stopped and have withdrawn its jobs.
     await client.del(cancelKey(sweep));
-    for (let i = 0; i < jobs.length; i += 500) await queue.addBulk(jobs.slice(i, i + 500));
+    // Few at a time where trainings travel with them.
+    const at = all.some(([, runs]) => runs.some(({ from }) => from !== undefined)) ? 8 : 500;
+    for (let i = 0; i < all.length; i += at) await queue.addBulk(await Promise.all(all.slice(i, i + at).map(jobOf)));
+  };
+  /** Runs as a worker needs them, those that go on with their paused trainings as far as these may travel. */
+  const withPaused = async (runs: readonly PlannedRun[]): Promise<BatchJob['runs']> => {
+    let left = options.shared ? 0 : mostPausedBytes;
+    const asked: BatchJob['runs'] = [];
+    for (const { id, settings, seed, from } of runs) {
+      const paused = from === undefined || left <= 0 ? undefined : await session.store.readPaused(from);
+      const fits = paused !== undefined && paused.length <= left;
+      if (fits) left -= paused.length;
+      asked.push({
+        id,
+        settings,
+        seed,
+        ...(from !== undefined && { from }),
+        ...(fits && { paused: Buffer.from(paused).toString('base64') }),
+      });
+    }
+    return asked;
   };
   /** Adds what is outstanding; a job that is in the queue already stays as it is. */
   const add = async (): Promise<void> => {
@@ -72,6 +102,7 @@ export async function runOnQueue(session: Session, options: QueueOptions): Promi
         await Promise.all(texts.map(take));
         heard = Date.now();
         patience = silence;
+        await unlessAborted(session.signal, grow());
       } else await new Promise((resolve) => setTimeout(resolve, 20));
       if (Date.now() - reported > reportEvery) {
         reported = Date.now();
@@ -79,6 +110,7 @@ export async function runOnQueue(session: Session, options: QueueOptions): Promi
       }
       if (Date.now() - Math.max(heard, added) > patience) {
         await session.lookForOthers();
+        await unlessAborted(session.signal, grow());
         // Where jobs were lost (with a Redis that was killed) at once; in any case from time to time.
         if (patience >= longestSilence || (await unlessAborted(session.signal, fewerJobsThanBatches()))) {
           await unlessAborted(session.signal, add());
@@ -127,6 +159,16 @@ export async function runOnQueue(session: Session, options: QueueOptions): Promi
     const again: [string, PlannedRun[]] = [`${jobId(sweep, [run])}-${Date.now()}`, [run]];
     batches.set(...again);
     await put([again]);
+  }
+
+  /** Asks for what the results have decided to be done. */
+  async function grow(): Promise<void> {
+    const added: PlannedRun[] = [];
+    for (const run of session.added()) if (!(await session.takeOver(run))) added.push(run);
+    if (added.length === 0) return;
+    const more = intoBatches(added, session, sweep, options.batch);
+    for (const batch of more) batches.set(...batch);
+    await put(more);
   }
 
   async function fewerJobsThanBatches(): Promise<boolean> {
@@ -210,9 +252,12 @@ export async function cancelOnQueue(sweep: string, subject: Subject, options: Qu
 }
 
 /** Batches of about a second by what a run is known to cost; a run of unknown cost is a job of its own below ten. */
-function intoBatches(session: Session, sweep: string, asked?: number): Map<string, PlannedRun[]> {
-  const { subject, preset, open } = session;
-  const runs = [...open.values()];
+function intoBatches(
+  runs: readonly PlannedRun[],
+  { subject, preset }: Session,
+  sweep: string,
+  asked?: number,
+): Map<string, PlannedRun[]> {
   const seconds = runs.length > 0 ? secondsOf(runs[0]!) : 1;
   // At least eight jobs, so that several workers have something to do.
   const most = Math.max(1, Math.ceil(runs.length / 8));

@@ -2,13 +2,16 @@
 import { availableParallelism } from 'node:os';
 import { FprincipleError, invalidArgument } from '../../core/errors.js';
 import { describe } from '../../core/ndarray.js';
+import type { Claims } from '../folder/claims.js';
 import { type OpenSweep, recordSweep, standing } from '../folder/open.js';
-import { Crew } from './crew.js';
+import { Tracking } from '../tracking/track.js';
+import { Crew, type EndedHere } from './crew.js';
+import { runOnFolder } from './folder.js';
 import { runLocally } from './local.js';
 import { Session, type SweepEvent, type SweepProgress } from './session.js';
 import type { SlurmOptions } from './slurm.js';
 
-export const executors = ['local', 'bullmq', 'slurm'] as const;
+export const executors = ['local', 'folder', 'bullmq', 'slurm'] as const;
 export type ExecutorName = (typeof executors)[number];
 
 export interface ConductOptions extends SlurmOptions {
@@ -22,9 +25,13 @@ export interface ConductOptions extends SlurmOptions {
   retries?: number;
   /** Whether runs that failed in an earlier command are done too. Default false. */
   retryFailed?: boolean;
-  /** Where this process begins, of how many on the same folder. */
-  share?: { index: number; of: number };
+  /** This process is one of several that do the runs of a folder, under this name. */
+  claims?: Claims;
+  /** Where results are shown beside the folder: `tensorboard`, `tensorboard=DIR`, `mlflow=URL`. Default: nowhere. */
+  track?: readonly string[];
   signal?: AbortSignal;
+  /** Each run that ends on this machine. */
+  onEnded?: (run: EndedHere) => void;
   /** Each run that is done, those found done first. */
   onEvent?: (event: SweepEvent) => void;
   /** How many runs are done, at every change. */
@@ -38,6 +45,8 @@ export interface Summary {
   failed: number;
   /** Results done anew because their file was damaged. */
   damaged: number;
+  /** Results that a tracker did not take, and why. */
+  untracked?: { count: number; why: string };
 }
 
 /** How often it is looked whether somebody asked to cancel. */
@@ -46,7 +55,12 @@ const cancelEvery = 1000;
 /** @throws `IO` when the folder cannot be written, `ABORTED` when it was stopped or cancelled */
 export async function conduct(opened: OpenSweep, options: ConductOptions = {}): Promise<Summary> {
   const { store, subject, sweep, runs } = opened;
-  const { executor = 'local', retries = 0, retryFailed = false, onEvent = ignore, onProgress = ignore } = options;
+  const { executor = 'local', retries = 0, retryFailed = false, track = [], onProgress = ignore } = options;
+  const tracking = new Tracking(track, store.folder);
+  const onEvent = (event: SweepEvent): void => {
+    tracking.take(event);
+    options.onEvent?.(event);
+  };
   if (!executors.includes(executor)) {
     throw invalidArgument(`executor: expected ${executors.join(', ')}, got ${JSON.stringify(executor)}`);
   }
@@ -56,7 +70,7 @@ export async function conduct(opened: OpenSweep, options: ConductOptions = {}): 
   checkNumbers(options);
   const lanes = options.lanes ?? availableParallelism();
   await store.open();
-  if (options.share === undefined) {
+  if (options.claims === undefined) {
     await store.clearCancel();
     await recordSweep(opened);
   }
@@ -79,12 +93,14 @@ export async function conduct(opened: OpenSweep, options: ConductOptions = {}): 
         cancel.abort(new FprincipleError('ABORTED', 'the sweep was cancelled (fprinciple sweep resume goes on)'));
     });
   }, cancelEvery);
-  const session = new Session({
+  const { ladder } = opened;
+  const session: Session = new Session({
     store,
     subject,
     preset: sweep.preset,
-    total: runs.length,
+    total: ladder?.total ?? runs.length,
     todo: found.missing,
+    claims: options.claims,
     done,
     failed,
     retries,
@@ -93,18 +109,27 @@ export async function conduct(opened: OpenSweep, options: ConductOptions = {}): 
       if ('result' in event) done++;
       else failed++;
       onEvent(event);
+      const { begin = [], forget = [] } = ladder?.settle(event.run, event) ?? {};
+      runs.push(...begin);
+      if (begin.length > 0) session.add(begin, Math.max(ladder?.total ?? 0, runs.length));
+      void store.forgetPaused(forget);
     },
     onProgress,
   });
-  const crew = new Crew({ lanes, memoryLimit: options.memoryLimit });
+  const crew = new Crew({ lanes, memoryLimit: options.memoryLimit, onEnded: options.onEnded });
   try {
     await store.log(`${executor}: ${session.open.size} of ${runs.length} runs to do`);
     if (session.open.size > 0) {
       // BullMQ is loaded where it is used: a sweep on this machine starts without it.
       if (executor === 'bullmq') await (await import('./bullmq.js')).runOnQueue(session, options);
       else if (executor === 'slurm') await (await import('./slurm.js')).runOnSlurm(session, options);
-      else await runLocally(session, crew, options.share);
+      else if (executor === 'folder') await runOnFolder(session);
+      else await runLocally(session, crew);
     }
+    // What is named by the program that began it only is known to others by this list.
+    if (ladder && subject.reference === undefined) await recordSweep(opened);
+    if (ladder) await store.forgetAllPaused();
+    if (options.claims) await options.claims.clear();
     await store.log(`ended: ${done} done, ${failed} failed`);
   } catch (error) {
     if (cancel.signal.aborted) throw cancel.signal.reason;
@@ -112,8 +137,18 @@ export async function conduct(opened: OpenSweep, options: ConductOptions = {}): 
   } finally {
     clearInterval(watch);
     crew.close();
+    await tracking.end();
   }
-  return { folder: store.folder, total: runs.length, done, failed, damaged: found.damaged.length };
+  const { missed, why } = tracking;
+  if (why !== undefined) await store.log(`${missed} results are not tracked: ${why}`);
+  return {
+    folder: store.folder,
+    total: runs.length,
+    done,
+    failed,
+    damaged: found.damaged.length,
+    ...(why !== undefined && { untracked: { count: missed, why } }),
+  };
 }
 
 function checkNumbers(options: ConductOptions): void {

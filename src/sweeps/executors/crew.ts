@@ -14,9 +14,18 @@ import type { FromChild, ToChild } from './child.js';
 import { defaultMemoryLimit, MemoryGate } from './memory.js';
 import { entryPoint } from './process.js';
 
+/** How a run ended on this machine. */
+export interface EndedHere {
+  experiment: string;
+  status: 'completed' | 'diverged' | 'failed';
+  seconds?: number;
+}
+
 export interface CrewOptions {
   /** Batches done at once. */
   lanes: number;
+  /** Hears of every run that ends here, a repeated one too. */
+  onEnded?: ((run: EndedHere) => void) | undefined;
   /** Bytes that all of them may take. Default: four fifths of what is free. */
   memoryLimit?: number | undefined;
 }
@@ -34,14 +43,23 @@ export class Crew {
   #largest = processBytes;
   #inline: Promise<unknown> = Promise.resolve();
 
-  constructor({ lanes, memoryLimit = defaultMemoryLimit() }: CrewOptions) {
+  readonly #onEnded: CrewOptions['onEnded'];
+
+  constructor({ lanes, memoryLimit = defaultMemoryLimit(), onEnded }: CrewOptions) {
     this.lanes = lanes;
+    this.#onEnded = onEnded;
     this.#gate = new MemoryGate(memoryLimit);
   }
 
   /** Does the runs of a batch on one thread, each outcome given as it comes. @throws `ABORTED` only */
-  async perform(batch: Batch, onOutcome: (outcome: RunOutcome) => void, signal?: AbortSignal): Promise<void> {
+  async perform(batch: Batch, take: (outcome: RunOutcome) => void, signal?: AbortSignal): Promise<void> {
     const { subject, runs } = batch;
+    const experiment = subject.experiment.id;
+    const onOutcome = (outcome: RunOutcome): void => {
+      take(outcome);
+      if ('error' in outcome) this.#onEnded?.({ experiment, status: 'failed' });
+      else this.#onEnded?.({ experiment, status: outcome.result.status, seconds: outcome.result.seconds });
+    };
     if (runs.length === 0) return;
     const trainings = subject.experiment === training ? await prepareTrainings(batch) : undefined;
     const leave = await this.#gate.enter(trainings?.bytes ?? this.#largest);

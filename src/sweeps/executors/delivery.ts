@@ -21,6 +21,8 @@ const run = z.object({
   id: safeName,
   settings: z.record(z.string(), z.unknown()),
   seed: z.int().nonnegative(),
+  from: safeName.exactOptional(),
+  paused: z.base64().exactOptional(),
 });
 
 const job = z.object({
@@ -66,7 +68,7 @@ const npz = z.base64().exactOptional();
 const error = z.object({ code: z.string().max(64), message: z.string() });
 const committed = z.object({ committed: safeName });
 const failed = z.object({ outcome: z.object({ id: safeName, error }) });
-const done = z.object({ outcome: z.object({ id: safeName, result }), npz });
+const done = z.object({ outcome: z.object({ id: safeName, result }), npz, paused: npz });
 
 export type ReadDelivery = { committed: string } | { outcome: RunOutcome } | { refused: string };
 
@@ -93,14 +95,17 @@ export function readDelivery(
   }
   const read = done.safeParse(parsed);
   if (!read.success) return { refused: firstIssue(read.error) };
-  const { outcome, npz } = read.data;
+  const { outcome, npz, paused } = read.data;
   if (outcome.result.id !== outcome.id) {
     return { refused: `its result is of ${outcome.result.id}, not of ${outcome.id}` };
   }
   const asked = open.get(outcome.id);
   const odd = asked && differing(outcome.result, asked, subject, preset);
   if (odd !== undefined) return { refused: `run ${outcome.id}: its ${odd} is not that of the run that was asked for` };
-  const bytes = npz === undefined ? {} : { npz: new Uint8Array(Buffer.from(npz, 'base64')) };
+  const bytes = {
+    ...(npz !== undefined && { npz: new Uint8Array(Buffer.from(npz, 'base64')) }),
+    ...(paused !== undefined && { paused: new Uint8Array(Buffer.from(paused, 'base64')) }),
+  };
   return { outcome: { id: outcome.id, result: outcome.result as unknown as SweepResult, ...bytes } };
 }
 

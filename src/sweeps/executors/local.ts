@@ -1,5 +1,6 @@
 /** The default executor: this machine's cores, nothing to install. */
 
+import { createHash } from 'node:crypto';
 import type { PlannedRun } from '../plan/plan.js';
 import type { Crew } from './crew.js';
 import type { Session } from './session.js';
@@ -11,16 +12,21 @@ import type { Session } from './session.js';
 const batchSeconds = 1;
 const largestBatch = 64;
 
+/** Milliseconds after which it is looked what others have done, where everything left is theirs. */
+const lookEvery = 500;
+
 /**
- * Does what is open, in batches that grow until one takes a second.
+ * Does what is open, in batches that grow until one takes a second; with halving, until nothing more is decided.
  *
- * Before each batch it looks whether another process has done its runs. `share` says where of how many to begin: from
- * there forwards to the next one's beginning, then the others' runs from their ends backwards, so that processes on one
- * folder meet once.
+ * Before each batch it looks whether another process has done its runs. Where others work on the same folder each run is
+ * claimed first (see `folder/claims`), and each process begins somewhere else in the list.
  */
-export async function runLocally(session: Session, crew: Crew, share?: { index: number; of: number }): Promise<void> {
+export async function runLocally(session: Session, crew: Crew): Promise<void> {
   // From the end: taking the last of a long list costs nothing.
-  const order = inOrder([...session.open.values()], share).reverse();
+  const order = from([...session.open.values()], session.claims?.name).reverse();
+  /** What others were at when it was looked. */
+  const theirs: PlannedRun[] = [];
+  let looked = performance.now();
   const stop = new AbortController();
   const signal = AbortSignal.any([session.signal, stop.signal]);
   let running = 0;
@@ -33,10 +39,21 @@ export async function runLocally(session: Session, crew: Crew, share?: { index: 
   };
   const next = async (): Promise<PlannedRun[]> => {
     const batch: PlannedRun[] = [];
+    // The newest first: what goes on is worth more than what begins.
+    order.push(...session.added().reverse());
+    if (session.claims && performance.now() - looked > lookEvery) {
+      looked = performance.now();
+      await session.lookForOthers();
+      order.unshift(...theirs.splice(0));
+    }
     const wanted = size();
     while (batch.length < wanted && order.length > 0) {
       const run = order.pop()!;
       if (!session.open.has(run.id)) continue;
+      if (session.claims && !(await session.claims.claim(run.id))) {
+        theirs.push(run);
+        continue;
+      }
       if ((await session.store.has(run.id)) && (await session.takeOver(run))) continue;
       batch.push(run);
     }
@@ -47,19 +64,23 @@ export async function runLocally(session: Session, crew: Crew, share?: { index: 
     let upcoming = next();
     for (;;) {
       let batch = await upcoming;
-      if (batch.length === 0) {
-        // What is being written may have to be tried again.
+      while (batch.length === 0) {
+        // What is being written may have to be tried again, or decide what is done next.
         await writing;
+        if (signal.aborted) throw signal.reason;
         batch = await next();
-        if (batch.length === 0) return;
+        if (batch.length > 0) break;
+        if (session.open.size === 0) return;
+        await session.news(lookEvery);
       }
       running += batch.length;
       session.running(running);
       const kept: Promise<void>[] = [];
       const start = performance.now();
       try {
+        const { subject, preset, store } = session;
         const performing = crew.perform(
-          { subject: session.subject, preset: session.preset, runs: batch },
+          { subject, preset, runs: batch, pausedOf: (id) => store.readPaused(id) },
           (outcome) => {
             running--;
             const keep = session.accept(outcome).then((settled) => {
@@ -98,8 +119,9 @@ export async function runLocally(session: Session, crew: Crew, share?: { index: 
   if (failed) throw stop.signal.reason ?? failed.reason;
 }
 
-function inOrder(runs: PlannedRun[], share = { index: 0, of: 1 }): PlannedRun[] {
-  const start = Math.floor((runs.length * share.index) / share.of);
-  const end = Math.floor((runs.length * (share.index + 1)) / share.of);
-  return [...runs.slice(start, end), ...[...runs.slice(end), ...runs.slice(0, start)].reverse()];
+/** The list from a place that depends on the name, once around. */
+function from(runs: PlannedRun[], name: string | undefined): PlannedRun[] {
+  if (name === undefined) return runs;
+  const start = createHash('sha256').update(name).digest().readUInt32LE() % Math.max(runs.length, 1);
+  return [...runs.slice(start), ...runs.slice(0, start)];
 }

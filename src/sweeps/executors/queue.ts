@@ -24,7 +24,8 @@ export interface BatchJob {
   /** An id of the package's, or the file of whoever asked: no worker loads it, it has its own files or none. */
   reference: string;
   preset: PresetName;
-  runs: RunRequest[];
+  /** With the paused training that a run goes on with, as base64, where it is small enough to travel. */
+  runs: (RunRequest & { paused?: string })[];
   /**
    * Where results are committed, if the workers share the sweep's folder; else they come back through the queue. A worker
    * writes there only where the folder's `identity` is this sweep's.
@@ -32,8 +33,14 @@ export interface BatchJob {
   folder?: string;
 }
 
-/** An outcome on its way back; its arrays as base64. */
-export type Delivery = { outcome: RunOutcome; npz?: string } | { committed: string };
+/** An outcome on its way back; its arrays and its paused training as base64. */
+export type Delivery = { outcome: RunOutcome; npz?: string; paused?: string } | { committed: string };
+
+/**
+ * Bytes of paused trainings that travel with a job, or with a result. One that is larger stays behind, and its run begins
+ * anew elsewhere, with the same bits: workers that share the sweep's folder (`--shared`) find it there.
+ */
+export const mostPausedBytes = 16e6;
 
 const defaultQueue = 'fprinciple';
 
@@ -89,9 +96,14 @@ export const resultsExpireAfter = 30 * 86_400;
 export const cancelKey = (sweep: string): string => `fprinciple:cancelled:${sweep}`;
 
 export function encodeDelivery(outcome: RunOutcome): string {
-  if (!('result' in outcome) || !outcome.npz) return JSON.stringify({ outcome } satisfies Delivery);
-  const { npz, ...rest } = outcome;
-  return JSON.stringify({ outcome: rest, npz: Buffer.from(npz).toString('base64') } satisfies Delivery);
+  if (!('result' in outcome)) return JSON.stringify({ outcome } satisfies Delivery);
+  const { npz, paused, ...rest } = outcome;
+  const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+  return JSON.stringify({
+    outcome: rest,
+    ...(npz && { npz: text(npz) }),
+    ...(paused && paused.length <= mostPausedBytes && { paused: text(paused) }),
+  } satisfies Delivery);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** One command's work on a sweep: what is left to do, what became of it, and how often it was tried. */
 import { hostname } from 'node:os';
+import type { Claims } from '../folder/claims.js';
 import type { RunOutcome } from '../folder/outcome.js';
 import type { Failure, Store, SweepResult } from '../folder/store.js';
 import { describeRun, type PlannedRun } from '../plan/plan.js';
@@ -31,6 +32,8 @@ export interface SessionOptions {
   failed: number;
   retries: number;
   signal: AbortSignal;
+  /** Who else works on the folder, where others do. */
+  claims?: Claims | undefined;
   onEvent: (event: SweepEvent) => void;
   onProgress: (progress: SweepProgress) => void;
 }
@@ -40,6 +43,7 @@ export class Session {
   readonly subject: Subject;
   readonly preset: SweepResult['preset'];
   readonly signal: AbortSignal;
+  readonly claims: Claims | undefined;
   readonly #options: SessionOptions;
   /** Runs that are neither done nor given up, by id, in the order of the plan. */
   readonly open = new Map<string, PlannedRun>();
@@ -50,14 +54,50 @@ export class Session {
   #new = 0;
   #running = 0;
   #note: string | undefined;
+  #total: number;
+  #added: PlannedRun[] = [];
+  #wake: () => void = () => undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     ({ store: this.store, subject: this.subject, preset: this.preset, signal: this.signal } = options);
+    this.claims = options.claims;
     this.#done = options.done;
     this.#failed = options.failed;
+    this.#total = options.total;
     for (const run of options.todo) this.open.set(run.id, run);
     this.#report();
+  }
+
+  /** More to do: what the results so far have decided. */
+  add(runs: readonly PlannedRun[], total: number): void {
+    for (const run of runs) this.open.set(run.id, run);
+    this.#added.push(...runs);
+    this.#total = total;
+  }
+
+  /** What was added since this was last asked. */
+  added(): PlannedRun[] {
+    return this.#added.splice(0);
+  }
+
+  /** Resolves when a run has ended, here or elsewhere; at the latest after so many milliseconds, or when all is stopped. */
+  async news(milliseconds: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, milliseconds);
+      const before = this.#wake;
+      this.#wake = () => {
+        before();
+        done();
+      };
+      this.signal.addEventListener('abort', done, { once: true });
+      if (this.signal.aborted) done();
+    });
   }
 
   /** Keeps an outcome: commits a result, or counts an error. Gives `false` where the run is to be tried again. */
@@ -67,7 +107,7 @@ export class Session {
     if ('result' in outcome) {
       this.open.delete(run.id);
       try {
-        await this.store.commit(outcome.result, outcome.npz);
+        await this.store.commit(outcome.result, outcome.npz, outcome.paused);
       } catch (error) {
         this.open.set(run.id, run);
         throw error;
@@ -126,14 +166,18 @@ export class Session {
   #settle(event: SweepEvent): void {
     if ('result' in event) this.#done++;
     else this.#failed++;
+    void this.claims?.release(event.run.id);
     this.#options.onEvent(event);
     this.#report();
+    const wake = this.#wake;
+    this.#wake = () => undefined;
+    wake();
   }
 
   #report(): void {
     const rate = this.#new / Math.max((performance.now() - this.#started) / 1000, 1e-3);
     this.#options.onProgress({
-      total: this.#options.total,
+      total: this.#total,
       done: this.#done,
       failed: this.#failed,
       running: this.#running,

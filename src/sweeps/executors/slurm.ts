@@ -1,9 +1,9 @@
 /**
  * The executor for a Slurm cluster: an array of long-lived workers, started once.
  *
- * With Redis they drain the queue. Without, each begins at its share of the run list in the shared folder and then helps
- * the others, so that a node that dies leaves its share to those that live; this process watches the folder, lets Slurm
- * begin requeued tasks at once, and starts a new array should all have ended with runs left.
+ * With Redis they drain the queue. Without, they are workers on the sweep's folder (`folder-worker`), so that a node that dies
+ * leaves its runs to those that live; this process watches the folder, lets Slurm begin requeued tasks at once, and starts a
+ * new array should all have ended with runs left.
  */
 import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -106,7 +106,7 @@ async function submit({ store, subject }: Session, options: SlurmOptions, queued
   const file = subject.reference !== undefined && isPath(subject.reference) ? `${quote(subject.reference)} ` : '';
   const task = queued
     ? `worker ${file}${lanes}${queue === undefined ? '' : ` --queue ${quote(queue)}`}`
-    : `sweep task ${quote(store.folder)} --index "$SLURM_ARRAY_TASK_ID" --of ${tasks} --retries ${retries} ${lanes}`;
+    : `worker --folder ${quote(store.folder)} --until-done --retries ${retries} ${lanes}`;
   const command = [process.execPath, ...node, path].map(quote).join(' ');
   const script = `#!/bin/sh\nexport FPRINCIPLE_SIMD=${thisEngine().simd}\nexec ${command} ${task}\n`;
   const given = words(sbatch);

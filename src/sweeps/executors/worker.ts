@@ -145,6 +145,13 @@ export async function work(options: WorkerOptions): Promise<void> {
     const stop = new AbortController();
     active.set(stop, sweep);
     const sent: Promise<unknown>[] = [];
+    const pausedOf = async (before: string): Promise<Uint8Array | undefined> => {
+      const paused = runs.find(({ from }) => from === before)?.paused;
+      if (paused !== undefined) return new Uint8Array(Buffer.from(paused, 'base64'));
+      return folder !== undefined && (await isFolderOf(folder, sweep))
+        ? new Store(folder).readPaused(before)
+        : undefined;
+    };
     const leave = await lanes.enter();
     try {
       let subject: Subject;
@@ -155,7 +162,7 @@ export async function work(options: WorkerOptions): Promise<void> {
         return;
       }
       await crew.perform(
-        { subject, preset, runs },
+        { subject, preset, runs, pausedOf },
         (outcome) => void sent.push(deliver(outcome, sweep, folder)),
         stop.signal,
       );
@@ -212,7 +219,7 @@ export async function work(options: WorkerOptions): Promise<void> {
       const store = stores.get(folder) ?? new Store(folder);
       stores.set(folder, store);
       try {
-        await store.commit(outcome.result, outcome.npz);
+        await store.commit(outcome.result, outcome.npz, outcome.paused);
         text = JSON.stringify({ committed: outcome.id });
       } catch (error) {
         // The folder is not here, or full: the result comes back through the queue.

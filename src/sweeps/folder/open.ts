@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { FprincipleError, invalidArgument } from '../../core/errors.js';
 import { defineExperiment, type Experiment } from '../../experiment/define.js';
 import { checkSweep, type Sweep } from '../plan/describe.js';
+import { Ladder, type Step } from '../plan/halving.js';
 import { type Engine, type PlannedRun, planRuns, thisEngine } from '../plan/plan.js';
 import { findSubject, type Subject, subjectHere } from '../plan/subject.js';
 import { type Failure, isReadableSweep, Store, type SweepResult, sweepFormat } from './store.js';
@@ -27,7 +28,10 @@ export interface OpenSweep {
   sweep: Sweep;
   subject: Subject;
   store: Store;
+  /** With halving those that are known to be done; what has ended adds to them, see {@link standing}. */
   runs: PlannedRun[];
+  /** Where it decides by itself which runs are done. */
+  ladder?: Ladder;
   /** What its folder says of a sweep that was begun before. */
   record?: SweepRecord;
 }
@@ -42,7 +46,19 @@ export async function planSweep(description: unknown, experiment?: Experiment, o
   const subject = experiment ? subjectHere(experiment) : await findSubject(sweep.experiment);
   const named = { ...sweep, experiment: subject.reference ?? subject.experiment.id };
   const store = new Store(out ?? join('sweeps', subject.experiment.id));
-  return { sweep: named, subject, store, runs: planRuns(named, subject) };
+  return { sweep: named, subject, store, ...climbing(planRuns(named, subject), named, subject) };
+}
+
+/** The runs that a sweep begins with. */
+function climbing(
+  runs: PlannedRun[],
+  sweep: Sweep,
+  subject: Subject,
+  engine?: Engine,
+): Pick<OpenSweep, 'runs' | 'ladder'> {
+  if (!sweep.halving) return { runs };
+  const ladder = new Ladder(runs, sweep, sweep.halving, subject, engine);
+  return { runs: ladder.first, ladder };
 }
 
 /**
@@ -74,21 +90,22 @@ export async function openSweep(folder: string, { toWork = false } = {}): Promis
     return { sweep, subject: { experiment: absent(sweep.experiment) }, store, runs, record };
   }
   let subject: Subject;
-  let runs: PlannedRun[];
+  let planned: Pick<OpenSweep, 'runs' | 'ladder'>;
   try {
     subject = await findSubject(sweep.experiment);
     if (toWork) refuseOther(folder, record, subject, sweep.experiment);
     const { source: _, ...begun } = subject;
     subject = { ...begun, code: record.code, ...(record.source !== undefined && { source: record.source }) };
-    runs = planRuns(sweep, subject, record);
-    if (old && !(await holdsSome(store, runs))) throw invalidArgument('its parameters have other defaults by now');
+    planned = climbing(planRuns(sweep, subject, record), sweep, subject, record);
+    if (old && !(await holdsSome(store, planned.runs)))
+      throw invalidArgument('its parameters have other defaults by now');
   } catch (cause) {
     if (toWork || !(cause instanceof FprincipleError)) throw cause;
     const found = [...(await store.readAll()).values()];
     const experiment = found[0]?.experiment ?? 'sweep';
     return { sweep, subject: { experiment: absent(experiment) }, store, runs: runsOf(found), record };
   }
-  return { sweep, subject, store, runs, record };
+  return { sweep, subject, store, ...planned, record };
 }
 
 async function holdsSome(store: Store, runs: readonly PlannedRun[]): Promise<boolean> {
@@ -152,8 +169,8 @@ export interface Standing {
   missing: PlannedRun[];
 }
 
-/** Reads and checks every result of the sweep. */
-export async function standing({ store, runs }: OpenSweep): Promise<Standing> {
+/** Reads and checks every result of the sweep; with halving, rung after rung, as far as what is there decides. */
+export async function standing({ store, runs, ladder }: OpenSweep): Promise<Standing> {
   const listed = await store.listed();
   const failed = await store.failures();
   const found: Standing = { results: new Map(), failures: new Map(), damaged: [], missing: [] };
@@ -169,11 +186,21 @@ export async function standing({ store, runs }: OpenSweep): Promise<Standing> {
     else found.missing.push(run);
   };
   // Some files at a time: thousands at once would exhaust the process' file handles.
-  for (let i = 0; i < runs.length; i += 64) await Promise.all(runs.slice(i, i + 64).map(check));
+  for (let from = 0; from < runs.length; ) {
+    const part = runs.slice(from, from + 64);
+    from += part.length;
+    await Promise.all(part.map(check));
+    for (const run of part) runs.push(...(settled(run, found, ladder)?.begin ?? []));
+  }
   // In the order of the plan, whichever file was read first.
   const order = new Map(runs.map((run, i) => [run.id, i]));
   const inOrder = (a: string, b: string): number => order.get(a)! - order.get(b)!;
   found.missing.sort((a, b) => inOrder(a.id, b.id));
   found.results = new Map([...found.results].sort(([a], [b]) => inOrder(a, b)));
   return found;
+}
+
+function settled(run: PlannedRun, { results, failures }: Standing, ladder?: Ladder): Step | undefined {
+  const [result, failure] = [results.get(run.id), failures.get(run.id)];
+  return result ? ladder?.settle(run, { result }) : failure && ladder?.settle(run, { failure });
 }

@@ -6,6 +6,8 @@
  *   sweep.json           what was asked for                 identity        the sweep's own name, random
  *   runs/<id>.json       a result, with its checksum        data/<id>.npz   its arrays, where it has any
  *   failures/<id>.json   a run's error                      logs/           what each process did
+ *   paused/<id>.npz      a training that may go on (halving), as long as it may
+ *   claims/, workers/    who is at what, where several work on the folder (see `claims`)
  * ```
  *
  * A result is written to a temporary name and renamed: a file that exists is whole, whoever was killed. Two processes
@@ -159,14 +161,33 @@ export class Store {
   }
 
   /** Writes a result, its arrays first; a failure of the same run is forgotten. @throws `IO`, for instance a full disk */
-  async commit(result: SweepResult, npz?: Uint8Array): Promise<void> {
+  async commit(result: SweepResult, npz?: Uint8Array, paused?: Uint8Array): Promise<void> {
     await this.#io(async () => {
+      if (paused) {
+        await makeFolder(join(this.folder, 'paused'));
+        await this.#write(`paused/${result.id}.npz`, paused);
+      }
       const whole = npz ? { ...result, arrays: digest(npz) } : result;
       if (npz) await this.#write(`data/${result.id}.npz`, npz);
       const sha256 = digest(JSON.stringify(whole));
       await this.#write(`runs/${result.id}.json`, `${JSON.stringify({ ...whole, sha256 })}\n`);
       if (this.#hadFailures) await rm(join(this.folder, 'failures', `${result.id}.json`), { force: true });
     });
+  }
+
+  /** The paused training of a run, `undefined` where there is none; one that is damaged its reader finds out. */
+  readPaused(id: string): Promise<Uint8Array | undefined> {
+    return readFile(join(this.folder, 'paused', `${id}.npz`)).catch(() => undefined);
+  }
+
+  /** Nobody will go on with these. */
+  async forgetPaused(ids: readonly string[]): Promise<void> {
+    for (const id of ids) await rm(join(this.folder, 'paused', `${id}.npz`), { force: true }).catch(() => undefined);
+  }
+
+  /** Nothing is left to do: nobody goes on with any. */
+  async forgetAllPaused(): Promise<void> {
+    await rm(join(this.folder, 'paused'), { recursive: true, force: true }).catch(() => undefined);
   }
 
   /** Takes a result away, so that its run is done again. */

@@ -64,6 +64,28 @@ const sampling = {
   parameters: z.record(z.string().min(1), draw).refine(...some('parameter')),
 };
 
+const halving = z.strictObject({
+  metric: z.string().min(1).exactOptional().describe('what configurations are judged by; of `training`: loss'),
+  max: z.boolean().default(false).describe('whether larger is better'),
+  factor: z
+    .int()
+    .min(2)
+    .max(100)
+    .default(3)
+    .describe('each rung has so many times fewer configurations and more steps'),
+  rungs: z.int().min(2).max(10).default(3).describe('budgets, the last of them the whole'),
+  over: z
+    .string()
+    .min(1)
+    .exactOptional()
+    .describe(
+      'the parameter that a rung has less of; of `training` its budget, which goes on where it was paused; else steps',
+    ),
+});
+
+/** Successive halving: see `plan/halving`. */
+export type Halving = z.output<typeof halving>;
+
 const seedForms = 'expected a list of whole numbers, or first..last such as 0..9';
 
 export const sweepSchema = z
@@ -87,6 +109,7 @@ export const sweepSchema = z
       .default([])
       .describe('axes that only some runs have: momentum where the optimizer is sgd'),
     where: z.array(condition).default([]).describe('runs that meet every condition are kept'),
+    halving: halving.exactOptional().describe('gives up early what does worst, in place of the whole grid'),
     seeds: z
       .union([z.array(z.int().nonnegative()).min(1), z.string().regex(/^\d+(\.\.\d+)?$/, seedForms)], {
         error: seedForms,

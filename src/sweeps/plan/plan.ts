@@ -30,6 +30,8 @@ export interface RunRequest {
 export interface PlannedRun extends RunRequest {
   /** The values, by path, in which runs of the sweep differ. */
   point: Point;
+  /** With halving: from 0, the smallest budget. */
+  rung?: number;
 }
 
 /** What the bits of a run depend on beside its parameters. */

@@ -3,6 +3,7 @@ import { invalidArgument } from '../../core/errors.js';
 import type { Point } from '../plan/combinations.js';
 import {
   checkMetrics,
+  endedRuns,
   groupRuns,
   lostRuns,
   metricNames,
@@ -30,9 +31,10 @@ export interface BestGroup {
  * the worst; a group none of whose runs has a value and none is lost has no such metric and is left out.
  */
 export function bestGroups(
-  all: Results,
-  { metric = metricNames(all)[0], max = false, top = 1 }: { metric?: string; max?: boolean; top?: number } = {},
+  results: Results,
+  { metric = metricNames(results)[0], max = false, top = 1 }: { metric?: string; max?: boolean; top?: number } = {},
 ): { metric: string; groups: BestGroup[] } {
+  const all = highestRung(results);
   if (metric === undefined) throw invalidArgument('best: there is no result with a metric yet');
   checkMetrics(all, [metric]);
   const by = variedParameters(all);
@@ -51,6 +53,13 @@ export function bestGroups(
       return { point, runs: group.runs.length, diverged, failed, median, lowerQuartile, upperQuartile };
     }),
   };
+}
+
+/** With halving the runs of the largest budget that has ended: smaller ones compare with none of them. */
+function highestRung(all: Results): Results {
+  const rungs = endedRuns(all).map(({ run }) => run.rung ?? 0);
+  const highest = rungs.reduce((most, rung) => Math.max(most, rung), 0);
+  return highest === 0 ? all : { ...all, runs: all.runs.filter(({ rung = 0 }) => rung === highest) };
 }
 
 const order = (a: number, b: number, max: boolean): number => (a === b ? 0 : a < b === max ? 1 : -1);
