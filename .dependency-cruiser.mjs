@@ -16,7 +16,7 @@ export default {
       name: `${room.slice('src/'.length)}-uses-what-its-row-says`,
       severity: 'error',
       from: { path: `^${room}/` },
-      to: { path: '^src/', pathNot: [room, ...uses].map((path) => `^${path}/`) },
+      to: { path: '^src/', pathNot: [...[room, ...uses].map((path) => `^${path}/`), '^src/bibliography[.]ts$'] },
     })),
   ],
   options: {

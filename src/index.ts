@@ -1,4 +1,5 @@
 export * from './analysis/index.js';
+export { bibliography, cite, type Source, type SourceKey } from './bibliography.js';
 export { DivergedError, type ErrorCode, FprincipleError } from './core/errors.js';
 export type { Progress, TaskOptions } from './core/native.js';
 export type { ArrayInput, ComplexArray, DType, IntegerArray, NdArray, NestedNumbers } from './core/ndarray.js';
@@ -17,6 +18,9 @@ export type { ReportedRun } from './report/page.js';
 export { experimentById } from './runs/find.js';
 export {
   type Machine,
+  type PresentAgainOptions,
+  type Presented,
+  presentAgain,
   type RunRecord,
   type RunToFolderOptions,
   readRun,

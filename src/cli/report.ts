@@ -1,19 +1,40 @@
 /** `fprinciple report <run dir...>`. */
 import { relative, resolve } from 'node:path';
 import { Command } from 'commander';
-import { FprincipleError } from '../core/errors.js';
+import { FprincipleError, invalidArgument } from '../core/errors.js';
 import { writeWhole } from '../core/files.js';
 import { reportPage } from '../report/page.js';
-import { readRun } from '../runs/read.js';
+import { presentAgain } from '../runs/again.js';
+import { findExperiments } from '../runs/find.js';
+import { readRecord, readRun } from '../runs/read.js';
 import { writeJson, writeLine } from './output.js';
+
+interface Options {
+  out: string;
+  json?: boolean;
+  again?: boolean;
+  from?: string;
+}
 
 export const reportCommand = (): Command =>
   new Command('report')
     .description('one standalone HTML page of several runs')
     .argument('<folders...>', 'run folders')
+    .option(
+      '--again',
+      'first make claims, tables and figures of each run anew from what it measured, without training it again',
+    )
+    .option('--from <file>', 'with --again: the file of your own experiment (./mine.ts) that made the runs')
     .option('--out <file>', 'where to write it', 'report.html')
     .option('--json', 'say what was written as JSON')
-    .action(async (folders: string[], { out, json }: { out: string; json?: boolean }) => {
+    .action(async (folders: string[], { out, json, again, from }: Options) => {
+      const own = from === undefined ? [] : await findExperiments(from);
+      if (from !== undefined && !again) throw invalidArgument('--from: expected it with --again');
+      for (const folder of again ? folders : []) {
+        const { id } = await readRecord(folder);
+        const experiment = own.find((one) => one.id === id);
+        await presentAgain(folder, experiment && { experiment });
+      }
       const runs = [];
       for (const folder of folders) runs.push(await readRun(folder));
       const path = resolve(out);

@@ -4,7 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { FprincipleError, invalidArgument } from '../core/errors.js';
 import { writeWhole } from '../core/files.js';
-import { type Claim, describeExpectation, describeMeasured } from '../experiment/claims.js';
+import { type Claim, describeContrast, describeExpectation, describeMeasured } from '../experiment/claims.js';
 import { type Experiment, type PresetName, presetNames } from '../experiment/define.js';
 import { mergeParameters, parseAssignment, resolveParameters } from '../experiment/parameters.js';
 import { experiments } from '../experiments/index.js';
@@ -235,11 +235,17 @@ export function writeProblems({ problems = [] }: WrittenRun['record']): void {
   }
 }
 
-export function writeClaim({ id, statement, expected, measured, labels, unit, pass }: Claim): void {
+export function writeClaim(claim: Claim): void {
+  const { id, statement, expected, measured, labels, unit, controls = [], pass } = claim;
   const [first, ...rest] = wrap(`${id}: ${statement}`, indent);
   writeLine(`  ${pass ? 'holds ' : 'FAILED'}  ${first!.trimStart()}`);
   const line = `expected ${describeExpectation(expected, unit)}; measured ${describeMeasured(measured, labels, unit)}`;
   for (const part of [...rest, ...wrap(line, indent)]) writeLine(part);
+  for (const control of controls) {
+    const text = `control (${control.statement}): ${describeMeasured(control.measured, labels, unit)}`;
+    for (const part of wrap(text, indent)) writeLine(part);
+  }
+  for (const part of wrap(describeContrast(claim), indent)) writeLine(part);
 }
 
 const indent = ' '.repeat(10);

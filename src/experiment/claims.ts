@@ -1,14 +1,17 @@
 /**
  * Claims: what a source says happens, as a comparison that is computed from what was measured.
  *
- * A claim never carries its own verdict: `pass` is the value of {@link judge} on `expected` and `measured`, and the
+ * A claim never carries its own verdict: {@link verdict} computes it from `expected`, `measured` and the controls, and the
  * run computes it again before it is written. A claim about several seeds or several networks measures an array, and
  * holds only when every entry holds; a value that is missing (`null`, for instance a level never reached) or not
  * finite never holds.
+ *
+ * A **control** measures the same where the claim should not hold: it differs from the claim in the one thing that the source
+ * calls the cause. A claim that one of its controls meets too has not shown that cause, and does not pass.
  */
 import { invalidArgument } from '../core/errors.js';
 import { describe } from '../core/ndarray.js';
-import { requireOptions } from '../core/options.js';
+import { requireObject, requireOptions } from '../core/options.js';
 import { checkExpectation, checkMeasured, checkText, checkTexts } from './check.js';
 
 /** A measured quantity: one number, or nested arrays of them. `null` says that there is no value. */
@@ -33,6 +36,36 @@ export type Expectation =
   /** Each row falls strictly from left to right. */
   | { relation: 'decreasing' };
 
+/** The claim measured where it should not hold. */
+export interface ControlText {
+  /** Short name, unique within the claim. */
+  id?: string;
+  /** What differs from the claim: the one thing that the source calls the cause. */
+  statement: string;
+  /** The same quantity as the claim's `measured`, with the same code, budget and number of networks. */
+  measured: Measured;
+}
+
+/** Controls of a claim, or the reason why there can be none: an identity, a closed form. */
+export type ClaimControl = ControlText | readonly ControlText[] | { none: string };
+
+/** A {@link ControlText} and how it compares with the claim's expectation. */
+export interface Control extends ControlText {
+  /** Whether every entry meets the claim's expectation: then the claim has shown nothing. */
+  holds: boolean;
+  /** Share of the entries (networks) that meet it, 0 to 1. */
+  share: number;
+}
+
+/** The claim at another level of what counts as learnt (`orderClaim`). */
+export interface ClaimLevel {
+  /** Relative error that counts as learnt. */
+  level: number;
+  measured: Measured;
+  /** Whether every entry meets the claim's expectation at this level. */
+  holds: boolean;
+}
+
 /** What happened to one statement of a source on one run. */
 export interface Claim {
   /** Short name, unique within the experiment. */
@@ -47,7 +80,15 @@ export interface Claim {
   labels?: readonly string[];
   /** Unit of the measured numbers, for instance `'steps'`. */
   unit?: string;
-  /** Whether what was measured is what was expected. */
+  /** Share of the entries of `measured` (networks) that meet `expected`, 0 to 1. */
+  share?: number;
+  /** The same measured where it should not hold. */
+  controls?: readonly Control[];
+  /** Why there can be no control. */
+  uncontrolled?: string;
+  /** The same claim at other levels. */
+  levels?: readonly ClaimLevel[];
+  /** Whether every entry of what was measured is what was expected, and no control is. */
   pass: boolean;
 }
 
@@ -59,6 +100,10 @@ export interface ClaimText {
   measured: Measured;
   labels?: readonly string[];
   unit?: string;
+  /** The same measured where it should not hold, once or several times; or `{ none: 'why there can be no control' }`. */
+  control?: ClaimControl;
+  /** The same claim at other levels, shown beside it; they do not enter the verdict. */
+  levels?: readonly Omit<ClaimLevel, 'holds'>[];
 }
 
 /**
@@ -107,18 +152,98 @@ function everyRow(measured: Measured, ordered: (a: number, b: number) => boolean
   });
 }
 
-const claimText = ['id', 'statement', 'source', 'measured', 'labels', 'unit'] as const;
+/** Of the entries of `measured` (networks; a row of numbers that is to rise or fall is one) how many meet `expected`. */
+export function entriesThatHold(expected: Expectation, measured: Measured): { held: number; of: number } {
+  checkExpectation(expected);
+  checkMeasured(measured, 'measured');
+  const ordered = expected.relation === 'increasing' || expected.relation === 'decreasing';
+  const several = Array.isArray(measured) && (!ordered || measured.some((m: Measured) => Array.isArray(m)));
+  const entries: readonly Measured[] = several ? (measured as readonly Measured[]) : [measured];
+  return { held: entries.filter((entry) => judge(expected, entry)).length, of: entries.length };
+}
+
+const shareOf = (expected: Expectation, measured: Measured): number => {
+  const { held, of } = entriesThatHold(expected, measured);
+  return of === 0 ? 0 : held / of;
+};
+
+/** A claim as it stands before its verdict: what an experiment says of `pass`, shares and `holds` does not count. */
+type Unjudged = Omit<Claim, 'pass' | 'controls' | 'levels' | 'share'> & {
+  controls?: readonly ControlText[];
+  levels?: readonly Omit<ClaimLevel, 'holds'>[];
+};
+
+/** The claim with its verdict and shares, and those of its controls and levels, computed from what was measured. */
+export function verdict(claim: Unjudged): Claim {
+  const { expected, measured, controls, levels } = claim;
+  const compared = controls?.map((control) => ({
+    ...control,
+    holds: judge(expected, control.measured),
+    share: shareOf(expected, control.measured),
+  }));
+  return {
+    ...claim,
+    share: shareOf(expected, measured),
+    ...(compared && { controls: compared }),
+    ...(levels && { levels: levels.map((one) => ({ ...one, holds: judge(expected, one.measured) })) }),
+    pass: judge(expected, measured) && !compared?.some(({ holds }) => holds),
+  } as Claim;
+}
+
+const claimText = ['id', 'statement', 'source', 'measured', 'labels', 'unit', 'control', 'levels'] as const;
 
 function claim(expected: Expectation, text: ClaimText): Claim {
-  const { id, statement, source, measured, labels, unit } = requireOptions(text, claimText, 'claim');
+  const { id, statement, source, measured, labels, unit, control, levels } = requireOptions(text, claimText, 'claim');
   for (const [name, words] of Object.entries({ id, statement, source })) {
     if (words === undefined) throw invalidArgument(`claim.${name}: expected a text, got undefined`);
     checkText(words, `claim.${name}`);
   }
   checkText(unit, 'claim.unit');
   checkTexts(labels, 'claim.labels');
-  const pass = judge(expected, measured);
-  return { id, statement, source, expected, measured, ...(labels && { labels }), ...(unit && { unit }), pass };
+  return verdict({
+    id,
+    statement,
+    source,
+    expected,
+    measured,
+    ...(labels && { labels }),
+    ...(unit && { unit }),
+    ...(control !== undefined && readControl(control)),
+    ...(levels !== undefined && { levels: readLevels(levels) }),
+  });
+}
+
+function readControl(control: ClaimControl): Pick<Unjudged, 'controls' | 'uncontrolled'> {
+  if (typeof control === 'object' && control !== null && 'none' in control) {
+    const { none } = requireOptions(control, ['none'], 'claim.control');
+    if (typeof none !== 'string' || none === '') {
+      throw invalidArgument(`claim.control.none: expected the reason why there is no control, got ${describe(none)}`);
+    }
+    return { uncontrolled: none };
+  }
+  const list = Array.isArray(control) ? (control as readonly ControlText[]) : [control as ControlText];
+  return {
+    controls: list.map((one, i) => {
+      const name = list.length > 1 ? `claim.control[${i}]` : 'claim.control';
+      const { id, statement, measured } = requireOptions(one, ['id', 'statement', 'measured'], name);
+      if (statement === undefined) throw invalidArgument(`${name}.statement: expected a text, got undefined`);
+      checkText(statement, `${name}.statement`);
+      checkText(id, `${name}.id`);
+      return { ...(id !== undefined && { id }), statement, measured: checkMeasured(measured, `${name}.measured`) };
+    }),
+  };
+}
+
+function readLevels(levels: ClaimText['levels']): Omit<ClaimLevel, 'holds'>[] {
+  if (!Array.isArray(levels)) throw invalidArgument(`claim.levels: expected a list, got ${describe(levels)}`);
+  return levels.map(readLevel);
+}
+
+function readLevel(given: Omit<ClaimLevel, 'holds'>, i: number): Omit<ClaimLevel, 'holds'> {
+  const { level, measured } = requireOptions(given, ['level', 'measured'], `claim.levels[${i}]`);
+  if (typeof level !== 'number')
+    throw invalidArgument(`claim.levels[${i}].level: expected a number, got ${describe(level)}`);
+  return { level, measured: checkMeasured(measured, `claim.levels[${i}].measured`) };
 }
 
 /** Claims that every measured number is at most `bound`. */
@@ -169,6 +294,29 @@ export function describeMeasured(measured: Measured, labels?: readonly string[],
   checkText(unit, 'unit');
   const tail = unit ? ` ${unit}` : '';
   return words(measured, labels) + tail;
+}
+
+/**
+ * How far a claim goes, in words: `holds in 5 of 5; in the control (amplitudes reversed) in 0 of 5; holds at 4 of 5 levels
+ * (not at 0.05)`.
+ */
+export function describeContrast(
+  claim: Pick<Claim, 'expected' | 'measured' | 'controls' | 'uncontrolled' | 'levels'>,
+): string {
+  const { expected, measured, controls = [], uncontrolled, levels } = requireObject(claim, 'claim');
+  const count = (of: Measured): string => {
+    const entries = entriesThatHold(expected, of);
+    return `${entries.held} of ${entries.of}`;
+  };
+  const parts = [`holds in ${count(measured)}`];
+  for (const control of controls) parts.push(`in the control (${control.statement}) in ${count(control.measured)}`);
+  if (uncontrolled !== undefined) parts.push(`no control: ${uncontrolled}`);
+  if (levels && levels.length > 0) {
+    const missing = levels.filter(({ holds }) => !holds).map(({ level }) => level);
+    const except = missing.length > 0 && missing.length < levels.length ? ` (not at ${missing.join(', ')})` : '';
+    parts.push(`holds at ${levels.length - missing.length} of ${levels.length} levels${except}`);
+  }
+  return parts.join('; ');
 }
 
 function words(measured: Measured, labels?: readonly string[]): string {

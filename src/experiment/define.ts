@@ -43,11 +43,12 @@ export interface Outcome {
 }
 
 /**
- * A `run` that gives back an {@link Outcome} and nothing beside it: a misspelt field would be lost with all that is in it.
- * (`then`: without it any promise would pass for an outcome whose parts are all missing.)
+ * A `run` or `present` that gives back an {@link Outcome} and nothing beside it: a misspelt field would be lost with all that
+ * is in it. (`then`: without it any promise would pass for an outcome whose parts are all missing.)
  */
-export interface ExactRun<O> {
-  run(context: never): Promise<NoOthers<O>> | (NoOthers<O> & { then?: never });
+export interface ExactOutcome<O> {
+  run?(context: never): Promise<NoOthers<O>> | (NoOthers<O> & { then?: never });
+  present?(data: never, parameters: never): Promise<NoOthers<O>> | (NoOthers<O> & { then?: never });
 }
 
 type NoOthers<O> = NoInfer<O> & Others<NoInfer<O>>;
@@ -61,7 +62,7 @@ export type DeepPartial<T> = T extends readonly unknown[]
     : T;
 
 /** What {@link defineExperiment} takes. */
-export interface ExperimentDefinition<S extends z.ZodObject, O extends Outcome = Outcome> {
+export interface ExperimentDefinition<S extends z.ZodObject, O extends Outcome = Outcome, D = unknown> {
   /** Lower-case words joined by hyphens; also the name of the run folder. */
   id: string;
   /** A line for lists. */
@@ -83,41 +84,76 @@ export interface ExperimentDefinition<S extends z.ZodObject, O extends Outcome =
   seconds?: Partial<Record<PresetName, number>>;
   /** Names of the data sets it needs (`fprinciple data list`), so that they can be fetched beforehand. */
   data?: readonly string[];
-  /** Does the experiment and gives what it measured. */
-  run(context: RunContext<z.output<S>>): Promise<O> | O;
+  /**
+   * Does the experiment (trains, measures) and gives the plain data that {@link ExperimentDefinition.present} needs: numbers,
+   * texts, null, lists, objects, typed arrays and arrays `{ data, shape }`. It is saved in the run folder.
+   */
+  measure?(context: RunContext<z.output<S>>): Promise<D> | D;
+  /**
+   * Makes claims, tables and figures of what was measured, and nothing else: `fprinciple report --again` calls it on the saved
+   * data, years later. Written after `measure`, whose type of data it takes.
+   */
+  present?(data: NoInfer<D>, parameters: z.output<S>): Promise<O> | O;
+  /** `measure` and `present` in one, for a short experiment of your own: its data is not saved, and not presented again. */
+  run?(context: RunContext<z.output<S>>): Promise<O> | O;
 }
 
-/** An experiment, checked and ready to run. Pass it to `runExperiment`, or export it from a file for the command line. */
-export interface Experiment {
+/**
+ * An experiment, checked and ready to run. Pass it to `runExperiment`, or export it from a file for the command line. `S` is
+ * the schema of its parameters, by which `runExperiment` completes and checks them.
+ */
+export interface Experiment<S extends z.ZodObject = z.ZodObject> {
   readonly id: string;
   readonly title: string;
   readonly source: string;
   readonly statement: string;
   readonly formula?: string;
-  readonly parameters: z.ZodObject;
+  readonly parameters: S;
   readonly presets: Readonly<Record<PresetName, unknown>>;
   readonly seconds: Readonly<Partial<Record<PresetName, number>>>;
   readonly data: readonly string[];
-  /** Does the experiment; called by `runExperiment`. */
-  readonly run: (context: RunContext<never>) => Promise<Outcome> | Outcome;
+  /** Does the experiment; called by `runExperiment`. Of one that has `run` it gives the outcome itself. */
+  readonly measure: (context: RunContext<never>) => unknown;
+  /** Makes the outcome of what was measured; missing in an experiment that has `run`. */
+  readonly present?: (data: never, parameters: never) => Promise<Outcome> | Outcome;
 }
+
+/** What a user may change of an experiment's parameters; anything where the experiment's schema is not known. */
+export type ParametersOf<S extends z.ZodObject> = z.ZodObject extends S ? unknown : DeepPartial<z.input<S>>;
 
 const marker = Symbol.for('fprinciple.experiment');
 
 const fields = [
-  ...(['id', 'title', 'source', 'statement', 'formula', 'parameters', 'presets', 'seconds', 'data', 'run'] as const),
+  ...([
+    'id',
+    'title',
+    'source',
+    'statement',
+    'formula',
+    'parameters',
+    'presets',
+    'seconds',
+    'data',
+    'measure',
+    'present',
+    'run',
+  ] as const),
 ];
 
 /**
  * Makes an experiment. See `docs/own-experiment.md` for a worked one.
  *
  * @throws FprincipleError `INVALID_ARGUMENT` when a field is missing, the id is not made of lower-case words, the
- *   parameters are no zod object, or a preset does not fit them.
+ *   parameters are no zod object, or there is neither `measure` with `present` nor `run`.
  */
-export function defineExperiment<S extends z.ZodObject, O extends Outcome>(
-  definition: ExperimentDefinition<S, O> & ExactRun<O>,
-): Experiment {
-  const { id, title, source, parameters, presets, run } = requireOptions(definition, fields, 'defineExperiment');
+export function defineExperiment<S extends z.ZodObject, O extends Outcome, D>(
+  definition: ExperimentDefinition<S, O, D> & ExactOutcome<O>,
+): Experiment<S> {
+  const { id, title, source, parameters, presets, measure, present, run } = requireOptions(
+    definition,
+    fields,
+    'defineExperiment',
+  );
   const refuse = (message: string): never => {
     throw new FprincipleError('INVALID_ARGUMENT', `defineExperiment: ${message}`);
   };
@@ -127,7 +163,13 @@ export function defineExperiment<S extends z.ZodObject, O extends Outcome>(
   if (typeof title !== 'string' || title === '') refuse(`${id}: title: expected a line of text`);
   if (typeof source !== 'string' || source === '') refuse(`${id}: source: expected a line of text`);
   if (!(parameters instanceof z.ZodObject)) refuse(`${id}: parameters: expected a zod object`);
-  if (typeof run !== 'function') refuse(`${id}: run: expected a function`);
+  if (measure === undefined && present === undefined) {
+    if (typeof run !== 'function') refuse(`${id}: expected the functions measure and present, or run`);
+  } else {
+    if (run !== undefined) refuse(`${id}: run: expected it alone, or measure and present`);
+    if (typeof measure !== 'function') refuse(`${id}: measure: expected a function`);
+    if (typeof present !== 'function') refuse(`${id}: present: expected a function`);
+  }
   for (const name of presetNames) {
     if (typeof presets?.[name] !== 'object') refuse(`${id}: presets: expected an object for ${JSON.stringify(name)}`);
   }
@@ -141,7 +183,8 @@ export function defineExperiment<S extends z.ZodObject, O extends Outcome>(
     presets,
     seconds: definition.seconds ?? {},
     data: definition.data ?? [],
-    run: run as Experiment['run'],
+    measure: (measure ?? run) as Experiment['measure'],
+    ...(present !== undefined && { present: present as NonNullable<Experiment['present']> }),
     [marker]: true,
   };
   return Object.freeze(experiment);

@@ -65,6 +65,24 @@ export const claimSchema = z.strictObject({
   measured,
   labels: z.array(z.string()).readonly().exactOptional(),
   unit: z.string().exactOptional(),
+  share: z.number().exactOptional(),
+  controls: z
+    .array(
+      z.strictObject({
+        id: z.string().exactOptional(),
+        statement: z.string().min(1, 'expected a sentence'),
+        measured,
+        holds: z.boolean(),
+        share: z.number(),
+      }),
+    )
+    .readonly()
+    .exactOptional(),
+  uncontrolled: z.string().min(1, 'expected a reason').exactOptional(),
+  levels: z
+    .array(z.strictObject({ level: z.number(), measured, holds: z.boolean() }))
+    .readonly()
+    .exactOptional(),
   pass: z.boolean(),
 });
 

@@ -20,6 +20,16 @@ export function readableFormat(given: unknown): number | undefined {
   return format === recordFormat || format === 1 ? format : undefined;
 }
 
+/** By which code, and when, claims, tables and figures were made anew of what an earlier run measured. */
+export interface Presented {
+  /** Version of the package. */
+  version: string;
+  /** Digest of the package's code. */
+  code: string;
+  /** ISO 8601, UTC. */
+  at: string;
+}
+
 /** What `result.json` of a run folder holds. */
 export interface RunRecord {
   /** Version of the folder: 2, or 1 where 0.1.0 wrote it. */
@@ -48,6 +58,8 @@ export interface RunRecord {
   figures: { id: string; title: string; caption: string }[];
   /** Files are `data/<id>.csv`. */
   tables: { id: string; title: string }[];
+  /** How the claims, tables and figures were made anew of the saved data, where they were (`presentAgain`). */
+  presented?: Presented;
   /** Parts of the outcome that could not be used, each with its reason; left out where there are none. */
   problems?: Problem[];
 }

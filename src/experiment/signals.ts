@@ -33,6 +33,32 @@ export function sample(points: NdArray, f: (x: number) => number): NdArray {
   return { data: values, shape };
 }
 
+/**
+ * `sum_k a_k sin(k x)` on points `[n, 1]`.
+ * @param frequencies k, cycles per 2 pi
+ * @param amplitudes one number for all, or one each. Default 1
+ */
+export function sumOfSines(
+  points: NdArray,
+  frequencies: readonly number[],
+  amplitudes: number | readonly number[] = 1,
+): NdArray {
+  const k = toList(frequencies, 'frequencies');
+  const a = typeof amplitudes === 'number' ? k.map(() => amplitudes) : toList(amplitudes, 'amplitudes');
+  if (a.length !== k.length)
+    throw invalidShape(`amplitudes: expected ${k.length} as there are frequencies, got ${a.length}`);
+  return sample(points, (x) => k.reduce((sum, frequency, i) => sum + (a[i] ?? 0) * Math.sin(frequency * x), 0));
+}
+
+/** `sin x + 2 sin 3x`, for titles. */
+export const sinesName = (frequencies: readonly number[], amplitudes: number | readonly number[] = 1): string =>
+  frequencies
+    .map((k, i) => {
+      const a = typeof amplitudes === 'number' ? amplitudes : (amplitudes[i] ?? 1);
+      return `${a === 1 ? '' : `${a} `}sin ${k === 1 ? '' : k}x`;
+    })
+    .join(' + ');
+
 /** `|X[k]| / n` for k = 0 .. n/2 of signals `[r, n]` (or `[r, n, 1]`): `[r, floor(n / 2) + 1]`. */
 export function amplitudes(signals: NdArray): NdArray {
   const { data, shape: given } = toNdArray(signals, 'signals');

@@ -16,7 +16,7 @@ import type { RunRecord } from '../experiment/record.js';
 import { readRecord } from '../runs/read.js';
 
 /** What a reader compares of a claim; its source is that of the experiment. */
-export type PaperClaim = Pick<Claim, 'id' | 'statement' | 'expected' | 'measured' | 'labels' | 'unit' | 'pass'>;
+export type PaperClaim = Omit<Claim, 'source'>;
 
 /** One run of a paper preset. */
 export interface PaperRun {
@@ -95,14 +95,11 @@ function paperRun(record: RunRecord, folder: string): PaperRun {
     machine: `${machine.processor}, ${machine.cores} cores`,
     version: versions.fprinciple ?? 'unknown',
     date: started.slice(0, 10),
-    claims: record.claims.map(({ id, statement, expected, measured, labels, unit, pass }) => ({
-      id,
-      statement,
-      expected,
-      measured: rounded(measured),
-      ...(labels && { labels }),
-      ...(unit && { unit }),
-      pass,
+    claims: record.claims.map(({ source: _, controls, levels, ...claim }) => ({
+      ...claim,
+      measured: rounded(claim.measured),
+      ...(controls && { controls: controls.map((one) => ({ ...one, measured: rounded(one.measured) })) }),
+      ...(levels && { levels: levels.map((one) => ({ ...one, measured: rounded(one.measured) })) }),
     })),
   };
 }

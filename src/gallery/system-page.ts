@@ -3,7 +3,7 @@ import type { Experiment, PresetName } from '../experiment/define.js';
 import { presetNames } from '../experiment/define.js';
 import { parameterList } from '../experiment/listing.js';
 import { type Html, html } from '../report/html.js';
-import { claimsTable, facts, player, problemsOf, tableOf } from '../report/parts.js';
+import { claimsTable, facts, linked, player, problemsOf, tableOf } from '../report/parts.js';
 import { pageScript } from '../report/script.js';
 import { formulaHtml } from './formula.js';
 import { type PaperRun, paperDigest } from './paper-runs.js';
@@ -24,7 +24,7 @@ export function systemPage(system: System, { before, after }: Neighbours): strin
   const body = html`<header class="page">
 <p class="crumbs"><a href="index.html">Gallery</a> · ${groupOf(experiment).title}</p>
 <h1>${title}</h1>
-<p class="soft">${id} · ${source}</p>
+<p class="soft">${id} · ${linked(source)}</p>
 </header>
 <main id="content">
 <p>${statement}</p>

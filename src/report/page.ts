@@ -3,7 +3,7 @@ import { formatNumber } from '../experiment/claims.js';
 import type { RunRecord } from '../experiment/record.js';
 import { framed } from './frame.js';
 import { type Html, html } from './html.js';
-import { claimsTable, count, facts, pictureOf, player, problemsOf, tableOf } from './parts.js';
+import { claimsTable, count, facts, linked, pictureOf, player, problemsOf, tableOf } from './parts.js';
 import type { PlaybackData } from './playback.js';
 import { pageScript } from './script.js';
 
@@ -51,7 +51,7 @@ function article(run: ReportedRun, index: number): Html {
   const { record, playback } = run;
   return html`<article id="run-${index}">
 <h2>${record.title}</h2>
-<p class="soft">${record.id} · ${record.preset} preset, seed ${record.seed} · ${record.source}</p>
+<p class="soft">${record.id} · ${record.preset} preset, seed ${record.seed} · ${linked(record.source)}</p>
 <p>${record.statement}</p>
 <h3>What was claimed, and what was measured</h3>
 ${claimsTable(record.claims)}

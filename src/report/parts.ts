@@ -1,7 +1,13 @@
 /** What the pages of one run and of the gallery share: claims, the slider, tables, what a run ran on. */
 
 import { parseCsv } from '../core/csv.js';
-import { type Claim, describeExpectation, describeMeasured, formatNumber } from '../experiment/claims.js';
+import {
+  type Claim,
+  describeContrast,
+  describeExpectation,
+  describeMeasured,
+  formatNumber,
+} from '../experiment/claims.js';
 import type { RunRecord } from '../experiment/record.js';
 import { type Html, html, scriptJson } from './html.js';
 import type { PlaybackData } from './playback.js';
@@ -18,14 +24,22 @@ export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1
 export function claimsTable(claims: readonly ShownClaim[]): Html {
   if (claims.length === 0) return html`<p>No claims.</p>`;
   const rows = claims.map((claim) => {
-    const { statement, source, expected, measured, labels, unit, pass } = claim;
+    const { statement, source, expected, measured, labels, unit, controls = [], pass } = claim;
     const verdict = pass
       ? html`<span class="verdict good">✓ holds</span>`
       : html`<span class="verdict bad">✗ failed</span>`;
-    return html`<tr><td>${statement}${source && html` <span class="soft">(${source})</span>`}</td><td data-name="expected">${describeExpectation(expected, unit)}</td><td class="number" data-name="measured">${describeMeasured(measured, labels, unit)}</td><td>${verdict}</td></tr>`;
+    return html`<tr><td>${statement}${source && html` <span class="soft">(${linked(source)})</span>`}</td><td data-name="expected">${describeExpectation(expected, unit)}</td><td class="number" data-name="measured">${describeMeasured(measured, labels, unit)}${controls.map((control) => html`<div class="control">control (${control.statement}): ${describeMeasured(control.measured, labels, unit)}</div>`)}</td><td>${verdict}<div class="contrast soft">${describeContrast(claim)}</div></td></tr>`;
   });
   return html`<div class="scroll"><table class="claims"><thead><tr><th>Claim</th><th>Expected</th><th>Measured</th><th>Verdict</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
+
+/** A text whose arXiv ids, DOIs and addresses are links. */
+export const linked = (text: string): Html =>
+  html`${text.split(/(arXiv:\d{4}\.\d{4,5}|doi:10\.\d{4,}\/[^\s,;]+|https:\/\/[^\s,;]+)/).map((part, i) => {
+    if (i % 2 === 0) return part;
+    const address = part.replace(/^arXiv:/, 'https://arxiv.org/abs/').replace(/^doi:/, 'https://doi.org/');
+    return html`<a href="${address}" rel="noreferrer">${part}</a>`;
+  })}`;
 
 /** The slider and what it moves; the page needs `pageScript`. */
 export function player(playback: PlaybackData, index: number): Html {
@@ -50,7 +64,7 @@ const short = (cell: string): string =>
   cell !== '' && Number.isFinite(Number(cell)) ? formatNumber(Number(cell)) : cell;
 
 /** Seed, time, machine and versions of a run, as names and texts. */
-export function facts({ seed, machine, versions, simd, started, seconds }: RunRecord): [string, string][] {
+export function facts({ seed, machine, versions, simd, started, seconds, presented }: RunRecord): [string, string][] {
   return [
     ['Seed', String(seed)],
     ['Took', `${seconds.toFixed(1)} s, started ${started}`],
@@ -61,6 +75,9 @@ export function facts({ seed, machine, versions, simd, started, seconds }: RunRe
         .map(([name, v]) => `${name} ${v}`)
         .join(', ')}, SIMD path ${simd}`,
     ],
+    ...(presented
+      ? [['Presented again', `by version ${presented.version}, ${presented.at}`] satisfies [string, string]]
+      : []),
   ];
 }
 

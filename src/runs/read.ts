@@ -8,8 +8,11 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { z } from 'zod';
 import { FprincipleError } from '../core/errors.js';
+import { readNpz } from '../core/npz.js';
+import { decodeData } from '../experiment/data.js';
 import { type RunRecord, readableFormat, recordFormat } from '../experiment/record.js';
 import type { ReportedRun } from '../report/page.js';
+import { measuredFiles } from './measured.js';
 import { playbackSchema, recordSchema } from './schema.js';
 import { refusedIn } from './svg.js';
 
@@ -40,6 +43,19 @@ export async function readRun(folder: string): Promise<ReportedRun> {
   });
   if (playback === undefined) return { record, figures, tables };
   return { record, figures, tables, playback: checked(playbackSchema, playback, `${folder}: data/playback.json`) };
+}
+
+/**
+ * What the run's `measure` gave; `undefined` for a run that saved none.
+ * @throws FprincipleError `IO` for files that are damaged
+ */
+export async function readMeasured(folder: string): Promise<{ data: unknown } | undefined> {
+  const json = await textOf(folder, measuredFiles.json).catch((error: FprincipleError) => {
+    if ((error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (json === undefined) return undefined;
+  return { data: decodeData(json, readNpz(join(folder, measuredFiles.arrays))) };
 }
 
 /** `result.json` alone. @throws FprincipleError `IO` as {@link readRun} does */

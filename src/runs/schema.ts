@@ -28,6 +28,7 @@ export const recordSchema = z.object({
   claims: z.array(claim),
   figures: z.array(z.object({ id: file, title: z.string(), caption: z.string() })),
   tables: z.array(z.object({ id: file, title: z.string() })),
+  presented: z.object({ version: z.string(), code: z.string(), at: z.string() }).exactOptional(),
   problems: z.array(z.object({ field: z.string(), message: z.string() })).exactOptional(),
 }) satisfies z.ZodType<Omit<RunRecord, 'format'>>;
 

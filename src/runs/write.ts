@@ -3,19 +3,22 @@
  *
  * ```
  * <out>/<id>-<preset>-seed<seed>[-<hash of changed parameters>]/
- *   result.json   data/<table>.csv   data/arrays.npz   data/playback.json   figures/<figure>.{vl.json,svg,png}   report.html
+ *   result.json   data/measured.{json,npz}   data/<table>.csv   data/arrays.npz   data/playback.json
+ *   figures/<figure>.{vl.json,svg,png}   report.html
  * ```
  */
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { z } from 'zod';
 import { encodeCsv } from '../core/csv.js';
 import { FprincipleError, invalidArgument } from '../core/errors.js';
 import { machine, simdPath, versions } from '../core/machine.js';
 import { describe } from '../core/ndarray.js';
 import { encodeNpz } from '../core/npz.js';
 import { checkOptions } from '../core/options.js';
-import { type Experiment, requireExperiment } from '../experiment/define.js';
+import { encodeData } from '../experiment/data.js';
+import { type Experiment, type Outcome, requireExperiment } from '../experiment/define.js';
 import type { Problem } from '../experiment/outcome.js';
 import { resolveParameters } from '../experiment/parameters.js';
 import { type RunRecord, recordFormat } from '../experiment/record.js';
@@ -26,11 +29,12 @@ import { withCheckpoints } from '../nets/checkpoint.js';
 import { reportPage } from '../report/page.js';
 import { encodePlayback, type PlaybackData } from '../report/playback.js';
 import { codeOf } from './find.js';
+import { writeMeasured } from './measured.js';
 import { refusedIn } from './svg.js';
 import { checkpointFolder, replaceFolder, workingFolder } from './working.js';
 
 /** What to run, and where its folder is made. */
-export interface RunToFolderOptions extends RunOptions {
+export interface RunToFolderOptions<S extends z.ZodObject = z.ZodObject> extends RunOptions<S> {
   /** Folder the run folder is made in; default `runs`. */
   out?: string;
   /**
@@ -55,13 +59,16 @@ export interface WrittenRun {
  * @throws FprincipleError what `runExperiment` throws but for parts of the outcome, and `IO` when `out` cannot be written
  *   (found out before the run).
  */
-export async function runToFolder(experiment: Experiment, options: RunToFolderOptions = {}): Promise<WrittenRun> {
+export async function runToFolder<E extends Experiment>(
+  typed: E,
+  options: RunToFolderOptions<NoInfer<E>['parameters']> = {},
+): Promise<WrittenRun> {
   const {
     out: given = 'runs',
     checkpoint: minutes,
     ...asRun
-  } = checkOptions(options, [...RUN_OPTIONS, 'out', 'checkpoint']);
-  requireExperiment(experiment);
+  } = checkOptions(options as unknown as RunToFolderOptions, [...RUN_OPTIONS, 'out', 'checkpoint']);
+  const experiment: Experiment = requireExperiment(typed);
   if (typeof given !== 'string') throw invalidArgument(`out: expected a folder's path, got ${describe(given)}`);
   const out = resolve(given);
   const work = await workingFolder(out, experiment.id);
@@ -71,7 +78,7 @@ export async function runToFolder(experiment: Experiment, options: RunToFolderOp
     const started = new Date().toISOString();
     const run = () => performExperiment(experiment, asRun);
     if (minutes === undefined) return await written(await run());
-    const saved = await checkpointFolder(out, plannedName(experiment, options));
+    const saved = await checkpointFolder(out, plannedName(experiment, asRun));
     let done = false;
     try {
       const made = await written(await withCheckpoints({ folder: saved.path, minutes }, run));
@@ -83,7 +90,9 @@ export async function runToFolder(experiment: Experiment, options: RunToFolderOp
 
     async function written({ result, problems }: Awaited<ReturnType<typeof performExperiment>>): Promise<WrittenRun> {
       options.onProgress?.({ phase: 'writing figures and data' });
-      const record = await fill(work.path, { experiment, result, started, problems, signal: options.signal });
+      if (experiment.present) await writeMeasured(work.path, encodeData(result.data));
+      const base = baseOf(experiment, result, started);
+      const record = await fill(work.path, { base, outcome: result, problems, signal: options.signal });
       const folder = join(out, folderName(experiment, result));
       await replaceFolder(work.path, folder);
       return { folder, record };
@@ -98,16 +107,21 @@ export async function runToFolder(experiment: Experiment, options: RunToFolderOp
   }
 }
 
+/** What a record says of its run, apart from the outcome. */
+export type RecordBase = Omit<RunRecord, 'metrics' | 'claims' | 'figures' | 'tables' | 'problems'>;
+
 interface ToWrite {
-  experiment: Experiment;
-  result: ExperimentResult;
-  started: string;
+  base: RecordBase;
+  outcome: Omit<Required<Outcome>, 'playback'> & Pick<Outcome, 'playback'>;
   problems: readonly Problem[];
   signal: AbortSignal | undefined;
 }
 
-/** Writes everything into `work`, its record last. What cannot be written becomes one of the record's problems. */
-async function fill(work: string, { experiment, result, started, problems, signal }: ToWrite): Promise<RunRecord> {
+/**
+ * Writes everything of an outcome into `work`, whose folders `data` and `figures` are there, its record last. What cannot be
+ * written becomes one of the record's problems.
+ */
+export async function fill(work: string, { base, outcome: result, problems, signal }: ToWrite): Promise<RunRecord> {
   const write = (path: string, content: string | Uint8Array): Promise<void> => writeFile(join(work, path), content);
   const all = [...problems];
   /** What `make` gives; `undefined` where that part of the outcome is at fault. */
@@ -151,7 +165,7 @@ async function fill(work: string, { experiment, result, started, problems, signa
     tables: result.tables.filter(({ id }) => id in tables),
     figures: result.figures.filter(({ id }) => id in figures),
   };
-  const record = recordOf(experiment, kept, started, all);
+  const record = recordOf(base, kept, all);
   await write('report.html', reportPage([{ record, figures, tables, ...(playback && { playback }) }]));
   await write('result.json', `${JSON.stringify(record, null, 2)}\n`);
   return record;
@@ -165,18 +179,10 @@ async function draw(figure: Figure): Promise<{ spec: string; svg: string; png: U
   return { spec: `${JSON.stringify(figure.spec)}\n`, svg, png: renderPng(svg, undefined, `figure ${figure.id}`) };
 }
 
-function recordOf(
-  experiment: Experiment,
-  result: ExperimentResult,
-  started: string,
-  problems: readonly Problem[],
-): RunRecord {
+/** What is known of a run that ended just now, on this machine. */
+function baseOf(experiment: Experiment, result: ExperimentResult, started: string): RecordBase {
   const { id, title, source, statement } = experiment;
-  const { preset, parameters, seed, seconds, claims } = result;
-  const metrics = Object.entries(result.metrics).map(([name, v]) => [
-    name,
-    v !== null && Number.isFinite(v) ? v : null,
-  ]);
+  const { preset, parameters, seed, seconds } = result;
   return {
     format: recordFormat,
     id,
@@ -192,10 +198,20 @@ function recordOf(
     machine: machine(),
     started,
     seconds,
+  };
+}
+
+function recordOf(base: RecordBase, outcome: ToWrite['outcome'], problems: readonly Problem[]): RunRecord {
+  const metrics = Object.entries(outcome.metrics).map(([name, v]) => [
+    name,
+    v !== null && Number.isFinite(v) ? v : null,
+  ]);
+  return {
+    ...base,
     metrics: Object.fromEntries(metrics) as RunRecord['metrics'],
-    claims: [...claims],
-    figures: result.figures.map((f) => ({ id: f.id, title: f.title, caption: f.caption })),
-    tables: result.tables.map((t) => ({ id: t.id, title: t.title })),
+    claims: [...outcome.claims],
+    figures: outcome.figures.map((f) => ({ id: f.id, title: f.title, caption: f.caption })),
+    tables: outcome.tables.map((t) => ({ id: t.id, title: t.title })),
     ...(problems.length > 0 && { problems: [...problems] }),
   };
 }
@@ -212,7 +228,7 @@ export function folderName(
 }
 
 /** The name of the folder that a run with these options will have. */
-function plannedName(experiment: Experiment, { preset = 'quick', seed = 0, parameters }: RunToFolderOptions): string {
+function plannedName(experiment: Experiment, { preset = 'quick', seed = 0, parameters }: RunOptions): string {
   const layers = Array.isArray(parameters) ? (parameters as unknown[]) : [parameters];
   const resolved = resolveParameters(experiment.parameters, experiment.presets[preset], ...layers);
   return folderName(experiment, { preset, seed, parameters: resolved });

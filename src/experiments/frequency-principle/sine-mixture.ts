@@ -1,31 +1,35 @@
 /**
- * A sum of sines of equal amplitude: the low frequency is learnt first (Xu, book, section 1.3, figures 1.3 and 1.6).
+ * A sum of sines of equal amplitude: the low frequency is learnt first (Xu, section 1.3, figures 1.3 and 1.6).
  *
  * The target is `f(x) = sum_k sin(k x)` on one period, the error at frequency k is `|h_k - f_k| / |f_k|` on complex
  * NUDFT values over the training points (eq. 1.4). The equal amplitudes are the point: in a target whose amplitude falls
  * with frequency, "large first" would explain what is seen just as well.
  *
- * The points leave out the period's end, so that integer frequencies are orthogonal on them.
+ * The control turns round what is low and high for the network, and nothing else: it sees x through Fourier features of the
+ * target's own frequencies, the highest the strongest. Same target, same amplitudes, same training.
  *
- * In 0.1.0, whose seeds drew other numbers, every claim of `quick` held on the fresh seeds 101 to 105.
+ * The points leave out the period's end, so that integer frequencies are orthogonal on them.
  */
 import { z } from 'zod';
+import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
-import { column, row } from '../../core/reading.js';
+import { row } from '../../core/reading.js';
 import {
   atLeast,
+  common,
   curvePlayback,
   defineExperiment,
-  increasing,
-  nearestRecord,
+  grid,
+  leftWhenLearnt,
+  orderClaim,
   periodicGrid,
-  probe,
-  sample,
-  spread,
+  sumOfSines,
 } from '../../experiment/index.js';
+import { sinesName } from '../../experiment/signals.js';
 import { colors, lineFigure } from '../../figures/index.js';
-import { type CurveFit, fitCurve } from '../support/curve.js';
+import { type CurveFit, fitCurves, reversedFeatures, reversedStatement } from '../support/curve.js';
 import { errorMapFigure } from '../support/error-map.js';
+import { errorCurves, medianPassage, passageTable } from '../support/order.js';
 import { snapshotRecords, stepName, stepNames } from '../support/snapshots.js';
 
 const parameters = z.object({
@@ -36,31 +40,22 @@ const parameters = z.object({
       [1, 3, 5],
       [1, 5],
     ])
-    .describe('frequencies of the sines of each target; the first target is run for every seed'),
-  points: z.int().min(8).max(100_000).default(201).describe('samples of one period'),
-  hidden: z.array(z.int().min(1)).min(1).default([200, 200, 200, 100]).describe('widths of the hidden layers'),
-  std: z
-    .number()
-    .positive()
-    .default(200 ** -0.5)
-    .describe('standard deviation of the initial weights and biases'),
-  learningRate: z.number().positive().default(2e-4).describe('of Adam, full batch'),
-  steps: z.int().min(1).default(17_000).describe('training steps'),
-  seeds: z.int().min(1).max(100).default(3).describe('networks trained on the first target'),
-  records: z.int().min(10).max(2000).default(120).describe('recorded steps, evenly spaced in their logarithm'),
-  level: z.number().positive().max(1).default(0.1).describe('relative error that counts as learnt'),
+    .describe('frequencies of the sines of each target'),
+  points: common.points(201),
+  hidden: common.hidden([200, 200, 200, 100]),
+  std: common.std(200 ** -0.5),
+  learningRate: common.learningRate(2e-4),
+  steps: common.steps(17_000),
+  networks: common.networks(),
+  records: common.records(120),
+  level: common.level(),
   snapshot: z.int().min(1).default(2000).describe('step of the middle snapshot'),
 });
-
-interface Training extends CurveFit {
-  frequencies: number[];
-  y: NdArray;
-}
 
 export const sineMixture = defineExperiment({
   id: 'sine-mixture',
   title: 'A mixture of sines is learnt from low to high frequency',
-  source: 'Xu, book (002), section 1.3, figures 1.3 and 1.6; slides (001), research methods',
+  source: [cite('xuBook', 'section 1.3, figures 1.3 and 1.6'), cite('xu2019'), cite('notesSlides')].join('; '),
   statement:
     'A tanh network is fitted to sums of sines such as f(x) = sin x + sin 3x + sin 5x, all components of equal ' +
     'amplitude. The relative error of the lowest frequency becomes small first and that of the highest last, so the ' +
@@ -77,142 +72,123 @@ export const sineMixture = defineExperiment({
       records: 90,
       snapshot: 300,
     },
-    paper: { seeds: 5 },
+    paper: {},
   },
-  seconds: { quick: 8, paper: 120 },
-  async run(context) {
+  seconds: { quick: 8, paper: 240 },
+
+  async measure(context) {
     const { parameters: p, seeds } = context;
     const x = periodicGrid(p.points);
-    const train = async (frequencies: number[], seed: number, phase: string): Promise<Training> => {
-      const y = sample(x, (v) => frequencies.reduce((sum, k) => sum + Math.sin(k * v), 0));
-      return { frequencies, y, ...(await fitCurve(context, { x, y, frequencies, seed, phase, ...p })) };
-    };
+    const targets = p.targets.map((target) => [...target].sort((a, b) => a - b));
+    const cells = grid({ target: targets, reversed: [false, true], seed: seeds(p.networks) });
+    const fits = await fitCurves(
+      context,
+      x,
+      cells,
+      ({ target, reversed, seed }) => ({
+        y: sumOfSines(x, target),
+        frequencies: target,
+        seed,
+        before: reversed ? reversedFeatures(target) : undefined,
+      }),
+      p,
+    );
+    return { x, targets, fits };
+  },
 
-    const [first, ...others] = p.targets.map((target) => [...target].sort((a, b) => a - b));
-    const many: Training[] = [];
-    for (const [i, seed] of seeds(p.seeds).entries())
-      many.push(await train(first!, seed, `training, seed ${i + 1} of ${p.seeds}`));
-    const rest: Training[] = [];
-    for (const target of others) rest.push(await train(target, seeds(1)[0]!, `training on ${nameOf(target)}`));
-
-    const shown = many[0]!;
-    const labels = first!.map((k) => `k = ${k}`);
-    const { error } = shown;
-    const top = first!.length - 1;
-    // What is left of the highest frequency when the lowest counts as learnt.
-    const leftOver = many.map((t) => {
-      const [passage] = t.passages(p.level);
-      return passage === null ? null : row(t.error, nearestRecord(t.history.steps, passage!))[top]!;
+  present({ x, targets, fits }, p) {
+    const groups = targets.map((target) => {
+      const of = (reversed: boolean) =>
+        fits.filter((fit) => fit.target.join() === target.join() && fit.reversed === reversed);
+      return {
+        target,
+        name: sinesName(target),
+        labels: target.map((k) => `k = ${k}`),
+        plain: of(false),
+        turned: of(true),
+      };
     });
-    const claims = [
-      increasing({
-        id: 'order',
-        statement: `For ${nameOf(first!)} the relative error passes ${p.level} in the order of frequency, in every one of ${p.seeds} networks.`,
-        source: 'book, figure 1.6',
-        measured: many.map((t) => t.passages(p.level)),
-        labels,
-        unit: 'steps',
-      }),
-      atLeast(0.5, {
-        id: 'high-left',
-        statement: `When the lowest frequency has passed ${p.level}, at least half of the highest is still missing (relative error).`,
-        source: 'book, figure 1.3: the outline at step 2000, without the oscillation',
-        measured: leftOver,
-      }),
-      ...rest.map((t) =>
-        increasing({
-          id: `order-${t.frequencies.join('-')}`,
-          statement: `For ${nameOf(t.frequencies)} the relative error passes ${p.level} in the order of frequency.`,
-          source: 'book, figure 1.3; slides: sin x first, sin 5x later or never',
-          measured: t.passages(p.level),
-          labels: t.frequencies.map((k) => `k = ${k}`),
-          unit: 'steps',
-        }),
-      ),
-    ];
-
-    // A frequency that most networks never learn has no median passage.
-    const passageOf = (i: number): number | null => {
-      const { median } = spread(many.map((t) => t.passages(p.level)[i] ?? Number.POSITIVE_INFINITY));
-      return Number.isFinite(median) ? median : null;
-    };
+    const [{ target, name, labels, plain, turned }] = groups as [(typeof groups)[number]];
+    const [shown] = plain as [(typeof plain)[number]];
+    const y = sumOfSines(x, target);
+    // What is left of the highest frequency when the lowest counts as learnt.
+    const leftOver = (list: typeof plain) =>
+      list.map((fit) => leftWhenLearnt(fit, { level: p.level, learnt: 0, left: target.length - 1 }));
     return {
-      metrics: Object.fromEntries(first!.map((k, i) => [`passage_${k}`, passageOf(i)])),
+      metrics: Object.fromEntries(target.map((k, i) => [`passage_${k}`, medianPassage(plain, i, p)])),
       tables: [
-        {
-          id: 'first-passage',
-          title: `First step at which the relative error is ${p.level} or less`,
-          columns: {
-            target: [...many, ...rest].flatMap((t) => t.frequencies.map(() => nameOf(t.frequencies))),
-            network: [...many.keys(), ...rest.map(() => 0)].flatMap((n, i) =>
-              [...many, ...rest][i]!.frequencies.map(() => n),
-            ),
-            frequency: [...many, ...rest].flatMap((t) => t.frequencies),
-            step: [...many, ...rest].flatMap((t) => t.passages(p.level)),
+        passageTable(
+          groups.flatMap((group) => group.plain),
+          {
+            level: p.level,
+            columns: { target: (fit) => sinesName(fit.target), network: (_, i) => i % p.networks },
+            component: ['frequency', (fit) => fit.target],
           },
-        },
+        ),
       ],
-      claims,
+      claims: [
+        ...groups.map((group, i) =>
+          orderClaim({
+            id: i === 0 ? 'order' : `order-${group.target.join('-')}`,
+            statement: `For ${group.name} the frequencies are learnt in their order (relative error settled under ${p.level}), in every one of ${p.networks} networks.`,
+            source: cite('xuBook', i === 0 ? 'figure 1.6' : 'figure 1.3'),
+            networks: group.plain,
+            labels: group.labels,
+            level: p.level,
+            control: { id: 'reversed', statement: reversedStatement, networks: group.turned },
+          }),
+        ),
+        atLeast(0.5, {
+          id: 'high-left',
+          statement: `When the lowest frequency of ${name} is learnt, at least half of the highest is still missing (relative error).`,
+          source: cite('xuBook', 'figure 1.3: the outline at step 2000, without the oscillation'),
+          measured: leftOver(plain),
+          control: { id: 'reversed', statement: reversedStatement, measured: leftOver(turned) },
+        }),
+      ],
       figures: [
-        ...[...rest, shown].map((t) => snapshots(t, x, p.snapshot)),
+        ...groups.toReversed().map((group) => snapshots(group.plain[0] as (typeof plain)[number], x, p.snapshot)),
         errorMapFigure({
           id: 'error-by-frequency',
-          title: `Relative error by frequency, ${nameOf(first!)}`,
+          title: `Relative error by frequency, ${name}`,
           caption:
             'Relative error |h - f| / |f| of the network at each frequency of the target, through the training (first ' +
-            'network). Dark is learnt. Compare figure 1.6 of the book.',
-          error,
-          steps: shown.history.steps,
+            'network). Dark is learnt. Compare figure 1.6 of the source.',
+          error: shown.error,
+          steps: shown.steps,
           labels,
         }),
-        lineFigure({
-          id: 'error-curves',
-          title: 'Relative error by step, median over the networks',
-          caption: `Median, smallest and largest relative error of ${p.seeds} networks at each frequency. The dashed level is where a frequency counts as learnt.`,
-          x: { title: 'step', log: true },
-          y: { title: 'relative error', log: true },
-          lines: first!.map((_, i) => {
-            const curves = many.map((t) => column(t.error, i));
-            const at = shown.history.steps.map((_, r) => spread(curves.map((c) => c[r] ?? Number.NaN)));
-            return {
-              name: labels[i]!,
-              x: shown.history.steps,
-              y: at.map((s) => s.median),
-              band: [at.map((s) => s.min), at.map((s) => s.max)] as const,
-            };
-          }),
-          levels: [{ value: p.level, name: `level ${p.level}` }],
+        errorCurves(plain, { labels, level: p.level }),
+        errorCurves(turned, {
+          id: 'error-curves-control',
+          title: 'The control: relative error where the highest frequency is the strongest input',
+          labels,
+          level: p.level,
         }),
       ],
-      arrays: { x, y: shown.y, outputs: probe(shown.history, 'output', 'values'), relativeError: error },
       playback: curvePlayback({
         x,
-        target: shown.y,
-        history: shown.history,
-        outputs: probe(shown.history, 'output', 'values'),
-        frequencies: 2 * Math.max(...first!),
+        target: y,
+        history: shown,
+        outputs: shown.outputs,
+        frequencies: 2 * Math.max(...target),
       }),
     };
   },
 });
 
-const nameOf = (frequencies: number[]): string => frequencies.map((k) => (k === 1 ? 'sin x' : `sin ${k}x`)).join(' + ');
-
-function snapshots({ frequencies, y, history }: Training, x: NdArray, middle: number) {
-  const outputs = probe(history, 'output', 'values');
-  const last = history.steps.length - 1;
-  const shown = snapshotRecords(history.steps, [0, middle, history.steps[last]!]);
-  const lines = shown.map((r) => ({
-    name: stepName(history.steps[r]!),
-    x: x.data,
-    y: row(outputs, r),
-  }));
+function snapshots({ target, steps, outputs }: CurveFit<{ target: number[] }>, x: NdArray, middle: number) {
+  const shown = snapshotRecords(steps, [0, middle, steps.at(-1) ?? 0]);
+  const names = shown.map((r) => steps[r] ?? 0);
   return lineFigure({
-    id: `outputs-${frequencies.join('-')}`,
-    title: `Outputs while learning ${nameOf(frequencies)}`,
-    caption: `Dots: the training points. Lines: the network at ${stepNames(shown.map((r) => history.steps[r]!))}. The outline comes first, the oscillation last. Compare figure 1.3 of the book.`,
+    id: `outputs-${target.join('-')}`,
+    title: `Outputs while learning ${sinesName(target)}`,
+    caption: `Dots: the training points. Lines: the network at ${stepNames(names)}. The outline comes first, the oscillation last. Compare figure 1.3 of the source.`,
     x: { title: 'x' },
     y: { title: 'f(x)' },
-    lines: [{ name: 'target', x: x.data, y: y.data, color: colors.target, mark: 'points' }, ...lines],
+    lines: [
+      { name: 'target', x: x.data, y: sumOfSines(x, target).data, color: colors.target, mark: 'points' },
+      ...shown.map((r, i) => ({ name: stepName(names[i] ?? 0), x: x.data, y: row(outputs, r) })),
+    ],
   });
 }

@@ -1,9 +1,8 @@
-/** The training of the book's section 1.3: a tanh network on one curve, full batch, by Adam. */
+/** The training of Xu's one-dimensional examples: tanh networks on curves, full batch, by Adam. */
 
 import type { NdArray } from '../../core/ndarray.js';
-import { column } from '../../core/reading.js';
-import { passageStep, probe, type RunContext, refuseDiverged } from '../../experiment/index.js';
-import { createModel, mlp, type TrainingHistory } from '../../nets/index.js';
+import { type RunContext, trainAll } from '../../experiment/index.js';
+import { type LayerSpec, mlp, type NetworkSpec } from '../../nets/index.js';
 
 export interface CurveSettings {
   /** Widths of the hidden layers. */
@@ -16,49 +15,93 @@ export interface CurveSettings {
   records: number;
 }
 
-/** A training, `output` and `error` among its probes. */
-export interface CurveFit {
-  /** Probe `output`: values on the training points; probe `error`: relative spectral error at `frequencies`. */
-  history: TrainingHistory;
+/** A curve and how a network sees it. */
+export interface CurveTask {
+  /** `[n, 1]` */
+  y: NdArray;
+  /** Frequencies whose error is followed, in cycles per 2 pi. */
+  frequencies: readonly number[];
+  seed: number;
+  /** Layers before the network, and how many numbers they make of x: `reversedFeatures`. Default: none, x itself. */
+  before?: { layers: LayerSpec[]; size: number } | undefined;
+}
+
+/** A cell of trainings and what its training recorded. */
+export type CurveFit<C> = C & {
+  steps: number[];
+  loss: number[];
   /** Relative error by record and frequency, `[r, k]`. */
   error: NdArray;
-  /** The first recorded step at which the error at each frequency is at or under `level`. */
-  passages(level: number): (number | null)[];
+  /** Values on the training points, `[r, n, 1]`. */
+  outputs: NdArray;
+};
+
+/**
+ * Fits a curve over x `[n, 1]` for every cell, all at once.
+ * @throws FprincipleError `NON_FINITE` when a training diverges.
+ */
+export async function fitCurves<C extends object>(
+  context: Pick<RunContext<unknown>, 'signal' | 'training'>,
+  x: NdArray,
+  cells: readonly C[],
+  task: (cell: C) => CurveTask,
+  settings: CurveSettings,
+): Promise<CurveFit<C>[]> {
+  const trained = await trainAll(context, {
+    cells,
+    run: (cell) => {
+      const { y, frequencies, seed, before } = task(cell);
+      return {
+        seed,
+        y,
+        spec: curveNetwork(settings, before),
+        probes: {
+          output: { type: 'outputs', points: x },
+          error: { type: 'spectrum', points: x, target: y, frequencies: frequencies.map((k) => k / (2 * Math.PI)) },
+        },
+      } as const;
+    },
+    shared: {
+      x,
+      loss: 'mse',
+      optimizer: { type: 'adam', learningRate: settings.learningRate },
+      steps: settings.steps,
+      record: { log: settings.records },
+    },
+  });
+  return trained.map(({ probes, ...fit }) => ({
+    ...(fit as unknown as C & { steps: number[]; loss: number[] }),
+    error: probes.error.relativeError,
+    outputs: probes.output.values,
+  }));
+}
+
+/** A tanh network from x, or from what the layers before it make of x. */
+function curveNetwork({ hidden, std }: CurveSettings, before: CurveTask['before']): NetworkSpec {
+  const init = { type: 'normal', std } as const;
+  const plain = mlp({ input: before?.size ?? 1, hidden, output: 1, activation: 'tanh', init, biasInit: init });
+  return before ? { input: 1, layers: [...before.layers, ...plain.layers] } : plain;
 }
 
 /**
- * Fits `y` over `x`, both `[n, 1]`; `frequencies` in cycles per 2 pi.
- * @throws FprincipleError `NON_FINITE` when the training diverges.
+ * Fourier features of x whose amplitude grows with their frequency (cycles per 2 pi): to the layers after them every component
+ * of the target is a linear function of the input, and the highest is the strongest. The control of "frequency is the cause":
+ * target, network, training stay, what is low and high for the network is turned round.
  */
-export async function fitCurve(
-  { signal, training }: Pick<RunContext<unknown>, 'signal' | 'training'>,
-  options: { x: NdArray; y: NdArray; frequencies: readonly number[]; seed: number; phase: string } & CurveSettings,
-): Promise<CurveFit> {
-  const { x, y, frequencies, phase, steps } = options;
-  const init = { type: 'normal', std: options.std } as const;
-  const model = createModel(
-    mlp({ input: 1, hidden: options.hidden, output: 1, activation: 'tanh', init, biasInit: init }),
-    { seed: options.seed },
-  );
-  const history = await model.train({
-    x,
-    y,
-    loss: 'mse',
-    optimizer: { type: 'adam', learningRate: options.learningRate },
-    steps,
-    record: { log: options.records },
-    probes: {
-      output: { type: 'outputs', points: x },
-      error: { type: 'spectrum', points: x, target: y, frequencies: frequencies.map((k) => k / (2 * Math.PI)) },
-    },
-    signal,
-    onProgress: training(phase, steps),
-  });
-  refuseDiverged(history, phase);
-  const error = probe(history, 'error', 'relativeError');
+export function reversedFeatures(frequencies: readonly number[]): NonNullable<CurveTask['before']> {
+  const top = Math.max(...frequencies);
   return {
-    history,
-    error,
-    passages: (level) => frequencies.map((_, k) => passageStep(history.steps, column(error, k), level)),
+    layers: [
+      {
+        type: 'fourierFeatures',
+        frequencies: frequencies.map((k) => [k / (2 * Math.PI)]),
+        amplitudes: frequencies.map((k) => k / top),
+      },
+    ],
+    size: 2 * frequencies.length,
   };
 }
+
+/** What the reversed features are, in a claim. */
+export const reversedStatement =
+  'the same network on Fourier features of x, the highest frequency as its strongest input';

@@ -39,11 +39,13 @@ export async function subjectOf(described: SubjectReference): Promise<Subject> {
   return { ...described, experiment, code: codeDigest('index') };
 }
 
-/** An experiment that lives in this process. Of its source the function `run` is known, not what that calls. */
+/** An experiment that lives in this process. Of its source its functions are known, not what they call. */
 export const subjectHere = (experiment: Experiment): Subject => ({
   experiment,
   code: codeDigest('index'),
-  source: createHash('sha256').update(String(experiment.run)).digest('hex'),
+  source: createHash('sha256')
+    .update(String(experiment.measure) + String(experiment.present))
+    .digest('hex'),
 });
 
 /** The subject of that name. A file's path is taken from the working directory and must export one experiment. */

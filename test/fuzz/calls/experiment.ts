@@ -1,7 +1,15 @@
 /** Valid calls of the language of experiments, of runs and of sweeps. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { defineExperiment, type Experiment, experiments, lineFigure, runToFolder } from '../../../src/index.js';
+import {
+  above,
+  defineExperiment,
+  type Experiment,
+  experiments,
+  lineFigure,
+  mlp,
+  runToFolder,
+} from '../../../src/index.js';
 import { constant, type Entry, type Kit, type Table } from '../entry.js';
 import { array, positive } from '../values.js';
 
@@ -37,6 +45,20 @@ const definition = (kit: Kit) => ({
     };
   },
 });
+/** One whose data is saved. */
+const measuring = (): Experiment =>
+  defineExperiment({
+    id: 'measuring',
+    title: 'A number',
+    source: 'made up',
+    parameters: z.object({}),
+    presets: { quick: {}, paper: {} },
+    measure: () => ({ values: Float64Array.of(1, 2) }),
+    present: ({ values }) => ({ metrics: { last: values.at(-1) ?? null } }),
+  });
+const claim = { id: 'claim', statement: 'It is so.', source: 'made up' };
+/** Relative errors of two components at four records. */
+const history = (kit: Kit) => ({ steps: [0, 1, 2, 3], error: positive(kit, 4, 2) as never });
 const tiny = (kit: Kit): Experiment => defineExperiment(definition(kit));
 
 const text = (measured: unknown) => ({
@@ -118,6 +140,50 @@ export const experiment: Table = {
   runExperiment: {
     args: (kit) => [tiny(kit), kit.some({ preset: 'paper', parameters: { slope: 3 }, seed: 4, signal: kit.signal })],
     result: 'any',
+  },
+  bibliography: constant,
+  common: constant,
+  learntLevel: constant,
+  learntLevels: constant,
+  cite: { args: (kit) => [kit.random.pick(['tancik2020', 'xuBook']), 'figure 4'], free: ['1'] },
+  describeContrast: {
+    args: () => [above(1, { ...claim, measured: [2, 3], control: { statement: 'turned', measured: [0, 1] } })],
+    free: ['*'],
+  },
+  passagesOf: { args: (kit) => [history(kit), kit.some({ level: 0.5, passage: 'first' })], result: 'any' },
+  leftWhenLearnt: { args: (kit) => [history(kit), { learnt: 0, left: 1, level: 0.5 }], result: 'any' },
+  orderClaim: {
+    args: (kit) => [{ ...claim, networks: [history(kit)], control: { statement: 'turned', networks: [history(kit)] } }],
+    free: ['id', 'statement', 'source', 'labels', 'unit'],
+    result: 'any',
+  },
+  sumOfSines: { args: (kit) => [array(kit, 5, 1), [1, 3], 2] },
+  grid: { args: () => [{ k: [1, 2], seed: [3, 4, 5] }], free: ['*'], result: 'any' },
+  trainAll: {
+    args: (kit) => [
+      { signal: kit.signal ?? new AbortController().signal, training: () => () => {} },
+      {
+        cells: [{ seed: 1 }, { seed: 2 }],
+        run: ({ seed }: { seed: number }) => ({ seed }),
+        shared: {
+          spec: mlp({ input: 1, hidden: [3], output: 1, activation: 'tanh' }),
+          x: [[0], [1]],
+          y: [[0], [1]],
+          loss: 'mse',
+          optimizer: { type: 'sgd', learningRate: 0.1 },
+          steps: 2,
+        },
+      },
+    ],
+    free: ['*'],
+    result: 'any',
+    cost: 2,
+  },
+  presentAgain: {
+    args: async (kit) => [(await runToFolder(measuring(), { out: kit.folder })).folder, { experiment: measuring() }],
+    free: ['*'],
+    result: 'any',
+    cost: 4,
   },
   nearestRecord: { args: () => [[0, 2, 8], 3] },
   passageStep: { args: (kit) => [[0, 1, 2], [1, 0.5, 0.2], 0.4, kit.some({ settled: true })] },

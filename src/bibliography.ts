@@ -1,0 +1,379 @@
+/** Every source, once. Experiments and claims cite by key, so that a reader finds authors, year, title and a DOI or arXiv id. */
+import { invalidArgument } from './core/errors.js';
+import { suggestion } from './core/nearest.js';
+
+/** One source. */
+export interface Source {
+  /** Family names as a citation gives them: `'Tancik et al.'`, `'Cai, Li and Liu'`. */
+  authors: string;
+  year: number;
+  title: string;
+  /** Journal, conference or publisher; or what it is, where it was not published. */
+  venue?: string;
+  doi?: string;
+  /** For instance `'2006.10739'`. */
+  arxiv?: string;
+  url?: string;
+}
+
+/** The sources by key. */
+export const bibliography = {
+  alter2000: {
+    authors: 'Alter, Brown and Botstein',
+    year: 2000,
+    title: 'Singular value decomposition for genome-wide expression data processing and modeling',
+    venue: 'PNAS 97',
+    doi: '10.1073/pnas.97.18.10101',
+  },
+  arora2019: {
+    authors: 'Arora, Cohen, Hu and Luo',
+    year: 2019,
+    title: 'Implicit regularization in deep matrix factorization',
+    venue: 'NeurIPS',
+    arxiv: '1905.13655',
+  },
+  arpit2017: {
+    authors: 'Arpit et al.',
+    year: 2017,
+    title: 'A closer look at memorization in deep networks',
+    venue: 'ICML',
+    arxiv: '1706.05394',
+  },
+  bach2017: {
+    authors: 'Bach',
+    year: 2017,
+    title: 'Breaking the curse of dimensionality with convex neural networks',
+    venue: 'JMLR 18',
+    arxiv: '1412.8690',
+  },
+  basri2019: {
+    authors: 'Basri, Jacobs, Kasten and Kritchman',
+    year: 2019,
+    title: 'The convergence rate of neural networks for learned functions of different frequencies',
+    venue: 'NeurIPS',
+    arxiv: '1906.00425',
+  },
+  basri2020: {
+    authors: 'Basri et al.',
+    year: 2020,
+    title: 'Frequency bias in neural networks for input of non-uniform density',
+    venue: 'ICML',
+    arxiv: '2003.04560',
+  },
+  briggs2000: {
+    authors: 'Briggs, Henson and McCormick',
+    year: 2000,
+    title: 'A multigrid tutorial, second edition',
+    venue: 'SIAM',
+    doi: '10.1137/1.9780898719505',
+  },
+  cai2020: {
+    authors: 'Cai, Li and Liu',
+    year: 2020,
+    title: 'A phase shift deep neural network for high frequency approximation and wave problems',
+    venue: 'SIAM Journal on Scientific Computing 42',
+    arxiv: '1909.11759',
+  },
+  cho2009: {
+    authors: 'Cho and Saul',
+    year: 2009,
+    title: 'Kernel methods for deep learning',
+    venue: 'NeurIPS',
+    url: 'https://papers.nips.cc/paper/3628-kernel-methods-for-deep-learning',
+  },
+  cooley1965: {
+    authors: 'Cooley and Tukey',
+    year: 1965,
+    title: 'An algorithm for the machine calculation of complex Fourier series',
+    venue: 'Mathematics of Computation 19',
+    doi: '10.1090/S0025-5718-1965-0178586-1',
+  },
+  dyer2020: {
+    authors: 'Dyer and Gur-Ari',
+    year: 2020,
+    title: 'Asymptotics of wide networks from Feynman diagrams',
+    venue: 'ICLR',
+    arxiv: '1909.11304',
+  },
+  fprinciple: { authors: 'this package', year: 0, title: '' },
+  gouk2021: {
+    authors: 'Gouk, Frank, Pfahringer and Cree',
+    year: 2021,
+    title: 'Regularisation of neural networks by enforcing Lipschitz continuity',
+    venue: 'Machine Learning 110',
+    arxiv: '1804.04368',
+  },
+  harris1978: {
+    authors: 'Harris',
+    year: 1978,
+    title: 'On the use of windows for harmonic analysis with the discrete Fourier transform',
+    venue: 'Proceedings of the IEEE 66',
+    doi: '10.1109/PROC.1978.10837',
+  },
+  jacot2018: {
+    authors: 'Jacot, Gabriel and Hongler',
+    year: 2018,
+    title: 'Neural tangent kernel: convergence and generalization in neural networks',
+    venue: 'NeurIPS',
+    arxiv: '1806.07572',
+  },
+  lee2018: {
+    authors: 'Lee et al.',
+    year: 2018,
+    title: 'Deep neural networks as Gaussian processes',
+    venue: 'ICLR',
+    arxiv: '1711.00165',
+  },
+  lee2019: {
+    authors: 'Lee et al.',
+    year: 2019,
+    title: 'Wide neural networks of any depth evolve as linear models under gradient descent',
+    venue: 'NeurIPS',
+    arxiv: '1902.06720',
+  },
+  liu2020: {
+    authors: 'Liu, Cai and Xu',
+    year: 2020,
+    title: 'Multi-scale deep neural network (MscaleDNN) for solving Poisson-Boltzmann equation in complex domains',
+    venue: 'Communications in Computational Physics 28',
+    arxiv: '2007.11207',
+  },
+  ma2021: {
+    authors: 'Ma, Xu and Zhang',
+    year: 2021,
+    title: 'Frequency principle in deep learning beyond gradient-descent-based training',
+    arxiv: '2101.00747',
+  },
+  matthews2018: {
+    authors: 'Matthews, Rowland, Hron, Turner and Ghahramani',
+    year: 2018,
+    title: 'Gaussian process behaviour in wide deep neural networks',
+    venue: 'ICLR',
+    arxiv: '1804.11271',
+  },
+  miyato2018: {
+    authors: 'Miyato, Kataoka, Koyama and Yoshida',
+    year: 2018,
+    title: 'Spectral normalization for generative adversarial networks',
+    venue: 'ICLR',
+    arxiv: '1802.05957',
+  },
+  nadaraya1964: {
+    authors: 'Nadaraya',
+    year: 1964,
+    title: 'On estimating regression',
+    venue: 'Theory of Probability and its Applications 9',
+    doi: '10.1137/1109020',
+  },
+  nakkiran2019: {
+    authors: 'Nakkiran et al.',
+    year: 2019,
+    title: 'SGD on neural networks learns functions of increasing complexity',
+    venue: 'NeurIPS',
+    arxiv: '1905.11604',
+  },
+  oord2018: {
+    authors: 'van den Oord, Li and Vinyals',
+    year: 2018,
+    title: 'Representation learning with contrastive predictive coding',
+    arxiv: '1807.03748',
+  },
+  poole2016: {
+    authors: 'Poole, Lahiri, Raghu, Sohl-Dickstein and Ganguli',
+    year: 2016,
+    title: 'Exponential expressivity in deep neural networks through transient chaos',
+    venue: 'NeurIPS',
+    arxiv: '1606.05340',
+  },
+  rahaman2019: {
+    authors: 'Rahaman et al.',
+    year: 2019,
+    title: 'On the spectral bias of neural networks',
+    venue: 'ICML',
+    arxiv: '1806.08734',
+  },
+  roy2007: {
+    authors: 'Roy and Vetterli',
+    year: 2007,
+    title: 'The effective rank: a measure of effective dimensionality',
+    venue: 'EUSIPCO',
+    url: 'https://infoscience.epfl.ch/record/110188',
+  },
+  saxe2014: {
+    authors: 'Saxe, McClelland and Ganguli',
+    year: 2014,
+    title: 'Exact solutions to the nonlinear dynamics of learning in deep linear neural networks',
+    venue: 'ICLR',
+    arxiv: '1312.6120',
+  },
+  sedghi2019: {
+    authors: 'Sedghi, Gupta and Long',
+    year: 2019,
+    title: 'The singular values of convolutional layers',
+    venue: 'ICLR',
+    arxiv: '1805.10408',
+  },
+  shannon1949: {
+    authors: 'Shannon',
+    year: 1949,
+    title: 'Communication in the presence of noise',
+    venue: 'Proceedings of the IRE 37',
+    doi: '10.1109/JRPROC.1949.232969',
+  },
+  sitzmann2020: {
+    authors: 'Sitzmann, Martel, Bergman, Lindell and Wetzstein',
+    year: 2020,
+    title: 'Implicit neural representations with periodic activation functions',
+    venue: 'NeurIPS',
+    arxiv: '2006.09661',
+  },
+  tancik2020: {
+    authors: 'Tancik et al.',
+    year: 2020,
+    title: 'Fourier features let networks learn high frequency functions in low dimensional domains',
+    venue: 'NeurIPS',
+    arxiv: '2006.10739',
+  },
+  ulyanov2018: {
+    authors: 'Ulyanov, Vedaldi and Lempitsky',
+    year: 2018,
+    title: 'Deep image prior',
+    venue: 'CVPR',
+    arxiv: '1711.10925',
+  },
+  vaswani2017: {
+    authors: 'Vaswani et al.',
+    year: 2017,
+    title: 'Attention is all you need',
+    venue: 'NeurIPS',
+    arxiv: '1706.03762',
+  },
+  wang2021: {
+    authors: 'Wang, Wang and Perdikaris',
+    year: 2021,
+    title: 'On the eigenvector bias of Fourier feature networks',
+    venue: 'Computer Methods in Applied Mechanics and Engineering 384',
+    arxiv: '2012.10047',
+  },
+  watson1964: {
+    authors: 'Watson',
+    year: 1964,
+    title: 'Smooth regression analysis',
+    venue: 'Sankhya A 26',
+    url: 'https://www.jstor.org/stable/25049340',
+  },
+  xu2019: {
+    authors: 'Xu, Zhang and Xiao',
+    year: 2019,
+    title: 'Training behavior of deep neural network in frequency domain',
+    venue: 'ICONIP',
+    arxiv: '1807.01251',
+  },
+  xu2020: {
+    authors: 'Xu, Zhang, Luo, Xiao and Ma',
+    year: 2020,
+    title: 'Frequency principle: Fourier analysis sheds light on deep neural networks',
+    venue: 'Communications in Computational Physics 28',
+    arxiv: '1901.06523',
+  },
+  xu2021: {
+    authors: 'Xu and Zhou',
+    year: 2021,
+    title: 'Deep frequency principle towards understanding why deeper learning is faster',
+    venue: 'AAAI',
+    arxiv: '2007.14313',
+  },
+  xuBook: {
+    authors: 'Xu',
+    year: 2023,
+    title: 'Understanding deep learning (in Chinese), chapter 1: the frequency principle',
+    venue: 'lecture notes, Shanghai Jiao Tong University',
+  },
+  yin2019: {
+    authors: 'Yin, Lopes, Shlens, Cubuk and Gilmer',
+    year: 2019,
+    title: 'A Fourier perspective on model robustness in computer vision',
+    venue: 'NeurIPS',
+    arxiv: '1906.08988',
+  },
+  zhang2017: {
+    authors: 'Zhang, Bengio, Hardt, Recht and Vinyals',
+    year: 2017,
+    title: 'Understanding deep learning requires rethinking generalization',
+    venue: 'ICLR',
+    arxiv: '1611.03530',
+  },
+  // Notes that were not published. What only they say is cited as such.
+  notesFourier: {
+    authors: 'unsigned notes',
+    year: 2024,
+    title: 'Fourier analysis and neural networks (in Chinese)',
+    venue: 'unpublished',
+  },
+  notesSlides: {
+    authors: 'Shanghai Normal University',
+    year: 2024,
+    title: 'What is spectral bias? (slides, in Chinese)',
+    venue: 'unpublished',
+  },
+  notesEncoding: {
+    authors: 'unsigned notes',
+    year: 2025,
+    title: 'Fourier-feature position encoding explained (in Chinese)',
+    venue: 'unpublished',
+  },
+  notesRank: {
+    authors: 'unsigned notes',
+    year: 2025,
+    title: 'Spectral bias and low-rank bias of neural networks (in Chinese)',
+    venue: 'unpublished',
+  },
+} as const satisfies Record<string, Source>;
+
+/** A key of the bibliography. */
+export type SourceKey = keyof typeof bibliography;
+
+/** Where a source is found: its arXiv id, DOI or address, as a link. */
+export function addressOf({ arxiv, doi, url }: Source): string | undefined {
+  if (arxiv !== undefined) return `https://arxiv.org/abs/${arxiv}`;
+  if (doi !== undefined) return `https://doi.org/${doi}`;
+  return url;
+}
+
+/** A source in full: authors, year, title, venue where there is no id, and the id. */
+export function fullCitation(source: Source): string {
+  const { authors, year, title, venue, arxiv, doi, url } = source;
+  if (title === '') return authors;
+  const id = arxiv !== undefined ? `arXiv:${arxiv}` : doi !== undefined ? `doi:${doi}` : url;
+  return [`${authors} ${year}`, title, ...(id === undefined ? (venue === undefined ? [] : [venue]) : [id])].join(', ');
+}
+
+/**
+ * The source of a claim or an experiment: the full citation, and where in it. Several are joined by `'; '`.
+ *
+ * `cite('tancik2020', 'figure 4')`; of what no source says but this package: `cite('fprinciple', 'closed form')`.
+ *
+ * @throws `INVALID_ARGUMENT` for a key that there is not, with the nearest
+ */
+export function cite(key: SourceKey, place?: string): string {
+  if (!Object.hasOwn(bibliography, key)) {
+    throw invalidArgument(
+      `unknown source ${JSON.stringify(key)}: ${suggestion(String(key), Object.keys(bibliography))}`,
+    );
+  }
+  const text = fullCitation(bibliography[key]);
+  return place === undefined ? text : `${text}, ${place}`;
+}
+
+/** What a text cites: the keys, and what of it is no citation. */
+export function citedIn(text: string): { keys: SourceKey[]; rest: string[] } {
+  const keys: SourceKey[] = [];
+  const rest: string[] = [];
+  const known = Object.entries(bibliography).map(([key, source]) => [key as SourceKey, fullCitation(source)] as const);
+  for (const part of text.split('; ')) {
+    const found = known.find(([, full]) => part === full || part.startsWith(`${full}, `));
+    if (found) keys.push(found[0]);
+    else rest.push(part);
+  }
+  return { keys, rest };
+}

@@ -1,0 +1,132 @@
+/**
+ * What "learnt" means, for every experiment: a quantity is learnt at the first record **from which on** its relative error
+ * stays at or under 0.2 (a settled passage). A first passage, which an oscillating error makes before it has settled, is asked
+ * for by name where a source means it.
+ *
+ * No order may depend on that number: {@link orderClaim} shows each claim at {@link learntLevels}, and says at how many it holds.
+ */
+import { invalidArgument, invalidShape } from '../core/errors.js';
+import { describe, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkChoice, requireObject, requireOptions } from '../core/options.js';
+import { column } from '../core/reading.js';
+import { toList } from './check.js';
+import { type Claim, type ClaimControl, increasing, type Measured } from './claims.js';
+import { passageStep } from './seeds.js';
+
+/** Relative error at or under which something counts as learnt, where nothing else is said. */
+export const learntLevel = 0.2;
+
+/** The levels at which an order is shown. */
+export const learntLevels: readonly number[] = [0.05, 0.1, 0.2, 0.3, 0.5];
+
+/** What of a training its order is read from. */
+export interface ErrorHistory {
+  /** The recorded steps. */
+  steps: readonly number[];
+  /** Relative errors `[records, k]`, the k in the order in which they are said to be learnt. */
+  error: NdArray;
+}
+
+/** How a passage is read. */
+export interface PassageOptions {
+  /** Default {@link learntLevel}. */
+  level?: number;
+  /** Default `settled`; `first` where the source means the first touch. */
+  passage?: 'settled' | 'first';
+}
+
+/** The step at which each of the k is learnt, `null` where it never is. */
+export function passagesOf(history: ErrorHistory, options: PassageOptions = {}): (number | null)[] {
+  const { steps, error } = requireObject(history, 'history');
+  const { level = learntLevel, passage = 'settled' } = requireObject(options, 'options');
+  checkChoice(passage, ['settled', 'first'], 'passage');
+  const { data, shape } = toNdArray(error, 'error', 2);
+  return Array.from({ length: shape[1] ?? 0 }, (_, k) =>
+    passageStep(steps, column({ data, shape }, k), level, { settled: passage === 'settled' }),
+  );
+}
+
+/** A control of an order: networks of which the same is read. */
+export interface OrderControl {
+  id?: string;
+  /** What differs from the claim: the one thing that the source calls the cause. */
+  statement: string;
+  networks: readonly ErrorHistory[];
+}
+
+/** What {@link orderClaim} takes. */
+export interface OrderClaim {
+  id: string;
+  statement: string;
+  source: string;
+  /** One a network. */
+  networks: readonly ErrorHistory[];
+  /** What the k are, for instance `['k = 1', 'k = 3']`. */
+  labels?: readonly string[];
+  /** Level of the claim itself. Default {@link learntLevel}. */
+  level?: number;
+  /** Levels shown beside it. Default {@link learntLevels}. */
+  levels?: readonly number[];
+  passage?: 'settled' | 'first';
+  /** Default `'steps'`. */
+  unit?: string;
+  control?: OrderControl | readonly OrderControl[] | { none: string };
+}
+
+const orderNames = [
+  ...(['id', 'statement', 'source', 'networks', 'labels', 'level', 'levels', 'passage', 'unit', 'control'] as const),
+];
+
+/**
+ * Claims that in every network the k are learnt in the order given: the steps of passage rise from left to right.
+ * The same is shown at other levels, which do not enter the verdict.
+ */
+export function orderClaim(options: OrderClaim): Claim {
+  const {
+    networks,
+    level = learntLevel,
+    levels = learntLevels,
+    passage = 'settled',
+    unit = 'steps',
+    control,
+    ...text
+  } = requireOptions(options, orderNames, 'orderClaim');
+  const measured = (list: readonly ErrorHistory[], at: number): Measured => {
+    if (!Array.isArray(list))
+      throw invalidArgument(`networks: expected a list of error histories, got ${describe(list)}`);
+    return list.map((one: ErrorHistory) => passagesOf(one, { level: at, passage }));
+  };
+  const compared = (one: OrderControl) => ({
+    ...(one.id !== undefined && { id: one.id }),
+    statement: requireObject(one, 'control').statement,
+    measured: measured(one.networks, level),
+  });
+  let controls: ClaimControl | undefined;
+  if (control !== undefined) {
+    if ('none' in requireObject(control, 'control')) controls = control as { none: string };
+    else controls = Array.isArray(control) ? control.map(compared) : compared(control as OrderControl);
+  }
+  return increasing({
+    ...text,
+    measured: measured(networks, level),
+    unit,
+    levels: toList(levels, 'levels').map((at) => ({ level: at, measured: measured(networks, at) })),
+    ...(controls !== undefined && { control: controls }),
+  });
+}
+
+/**
+ * What is left of component `left` (relative error) at the record at which component `learnt` is learnt; `null` if it never is.
+ * @throws `INVALID_SHAPE` for a component that there is not
+ */
+export function leftWhenLearnt(
+  history: ErrorHistory,
+  options: PassageOptions & { learnt: number; left: number },
+): number | null {
+  const { learnt, left, ...how } = requireOptions(options, ['learnt', 'left', 'level', 'passage'], 'leftWhenLearnt');
+  const passages = passagesOf(history, how);
+  const step = passages[learnt];
+  if (step === undefined) throw invalidShape(`learnt: expected one of ${passages.length} components, got ${learnt}`);
+  if (step === null) return null;
+  return column(history.error, left)[history.steps.indexOf(step)] ?? null;
+}
