@@ -10,6 +10,7 @@ export * from './data/index.js';
 export * from './experiment/index.js';
 export { experiments } from './experiments/index.js';
 export * from './figures/index.js';
+export * from './fit/index.js';
 export * from './kernels/index.js';
 export * from './linalg/index.js';
 export * from './measure/index.js';

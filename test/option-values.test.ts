@@ -85,6 +85,7 @@ const comparison = await fp.compareWithNtk(
   { learningRate: 0.01, steps: 2 },
 );
 const picture = { data: Float64Array.of(0, 1, 1, 0), shape: [2, 2] };
+const tenth = Float64Array.from({ length: 10 }, (_, i) => Math.sin(i));
 
 const transform = { axis: [5, 1.5, 'x'], n: [...count, 0], norm: choice, threads: task.threads, out: ['x', {}] };
 const plain = {
@@ -547,6 +548,18 @@ Object.assign(table, {
     { reach: [...positive, 0], points: [...count, 3], window: ['banana', 3], ...task },
     { reach: 1 },
   ),
+  adviseFeatures: takes(
+    fp.adviseFeatures,
+    { data: [{ x: tenth, y: tenth }, [3, {}, { x: tenth, y: [1, 2] }]] },
+    { ...long, budget: [...positive, 0], seed: count, hidden: [...list, [0], ['a'], []], steps: [...count, 0] },
+    { budget: 1, hidden: [4], steps: 8 },
+  ),
+  emitFit: takes(fp.emitFit, {
+    choice: [{ spec, training: needed }, [3, {}, { spec }]],
+    code: ['json', choice],
+    data: ['a.npz', [3, {}]],
+  }),
+
   lossGradient: takes(
     fp.lossGradient,
     { model: [model, [3, {}]], x: [points, array], y: [column, array] },

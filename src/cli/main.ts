@@ -7,6 +7,7 @@ import { dataCommand } from './data.js';
 import { describeCommand } from './describe.js';
 import { doctorCommand } from './doctor.js';
 import { exitCodes, fail } from './exit.js';
+import { fitCommand } from './fit.js';
 import { listCommand } from './list.js';
 import { measureCommand } from './measure.js';
 import { recorderCommand } from './recorder.js';
@@ -41,6 +42,7 @@ const commands = [
   measureCommand,
   recorderCommand,
   reportCommand,
+  fitCommand,
   dataCommand,
   doctorCommand,
 ];

@@ -3,6 +3,7 @@ import { analysis } from './calls/analysis.js';
 import { data } from './calls/data.js';
 import { experiment } from './calls/experiment.js';
 import { figures } from './calls/figures.js';
+import { fit } from './calls/fit.js';
 import { kernels } from './calls/kernels.js';
 import { measure } from './calls/measure.js';
 import { nets } from './calls/nets.js';
@@ -17,6 +18,9 @@ export const table: Table = {
   ...measure,
   ...experiment,
   ...figures,
+  ...experiment,
+  ...figures,
+  ...fit,
   ...data,
 };
 
