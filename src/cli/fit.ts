@@ -60,11 +60,11 @@ async function act(file: string, { out, seed, emit, json, ...given }: Options): 
   if (advice === undefined) return;
   const { choice, predictions, measurements, warnings } = advice as FitAdvice;
   // Samples and programs lie together, so that each program runs as it is from its folder.
-  const samples = join(written.folder, 'data', 'samples.npz');
+  const samples = join(written.folder, 'samples.npz');
   await writeFile(samples, encodeNpz({ x: data.x, y: data.y }));
   const names = { json: 'choice.json', ts: 'train.ts', pytorch: 'train_pytorch.py', jax: 'train_jax.py' };
   for (const code of fitCodes) {
-    await writeFile(join(written.folder, names[code]), emitFit(choice, code, 'data/samples.npz'));
+    await writeFile(join(written.folder, names[code]), emitFit(choice, code, 'samples.npz'));
   }
   for (const warning of warnings) for (const line of wrap(warning)) process.stderr.write(`${line}\n`);
   if (emit !== undefined) {

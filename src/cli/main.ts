@@ -29,8 +29,8 @@ Start here:
   fprinciple describe sine-mixture    what it claims, and every parameter you can --set
   fprinciple run ./mine.ts            run an experiment of your own (docs/own-experiment.md)
 
-Exit codes: 0 done, every claim held; 1 something went wrong; 2 wrong usage or parameters; 3 done, a claim failed;
-4 data or a file could not be had; 5 done, but a part of an outcome (a figure, say) could not be used; 130 interrupted.`,
+Exit codes: 0 done, every claim held; 1 something went wrong; 2 wrong usage or parameters; 3 done, a claim failed or a run
+made again has other numbers; 4 data or a file could not be had; 5 done, but a part of an outcome (a figure, say) could not be used; 130 interrupted.`,
   );
 
 const commands = [

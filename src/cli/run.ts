@@ -8,9 +8,11 @@ import { type Claim, describeContrast, describeExpectation, describeMeasured } f
 import { type Experiment, type PresetName, presetNames } from '../experiment/define.js';
 import { mergeParameters, parseAssignment, resolveParameters } from '../experiment/parameters.js';
 import { experiments } from '../experiments/index.js';
+import { fitExperiment } from '../fit/experiment.js';
 import { reportPage } from '../report/page.js';
-import { findExperiments, isPath } from '../runs/find.js';
-import { readRun } from '../runs/read.js';
+import { experimentById, findExperiments, isPath } from '../runs/find.js';
+import { compareRuns, type RunComparison } from '../runs/like.js';
+import { readRecord, readRun } from '../runs/read.js';
 import { placeIn } from '../runs/trace.js';
 import { runToFolder, type WrittenRun } from '../runs/write.js';
 import { training } from '../sweeps/plan/training.js';
@@ -27,6 +29,7 @@ interface Options {
   seed: number;
   out: string;
   checkpoint?: number;
+  like?: string;
   json?: boolean;
 }
 
@@ -56,8 +59,19 @@ export const runCommand = (): Command =>
       'save every training each so many minutes: the same command goes on from there after a crash, to the same bits',
       minutes,
     )
+    .option(
+      '--like <folder>',
+      'make a run again, with its preset, seed and parameters, into <out>/again, and say whether every number is the same; ' +
+        'of an experiment of your own, name its file too',
+    )
     .option('--json', 'print the results as JSON')
-    .action(run);
+    .action((ids: string[], options: Options, command: Command) => {
+      const own = ['preset', 'seed', 'set', 'config', 'all'].filter(
+        (name) => command.getOptionValueSource(name) === 'cli',
+      );
+      if (options.like === undefined || own.length === 0) return run(ids, options);
+      throw invalidArgument(`--like: expected no --${own[0]} beside it, since the folder says it`);
+    });
 
 function preset(name: string): PresetName {
   if ((presetNames as readonly string[]).includes(name)) return name as PresetName;
@@ -78,8 +92,10 @@ function minutes(text: string): number {
 
 const assignment = (text: string, before: object[]): object[] => [...before, parseAssignment(text)];
 
-async function run(ids: string[], options: Options): Promise<void> {
-  if (!isSupervised()) return supervise(options.out, options.checkpoint !== undefined);
+async function run(ids: string[], asked: Options): Promise<void> {
+  if (!isSupervised()) return supervise(asked.out, asked.checkpoint !== undefined);
+  const again = asked.like === undefined ? undefined : await readRecord(asked.like);
+  const options = again ? { ...asked, preset: again.preset, seed: again.seed, out: join(asked.out, 'again') } : asked;
   const controller = new AbortController();
   const { kept } = underSupervision(() => controller.abort(new Error('interrupted')));
   const found = options.all ? [...experiments] : [];
@@ -89,11 +105,15 @@ async function run(ids: string[], options: Options): Promise<void> {
     if (isPath(id)) for (const experiment of named) files.set(experiment, resolve(id));
     found.push(...named);
   }
-  const chosen = [...new Set(found)];
+  if (again && ids.length === 0) found.push(await experimentOf(again.id));
+  const chosen = [...new Set(found)].filter(({ id }) => again === undefined || id === again.id);
+  if (again && chosen.length === 0) {
+    throw invalidArgument(`--like: ${asked.like} is a run of ${again.id}, which is not in ${ids.join(', ')}`);
+  }
   const several = chosen.length > 1;
   if (chosen.length === 0)
     throw invalidArgument('run: expected an id, a file or --all (fprinciple list shows the ids)');
-  const parameters = await layers(options);
+  const parameters = again ? again.parameters : await layers(options);
   // Wrong parameters are found for every experiment before the first one runs.
   for (const experiment of chosen) resolveFor(experiment, options.preset, parameters);
 
@@ -118,6 +138,7 @@ async function run(ids: string[], options: Options): Promise<void> {
       failures.push({ id: experiment.id, code, message: error instanceof Error ? error.message : String(error) });
     }
   }
+  const compared = asked.like !== undefined && done[0] ? await compareRuns(asked.like, done[0].folder) : undefined;
   const report = several && done.length > 0 ? await writeReport(done, options.out) : undefined;
   const claims = done.flatMap(({ record }) => record.claims);
   const held = claims.filter((claim) => claim.pass).length;
@@ -130,16 +151,38 @@ async function run(ids: string[], options: Options): Promise<void> {
       failed,
       failures,
       ...(report && { report }),
+      ...(compared && { like: compared }),
     });
   } else {
+    if (compared) writeComparison(compared);
     writeLine();
     writeLine(`${counted(held)} held, ${failed} failed`);
     if (failures.length > 0) writeLine(`did not finish: ${failures.map(({ id }) => id).join(', ')}`);
     if (done.length > 0)
       writeLine(`report: ${relative(process.cwd(), report ?? join(done[0]!.folder, 'report.html'))}`);
   }
-  const whole = incomplete ? exitCodes.incomplete : failed > 0 ? exitCodes.claims : exitCodes.done;
+  const whole = incomplete
+    ? exitCodes.incomplete
+    : failed > 0 || compared?.same === false
+      ? exitCodes.claims
+      : exitCodes.done;
   process.exitCode = exit !== exitCodes.done ? exit : whole;
+}
+
+/** The experiment of that id, of the package's own and those that commands run. */
+const experimentOf = async (id: string): Promise<Experiment> => {
+  const command = [training, fitExperiment()].find((experiment) => experiment.id === id);
+  return command ?? experimentById(id);
+};
+
+/** Whether a run made again has the same numbers, and what differs where it has not. */
+function writeComparison({ same, files, metrics, circumstances }: RunComparison): void {
+  writeLine(same ? '  same bits: metrics and every file in data/' : '  OTHER NUMBERS than in the run that it is like:');
+  const shown = metrics.slice(0, 5).map(({ name, before, after }) => `${name}: ${before}, now ${after}`);
+  const more = metrics.length > 5 ? [`and ${metrics.length - 5} metrics more`] : [];
+  for (const text of [...files.map((file) => `data/${file}`), ...shown, ...more]) writeLine(`    ${text}`);
+  if (!same && circumstances.length === 0) writeLine('    nothing is known that would explain it');
+  for (const { what, before, after } of circumstances) writeLine(`  other ${what}: ${before}, now ${after}`);
 }
 
 /** An error of this package with the place in the user's file that it comes from; of other errors the trace is shown. */
