@@ -554,6 +554,12 @@ Object.assign(table, {
     { ...long, budget: [...positive, 0], seed: count, hidden: [...list, [0], ['a'], []], steps: [...count, 0] },
     { budget: 1, hidden: [4], steps: 8 },
   ),
+  trainBaseline: takes(
+    fp.trainBaseline,
+    { spec: [spec, [3, {}]], training: [needed, [3, {}, { ...needed, steps: 0 }, { ...needed, loss: 'mae' }]] },
+    { engine: choice, backend: choice, seed: count },
+    { engine: 'tfjs', backend: 'cpu' },
+  ),
   emitFit: takes(fp.emitFit, {
     choice: [{ spec, training: needed }, [3, {}, { spec }]],
     code: ['json', choice],

@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { versions } from '../core/machine.js';
 import { traceSources } from '../runs/trace.js';
+import { benchCommand } from './bench.js';
 import { dataCommand } from './data.js';
 import { describeCommand } from './describe.js';
 import { doctorCommand } from './doctor.js';
@@ -43,6 +44,7 @@ const commands = [
   recorderCommand,
   reportCommand,
   fitCommand,
+  benchCommand,
   dataCommand,
   doctorCommand,
 ];
