@@ -45,12 +45,16 @@ describe('trainBaseline', { timeout: 120_000 }, () => {
     expect(theirs.steps).toEqual(ours.steps);
     expect(apart(ours.loss, theirs.loss)).toBeLessThan(1e-3);
     expect(theirs.probes.spectrum.relativeError.shape).toEqual(ours.probes.spectrum.relativeError.shape);
-    expect(apart(ours.probes.spectrum.relativeError.data, theirs.probes.spectrum.relativeError.data)).toBeLessThan(1e-3);
+    expect(apart(ours.probes.spectrum.relativeError.data, theirs.probes.spectrum.relativeError.data)).toBeLessThan(
+      1e-3,
+    );
     expect(apart(ours.probes.norms.values.data, theirs.probes.norms.values.data)).toBeLessThan(1e-3);
     expect([theirs.simdPath, theirs.stopReason, theirs.state.step]).toEqual(['tfjs-cpu', 'completed', 60]);
     // The histories are drawn by the same figure.
     const lines = [ours, theirs].map(({ steps, loss }, i) => ({ name: `${i}`, x: steps, y: loss }));
-    expect(lineFigure({ id: 'a', title: 'a', caption: 'a', x: { title: 'step' }, y: { title: 'loss' }, lines }).id).toBe('a');
+    expect(
+      lineFigure({ id: 'a', title: 'a', caption: 'a', x: { title: 'step' }, y: { title: 'loss' }, lines }).id,
+    ).toBe('a');
   });
 
   it('trains images with channels last there and first here', async () => {
@@ -67,7 +71,10 @@ describe('trainBaseline', { timeout: 120_000 }, () => {
     const pictures = { data: Float64Array.from({ length: 8 * 72 }, (_, i) => Math.sin(i * i)), shape: [8, 2, 6, 6] };
     const labels = Float64Array.from({ length: 8 }, (_, i) => i % 3);
     const training = {
-      ...{ x: pictures, y: labels, loss: 'crossEntropy', steps: 20 },
+      x: pictures,
+      y: labels,
+      loss: 'crossEntropy',
+      steps: 20,
       optimizer: { type: 'adam', learningRate: 0.01 },
     } as const;
     const theirs = await trainBaseline(spec, training, { engine: 'tfjs', backend: 'cpu', seed: 1 });
@@ -88,13 +95,18 @@ describe('trainBaseline', { timeout: 120_000 }, () => {
 
   it('refuses layers that are not built there, and stops when told to', async () => {
     const optimizer = { type: 'adam', learningRate: 1e-3 } as const;
-    const odd: NetworkSpec = { input: 1, layers: [{ type: 'dense', units: 2 }, { type: 'layerNorm' }, { type: 'dense', units: 1 }] };
+    const odd: NetworkSpec = {
+      input: 1,
+      layers: [{ type: 'dense', units: 2 }, { type: 'layerNorm' }, { type: 'dense', units: 1 }],
+    };
     await expect(trainBaseline(odd, { ...common, optimizer }, { engine: 'tfjs', backend: 'cpu' })).rejects.toThrow(
       /layers\[1\]: a layer of type layerNorm/,
     );
     const signal = AbortSignal.timeout(300);
     const long = { ...common, optimizer, steps: 100_000, signal };
-    await expect(trainBaseline(tanh, long, { engine: 'tfjs', backend: 'cpu' })).rejects.toMatchObject({ code: 'ABORTED' });
+    await expect(trainBaseline(tanh, long, { engine: 'tfjs', backend: 'cpu' })).rejects.toMatchObject({
+      code: 'ABORTED',
+    });
   });
 
   it('says which command installs what is missing', async () => {

@@ -265,13 +265,26 @@ function split({ x, y }: ScaledData, samples: readonly number[], seed: number): 
   };
 }
 
-/** The best predicted of every family, then the next best: a kernel compares scales of one family better than families. */
-function shortlist(predictions: readonly { family: FitFamily; candidate: FitCandidate }[]): FitCandidate[] {
-  const seen = new Set<FitFamily>();
-  const first = predictions.filter(({ family }) => !seen.has(family) && seen.add(family));
-  const next = predictions.filter((prediction) => !first.includes(prediction));
-  return [...first, ...next].slice(0, rounds[0]?.trainings).map(({ candidate }) => candidate);
+/**
+ * What is worth a training: every family that has no scale; of the others the best predicted scale with its neighbours. A kernel orders
+ * the scales of Fourier features well. A SIREN learns features that its kernel at the start does not have, so that an omega_0
+ * two octaves below the kernel's best is often the best one.
+ */
+function shortlist(
+  predictions: readonly { family: FitFamily; value?: number; candidate: FitCandidate }[],
+): FitCandidate[] {
+  const chosen = predictions.filter(({ family, value }) => {
+    const octaves = reach[family];
+    const best = predictions.find((one) => one.family === family);
+    if (!octaves || value === undefined || best?.value === undefined) return true;
+    const away = Math.log2(value / best.value);
+    return away >= octaves[0] && away <= octaves[1];
+  });
+  return chosen.slice(0, rounds[0]?.trainings).map(({ candidate }) => candidate);
 }
+
+/** Octaves below and above the best predicted scale that are tried. */
+const reach: Partial<Record<FitFamily, readonly [number, number]>> = { fourier: [-1, 1], siren: [-2, 1] };
 
 /** A training of a round, and what it came to. */
 interface Entry {
@@ -358,7 +371,7 @@ async function verify(
         ? last
             .slice(0, 5)
             .flatMap(({ candidate }) => candidate.rates.map((learningRate) => ({ candidate, learningRate })))
-        : last.slice(0, 3);
+        : last.slice(0, 2);
   }
   return { ...leader(last), measurements, trained: shown(last, plain), complete: true };
 }
@@ -367,7 +380,7 @@ const leader = ([best]: Done[]): Pick<Verified, 'best'> => (best && Number.isFin
 
 /** Of each candidate the best training, and plain ReLU. */
 const shown = (last: readonly Done[], plain: Done | undefined): Done[] => {
-  const finalists = last.slice(0, 3).filter((one, i, all) => all.findIndex((o) => o.candidate === one.candidate) === i);
+  const finalists = last.slice(0, 2).filter((one, i, all) => all.findIndex((o) => o.candidate === one.candidate) === i);
   return plain && !finalists.some(({ candidate }) => candidate === plain.candidate) ? [...finalists, plain] : finalists;
 };
 

@@ -15,12 +15,12 @@ export interface FitRound {
 
 /**
  * Rounds from many and short to few and long (successive halving: Jamieson and Talwalkar 2016): twelve candidates at their middle
- * rate, the five best of them at three rates, the three best trainings of those at full length.
+ * rate, the four best of them at three rates, the two best trainings of those at full length.
  */
 export const rounds: readonly FitRound[] = [
-  { trainings: 12, share: 1 / 8 },
-  { trainings: 15, share: 1 / 6 },
-  { trainings: 3, share: 1 },
+  { trainings: 12, share: 1 / 6 },
+  { trainings: 12, share: 1 / 4 },
+  { trainings: 2, share: 1 },
 ];
 
 /** The work that a budget pays for. */
@@ -56,6 +56,8 @@ const share = rounds.reduce((sum, { trainings, share: part }) => sum + trainings
 /** Fewer steps or samples tell nothing; a smaller budget is exceeded. */
 const fewestSteps = 60;
 const fewestSamples = 256;
+/** Operations that a step's fixed cost is worth: 50 microseconds. */
+const stepOverhead = 2e6;
 const kernelSizes = [1024, 768, 512, 384, 256, 128];
 
 /** Samples and steps that fit into the budget: a fifth of it at most for kernels, the rest for trainings. */
@@ -65,21 +67,23 @@ export function planFit({ samples: n, parameters, width, depth, candidates, step
   const kernelCost = (m: number): number => candidates * (8 * m * m * width * depth + m ** 3 * 3);
   const kernelSamples = Math.min(n, kernelSizes.find((m) => kernelCost(m) <= allowed / 5) ?? 128);
   const left = Math.max(allowed - kernelCost(kernelSamples), allowed / 2);
+  // What a step costs however few its samples are, counted as samples.
+  const overhead = stepOverhead / (6 * parameters);
   const step = 6 * parameters * share;
   const affordable = left / step;
   // Enough samples first, then steps, then more samples.
   const some = Math.min(n, 1024);
-  let [count, length] = [some, Math.floor(affordable / some)];
-  if (length > steps) [count, length] = [Math.min(n, Math.floor(affordable / steps)), steps];
+  let [count, length] = [some, Math.floor(affordable / (some + overhead))];
+  if (length > steps) [count, length] = [Math.min(n, Math.max(some, Math.floor(affordable / steps - overhead))), steps];
   else if (length < 4 * fewestSteps) {
-    count = Math.min(n, Math.max(fewestSamples, Math.floor(affordable / (4 * fewestSteps))));
-    length = Math.max(fewestSteps, Math.min(steps, Math.floor(affordable / count)));
+    count = Math.min(n, Math.max(fewestSamples, Math.floor(affordable / (4 * fewestSteps) - overhead)));
+    length = Math.max(fewestSteps, Math.min(steps, Math.floor(affordable / (count + overhead))));
   }
   return {
     kernelSamples,
     samples: count,
     steps: length,
-    operations: kernelCost(kernelSamples) + step * count * length,
+    operations: kernelCost(kernelSamples) + step * (count + overhead) * length,
     whole: count === n && length === steps,
   };
 }
