@@ -3,6 +3,7 @@ import { invalidArgument } from '../core/errors.js';
 import { type ArrayInput, type NdArray, sizeOf, toNdArray } from '../core/ndarray.js';
 import { checkChoice, checkTask, required, requireOptions } from '../core/options.js';
 import { createModel, type Model } from '../nets/model.js';
+import { savable } from '../nets/recording.js';
 import type { NetworkSpec } from '../nets/spec.js';
 import {
   checkTraining,
@@ -93,7 +94,7 @@ export async function trainBaseline<P extends Probes = Probes>(
       : tf.losses.softmaxCrossEntropy(targets, outputs);
   };
   const rule = ruleOf(tf, optimizer);
-  const history: TrainingHistory<P> = {
+  const history: Omit<TrainingHistory<P>, 'save'> = {
     steps: [],
     loss: [],
     parts: {},
@@ -113,7 +114,8 @@ export async function trainBaseline<P extends Probes = Probes>(
   let rest = performance.now();
   try {
     for (let step = 0; step < steps; step++) {
-      if (signal?.aborted) throw new TrainingAborted({ ...history, stopReason: 'aborted' }, { cause: signal.reason });
+      if (signal?.aborted)
+        throw new TrainingAborted(savable({ ...history, stopReason: 'aborted' }, given), { cause: signal.reason });
       const recorded = at.has(step);
       if (recorded) await measure(step);
       const start = performance.now();
@@ -144,7 +146,10 @@ export async function trainBaseline<P extends Probes = Probes>(
       history.loss.push(last);
     }
     history.probes = joined(measured);
-    return { ...history, parameters: parameters(), millisecondsPerStep: median(times) };
+    return Object.assign(savable(history, given), {
+      parameters: parameters(),
+      millisecondsPerStep: median(times),
+    });
   } finally {
     for (const tensor of [...tensors.values(), inputs, targets]) tensor.dispose();
     rule.dispose();

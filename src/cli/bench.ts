@@ -4,8 +4,8 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type BenchRow, type BenchTime, benchRow, standardRows } from '../baselines/bench.js';
 import { installedBackends, loadTfjs } from '../baselines/load-tfjs.js';
 import { FprincipleError, invalidArgument } from '../core/errors.js';
+import { machine, simdPath, versions } from '../core/machine.js';
 import { networkSpecSchema } from '../nets/spec.js';
-import { machine, simdPath, versions } from '../runs/machine.js';
 import { columns, writeJson, writeLine } from './output.js';
 import { progressDisplay } from './progress.js';
 

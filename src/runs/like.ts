@@ -1,8 +1,8 @@
 /** A run made again, beside the one that it is like: whether every number is the same to the bit, and if not, what else differs. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RunRecord } from '../experiment/record.js';
 import { readRecord } from './read.js';
-import type { RunRecord } from './record.js';
 
 /** What two runs of the same experiment have in common. */
 export interface RunComparison {

@@ -18,10 +18,8 @@ export const table: Table = {
   ...measure,
   ...experiment,
   ...figures,
-  ...experiment,
-  ...figures,
-  ...fit,
   ...data,
+  ...fit,
 };
 
 /** The entries that can be called. */
