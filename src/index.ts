@@ -1,6 +1,6 @@
 export * from './analysis/index.js';
-export { bibliography, cite, type Source, type SourceKey } from './bibliography.js';
 export * from './baselines/index.js';
+export { bibliography, cite, type Source, type SourceKey } from './bibliography.js';
 export { DivergedError, type ErrorCode, FprincipleError } from './core/errors.js';
 export type { Progress, TaskOptions } from './core/native.js';
 export type { ArrayInput, ComplexArray, DType, IntegerArray, NdArray, NestedNumbers } from './core/ndarray.js';

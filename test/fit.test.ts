@@ -159,20 +159,24 @@ describe('emitFit', () => {
 
   const python = process.env.FPRINCIPLE_PYTHON;
   const has = (module: string) => python && spawnSync(python, ['-c', `import ${module}`]).status === 0;
-  it.runIf(has('torch'))('writes PyTorch that runs and learns, for every kind of network', async () => {
-    const { x, y } = tone(60);
-    await writeFile(join(folder, 'samples.npz'), encodeNpz({ x: column(x), y: column(y) }));
-    const { fitCandidates } = await import('../src/fit/candidates.js');
-    const families = new Map(
-      fitCandidates({ input: 1, output: 1, hidden: [32, 32], seed: 0, nyquist: 15 }).map((one) => [one.family, one]),
-    );
-    for (const { spec, family } of families.values()) {
-      await writeFile(join(folder, 'train.py'), emitFit({ ...advice.choice, spec }, 'pytorch', 'samples.npz'));
-      const { status, stdout, stderr } = spawnSync(python!, ['train.py'], { encoding: 'utf8', cwd: folder });
-      expect([family, status, stderr.includes('Error')]).toEqual([family, 0, false]);
-      expect(Number(/^loss (\S+)/.exec(stdout)?.[1])).toBeLessThan(1.05);
-    }
-  }, 600_000);
+  it.runIf(has('torch'))(
+    'writes PyTorch that runs and learns, for every kind of network',
+    async () => {
+      const { x, y } = tone(60);
+      await writeFile(join(folder, 'samples.npz'), encodeNpz({ x: column(x), y: column(y) }));
+      const { fitCandidates } = await import('../src/fit/candidates.js');
+      const families = new Map(
+        fitCandidates({ input: 1, output: 1, hidden: [32, 32], seed: 0, nyquist: 15 }).map((one) => [one.family, one]),
+      );
+      for (const { spec, family } of families.values()) {
+        await writeFile(join(folder, 'train.py'), emitFit({ ...advice.choice, spec }, 'pytorch', 'samples.npz'));
+        const { status, stdout, stderr } = spawnSync(python!, ['train.py'], { encoding: 'utf8', cwd: folder });
+        expect([family, status, stderr.includes('Error')]).toEqual([family, 0, false]);
+        expect(Number(/^loss (\S+)/.exec(stdout)?.[1])).toBeLessThan(1.05);
+      }
+    },
+    600_000,
+  );
 });
 
 describe('fprinciple fit', () => {
