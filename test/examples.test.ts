@@ -44,6 +44,10 @@ const expected: Record<string, { says: RegExp; holds?: (numbers: number[]) => bo
     holds: ([loss = 1]) => loss < 0.2,
   },
   '10-gpu.mjs': { says: /cpu milliseconds[\s\S]*(no GPU here: .*|cuda milliseconds)/ },
+  '11-measure.mjs': {
+    says: /frequency 1 learnt after (\d+)\nfrequency 3 learnt after (\d+)/,
+    holds: ([slow = 1, fast = 0]) => slow < fast,
+  },
 };
 
 describe('examples', () => {

@@ -7,7 +7,6 @@ import { checkThreads } from '../core/threads.js';
 import { type Trained, trainMany } from '../nets/many.js';
 import { createModel } from '../nets/model.js';
 import type { NetworkSpec } from '../nets/spec.js';
-import { TrainingAborted } from '../nets/train.js';
 import { type FitCandidate, type FitFamily, fitCandidates } from './candidates.js';
 import {
   type FitData,
@@ -112,6 +111,9 @@ export interface FitAdvice {
 
 const OPTIONS = ['budget', 'seed', 'hidden', 'steps', 'threads', 'signal', 'onProgress'] as const;
 
+/** Milliseconds over its budget that a short plan may take: a machine that is busy for a moment does not change the choice. */
+const grace = 5000;
+
 /** Samples above which the advised training takes mini-batches. */
 const wholeBatch = 16_384;
 
@@ -122,7 +124,7 @@ const wholeBatch = 16_384;
  * compared on validation samples, a fifth of those given. Whatever is to be tested on later must not be among them.
  *
  * The work is planned by counting operations: data, budget, seed, `hidden` and `steps` fix the choice, whatever the machine's
- * speed. A machine so slow that the plan would take more than one and a half budgets ends early, which `complete` and a
+ * speed. A machine so slow that the plan takes half the budget more, and five seconds at least, ends early, which `complete` and a
  * warning say. Where samples are many, kernels and trainings see up to four neighbourhoods of them at full density.
  *
  * @throws `INVALID_ARGUMENT`, `INVALID_SHAPE`, `NON_FINITE`, `ABORTED`
@@ -174,7 +176,9 @@ export async function adviseFeatures(data: FitData, options: AdviseOptions = {})
 
   const samples = neighbourhoods(scaled.x, plan.samples, seed);
   const parts = split(scaled, samples, seed);
-  const limit = AbortSignal.timeout(Math.ceil(Math.max(1, 1500 * budget - (performance.now() - started))));
+  const limit = AbortSignal.timeout(
+    Math.ceil(Math.max(1, 1000 * budget + Math.max(500 * budget, grace) - (performance.now() - started))),
+  );
   const verified = await verify(shortlist(predictions), parts, {
     seed,
     steps: plan.steps,
@@ -202,7 +206,7 @@ export async function adviseFeatures(data: FitData, options: AdviseOptions = {})
     ...(verified.complete
       ? []
       : [
-          `cut short: this machine took more than one and a half times the budget of ${budget} s, so that trainings that were ` +
+          `cut short: this machine took much longer than the budget of ${budget} s, so that trainings that were ` +
             'planned were not done; another machine, or a larger budget, may choose otherwise.',
         ]),
   ];
@@ -353,7 +357,7 @@ async function verify(
         },
       );
     } catch (error) {
-      if (error instanceof TrainingAborted && !signal?.aborted)
+      if (error instanceof FprincipleError && error.code === 'ABORTED' && !signal?.aborted)
         return { ...leader(last), measurements, trained: shown(last, plain), complete: false };
       throw error;
     }
