@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Store } from '../src/sweeps/folder/store.js';
-import { chaosArguments, killLocal, outcomes, total, undisturbed } from './support/chaos.js';
+import { killLocal, outcomes, plain, undisturbed } from './support/chaos.js';
 import { fprinciple } from './support/cli.js';
 import { noSmallDisk, SmallDisk } from './support/small-disk.js';
 
@@ -24,14 +24,14 @@ describe('a sweep on this machine, disturbed', () => {
 
   it('two commands that resume at once: both end well, with the right results', async () => {
     const out = join(folder, 'twice');
-    await fprinciple([...chaosArguments, '--out', out], {
+    await fprinciple([...plain.arguments, '--out', out], {
       during: (child) => child.kill('SIGKILL'),
     });
     const resume = ['sweep', 'resume', out, '--json'];
     const both = await Promise.all([fprinciple(resume), fprinciple(resume)]);
     for (const { code, stdout, stderr } of both) {
       expect(code, stderr).toBe(0);
-      expect(JSON.parse(stdout)).toMatchObject({ total, done: total, failed: 0 });
+      expect(JSON.parse(stdout)).toMatchObject({ total: plain.total, done: plain.total, failed: 0 });
     }
     expect(await outcomes(out)).toEqual(expected);
   });
@@ -42,7 +42,12 @@ describe('a sweep on this machine, disturbed', () => {
     await writeFile(first!, (await readFile(first!, 'utf8')).replace(/"loss":[^,]/, '"loss":9'));
     await writeFile(second!, (await readFile(second!)).subarray(0, 200));
     const status = await fprinciple(['sweep', 'status', out, '--json']);
-    expect(JSON.parse(status.stdout)).toMatchObject({ total, done: total - 2, damaged: 2, missing: 0 });
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      total: plain.total,
+      done: plain.total - 2,
+      damaged: 2,
+      missing: 0,
+    });
     const resumed = await fprinciple(['sweep', 'resume', out]);
     expect(resumed.stdout).toContain('2 damaged results were done again');
     expect(await outcomes(out)).toEqual(expected);
@@ -54,7 +59,7 @@ describe.skipIf(noSmallDisk !== undefined)('a sweep on a disk', () => {
     const disk = new SmallDisk('300k');
     try {
       const out = join(disk.folder, 'sweep');
-      const full = await fprinciple([...chaosArguments, '--out', out]);
+      const full = await fprinciple([...plain.arguments, '--out', out]);
       expect(full.code).toBe(4);
       expect(full.stderr).toMatch(/error: .*cannot be written: the disk is full/);
       const status = await fprinciple(['sweep', 'status', out, '--json']);

@@ -7,7 +7,7 @@ import { Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BatchJob, jobFormat, queueName, resultsKey } from '../src/sweeps/executors/queue.js';
 import { connect, redisOptions } from '../src/sweeps/executors/redis.js';
-import { chaosArguments, ended, kill9, outcomes, total, undisturbed, until } from './support/chaos.js';
+import { ended, kill9, outcomes, plain, undisturbed, until } from './support/chaos.js';
 import { fprinciple, startFprinciple } from './support/cli.js';
 import { freePort, hasRedis, RedisServer } from './support/redis.js';
 
@@ -151,7 +151,7 @@ describe.skipIf(!hasRedis)('a queue', () => {
     const expected = await undisturbed(folder);
     const worker = startFprinciple(['worker', '--lanes', '1'], { env });
     try {
-      const first = startFprinciple([...chaosArguments, ...onQueue, '--batch', '10', '--out', out], { env });
+      const first = startFprinciple([...plain.arguments, ...onQueue, '--batch', '10', '--out', out], { env });
       await until(out, 50, first);
       const second = fprinciple(['sweep', 'resume', out, ...onQueue, '--json'], { env });
       await until(out, 300, first);
@@ -159,7 +159,7 @@ describe.skipIf(!hasRedis)('a queue', () => {
       await ended(first);
       const { code, stdout, stderr } = await second;
       expect(code, stderr).toBe(0);
-      expect(JSON.parse(stdout)).toMatchObject({ total, done: total, failed: 0 });
+      expect(JSON.parse(stdout)).toMatchObject({ total: plain.total, done: plain.total, failed: 0 });
       expect(await outcomes(out)).toEqual(expected);
     } finally {
       await kill9(worker);

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chaosArguments, undisturbed } from './support/chaos.js';
+import { plain, undisturbed } from './support/chaos.js';
 import { killNode } from './support/chaos-slurm.js';
 import { fprinciple } from './support/cli.js';
 import { noSlurm, SlurmCluster } from './support/slurm.js';
@@ -32,12 +32,15 @@ describe.skipIf(noSlurm !== undefined)('a sweep on Slurm', () => {
     const env = cluster.environment;
     const impossible = ['--executor', 'slurm', '--tasks', '2', '--sbatch', '--mem=100 --cpus-per-task=64'];
     let interrupted = false;
-    const { code, stderr } = await fprinciple([...chaosArguments, ...impossible, '--out', join(folder, 'impossible')], {
-      env,
-      during: (child, said) => {
-        if (!interrupted && /waits for Slurm/.test(said)) interrupted = child.kill('SIGINT');
+    const { code, stderr } = await fprinciple(
+      [...plain.arguments, ...impossible, '--out', join(folder, 'impossible')],
+      {
+        env,
+        during: (child, said) => {
+          if (!interrupted && /waits for Slurm/.test(said)) interrupted = child.kill('SIGINT');
+        },
       },
-    });
+    );
     // Slurm refuses such an array at once, or keeps it waiting, as it is configured.
     if (interrupted) {
       expect([code, stderr]).toEqual([

@@ -8,6 +8,7 @@ import { makeFolder, writeWhole } from '../core/files.js';
 import { formatNumber } from '../experiment/claims.js';
 import { renderPng, renderSvg } from '../figures/render.js';
 import { countAside } from '../sweeps/executors/aside.js';
+import type { Costs } from '../sweeps/executors/conduct.js';
 import { cancelOnSlurm } from '../sweeps/executors/slurm.js';
 import { type OpenSweep, openSweep, type Standing, standing } from '../sweeps/folder/open.js';
 import { everything, notesOn, otherResults } from '../sweeps/folder/others.js';
@@ -15,6 +16,7 @@ import { Store } from '../sweeps/folder/store.js';
 import { metricNames, type Results, variedParameters } from '../sweeps/plan/groups.js';
 import { describePoint } from '../sweeps/plan/plan.js';
 import { bestGroups } from '../sweeps/results/best.js';
+import { compareSweeps } from '../sweeps/results/compare.js';
 import { sweepHeatmap, sweepLines } from '../sweeps/results/figures.js';
 import { sweepPage } from '../sweeps/results/page.js';
 import { encodeParquet, groupRows, groupTable, runTable } from '../sweeps/results/table.js';
@@ -63,6 +65,7 @@ export function addSweepResults(parent: Command): void {
     .argument('<dir>', "the sweep's folder")
     .option('--metric, --metrics <names>', 'metrics to show (default: the first three)', list)
     .option('--max <names>', 'metrics of which larger is better', list)
+    .option('--with <dir>', 'another sweep, to compare with: what both have, side by side')
     .option('--out <file>', 'where to write it (default <dir>/report.html)')
     .option('--all', everyResult)
     .action(report);
@@ -156,17 +159,31 @@ interface ReportOptions {
   metrics?: string[];
   max?: string[];
   out?: string;
+  with?: string;
   all?: boolean;
 }
 
-async function report(dir: string, { metrics, max, out, all: every }: ReportOptions): Promise<void> {
+async function report(dir: string, { metrics, max, out, with: other, all: every }: ReportOptions): Promise<void> {
   const { opened, found, all, notes } = await look(dir, every);
   const path = resolve(out ?? join(dir, 'report.html'));
   const shown = { ...opened, runs: all.runs };
   const standing = { ...found, results: all.results };
-  await save(path, await sweepPage(shown, standing, { notes, ...(metrics && { metrics }), ...(max && { max }) }));
+  const costs = await opened.store.readJson<Costs>('cost.json');
+  const rungs = opened.ladder?.state();
+  const compared = other === undefined ? undefined : await comparison(other, all, metrics, max);
+  const page = { notes, costs, rungs, compared, ...(metrics && { metrics }), ...(max && { max }) };
+  await save(path, await sweepPage(shown, standing, page));
   writeLine(`written: ${relative(process.cwd(), path)}`);
   writeNotes(notes);
+}
+
+/** The metrics that are asked for, or the first that both have, of another sweep and of this one. */
+async function comparison(dir: string, all: Results, metrics: string[] | undefined, max: string[] = []) {
+  const other = await look(dir);
+  const known = metricNames(other.all);
+  const [common] = metricNames(all).filter((name) => known.includes(name));
+  const names = metrics ?? (common === undefined ? [] : [common]);
+  return { name: dir, tables: names.map((name) => compareSweeps(other.all, all, name, max.includes(name))) };
 }
 
 /** Writes a file, its folder with it. @throws `IO` */

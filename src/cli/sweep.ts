@@ -8,6 +8,7 @@ import { mergeParameters, parseAssignment } from '../experiment/parameters.js';
 import { conduct, type Summary } from '../sweeps/executors/conduct.js';
 import { type OpenSweep, openSweep, planSweep, standing } from '../sweeps/folder/open.js';
 import { notesOn } from '../sweeps/folder/others.js';
+import { predictedCost } from '../sweeps/plan/cost.js';
 import { parseCondition } from '../sweeps/plan/describe.js';
 import { estimate } from '../sweeps/plan/estimate.js';
 import { describeRun, hasParameter, resolveRun, valueAt } from '../sweeps/plan/plan.js';
@@ -94,14 +95,18 @@ async function begin(what: string, options: BeginOptions): Promise<void> {
   const description = await describe(what, options);
   const opened = await planSweep(description, undefined, options.out);
   if (!options.dryRun) return work(opened, options, false);
+  const predicted = predictedCost(opened);
   if (!options.json) {
     const { results } = await standing(opened);
     // Before the first run is timed, which may take as long as a run takes.
-    writeLine(`${opened.runs.length} runs, ${results.size} of them done already`);
+    const runs = opened.ladder ? `${opened.ladder.total} runs at most` : `${opened.runs.length} runs`;
+    writeLine(`${runs}, ${results.size} of them done already`);
+    const memory = `${Math.ceil(predicted.bytes / 1e6)} MB a run`;
+    writeLine(`predicted without running any: ${duration(predicted.seconds)} on one lane, ${memory}`);
     writeNotes(await notesOn(opened));
   }
   const cost = await estimate(opened, options.lanes);
-  if (options.json) return writeJson({ ...cost, notes: await notesOn(opened) });
+  if (options.json) return writeJson({ ...cost, predicted, notes: await notesOn(opened) });
   if (cost.runs === cost.done) return writeLine('nothing is left to do');
   const { secondsPerRun, timed, seconds, lanes } = cost;
   const each = `a run takes ${secondsPerRun.toPrecision(3)} s (timed on ${timed})`;

@@ -1,42 +1,47 @@
 /** Sweeps under kill -9: a thousand small trainings, an accident at a random moment, and what is left afterwards. */
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { makeFolder } from '../../src/core/files.js';
 import { planSweep, standing } from '../../src/sweeps/folder/open.js';
 import { reproducible, Store } from '../../src/sweeps/folder/store.js';
 import { canonical } from '../../src/sweeps/plan/plan.js';
 import { sweep } from '../../src/sweeps/sweep.js';
 import { fprinciple, startFprinciple } from './cli.js';
 
-export const total = 1000;
+/** A sweep to be disturbed: as a description, as options of the command, and how many results it has in the end. */
+export interface Chaos {
+  description: object;
+  arguments: readonly string[];
+  total: number;
+}
 
+const common = ['--set', 'network.hidden=[8]', '--set', 'data.points=32', '--set', 'records=4', '--set', 'steps=300'];
 const training = { network: { hidden: [8] }, data: { type: 'sines' as const, points: 32 }, steps: 300, records: 4 };
-const description = {
-  experiment: 'training',
-  parameters: training,
-  grid: { steps: [200, 300] },
-  seeds: `0..${total / 2 - 1}`,
+
+/** A thousand runs of a grid. */
+export const plain: Chaos = {
+  description: { parameters: training, grid: { steps: [200, 300] }, seeds: '0..499' },
+  arguments: ['sweep', 'training', ...common, '--grid', 'steps=200,300', '--seeds', '0..499'],
+  total: 1000,
 };
 
-/** The options of `fprinciple sweep` that describe the same sweep. */
-export const chaosArguments = [
-  'sweep',
-  'training',
-  '--set',
-  'network.hidden=[8]',
-  '--set',
-  'data.points=32',
-  '--set',
-  'records=4',
-  '--set',
-  'steps=300',
-  '--grid',
-  'steps=200,300',
-  '--seeds',
-  `0..${total / 2 - 1}`,
-];
+/** 60 configurations of five seeds, then 20, then 6: what is done depends on what has been measured. */
+export const halved: Chaos = {
+  description: {
+    parameters: training,
+    grid: { 'optimizer.learningRate': '1e-4..1e-1 log 30', width: [4, 8] },
+    seeds: '0..4',
+    halving: {},
+  },
+  arguments: [
+    ...['sweep', 'training', ...common, '--grid', 'optimizer.learningRate=1e-4..1e-1 log 30', '--grid', 'width=4,8'],
+    ...['--seeds', '0..4', '--halving'],
+  ],
+  total: 5 * (60 + 20 + 6),
+};
 
 /** Every result of a folder by id, without time and place. @throws where one is missing, damaged or too many */
-export async function outcomes(folder: string): Promise<Map<string, string>> {
+export async function outcomes(folder: string, { description, total } = plain): Promise<Map<string, string>> {
   const opened = await planSweep(description, undefined, folder);
   const { results, damaged, missing, failures } = await standing(opened);
   const files = (await new Store(folder).listed()).size;
@@ -49,11 +54,10 @@ export async function outcomes(folder: string): Promise<Map<string, string>> {
 }
 
 /** The results of a sweep that nothing disturbs. */
-export async function undisturbed(folder: string): Promise<Map<string, string>> {
-  const out = join(folder, 'undisturbed');
-  const { experiment: _, parameters, ...rest } = description;
-  for await (const run of sweep({ training: parameters, ...rest, out })) void run;
-  return outcomes(out);
+export async function undisturbed(folder: string, chaos = plain): Promise<Map<string, string>> {
+  const out = join(folder, `undisturbed-${chaos.total}`);
+  for await (const run of sweep({ experiment: 'training', ...chaos.description, out })) void run;
+  return outcomes(out, chaos);
 }
 
 /** Waits until the folder holds at least `count` results. Gives how many it then holds. */
@@ -71,7 +75,7 @@ export const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Waits for a random moment of the sweep: some number of results, and some milliseconds. Gives how many there were. */
-export async function randomMoment(folder: string, command: ChildProcess): Promise<number> {
+export async function randomMoment(folder: string, command: ChildProcess, { total } = plain): Promise<number> {
   const at = await until(folder, 1 + Math.floor(Math.random() * 0.9 * total), command);
   await pause(Math.random() * 30);
   return at;
@@ -88,12 +92,32 @@ export async function kill9(child: ChildProcess): Promise<void> {
 }
 
 /** Kills the command of a sweep on this machine. Gives how many results there were, as every accident does. */
-export async function killLocal(out: string, expected: ReadonlyMap<string, string>): Promise<number> {
-  const command = startFprinciple([...chaosArguments, '--out', out]);
-  const at = await randomMoment(out, command);
+export async function killLocal(out: string, expected: ReadonlyMap<string, string>, chaos = plain): Promise<number> {
+  const command = startFprinciple([...chaos.arguments, '--out', out]);
+  const at = await randomMoment(out, command, chaos);
   await kill9(command);
-  await resumeAndCompare(out, expected);
+  await resumeAndCompare(out, expected, [], {}, chaos);
   return at;
+}
+
+/** One of two workers on a shared folder. */
+export async function killFolderWorker(
+  out: string,
+  expected: ReadonlyMap<string, string>,
+  chaos = plain,
+): Promise<number> {
+  await makeFolder(out);
+  const workers = [0, 1].map(() => startFprinciple(['worker', '--folder', out, '--lanes', '1', '--lease', '4']));
+  try {
+    const command = startFprinciple([...chaos.arguments, '--executor', 'folder', '--out', out]);
+    const at = await randomMoment(out, command, chaos);
+    await kill9(workers[0]!);
+    await ended(command);
+    await resumeAndCompare(out, expected, ['--executor', 'folder'], {}, chaos);
+    return at;
+  } finally {
+    await Promise.all(workers.map(kill9));
+  }
 }
 
 /** `sweep resume`; then the folder holds what an undisturbed sweep gives. @throws where it does not */
@@ -102,10 +126,11 @@ export async function resumeAndCompare(
   expected: ReadonlyMap<string, string>,
   options: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},
+  chaos = plain,
 ): Promise<void> {
   const { code, stderr } = await fprinciple(['sweep', 'resume', folder, ...options], { env });
   if (code !== 0) throw new Error(`resume ended with ${code}: ${stderr}`);
-  const found = await outcomes(folder);
+  const found = await outcomes(folder, chaos);
   for (const [id, result] of expected) {
     if (found.get(id) !== result) throw new Error(`${folder}: run ${id} differs from the undisturbed one`);
   }

@@ -2,9 +2,9 @@
 import { Queue } from 'bullmq';
 import { FprincipleError } from '../../core/errors.js';
 import { isPath } from '../../runs/find.js';
-import { type PlannedRun, resolveRun } from '../plan/plan.js';
+import { costOf } from '../plan/cost.js';
+import type { PlannedRun } from '../plan/plan.js';
 import type { Subject } from '../plan/subject.js';
-import { type TrainingParameters, training, trainingFlops } from '../plan/training.js';
 import { setAsideInFolder, setAsideUnreadable, takeAside } from './aside.js';
 import { readDelivery } from './delivery.js';
 import {
@@ -258,7 +258,7 @@ function intoBatches(
   sweep: string,
   asked?: number,
 ): Map<string, PlannedRun[]> {
-  const seconds = runs.length > 0 ? secondsOf(runs[0]!) : 1;
+  const seconds = runs[0] ? costOf(subject, preset, runs[0]).seconds : 1;
   // At least eight jobs, so that several workers have something to do.
   const most = Math.max(1, Math.ceil(runs.length / 8));
   const size = asked ?? Math.max(1, Math.min(Math.round(1 / seconds), 64, most));
@@ -268,14 +268,6 @@ function intoBatches(
     batches.set(jobId(sweep, batch), batch);
   }
   return batches;
-
-  function secondsOf(run: PlannedRun): number {
-    if (subject.experiment === training) {
-      const { parameters } = resolveRun(subject, preset, run.settings, run.seed);
-      return trainingFlops(parameters as unknown as TrainingParameters) / 3e10;
-    }
-    return subject.experiment.seconds[preset] ?? 0.1;
-  }
 }
 
 async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {

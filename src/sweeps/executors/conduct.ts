@@ -4,6 +4,7 @@ import { FprincipleError, invalidArgument } from '../../core/errors.js';
 import { describe } from '../../core/ndarray.js';
 import type { Claims } from '../folder/claims.js';
 import { type OpenSweep, recordSweep, standing } from '../folder/open.js';
+import { type Cost, predictedCost } from '../plan/cost.js';
 import { Tracking } from '../tracking/track.js';
 import { Crew, type EndedHere } from './crew.js';
 import { runOnFolder } from './folder.js';
@@ -49,6 +50,12 @@ export interface Summary {
   untracked?: { count: number; why: string };
 }
 
+/** `cost.json`: seconds on one lane; bytes of a run as predicted, and the most that the command's process took with all lanes. */
+export interface Costs {
+  predicted: Cost;
+  took: Cost;
+}
+
 /** How often it is looked whether somebody asked to cancel. */
 const cancelEvery = 1000;
 
@@ -57,8 +64,11 @@ export async function conduct(opened: OpenSweep, options: ConductOptions = {}): 
   const { store, subject, sweep, runs } = opened;
   const { executor = 'local', retries = 0, retryFailed = false, track = [], onProgress = ignore } = options;
   const tracking = new Tracking(track, store.folder);
+  const predicted = predictedCost(opened);
+  let seconds = 0;
   const onEvent = (event: SweepEvent): void => {
     tracking.take(event);
+    if ('result' in event) seconds += event.result.seconds;
     options.onEvent?.(event);
   };
   if (!executors.includes(executor)) {
@@ -128,6 +138,7 @@ export async function conduct(opened: OpenSweep, options: ConductOptions = {}): 
     }
     // What is named by the program that began it only is known to others by this list.
     if (ladder && subject.reference === undefined) await recordSweep(opened);
+    if (options.claims === undefined) await store.writeJson('cost.json', costs());
     if (ladder) await store.forgetAllPaused();
     if (options.claims) await options.claims.clear();
     await store.log(`ended: ${done} done, ${failed} failed`);
@@ -138,6 +149,10 @@ export async function conduct(opened: OpenSweep, options: ConductOptions = {}): 
     clearInterval(watch);
     crew.close();
     await tracking.end();
+  }
+  /** What was predicted before the first run, and what all runs then took. */
+  function costs(): Costs {
+    return { predicted, took: { seconds, bytes: process.resourceUsage().maxRSS * 1024 } };
   }
   const { missed, why } = tracking;
   if (why !== undefined) await store.log(`${missed} results are not tracked: ${why}`);

@@ -8,6 +8,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { FprincipleError } from '../../core/errors.js';
 import { type Batch, performRun, performTrainings, prepareTrainings, type RunOutcome } from '../folder/outcome.js';
+import { processBytes } from '../plan/cost.js';
 import { referTo, type Subject } from '../plan/subject.js';
 import { training } from '../plan/training.js';
 import type { FromChild, ToChild } from './child.js';
@@ -29,9 +30,6 @@ export interface CrewOptions {
   /** Bytes that all of them may take. Default: four fifths of what is free. */
   memoryLimit?: number | undefined;
 }
-
-/** A first guess at what an experiment's process takes. */
-const processBytes = 200e6;
 
 export class Crew {
   readonly lanes: number;

@@ -116,6 +116,16 @@ export class Ladder {
     return this.#sizes.reduce((sum, size, k) => sum + (k === 0 ? seeds.reduce((a, b) => a + b, 0) : size * most), 0);
   }
 
+  /** What all rungs cost, in runs of the first. */
+  get firsts(): number {
+    const seeds = this.first.length / (this.#sizes[0] ?? 1);
+    const goesOn = this.#over === 'budget';
+    return this.#sizes.reduce((sum, size, k) => {
+      const steps = this.#share(k) - (goesOn && k > 0 ? this.#share(k - 1) : 0);
+      return sum + (size * seeds * steps) / this.#share(0);
+    }, 0);
+  }
+
   /** A run has ended; without a result it failed. Of a run that is none of the ladder's, or has ended before: nothing. */
   settle(run: PlannedRun, end: { result: SweepResult } | { failure: Failure }): Step {
     const place = this.#places.get(run.id);

@@ -37,7 +37,7 @@ export function bestGroups(
   const all = highestRung(results);
   if (metric === undefined) throw invalidArgument('best: there is no result with a metric yet');
   checkMetrics(all, [metric]);
-  const by = variedParameters(all);
+  const by = variedParameters(results);
   const groups = groupRuns(all, by)
     .map((group) => {
       // What only some runs have (momentum, where others have no such thing) is left out of the others' points.

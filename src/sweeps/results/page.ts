@@ -1,13 +1,19 @@
 /** One page of a sweep: what was asked, what came of it, tables and figures. Opens from disk and works offline. */
+import { formatNumber } from '../../experiment/claims.js';
+import type { Table } from '../../experiment/define.js';
 import type { Figure } from '../../figures/figure.js';
 import { renderSvg } from '../../figures/render.js';
 import { framed } from '../../report/frame.js';
 import { type Html, html } from '../../report/html.js';
 import { pictureOf } from '../../report/parts.js';
+import type { Costs } from '../executors/conduct.js';
 import type { OpenSweep, Standing } from '../folder/open.js';
 import { checkMetrics, groupRuns, metricNames, type Results, spreadOf, variedParameters } from '../plan/groups.js';
-import { describeRun, type PlannedRun, thisEngine } from '../plan/plan.js';
+import type { RungState } from '../plan/halving.js';
+import { describePoint, describeRun, type PlannedRun, thisEngine } from '../plan/plan.js';
 import { sweepHeatmap, sweepLines } from './figures.js';
+import { type Importance, importance } from './importance.js';
+import { parallelFigure } from './parallel.js';
 import { groupRows, groupTable } from './table.js';
 
 /** Metrics and parameters that the page shows by itself; any other figure is a command away. */
@@ -25,21 +31,30 @@ export interface PageOptions {
   max?: readonly string[];
   /** Sentences above the figures. */
   notes?: readonly string[];
+  /** What was predicted before the sweep, beside what it took. */
+  costs?: Costs | undefined;
+  /** A comparison with another sweep, and its name. */
+  compared?: { name: string; tables: readonly Table[] } | undefined;
+  /** The rungs of a sweep with halving. */
+  rungs?: readonly RungState[] | undefined;
 }
 
 /** The page. @throws `INVALID_ARGUMENT` for a metric that no run has */
 export async function sweepPage(
   { sweep, subject, runs }: Pick<OpenSweep, 'sweep' | 'subject'> & { runs: readonly PlannedRun[] },
   { results, failures, missing }: Pick<Standing, 'failures' | 'missing'> & Pick<Results, 'results'>,
-  { metrics, max = [], notes = [] }: PageOptions = {},
+  { metrics, max = [], notes = [], costs, compared, rungs }: PageOptions = {},
 ): Promise<string> {
   const all = { runs, results, failures };
   checkMetrics(all, max);
   const varied = variedParameters(all);
   const names = metrics ?? tellingMetrics(all, varied).slice(0, shown);
-  const figures = names.flatMap((metric) =>
-    figuresOf(all, varied.slice(0, shownParameters), metric, max.includes(metric)),
-  );
+  const figures = names.flatMap((metric) => {
+    const parallel = parallelFigure(all, metric, max.includes(metric));
+    const own = figuresOf(all, varied.slice(0, shownParameters), metric, max.includes(metric));
+    return parallel ? [...own, parallel] : own;
+  });
+  const important = names.flatMap((metric) => importance(all, metric, max.includes(metric)) ?? []);
   const drawn: Html[] = [];
   for (const figure of figures) {
     const picture = pictureOf(await renderSvg(figure), figure.title);
@@ -55,7 +70,11 @@ export async function sweepPage(
 <p class="soft">${runs.length} runs: ${results.size} done, ${failures.size} failed, ${missing.length} missing. fprinciple ${version}, SIMD path ${simd}.</p></header>
 <main>
 ${notes.map((note) => html`<p>${note}</p>`)}
+${costs && html`<p class="soft">Predicted before the first run: ${duration(costs.predicted.seconds)} on one lane, ${megabytes(costs.predicted.bytes)} a run. Taken: ${duration(costs.took.seconds)} on one lane, at most ${megabytes(costs.took.bytes)} by the command's process with all its lanes.</p>`}
 <div class="figures">${drawn}</div>
+${important.length > 0 && html`<h3>Importance: the share of the variance of the runs' ranks that a parameter explains alone (first-order functional ANOVA on the full grid)</h3>${tableOf(importanceRows(important))}`}
+${rungs && html`<h3>Rungs of the halving</h3>${tableOf(rungRows(rungs))}`}
+${compared?.tables.map((table) => html`<h3>${table.title}: first ${compared.name}, second this one</h3>${tableOf(tableRows(table))}`)}
 <h3>Median (lower to upper quartile) over runs that agree in their parameters; runs that diverged, failed or have no value count as the worst</h3>
 ${names.length > 0 ? tableOf(groupRows(groupTable(all, varied, names, max), varied, names)) : html`<p>No run has a metric yet.</p>`}
 ${errors.length > 0 && html`<h3>Runs that failed</h3><div class="scroll"><table><tbody>${errors}</tbody></table></div>`}
@@ -64,6 +83,43 @@ ${errors.length > 0 && html`<h3>Runs that failed</h3><div class="scroll"><table>
 <footer>Every run: fprinciple sweep table --csv. This page is complete in itself and works offline.</footer>`;
   return framed({ title, body, style });
 }
+
+function importanceRows(important: readonly Importance[]): string[][] {
+  const share = (v: number): string => `${(100 * v).toFixed(1)} %`;
+  const rows = important.flatMap(({ metric, parameters, interactions, seeds }) => [
+    ...parameters.map((one) => [metric, one.path, share(one.share)]),
+    [metric, 'parameters together', share(interactions)],
+    [metric, 'seeds', share(seeds)],
+  ]);
+  return [['metric', 'parameter', 'share'], ...rows];
+}
+
+function rungRows(rungs: readonly RungState[]): string[][] {
+  const rows = rungs.map(({ share, configurations }) => {
+    const went = configurations.filter(({ promoted }) => promoted).length;
+    const [best] = configurations;
+    const median = best?.median ?? null;
+    return [
+      `1/${Math.round(1 / share)}`,
+      String(configurations.length),
+      String(went),
+      best ? describePoint(best.point) : '-',
+      median === null ? '-' : formatNumber(median),
+    ];
+  });
+  return [['budget', 'configurations', 'went on', 'best', 'its median'], ...rows];
+}
+
+function tableRows({ columns }: Table): string[][] {
+  const names = Object.keys(columns);
+  const cells = Object.values(columns);
+  const text = (cell: unknown): string => (typeof cell === 'number' ? formatNumber(cell) : String(cell ?? '-'));
+  return [names, ...(cells[0] ?? []).map((_, i) => cells.map((column) => text(column[i])))];
+}
+
+const duration = (seconds: number): string =>
+  seconds < 120 ? `${seconds.toPrecision(3)} s` : `${(seconds / 60).toPrecision(3)} min`;
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toPrecision(3)} MB`;
 
 /** A metric over each parameter, and over the first two together: what has a median to draw. */
 function figuresOf(all: Results, varied: readonly string[], metric: string, max: boolean): Figure[] {

@@ -1,0 +1,35 @@
+/** What a sweep will take, from its description alone: nothing is run. */
+import type { OpenSweep } from '../folder/open.js';
+import { type PlannedRun, resolveRun } from './plan.js';
+import type { Subject } from './subject.js';
+import { type TrainingParameters, training, trainingBytes, trainingFlops } from './training.js';
+
+/** Time on one lane, and memory of one run. */
+export interface Cost {
+  seconds: number;
+  bytes: number;
+}
+
+/** Floating-point operations of a small training in a second of one core, as measured on several processors. */
+const flopsASecond = 3e10;
+/** A first guess at what an experiment's process takes. */
+export const processBytes = 200e6;
+/** Runs that are looked at in a long list, evenly spaced. */
+const looked = 200;
+
+/** What one run takes: a training by its operations and arrays, an experiment by what it says of itself. */
+export function costOf(subject: Subject, preset: 'quick' | 'paper', { settings, seed }: PlannedRun): Cost {
+  if (subject.experiment !== training)
+    return { seconds: subject.experiment.seconds[preset] ?? 0.1, bytes: processBytes };
+  const parameters = resolveRun(subject, preset, settings, seed).parameters as unknown as TrainingParameters;
+  return { seconds: trainingFlops(parameters) / flopsASecond, bytes: trainingBytes(parameters) };
+}
+
+/** All runs of a sweep, one after the other; the memory is that of the largest. With halving every rung, nobody lost. */
+export function predictedCost({ runs, ladder, subject, sweep }: OpenSweep): Cost {
+  const step = Math.max(1, Math.ceil(runs.length / looked));
+  const some = runs.filter((_, i) => i % step === 0).map((run) => costOf(subject, sweep.preset, run));
+  const mean = some.reduce((sum, { seconds }) => sum + seconds, 0) / Math.max(some.length, 1);
+  const bytes = some.reduce((most, cost) => Math.max(most, cost.bytes), 0);
+  return { seconds: mean * (ladder ? ladder.firsts : runs.length), bytes };
+}
