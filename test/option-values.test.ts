@@ -775,6 +775,8 @@ const elsewhere = [
     'readData',
     'measure',
     'Recorder',
+    'loadOnnx',
+    'inspect',
     'pythonRecorder',
     'readSound',
     'decodeSound',

@@ -11,6 +11,7 @@ export {
   Model,
   type ModelOptions,
 } from './model.js';
+export { loadOnnx } from './onnx/load.js';
 export type { SaveHistoryOptions } from './recording.js';
 export * from './spec.js';
 export {

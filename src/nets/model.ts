@@ -10,6 +10,7 @@ import { checkThreads } from '../core/threads.js';
 import { type Asked, flat, later, nextSlot, rest, type Saved, type Slot } from './checkpoint.js';
 import { sayingDiverged } from './diverged.js';
 import { specText, toJson } from './json.js';
+import { encodeOnnx } from './onnx/write.js';
 import { savable } from './recording.js';
 import type { NetworkSpec } from './spec.js';
 import {
@@ -208,15 +209,20 @@ export class Model {
 
   /**
    * Writes parameters and buffers under their names: a safetensors file, the spec in its metadata, which
-   * {@link loadModel} reads; or, for a path that ends with `.npz`, NumPy's arrays, without the spec. The file is whole or not
+   * {@link loadModel} reads; for a path that ends with `.npz`, NumPy's arrays, without the spec; with `.onnx`, an ONNX model of the
+   * same outputs, in the model's type, which `onnxruntime` runs and `loadOnnx` reads where it is a chain. The file is whole or not
    * there, however many write it at a time. Numbers that are not finite (after a divergence) are written as they are; the
    * readers refuse them by name.
-   * @throws `IO`, `MODEL_BUSY`
+   * @throws `IO`, `MODEL_BUSY`; `INVALID_ARGUMENT` naming a layer that ONNX is not written of (attention, positions)
    */
   save(path: string): void {
     checkPath(path);
     if (path.endsWith('.npz')) writeWholeSync(path, encodeNpz(toRecord(this.#fields())));
-    else call(() => this.native.save(path));
+    else if (path.endsWith('.onnx')) {
+      const { spec, dtype } = this;
+      const { outputShape } = this.native;
+      writeWholeSync(path, encodeOnnx({ spec, arrays: toRecord(this.#fields()), dtype, outputShape }));
+    } else call(() => this.native.save(path));
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Valid calls of what measures trainings and models of any library. */
 import { join } from 'node:path';
-import { type RecordedArray, Recorder } from '../../../src/index.js';
+import { createModel, type LayerSpec, type RecordedArray, Recorder } from '../../../src/index.js';
 import type { Kit, Table } from '../entry.js';
 import { array } from '../values.js';
 
@@ -22,6 +22,19 @@ export const measure: Table = {
     result: 'any',
   },
   carryingFrequencies: { args: (kit) => [points(8), array(kit, 8)] },
+  loadOnnx: {
+    args: (kit) => {
+      const path = join(kit.folder, 'a.onnx');
+      const layers: LayerSpec[] = [
+        { type: 'dense', units: 3 },
+        { type: 'activation', fn: 'tanh' },
+        { type: 'dense', units: 1 },
+      ];
+      createModel({ input: 2, layers }, { seed: 1 }).save(path);
+      return [path, kit.some({ dtype: 'f64' })];
+    },
+    result: 'any',
+  },
   pythonRecorder: { args: () => [], result: 'any' },
   Recorder: {
     args: recorder,
