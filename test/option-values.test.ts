@@ -777,6 +777,7 @@ const elsewhere = [
     'Recorder',
     'loadOnnx',
     'inspect',
+    'readModel',
     'pythonRecorder',
     'readSound',
     'decodeSound',

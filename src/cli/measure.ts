@@ -1,9 +1,13 @@
 /** `fprinciple measure <file>`. */
 import { relative } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { invalidArgument } from '../core/errors.js';
+import { readWhole } from '../core/files.js';
 import { formatNumber } from '../experiment/claims.js';
 import { measureExperiment } from '../measure/experiment.js';
+import { inspectExperiment } from '../measure/inspect-experiment.js';
 import { type MeasureClaim, measureClaims } from '../measure/outcome.js';
+import { isModelPath } from '../measure/read-model.js';
 import { runToFolder } from '../runs/write.js';
 import { exitCodes } from './exit.js';
 import { columns, writeJson, writeLine } from './output.js';
@@ -15,6 +19,9 @@ interface Options {
   level?: number;
   frequencies?: (number | number[])[];
   deltas?: number[];
+  spec?: string;
+  activation?: string;
+  data?: string;
   out: string;
   json?: boolean;
 }
@@ -22,9 +29,12 @@ interface Options {
 export const measureCommand = (): Command =>
   new Command('measure')
     .description(
-      'a training from anywhere: error by frequency and step, passages, filtered errors, as a run with its report',
+      'a training from anywhere: error by frequency and step, passages, filtered errors; or a model from anywhere: weights, features, tangent kernel, response frequency. Each is a run with its report',
     )
-    .argument('<file>', 'a recording: .npz, .csv, a folder of .npy, or the folder that a recorder writes (run.record)')
+    .argument(
+      '<file>',
+      'a recording (.npz, .csv, a folder of .npy, the folder that a recorder writes, run.record) or a model (.onnx, .safetensors, model.json)',
+    )
     .addOption(
       new Option('--claim <name>', 'claim something of the training; repeat it for more')
         .argParser((name: string, before: MeasureClaim[]) => [...before, claim(name)])
@@ -37,6 +47,12 @@ export const measureCommand = (): Command =>
       frequencies,
     )
     .option('--deltas <list>', 'variances of the Gaussian filter (default: between the frequencies)', numbers)
+    .option('--spec <file>', 'of a model: its description (NetworkSpec, JSON), where a safetensors file has none')
+    .option('--activation <name>', 'of a model: between the dense layers of a file without a description')
+    .option(
+      '--data <file>',
+      'of a model: where it is looked at (.csv, .npy, .npz, .png, .wav; default: normal samples)',
+    )
     .option('--out <dir>', 'folder for the run folder', 'runs')
     .option('--json', 'print the result as JSON')
     .action(measure);
@@ -67,15 +83,40 @@ function frequencies(text: string): (number | number[])[] {
   throw new InvalidArgumentError('expected numbers such as 1,3,5 or rows of them such as [[1,0],[0,2]].');
 }
 
-async function measure(file: string, { claim: claims, out, json, ...rest }: Options): Promise<void> {
+/** What is run, and with which parameters. */
+async function planned(file: string, { claim: claims, spec, activation, data, level, frequencies, deltas }: Options) {
+  const recording = { claims: claims.length > 0 ? claims : undefined, level, frequencies, deltas };
+  const model = { spec, activation, data };
+  const isModel = isModelPath(file);
+  const [wanted, other] = isModel ? [model, recording] : [recording, model];
+  const odd = Object.entries(other).find(([, value]) => value !== undefined)?.[0];
+  if (odd !== undefined) {
+    const [of, is] = isModel ? ['recording', 'model'] : ['model', 'recording'];
+    throw invalidArgument(`--${odd === 'claims' ? 'claim' : odd}: is an option of a ${of}, and ${file} is a ${is}`);
+  }
+  const given = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
+  if (spec !== undefined) {
+    const text = (await readWhole(spec, { what: '--spec' })).toString('utf8');
+    try {
+      given.spec = JSON.parse(text) as never;
+    } catch (cause) {
+      throw invalidArgument(`--spec: ${spec} is not JSON: ${(cause as Error).message}`, { cause });
+    }
+  }
+  return { experiment: isModel ? inspectExperiment : measureExperiment, parameters: { file, ...given } };
+}
+
+async function measure(file: string, options: Options): Promise<void> {
+  const { out, json } = options;
+  const { experiment, parameters } = await planned(file, options);
   const controller = new AbortController();
   const stop = (): void => controller.abort(new Error('interrupted'));
   process.once('SIGINT', stop);
   const display = progressDisplay('measure');
   try {
-    const { folder, record } = await runToFolder(measureExperiment, {
+    const { folder, record } = await runToFolder(experiment, {
       out,
-      parameters: { file, claims, ...rest },
+      parameters,
       signal: controller.signal,
       onProgress: display.update,
     });
@@ -86,11 +127,13 @@ async function measure(file: string, { claim: claims, out, json, ...rest }: Opti
     else {
       const { metrics } = record;
       const names = Object.keys(metrics).flatMap((name) => (name.startsWith('passage_') ? [name.slice(8)] : []));
+      const numbers = Object.entries(metrics).map(([name, value]) => [name, formatNumber(value)]);
       const rows = names.map((name) => {
         const [passage, error] = [metrics[`passage_${name}`], metrics[`error_${name}`]];
         return [name, passage == null ? 'never' : String(passage), formatNumber(error ?? null)];
       });
-      for (const line of columns([['frequency', 'learnt at step', 'last error'], ...rows])) writeLine(line);
+      const table = rows.length > 0 ? [['frequency', 'learnt at step', 'last error'], ...rows] : numbers;
+      for (const line of columns(table)) writeLine(line);
       for (const one of record.claims) writeClaim(one);
       writeProblems(record);
       writeLine();

@@ -1,5 +1,14 @@
 /** Trainings and models of any library under the instruments. */
 export {
+  type InspectedDirection,
+  type InspectedFeatures,
+  type InspectedKernel,
+  type InspectedWeight,
+  type Inspection,
+  type InspectOptions,
+  inspect,
+} from './inspect.js';
+export {
   type BandErrors,
   type FilteredErrors,
   type Measurement,
@@ -8,6 +17,7 @@ export {
   type RadialErrors,
   type RecordedRanks,
 } from './measure.js';
+export { type ReadModelOptions, readModel } from './read-model.js';
 export {
   pythonRecorder,
   type RecordExtras,

@@ -7,6 +7,13 @@ import { array } from '../values.js';
 const points = (n: number) => ({ data: Float64Array.from({ length: n }, (_, i) => i / n), shape: [n] });
 const recorder = (kit: Kit) => [join(kit.folder, 'a.record'), points(8), array(kit, 8), kit.some({ overwrite: true })];
 
+const layers: LayerSpec[] = [
+  { type: 'dense', units: 3 },
+  { type: 'activation', fn: 'tanh' },
+  { type: 'dense', units: 1 },
+];
+const network = () => createModel({ input: 2, layers }, { seed: 1 });
+
 export const measure: Table = {
   measure: {
     args: (kit) => [
@@ -22,15 +29,23 @@ export const measure: Table = {
     result: 'any',
   },
   carryingFrequencies: { args: (kit) => [points(8), array(kit, 8)] },
+  inspect: {
+    args: (kit) => [network(), { data: array(kit, 6, 2), ...kit.some({ samples: 4, reach: 2, seed: 3 }) }],
+    result: 'any',
+    cost: 2,
+  },
+  readModel: {
+    args: (kit) => {
+      const path = join(kit.folder, 'a.safetensors');
+      network().save(path);
+      return [path, {}];
+    },
+    result: 'any',
+  },
   loadOnnx: {
     args: (kit) => {
       const path = join(kit.folder, 'a.onnx');
-      const layers: LayerSpec[] = [
-        { type: 'dense', units: 3 },
-        { type: 'activation', fn: 'tanh' },
-        { type: 'dense', units: 1 },
-      ];
-      createModel({ input: 2, layers }, { seed: 1 }).save(path);
+      network().save(path);
       return [path, kit.some({ dtype: 'f64' })];
     },
     result: 'any',
