@@ -1,4 +1,5 @@
 /** One call of the fuzzer: made from the seed, the entry's name and its number, done, and judged. */
+import { types } from 'node:util';
 import * as api from '../../src/index.js';
 import { type Entry, Kit } from './entry.js';
 import { ofError, ofResult, short, type Verdict } from './judge.js';
@@ -14,10 +15,18 @@ export interface Outcome {
   verdict?: { kind: string; detail: string; what: string } | undefined;
 }
 
-/** Milliseconds after which a call is aborted, and after which it counts as hanging; seconds of work that may block the event loop. */
-export const patience = { abort: 400, hang: 20_000, block: 10 };
+/**
+ * Milliseconds after which a call is aborted; seconds of this process's work, at least as many by the clock, after which it
+ * counts as hanging, or as blocking the event loop: where others keep the machine busy, waiting says little.
+ */
+export const patience = { abort: 400, hang: 10, block: 10 };
 
-export class Hanging extends Error {}
+/** A call that does not end; `abortable`: its signal was still among its arguments. */
+export class Hanging extends Error {
+  constructor(readonly abortable: boolean) {
+    super('it did not end');
+  }
+}
 
 const exported: Readonly<Record<string, unknown>> = api;
 
@@ -39,23 +48,43 @@ function invoke(name: string, entry: Entry, args: unknown[], kit: Kit): unknown 
   return (exported[name] as (...given: unknown[]) => unknown)(...args);
 }
 
-async function ended(work: unknown, kit: Kit): Promise<unknown> {
+async function ended(work: unknown, kit: Kit, abortable = true): Promise<unknown> {
   if (!(work instanceof Promise)) return work;
   let abort: NodeJS.Timeout | undefined;
   let hang: NodeJS.Timeout | undefined;
+  const begun = process.cpuUsage();
+  const worked = (): number => {
+    const { user, system } = process.cpuUsage(begun);
+    return (user + system) / 1e6;
+  };
   try {
     return await Promise.race([
       work,
       new Promise<never>((_, reject) => {
         abort = setTimeout(() => kit.controller.abort(), patience.abort);
-        hang = setTimeout(() => reject(new Hanging('it did not end')), patience.hang);
+        let seconds = 0;
+        hang = setInterval(() => {
+          seconds++;
+          if (seconds < patience.hang || (worked() < patience.hang && seconds < 6 * patience.hang)) return;
+          reject(new Hanging(abortable));
+        }, 1000);
       }),
     ]);
   } finally {
     clearTimeout(abort);
-    clearTimeout(hang);
+    clearInterval(hang);
   }
 }
+
+/** Whether options among the arguments still have the call's signal. */
+const hasSignal = (args: readonly unknown[], kit: Kit): boolean =>
+  args.some(
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      !types.isProxy(value) &&
+      Object.getOwnPropertyDescriptor(value, 'signal')?.value === kit.signal,
+  );
 
 /** How the export refuses a first argument that is of no kind it knows: up to what it says it got. */
 const firstRefusals = new Map<string, string>();
@@ -113,6 +142,7 @@ export async function perform(seed: string, name: string, entry: Entry, index: n
   const kit = new Kit(`${seed} ${name} ${index}`);
   const way = wayOf(entry, index);
   let args: unknown[] = await entry.args(kit);
+  const given = hasSignal(args, kit);
   let changes: Change[] = [];
   let what = 'valid';
   if (way === 'file') {
@@ -130,7 +160,7 @@ export async function perform(seed: string, name: string, entry: Entry, index: n
     verdict: verdict && { ...verdict, what: short(what) },
   });
   try {
-    const result = await ended(invoke(name, entry, args, kit), kit);
+    const result = await ended(invoke(name, entry, args, kit), kit, !given || hasSignal(args, kit));
     const [change] = changes;
     const harmless = changes.length === 1 && change !== undefined && change.alien && !isFree(entry, change);
     const verdict =

@@ -56,21 +56,44 @@ const residentLimit = 4e9;
 
 type Work = Job['work'][number];
 
-/** Calls of each entry, in parts that take a child some seconds. */
+/** From so many calls on, every entry has its full share; in a shorter run costly entries have less. */
+const longRun = 50_000;
+
+/** Calls of each export with one field wrong that pass the first check, at least, in a long run. */
+const leastPastFirst = 300;
+
+/** Calls of each entry; a fifth as many again of each format in damaged files. */
 function plan({ calls, only, from, to }: FuzzOptions): Work[] {
   const names = [...allEntries.keys()].filter((name) => only === undefined || only.includes(name));
-  const costs = names.map((name) => allEntries.get(name)?.cost ?? 1);
-  const long = calls >= 50_000;
-  // In a long run every entry has its full share; in a short one costly entries have less.
-  const shares = costs.map((cost) => (long ? 1 : 1 / cost));
-  const share = calls / shares.reduce((a, b) => a + b, 0);
-  return names.flatMap((name, i) => {
-    const [first, last] =
-      from !== undefined ? [from, to ?? from + 1] : [0, Math.max(4, Math.round(share * (shares[i] ?? 1)))];
-    const part = Math.max(10, Math.round(200 / (costs[i] ?? 1)));
-    return Array.from(
-      { length: Math.ceil((last - first) / part) },
-      (_, k): Work => [name, first + k * part, Math.min(last, first + (k + 1) * part)],
+  if (from !== undefined) return names.flatMap((name) => parts(name, from, to ?? from + 1));
+  const long = calls >= longRun;
+  return [true, false].flatMap((file) => {
+    const some = names.filter((name) => (allEntries.get(name)?.file ?? false) === file);
+    const shares = some.map((name) => (long ? 1 : 1 / costOf(name)));
+    const share = ((file ? 0.2 : 1) * calls) / shares.reduce((a, b) => a + b, 0);
+    return some.flatMap((name, i) => parts(name, 0, Math.max(4, Math.ceil(share * (shares[i] ?? 1)))));
+  });
+}
+
+const costOf = (name: string): number => allEntries.get(name)?.cost ?? 1;
+
+/** Calls of an entry in parts that take a child some seconds. */
+function parts(name: string, first: number, last: number): Work[] {
+  const part = Math.max(10, Math.round(200 / costOf(name)));
+  return Array.from(
+    { length: Math.ceil((last - first) / part) },
+    (_, k): Work => [name, first + k * part, Math.min(last, first + (k + 1) * part)],
+  );
+}
+
+/** More calls of what has too few past the first check: by the share that got past it so far, at most four times as many. */
+function further(tallies: ReadonlyMap<string, Tally>): Work[] {
+  return [...tallies].flatMap(([name, { calls, pastFirst }]) => {
+    if (pastFirst >= leastPastFirst || pastFirst === 0 || allEntries.get(name)?.file) return [];
+    return parts(
+      name,
+      calls,
+      calls + Math.min(4 * calls, Math.ceil((1.1 * calls * leastPastFirst) / pastFirst) - calls),
     );
   });
 }
@@ -88,10 +111,12 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const tallies = new Map<string, Tally>();
   const binding = new Map<string, [number, number]>();
   // Costly parts are spread over the children by dealing the parts out in turn.
-  const parts = plan(options);
   const waiting: Work[][] = [];
-  const size = Math.max(1, Math.min(40, Math.ceil(parts.length / options.lanes)));
-  for (let i = 0; i < parts.length; i += size) waiting.push(parts.slice(i, i + size));
+  const deal = (work: Work[]): void => {
+    const size = Math.max(1, Math.min(40, Math.ceil(work.length / options.lanes)));
+    for (let i = 0; i < work.length; i += size) waiting.push(work.slice(i, i + size));
+  };
+  deal(plan(options));
 
   const lane = async (index: number): Promise<void> => {
     for (let batch = waiting.shift(); batch; batch = waiting.shift()) {
@@ -108,8 +133,8 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     const lines = existsSync(job.out) ? readFileSync(job.out, 'utf8').split('\n').filter(Boolean) : [];
     for (const line of lines) take(JSON.parse(line) as object);
     if (end.kind === 'done') return [];
-    const [name = '', number = '0'] = readFileSync(job.at, 'utf8').trim().split('#');
-    const at = Number(number);
+    const [name = '', number = '0'] = readFileSync(job.at, 'utf8').split('#');
+    const at = Number.parseInt(number, 10);
     const place = work.findIndex(([of, from, to]) => of === name && from <= at && at < to);
     if (place < 0) throw new Error(`the fuzzer's child could not begin: ${end.detail}`);
     if (end.kind !== 'hung itself') findings.push({ name, index: at, kind: end.kind, detail: end.detail, what: '' });
@@ -132,7 +157,12 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     }
   };
   try {
-    await Promise.all(Array.from({ length: options.lanes }, (_, i) => lane(i)));
+    const done = (): Promise<unknown> => Promise.all(Array.from({ length: options.lanes }, (_, i) => lane(i)));
+    await done();
+    if (options.calls >= longRun && options.from === undefined) {
+      deal(further(tallies));
+      await done();
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -163,7 +193,7 @@ async function watched(job: Job, folder: string): Promise<End> {
       last = now;
       since = Date.now();
       worked = workedSeconds(child.pid);
-    } else if (workedSeconds(child.pid) - worked > patience.block || Date.now() - since > 3 * patience.hang) {
+    } else if (workedSeconds(child.pid) - worked > patience.block || Date.now() - since > 6000 * patience.block) {
       end = { kind: 'blocks the event loop', detail: `no end in ${patience.block} s of work` };
       child.kill('SIGKILL');
     }
@@ -256,7 +286,13 @@ function text({ seed, only }: FuzzOptions, { findings, tallies, binding, seconds
     return `${name} #${index}: ${kind}: ${detail}${what && ` [${what}]`}${more}`;
   });
   const refused = [...tallies].filter(([, t]) => t.valid > 0 && t.validAccepted === 0).map(([name]) => name);
-  const least = [...tallies].sort(([, a], [, b]) => a.pastFirst - b.pastFirst)[0];
+  // Without arguments there is no field to spoil.
+  const spoilt = [...tallies].filter(([name, { pastFirst }]) => pastFirst > 0 && !allEntries.get(name)?.file);
+  const least = spoilt.sort(([, a], [, b]) => a.pastFirst - b.pastFirst)[0];
+  const bare = [...tallies].filter(([, { pastFirst }]) => pastFirst === 0).map(([name]) => name);
+  const damaged = [...tallies]
+    .filter(([name]) => allEntries.get(name)?.file)
+    .reduce((n, [, { field }]) => n + field, 0);
   const reached = [...binding].filter(([, [yes, no]]) => yes + no > 0);
   const unreached = [...binding].filter(([, [yes, no]]) => yes + no === 0).map(([name]) => name);
   const accepted = reached.reduce((all, [, [yes]]) => all + yes, 0);
@@ -266,7 +302,7 @@ function text({ seed, only }: FuzzOptions, { findings, tallies, binding, seconds
     '',
     `seed ${seed}: ${sum('calls')} calls of ${tallies.size} entries in ${seconds.toFixed(0)} s, ${findings.length} findings`,
     `valid calls: ${sum('validAccepted')} of ${sum('valid')} accepted${refused.length > 0 && !only ? `; none of ${refused.join(', ')}` : ''}`,
-    `spoilt calls: ${sum('field')} in one field, ${sum('pastFirst')} of them past the check of the first argument (at least ${least?.[1].pastFirst ?? 0} an entry: ${least?.[0] ?? ''}), ${sum('accepted')} accepted`,
+    `spoilt calls: ${sum('field')} in one field, ${sum('pastFirst')} of them past the check of the first argument (at least ${least?.[1].pastFirst ?? 0} an entry: ${least?.[0] ?? ''}${bare.length > 0 && !only ? `; nothing to spoil: ${bare.join(', ')}` : ''}), ${damaged} damaged files, ${sum('accepted')} accepted`,
     `binding: ${reached.length} of ${binding.size} functions reached, ${all} calls, ${((100 * accepted) / Math.max(1, all)).toFixed(0)} % accepted${unreached.length > 0 && !only ? `; not reached: ${unreached.join(', ')}` : ''}`,
     ...(findings.length > 0 ? [`again: npm run fuzz -- --seed ${seed} --only NAME --from NUMBER`] : []),
   ].join('\n');

@@ -18,7 +18,7 @@ const codes = [
 
 /** Words of converters and parsers, which know no argument. */
 const foreign =
-  /Failed to convert|`?JsValue|napi|\w+Expected\b|unknown variant|unknown field|invalid type|at line \d+ column|is not a function|Cannot read prop|is not iterable|Cannot convert|of undefined|Invalid array length/;
+  /Failed to convert|`?JsValue|napi|Expected\b|unknown variant|unknown field|invalid type|at line \d+ column|is not a function|Cannot read prop|is not iterable|Cannot convert|of undefined|Invalid array length/;
 
 export const short = (text: string): string => text.replace(/\s+/g, ' ').slice(0, 220);
 
@@ -32,6 +32,7 @@ export function ofError(error: unknown): Verdict {
     return { kind: 'not an FprincipleError', detail: short(told) };
   }
   const { code, message } = error;
+  if (message.length > 1000) return { kind: 'a message too long to read', detail: short(message) };
   if (!codes.includes(code)) return { kind: `code ${code}`, detail: short(message) };
   if (foreign.test(message)) return { kind: "a converter's words", detail: short(message) };
   if (code === 'ABORTED') return undefined;

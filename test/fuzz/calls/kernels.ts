@@ -47,7 +47,13 @@ export const kernels: Table = {
     ],
     cost: 2,
   },
-  eigh: { args: (kit) => [matrix(kit), task(kit)] },
+  eigh: {
+    args: (kit) => {
+      const { data, shape } = kernel(kit, 4);
+      const im = Float64Array.from(data, (_, at) => Math.sin((at % 4) - Math.floor(at / 4)));
+      return [kit.random.chance(0.5) ? matrix(kit) : { re: data, im, shape }, task(kit)];
+    },
+  },
   eigvalsh: { args: (kit) => [matrix(kit), task(kit)] },
   topEigen: { args: (kit) => [matrix(kit), 2, kit.some({ tolerance: 1e-6, signal: kit.signal })] },
   topEigenNtk: {

@@ -94,7 +94,8 @@ const training = (kit: Kit): Record<string, unknown> => ({
   loss: 'mse',
   optimizer: simple(kit),
   steps: 3,
-  ...kit.some({ record: record(kit), threads: kit.random.int(1, 2), memoryLimit: 1e8, signal: kit.signal }),
+  signal: kit.signal,
+  ...kit.some({ record: record(kit), threads: kit.random.int(1, 2), memoryLimit: 1e8 }),
   ...kit.random.pick<() => object>([
     () => ({ y: array(kit, 6, 1), loss: loss(kit), probes: probes(kit) }),
     () => ({ y: array(kit, 6, 1), optimizer: optimizer(kit) }),
@@ -216,7 +217,7 @@ export const nets: Table = {
         steps: 2,
       } as const;
       const { state } = await model.train(options);
-      return [model, { ...options, resume: { step: state.step, moments: state.moments } }];
+      return [model, { ...options, signal: kit.signal, resume: { step: state.step, moments: state.moments } }];
     },
     call: ([model, options]) => (model as Model).train(options as Parameters<Model['train']>[0]),
     result: 'any',
@@ -230,6 +231,7 @@ export const nets: Table = {
         loss: 'crossEntropy',
         optimizer: simple(kit),
         steps: 2,
+        signal: kit.signal,
         probes: { accuracy: { type: 'accuracy', points: array(kit, 4, 2), labels: labels(kit, 4) } },
       },
     ],
