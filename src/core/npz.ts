@@ -1,5 +1,7 @@
 /** NumPy's formats: `.npy` and `.npz`, a zip of them, written and read. */
+
 import { endianness } from 'node:os';
+import { types } from 'node:util';
 import { zipSync } from 'fflate';
 import { FprincipleError, invalidArgument } from './errors.js';
 import { readWholeSync } from './files.js';
@@ -99,7 +101,7 @@ export function readNpz(source: string | Uint8Array, options: ReadNpzOptions = {
 /** A name for messages, and the bytes. */
 function contents(source: string | Uint8Array, kind: string): [string, Uint8Array] {
   // Memory that others may change meanwhile is copied.
-  if (source instanceof Uint8Array) return [kind, isSteady(source) ? source : Uint8Array.from(source)];
+  if (types.isUint8Array(source)) return [kind, isSteady(source) ? source : Uint8Array.from(source)];
   if (typeof source === 'string' && source !== '') return [source, readWholeSync(source)];
   throw invalidArgument(`source: expected the path or the bytes of an .${kind} file, got ${describe(source)}`);
 }

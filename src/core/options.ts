@@ -6,12 +6,23 @@ import { invalidArgument } from './errors.js';
 import { describe } from './ndarray.js';
 import { nearestName, suggestion } from './nearest.js';
 
-/** The value, when it is an object with names. @throws `INVALID_ARGUMENT` for a list, an array of numbers, anything else */
+/**
+ * The value, when it is an object with names.
+ * @throws `INVALID_ARGUMENT` for a list, an array of numbers, a Map, a Date: their names are not options
+ */
 export function requireObject<T>(value: T, what: string): T & object {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+  if (typeof value !== 'object' || value === null || !isNamed(value)) {
     throw invalidArgument(`${what}: expected an object, got ${describe(value)}`);
   }
   return value;
+}
+
+function isNamed(value: object): boolean {
+  try {
+    return !Array.isArray(value) && Object.prototype.toString.call(value) === '[object Object]';
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -26,12 +37,22 @@ export function checkOptions<T extends object>(
 ): T | Partial<T> {
   if (options === undefined) return {};
   // A copy: what a getter answers is asked for once.
-  const own = { ...requireObject(options, what) };
+  const own = copied(requireObject(options, what), what);
   const unknown = Object.keys(own).find((name) => !(names as readonly string[]).includes(name));
   if (unknown !== undefined) {
     throw invalidArgument(`${what}: there is no ${JSON.stringify(unknown)}; ${suggestion(unknown, names)}`);
   }
   return own;
+}
+
+/** Its own names and values; what a getter throws becomes an error that names the argument. */
+function copied<T extends object>(value: T, what: string): T {
+  try {
+    return { ...value };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'an exception';
+    throw invalidArgument(`${what}: reading it failed: ${reason}`, { cause });
+  }
 }
 
 /** {@link checkOptions} for options that have to be given. */

@@ -11,8 +11,9 @@ export function toNumbers(list: ArrayLike<number>, name: string): number[] {
   if (!(Array.isArray(list) || (ArrayBuffer.isView(list) && 'length' in list)))
     throw invalidArgument(`${name}: expected an array of numbers, got ${describe(list)}`);
   const numbers = Array.from(list as ArrayLike<number>);
-  const stranger = numbers.find((x) => typeof x !== 'number');
-  if (stranger !== undefined) throw invalidArgument(`${name}: expected numbers, got ${describe(stranger)}`);
+  const stranger = numbers.findIndex((x) => typeof x !== 'number');
+  if (stranger >= 0)
+    throw invalidArgument(`${name}[${stranger}]: expected a number, got ${describe(numbers[stranger])}`);
   return numbers;
 }
 

@@ -1,7 +1,7 @@
 /** Real data as arrays, for experiments and for anyone: fetched on first use, from the cache afterwards. */
 import { FprincipleError } from '../core/errors.js';
 import type { NdArray } from '../core/ndarray.js';
-import { checkChoice, checkOptions } from '../core/options.js';
+import { checkChoice, checkOptions, checkTask } from '../core/options.js';
 import { type FetchProgress, fetchDataset, findDataset, readDatasetFile } from './cache.js';
 import { readIdx } from './idx.js';
 import { type Mesh, readMesh } from './mesh.js';
@@ -41,7 +41,7 @@ const pictures = ['cameraman', 'baboon'];
 
 /** Access to real data by way of the cache. */
 export function createDataAccess(options: DataAccessOptions = {}): DataAccess {
-  checkOptions(options, ['signal', 'onProgress']);
+  checkTask(checkOptions(options, ['signal', 'onProgress']));
   const fetching = {
     signal: options.signal,
     onProgress: ({ dataset, bytes, total }: FetchProgress): void =>

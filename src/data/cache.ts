@@ -13,8 +13,9 @@ import { homedir, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { FprincipleError } from '../core/errors.js';
-import { checkOptions } from '../core/options.js';
+import { FprincipleError, invalidArgument } from '../core/errors.js';
+import { describe } from '../core/ndarray.js';
+import { checkFlag, checkOptions, checkTask, requireObject } from '../core/options.js';
 import { catalogue, type Dataset, type DatasetFile } from './catalogue.js';
 import { readTar } from './tar.js';
 
@@ -40,6 +41,7 @@ export interface FetchOptions {
  * `%LOCALAPPDATA%`) with `fprinciple` in it.
  */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+  requireObject(env, 'env');
   if (env.FPRINCIPLE_CACHE) return env.FPRINCIPLE_CACHE;
   if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'fprinciple');
   if (platform() === 'darwin') return join(homedir(), 'Library', 'Caches', 'fprinciple');
@@ -47,17 +49,21 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(homedir(), '.cache', 'fprinciple');
 }
 
-/** Where a data set lies once it is fetched. */
+/** Where a data set lies once it is fetched. @throws `INVALID_ARGUMENT` for what is no data set */
 export function datasetFolder(dataset: Dataset): string {
+  const known = typeof dataset === 'object' && dataset !== null ? dataset : undefined;
+  if (typeof known?.name !== 'string' || typeof known.version !== 'string' || typeof known.files !== 'object') {
+    throw invalidArgument(`dataset: expected a data set (see findDataset), got ${describe(dataset)}`);
+  }
   return join(cacheFolder(), 'data', `${dataset.name}-${dataset.version}`);
 }
 
 /** The data set of that name. @throws FprincipleError `INVALID_ARGUMENT` with the names there are. */
 export function findDataset(name: string): Dataset {
-  const dataset = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
+  const dataset = typeof name === 'string' && Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
   if (dataset) return dataset;
   const names = Object.keys(catalogue).join(', ');
-  throw new FprincipleError('INVALID_ARGUMENT', `data set: expected one of ${names}, got ${JSON.stringify(name)}`);
+  throw invalidArgument(`data set: expected one of ${names}, got ${describe(name)}`);
 }
 
 /** Whether a data set is in the cache (its digests are checked when it is read). */
@@ -96,7 +102,8 @@ export async function readDatasetFile(
 
 /** Fetches a data set into the cache and returns its folder. Nothing half done is left behind. */
 export async function fetchDataset(dataset: Dataset, options: FetchOptions = {}): Promise<string> {
-  checkOptions(options, ['signal', 'onProgress', 'force']);
+  checkTask(checkOptions(options, ['signal', 'onProgress', 'force']));
+  checkFlag(options.force, 'force');
   const folder = datasetFolder(dataset);
   if (!options.force && (await isCached(dataset))) return folder;
   let work: string;

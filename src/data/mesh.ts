@@ -1,7 +1,8 @@
 /** Triangle meshes as the data packages hold them. */
-import { FprincipleError, invalidArgument } from '../core/errors.js';
+import { FprincipleError } from '../core/errors.js';
 import { call } from '../core/native.js';
-import type { NdArray } from '../core/ndarray.js';
+import { type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkInteger, required, requireOptions } from '../core/options.js';
 
 /** A closed surface of triangles. */
 export interface Mesh {
@@ -45,7 +46,9 @@ const isTriple = (row: unknown): row is [number, number, number] =>
  * centred, its longest side 90 % of the grid's; small holes in the surface do no harm.
  * @throws FprincipleError `INVALID_ARGUMENT` for a side that is not from 1 to 512, or what is no mesh.
  */
-export function voxelize({ positions, cells }: Mesh, side: number): NdArray {
-  if (!Number.isInteger(side) || side < 1) throw invalidArgument(`side: expected 1 to 512 cubes, got ${side}`);
-  return call((addon) => addon.meshVoxels(positions, cells, side));
+export function voxelize(mesh: Mesh, side: number): NdArray {
+  const { positions, cells } = requireOptions(mesh, ['positions', 'cells'], 'mesh');
+  const [vertices, triangles] = [toNdArray(positions, 'mesh.positions', 2), toNdArray(cells, 'mesh.cells', 2)];
+  checkInteger(required(side, 'side'), 'side', 1, 512);
+  return call((addon) => addon.meshVoxels(vertices, triangles, side));
 }

@@ -1,8 +1,10 @@
 /** Pictures from files: PNG, JPEG, WebP and TIFF decoded (in Rust) to gray or RGB values between 0 and 1. */
-import { invalidArgument } from '../core/errors.js';
+import { types } from 'node:util';
+import { FprincipleError, invalidArgument, invalidShape } from '../core/errors.js';
 import { readWhole } from '../core/files.js';
 import { call, runTask } from '../core/native.js';
-import { describe, isSteady, type NdArray } from '../core/ndarray.js';
+import { describe, isSteady, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkInteger, required, requireOptions } from '../core/options.js';
 
 /** A picture: values between 0 and 1, row-major, the first row on top. */
 export interface Picture {
@@ -68,7 +70,7 @@ function picture(pixels: NdArray): Picture {
 
 function checkBytes(bytes: unknown, name: unknown): void {
   if (typeof name !== 'string') throw invalidArgument(`name: expected a text, got ${describe(name)}`);
-  if (!(bytes instanceof Uint8Array)) throw invalidArgument(`bytes: expected a Uint8Array, got ${describe(bytes)}`);
+  if (!types.isUint8Array(bytes)) throw invalidArgument(`bytes: expected a Uint8Array, got ${describe(bytes)}`);
 }
 
 /** @throws `INVALID_ARGUMENT` for another name than {@link PictureMode} has */
@@ -81,8 +83,8 @@ export function checkMode(mode: unknown): void {
  * covers: averaging keeps frequencies above the new grid's Nyquist out. A smaller picture is given back as it is.
  */
 export function shrinkPicture(picture: Picture, side: number): Picture {
-  const { channels, pixels } = picture;
-  if (!Number.isInteger(side) || side < 1) throw invalidArgument(`side: expected a positive integer, got ${side}`);
+  const { channels, pixels } = checkPicture(picture);
+  checkInteger(required(side, 'side'), 'side', 1);
   const longer = Math.max(picture.height, picture.width);
   if (side >= longer) return picture;
   const [height, width] = [picture.height, picture.width].map((n) => Math.max(1, Math.round((n * side) / longer))) as [
@@ -104,6 +106,35 @@ export function shrinkPicture(picture: Picture, side: number): Picture {
   }
   const shape = channels === 1 ? [height, width] : [height, width, 3];
   return { pixels: { data: out, shape }, height, width, channels };
+}
+
+/** @throws `INVALID_ARGUMENT`, `INVALID_SHAPE` or `NON_FINITE` for what is no picture, or one whose fields contradict each other */
+function checkPicture(given: Picture): Picture {
+  const { pixels, height, width, channels } = requireOptions(
+    given,
+    ['pixels', 'height', 'width', 'channels'],
+    'picture',
+  );
+  const array = toNdArray(required(pixels, 'picture.pixels'), 'picture.pixels');
+  const { shape } = array;
+  if (!(shape.length === 2 || (shape.length === 3 && shape[2] === 3)) || shape.includes(0)) {
+    throw invalidShape(`picture.pixels: expected shape [h, w] or [h, w, 3], got [${shape.join(', ')}]`);
+  }
+  const of = picture(array);
+  for (const [name, is, says] of [
+    ['height', of.height, height],
+    ['width', of.width, width],
+    ['channels', of.channels, channels],
+  ] as const) {
+    if (is !== says)
+      throw invalidArgument(`picture.${name}: expected ${is}, as the pixels have, got ${describe(says)}`);
+  }
+  const odd = array.data.findIndex((v) => !Number.isFinite(v));
+  if (odd >= 0) {
+    const message = `picture.pixels: expected finite numbers, got ${array.data[odd]} at element ${odd}`;
+    throw new FprincipleError('NON_FINITE', message);
+  }
+  return of;
 }
 
 /** For each of `to` equal parts of `from` lines, the lines it covers and the share each has in it. */

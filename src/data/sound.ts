@@ -1,7 +1,8 @@
 /** Sounds from WAV files (RIFF; Microsoft and IBM 1991, and the extensible format of 1999). */
+import { types } from 'node:util';
 import { FprincipleError, invalidArgument } from '../core/errors.js';
 import { readWhole } from '../core/files.js';
-import type { NdArray } from '../core/ndarray.js';
+import { describe, type NdArray } from '../core/ndarray.js';
 
 /** A sound: samples between -1 and 1. */
 export interface Sound {
@@ -31,7 +32,8 @@ export async function readSound(path: string): Promise<Sound> {
 
 /** {@link readSound} of a file's bytes; `name` is for messages. */
 export function decodeSound(bytes: Uint8Array, name: string): Sound {
-  if (!(bytes instanceof Uint8Array)) throw invalidArgument('bytes: expected a Uint8Array');
+  if (!types.isUint8Array(bytes)) throw invalidArgument(`bytes: expected a Uint8Array, got ${describe(bytes)}`);
+  if (typeof name !== 'string') throw invalidArgument(`name: expected a text, got ${describe(name)}`);
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const broken = (reason: string) => new FprincipleError('IO', `${name}: ${reason}`);
   const tag = (at: number): string => file.toString('latin1', at, at + 4);

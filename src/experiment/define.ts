@@ -158,7 +158,7 @@ export function defineExperiment<S extends z.ZodObject, O extends Outcome, D>(
     throw new FprincipleError('INVALID_ARGUMENT', `defineExperiment: ${message}`);
   };
   if (typeof id !== 'string' || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id)) {
-    refuse(`id: expected lower-case words joined by hyphens, got ${JSON.stringify(id)}`);
+    refuse(`id: expected lower-case words joined by hyphens, got ${describe(id)}`);
   }
   if (typeof title !== 'string' || title === '') refuse(`${id}: title: expected a line of text`);
   if (typeof source !== 'string' || source === '') refuse(`${id}: source: expected a line of text`);

@@ -1,7 +1,8 @@
 /** What a kernel said of a training beside what happened: the figure of `compareWithNtk`. */
-import { invalidArgument } from '../core/errors.js';
-import { describe, type NdArray } from '../core/ndarray.js';
+import { invalidArgument, invalidShape } from '../core/errors.js';
+import { describe, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkChoice, checkFlag, checkInteger, requireOptions } from '../core/options.js';
+import { toList } from '../experiment/check.js';
 import type { NtkComparison } from '../kernels/compare.js';
 import type { Figure } from './figure.js';
 import { type Line, lineFigure } from './lines.js';
@@ -42,19 +43,32 @@ export function comparisonFigure(options: ComparisonFigure): Figure {
   checkInteger(count, 'count', 1);
   checkFlag(logSteps, 'logSteps');
   const { steps, byFrequency, eigenvalues } = comparison;
-  const source = by === 'frequency' ? byFrequency : comparison;
-  if (!source) throw invalidArgument('by: expected a comparison with data.frequencies to draw by frequency, got none');
+  const given = by === 'frequency' ? byFrequency : comparison;
+  if (!given) throw invalidArgument('by: expected a comparison with data.frequencies to draw by frequency, got none');
+  const place = by === 'frequency' ? 'comparison.byFrequency' : 'comparison';
+  const at = toList(steps, 'comparison.steps');
+  const source = {
+    predicted: toNdArray(given.predicted, `${place}.predicted`, 2),
+    measured: toNdArray(given.measured, `${place}.measured`, 2),
+  };
   const all = source.predicted.shape[1] ?? 0;
+  const values = toNdArray(eigenvalues, 'comparison.eigenvalues', 1);
+  const frequencies = byFrequency && toNdArray(byFrequency.frequencies, 'comparison.byFrequency.frequencies', 2);
+  for (const [what, { shape }] of Object.entries(source)) {
+    if (shape[0] !== at.length || shape[1] !== all) {
+      throw invalidShape(`${place}.${what}: expected shape [${at.length}, ${all}], got [${shape.join(', ')}]`);
+    }
+  }
   const shown = Array.from({ length: Math.min(count, all) }, (_, i) => (by === 'frequency' ? i : all - 1 - i));
   const name = (k: number): string =>
     by === 'frequency'
-      ? `frequency ${(byFrequency && rowOf(byFrequency.frequencies, k).join(', ')) ?? k}`
-      : `eigenvalue ${Number((eigenvalues.data[k] ?? Number.NaN).toPrecision(3))}`;
+      ? `frequency ${(frequencies && rowOf(frequencies, k).join(', ')) ?? k}`
+      : `eigenvalue ${Number((values.data[k] ?? Number.NaN).toPrecision(3))}`;
   const lines = shown.flatMap((k, i): Line[] => {
     const { color } = lookAt(i);
     return [
-      { name: name(k), x: steps, y: columnOf(source.measured, k), color, dash: [1, 0] },
-      { name: `${name(k)}, predicted`, x: steps, y: columnOf(source.predicted, k), color, dash: [6, 3] },
+      { name: name(k), x: at, y: columnOf(source.measured, k), color, dash: [1, 0] },
+      { name: `${name(k)}, predicted`, x: at, y: columnOf(source.predicted, k), color, dash: [6, 3] },
     ];
   });
   // As far down as was measured and a little further: a prediction may be smaller than rounding by any power of ten.

@@ -3,7 +3,7 @@ import { types } from 'node:util';
 import { invalidArgument, invalidShape } from '../core/errors.js';
 import { call } from '../core/native.js';
 import { describe, type NdArray, toNdArray } from '../core/ndarray.js';
-import { checkChoice, checkInteger, checkOptions } from '../core/options.js';
+import { checkChoice, checkInteger, checkOptions, required } from '../core/options.js';
 import { checkRange } from './check.js';
 
 /** `viridis`, `cividis` and `gray` run from dark to bright; `diverging` from blue through white to vermillion. */
@@ -52,7 +52,7 @@ export function pngUrl(image: NdArray, options?: RasterOptions): string {
 
 /** `count` colours of a map, equally spaced, as `#rrggbb`: what a legend needs. */
 export function colorSamples(colorMap: ColorMap, count = 24): string[] {
-  checkChoice(colorMap, COLOR_MAPS, 'colorMap');
+  checkChoice(required(colorMap, 'colorMap'), COLOR_MAPS, 'colorMap');
   checkInteger(count, 'count', 1, MOST_COLORS);
   return call((addon) => addon.colorSamples(colorMap, count));
 }
@@ -80,7 +80,7 @@ export function stretched(length: number, size: number): Uint32Array {
 export function slice(array: NdArray, index: number): NdArray {
   const { data, shape: all } = toNdArray(array, 'array');
   const [count = 0, ...shape] = all;
-  checkInteger(index, 'index', 0, count - 1);
+  checkInteger(required(index, 'index'), 'index', 0, count - 1);
   const size = shape.reduce((product, n) => product * n, 1);
   return { data: data.subarray(index * size, (index + 1) * size), shape };
 }

@@ -1,6 +1,6 @@
 import { runTask } from '../core/native.js';
 import type { ArrayInput, NdArray } from '../core/ndarray.js';
-import { checkInteger, checkNumber, checkOptions, requireObject, requireOptions } from '../core/options.js';
+import { checkInteger, checkNumber, checkOptions, required, requireObject, requireOptions } from '../core/options.js';
 import { toNumbers } from '../core/signal.js';
 import { checkThreads } from '../core/threads.js';
 import { type KernelTaskOptions, TASK_OPTIONS, toColumns } from '../linalg/options.js';
@@ -102,8 +102,8 @@ export async function sampledNngp(
   options: { draws: number; seed: number; x2?: ArrayInput | undefined } & KernelTaskOptions,
 ): Promise<{ mean: NdArray; standardError: NdArray }> {
   const { draws, seed, x2, signal, threads } = requireOptions(options, [...TASK_OPTIONS, 'draws', 'seed', 'x2']);
-  checkInteger(draws, 'draws', 2, 2 ** 31);
-  checkInteger(seed, 'seed');
+  checkInteger(required(draws, 'draws'), 'draws', 2, 2 ** 31);
+  checkInteger(required(seed, 'seed'), 'seed');
   const [a, b] = [toPoints(x1, 'x1'), x2 === undefined ? undefined : toPoints(x2, 'x2')];
   const count = checkThreads(threads);
   return runTask((addon, control) => addon.sampledNngp(control, specText(spec), a, b, draws, seed, count), { signal });

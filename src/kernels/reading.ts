@@ -1,7 +1,15 @@
 import { invalidArgument } from '../core/errors.js';
 import { call, runTask } from '../core/native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
-import { checkChoice, checkInteger, checkNumber, checkOptions, requireOptions } from '../core/options.js';
+import {
+  checkChoice,
+  checkInteger,
+  checkNumber,
+  checkOptions,
+  required,
+  requireObject,
+  requireOptions,
+} from '../core/options.js';
 import { toNumbers } from '../core/signal.js';
 import { checkThreads } from '../core/threads.js';
 import { checkRidge, type KernelTaskOptions, TASK_OPTIONS } from '../linalg/options.js';
@@ -47,7 +55,7 @@ export async function matchModes(
   const count = checkThreads(threads);
   if (geometry === undefined || geometry === null) throw invalidArgument('geometry: expected a name or an object');
   const kind = checkChoice(
-    typeof geometry === 'object' ? geometry.type : geometry,
+    typeof geometry === 'object' ? required(requireObject(geometry, 'geometry').type, 'geometry.type') : geometry,
     ['circle', 'interval', 'torus', 'sphere'],
     'geometry',
   );

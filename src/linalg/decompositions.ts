@@ -1,7 +1,7 @@
 import { invalidShape } from '../core/errors.js';
 import { runTask } from '../core/native.js';
 import { type ArrayInput, type ComplexArray, type NdArray, toNdArray } from '../core/ndarray.js';
-import { checkInteger, checkNumber, checkOptions } from '../core/options.js';
+import { checkInteger, checkNumber, checkOptions, required } from '../core/options.js';
 import { toSignal } from '../core/signal.js';
 import { checkThreads } from '../core/threads.js';
 import { checkRidge, type KernelTaskOptions, sameType, TASK_OPTIONS, toColumns } from './options.js';
@@ -148,7 +148,7 @@ export async function solvePsd(
 }
 
 /** How many eigenpairs are asked for. */
-export const checkCount = (k: number): number => checkInteger(k, 'k', 1, 2 ** 31);
+export const checkCount = (k: number): number => checkInteger(required(k, 'k'), 'k', 1, 2 ** 31);
 
 /** Accuracy that is asked for. */
 export const checkTolerance = (tolerance = 1e-10): number => checkNumber(tolerance, 'tolerance', { above: 0 });

@@ -63,7 +63,7 @@ export interface Relaxation {
  */
 export function poissonSolve(source: ArrayInput, options: PoissonOptions = {}): NdArray {
   const { length = 1 } = checkOptions(options, ['length']);
-  checkNumber(length, 'length', { above: 0 });
+  checkLength(length);
   const g = toNdArray(source, 'source');
   return call((addon) => addon.poissonSolve(g, length));
 }
@@ -74,11 +74,11 @@ export async function poissonRelax(source: ArrayInput, options: RelaxationOption
   const { method, sweeps, tolerance = 0, record = [], length = 1, signal, onProgress } = requireOptions(options, names);
   const g = toNdArray(source, 'source');
   const initial = options.initial === undefined ? undefined : toNdArray(options.initial, 'initial');
-  const spec = typeof method === 'string' ? { type: method } : requireObject(method, 'method');
+  const spec = typeof method === 'string' ? { type: method } : requireObject(required(method, 'method'), 'method');
   const parameter = methodParameter(spec);
   checkInteger(required(sweeps, 'sweeps'), 'sweeps');
   checkNumber(tolerance, 'tolerance', { least: 0 });
-  checkNumber(length, 'length', { above: 0 });
+  checkLength(length);
   const at = toNumbers(record, 'record').map((sweep) => checkInteger(sweep, 'record'));
   if (at.some((sweep, i) => i > 0 && sweep <= (at[i - 1] ?? 0))) {
     throw invalidArgument(`record: expected ascending sweeps, got ${shapeText(at)}`);
@@ -89,9 +89,12 @@ export async function poissonRelax(source: ArrayInput, options: RelaxationOption
   );
 }
 
+/** The equations have its square in them, which must be a number, too. */
+const checkLength = (length: number): number => checkNumber(length, 'length', { least: 1e-150, most: 1e150 });
+
 /** Jacobi's weight, or multigrid's smoothing sweeps; 0 where there is none. */
 function methodParameter(method: Exclude<RelaxationMethod, string>): number {
-  checkChoice(method.type, ['jacobi', 'gaussSeidel', 'multigrid'], 'method');
+  checkChoice(required(method.type, 'method.type'), ['jacobi', 'gaussSeidel', 'multigrid'], 'method');
   if (method.type === 'jacobi') {
     const { weight = 1 } = requireOptions(method, ['type', 'weight'], 'method');
     return checkNumber(weight, 'method.weight');
@@ -133,7 +136,7 @@ export function jacobiSweeps(errors: ArrayInput, options: { axes?: 1 | 2; weight
   const { axes = 1, weight = 1, level } = requireOptions(options, ['axes', 'weight', 'level']);
   checkChoice(axes, [1, 2], 'axes');
   checkNumber(weight, 'weight');
-  checkNumber(level, 'level', { above: 0 });
+  checkNumber(required(level, 'level'), 'level', { above: 0 });
   const e = toNdArray(errors, 'errors');
   return call((addon) => addon.jacobiSweeps(e, axes, weight, level));
 }

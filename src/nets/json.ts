@@ -18,6 +18,8 @@ export function toJson(value: unknown, name: string): string {
     if (typeof entry === 'number' && !Number.isFinite(entry)) throw refuse(path, 'a finite number', entry);
     if (typeof entry === 'function' || typeof entry === 'symbol' || typeof entry === 'bigint')
       throw refuse(path, 'plain JSON', entry);
+    if (entry instanceof Number || entry instanceof String || entry instanceof Boolean)
+      throw refuse(path, 'plain JSON (no boxed value)', entry);
     if (ArrayBuffer.isView(entry)) throw refuse(path, 'plain JSON (a list of numbers)', entry);
     if (typeof entry === 'object' && entry !== null) paths.set(entry, path);
     return entry;

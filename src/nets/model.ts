@@ -78,6 +78,15 @@ export class Model {
     this.#device = device;
   }
 
+  /**
+   * Whether it was made here: a proxy of a model has none of its inner parts.
+   *
+   * @internal
+   */
+  static isOwn(value: object): boolean {
+    return #addon in value;
+  }
+
   /** The description, every default written out. */
   get spec(): NetworkSpec {
     return JSON.parse(this.native.spec) as NetworkSpec;
@@ -242,7 +251,9 @@ export class Model {
 
 /** @throws `INVALID_ARGUMENT` for what is no {@link Model} */
 export function checkModel(model: unknown): void {
-  if (!(model instanceof Model)) throw invalidArgument(`model: expected a model, got ${describe(model)}`);
+  if (!(model instanceof Model && Model.isOwn(model))) {
+    throw invalidArgument(`model: expected a model, got ${describe(model)}`);
+  }
 }
 
 /**

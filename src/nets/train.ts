@@ -3,7 +3,7 @@ import type * as Bindings from '../../bindings/index.cjs';
 import { type ErrorCode, FprincipleError, invalidArgument } from '../core/errors.js';
 import type { TaskOptions } from '../core/native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../core/ndarray.js';
-import { checkFlag, checkInteger } from '../core/options.js';
+import { checkFlag, checkInteger, requireOptions } from '../core/options.js';
 import { type SaveHistoryOptions, savable } from './recording.js';
 
 /**
@@ -382,7 +382,7 @@ export function toNative(options: Partial<TrainOptions>, collector: ArrayCollect
     config.probes = Object.fromEntries(entries);
   }
   if (resume !== undefined) {
-    const { step, moments } = record(resume, 'resume');
+    const { step, moments } = requireOptions(record(resume, 'resume'), ['step', 'moments'], 'resume');
     if (!(typeof step === 'number' && Number.isSafeInteger(step) && step >= 0 && Array.isArray(moments))) {
       throw invalidArgument('resume: expected the state of an earlier training, { step, moments }');
     }

@@ -19,7 +19,7 @@ export function experimentById(id: string): Experiment {
   if (found) return found;
   if (typeof id !== 'string') throw invalidArgument(`id: expected an experiment's id, got ${describe(id)}`);
   const names = experiments.map((experiment) => experiment.id);
-  throw invalidArgument(`unknown experiment ${JSON.stringify(id)}: ${suggestion(id, names)}`);
+  throw invalidArgument(`unknown experiment ${describe(id)}: ${suggestion(id, names)}`);
 }
 
 /** The digest of the package's code that an experiment's numbers depend on; of a user's own one, all of the library. */

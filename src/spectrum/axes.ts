@@ -47,7 +47,7 @@ export function onLastAxes<R extends NdArray | ComplexArray>(
   const shown = `[${signal.shape.join(', ')}]`;
   if (axes.length > rank)
     throw invalidShape(`x: expected an array of at least ${axes.length} axes, got shape ${shown}`);
-  const last = axes.map((axis) => (axis < 0 ? axis + rank : axis));
+  const last = axes.map((axis) => (typeof axis === 'number' && axis < 0 ? axis + rank : axis));
   if (last.length === 0 || !last.every((axis) => Number.isSafeInteger(axis) && axis >= 0 && axis < rank))
     throw invalidArgument(
       `${axes.length === 1 ? 'axis' : 'axes'}: expected axes of shape ${shown}, got ${axes.map(describe).join(', ') || 'none'}`,
@@ -61,7 +61,8 @@ export function onLastAxes<R extends NdArray | ComplexArray>(
 
 /** Whether an axis is named twice: then it is transformed twice, as by NumPy. */
 export function repeats(axes: readonly number[], rank: number): boolean {
-  return Array.isArray(axes) && new Set(axes.map((axis) => (axis < 0 ? axis + rank : axis))).size < axes.length;
+  if (!Array.isArray(axes) || !axes.every((axis) => Number.isInteger(axis))) return false;
+  return new Set(axes.map((axis) => (axis < 0 ? axis + rank : axis))).size < axes.length;
 }
 
 /** Refuses what is no list of lengths, one an axis. */

@@ -2,7 +2,7 @@
 
 import { call } from '../core/native.js';
 import { type ArrayInput, type ComplexArray, type NdArray, toNdArray } from '../core/ndarray.js';
-import { checkInteger, checkNumber, requireOptions } from '../core/options.js';
+import { checkInteger, checkNumber, required, requireOptions } from '../core/options.js';
 
 /** Values with an estimate of their error. */
 export interface Estimate {
@@ -29,7 +29,7 @@ export interface FourierSeriesOptions {
 export function fourierSeries(samples: ArrayInput, options: FourierSeriesOptions): Estimate {
   const array = toNdArray(samples, 'samples', 1);
   const { count, start = 0 } = requireOptions(options, ['count', 'start']);
-  checkInteger(count, 'count', 1, 2 ** 31);
+  checkInteger(required(count, 'count'), 'count', 1, 2 ** 31);
   checkNumber(start, 'start');
   return call((addon) => addon.spectrumSeries(array, start, count - 1));
 }
@@ -55,8 +55,8 @@ export interface FourierTransformOptions {
 export function fourierTransform(samples: ArrayInput, options: FourierTransformOptions): Estimate {
   const array = toNdArray(samples, 'samples', 1);
   const { start, spacing, frequencies } = requireOptions(options, ['start', 'spacing', 'frequencies']);
-  checkNumber(start, 'start');
-  checkNumber(spacing, 'spacing', { least: 1e-300 });
+  checkNumber(required(start, 'start'), 'start');
+  checkNumber(required(spacing, 'spacing'), 'spacing', { least: 1e-300 });
   const at = toNdArray(frequencies, 'frequencies', 1);
   return call((addon) => addon.spectrumContinuous(array, start, spacing, at));
 }

@@ -3,7 +3,7 @@
 import { invalidArgument } from '../core/errors.js';
 import { call } from '../core/native.js';
 import { type ArrayInput, type ComplexArray, type NdArray, shapeText } from '../core/ndarray.js';
-import { checkInteger, checkNumber, checkOptions } from '../core/options.js';
+import { checkInteger, checkNumber, checkOptions, required } from '../core/options.js';
 import { type SignalInput, toSignal } from '../core/signal.js';
 
 /**
@@ -25,7 +25,7 @@ export const fftfreq = (n: number, d = 1): NdArray => frequencies(n, d, false);
 export const rfftfreq = (n: number, d = 1): NdArray => frequencies(n, d, true);
 
 function frequencies(n: number, d: number, half: boolean): NdArray {
-  checkInteger(n, 'n', 1);
+  checkInteger(required(n, 'n'), 'n', 1);
   checkNumber(d, 'd', { least: 1e-300 });
   return call((addon) => addon.spectrumFrequencies(n, d, half));
 }
@@ -51,7 +51,8 @@ function shift(x: SignalInput, inverse: boolean, options?: ShiftOptions): NdArra
 }
 
 /**
- * Rolls every axis so that frequency zero comes to index `floor(n / 2)`, as NumPy's. O(n).
+ * Rolls every axis so that frequency zero comes to index `floor(n / 2)`, as NumPy's. O(n). It moves values and looks at none: what
+ * is not finite is moved like the others.
  * @param x `[...]`, real or complex
  * @returns of the same shape, type, unit and kind: real or complex
  * @throws `INVALID_SHAPE` for an empty array, `INVALID_ARGUMENT` for axes that x does not have

@@ -116,7 +116,7 @@ export interface DecayLawFit {
 export function fitDecayLaw(frequency: ArrayInput, amplitude: ArrayInput, options: DecayFitOptions): DecayLawFit {
   const [f, a] = [toNdArray(frequency, 'frequency', 1), toNdArray(amplitude, 'amplitude', 1)];
   const { law, confidence = 0.95 } = requireOptions(options, ['law', 'confidence']);
-  checkChoice(law, ['power', 'exponential'], 'law');
+  checkChoice(required(law, 'law'), ['power', 'exponential'], 'law');
   checkNumber(confidence, 'confidence', { above: 0, below: 1 });
   const fit = call((addon) => addon.spectrumFitDecay(f, a, law, confidence));
   return { ...fit, interval: fit.interval as [number, number] };

@@ -8,6 +8,7 @@ import {
   checkInteger,
   checkNumber,
   checkOptions,
+  required,
   requireObject,
   requireOptions,
 } from '../core/options.js';
@@ -85,7 +86,7 @@ export interface PowerIterationOptions {
 export function powerIteration(weight: ArrayInput, options: PowerIterationOptions): NdArray {
   const { start, iterations } = requireOptions(options, ['start', 'iterations']);
   const [array, from] = [toNdArray(weight, 'weight'), toNdArray(start, 'start', 1)];
-  checkInteger(iterations, 'iterations');
+  checkInteger(required(iterations, 'iterations'), 'iterations');
   return call((addon) => addon.spectrumPowerIteration(array, from, iterations));
 }
 
@@ -194,7 +195,7 @@ export function frequencyMask(x: ArrayInput, options: MaskOptions): NdArray {
 export interface SpectralDistance {
   /** Mean over frequencies of |A - B|. */
   mean: number;
-  /** |A - B| / |A|, Euclidean. */
+  /** |A - B| / |A|, Euclidean; infinite or NaN for an A of zeros. */
   relative: number;
   /** Mean over frequencies of ||A| - |B||: blind to shifts. */
   magnitude: number;

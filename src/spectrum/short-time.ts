@@ -156,7 +156,7 @@ function welchFrames(x: NdArray, options?: WelchOptions) {
   checkRate(sampleRate);
   checkThreads(threads);
   checkInteger(length, 'length', 1);
-  const own = rest.window !== undefined && typeof rest.window === 'object' && 'length' in rest.window;
+  const own = typeof rest.window === 'object' && rest.window !== null && 'length' in rest.window;
   const most = own ? (rest.window as ArrayLike<number>).length : Math.min(256, x.shape.at(-1) ?? 1);
   const frames = framesOf({ ...rest, length: length ?? Math.max(1, most) }, detrendOf(detrend));
   return { sampleRate, threads, frames };

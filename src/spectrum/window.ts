@@ -2,7 +2,15 @@
 
 import { call } from '../core/native.js';
 import type { NdArray } from '../core/ndarray.js';
-import { checkChoice, checkFlag, checkInteger, checkNumber, checkOptions, requireOptions } from '../core/options.js';
+import {
+  checkChoice,
+  checkFlag,
+  checkInteger,
+  checkNumber,
+  checkOptions,
+  required,
+  requireOptions,
+} from '../core/options.js';
 
 const WINDOWS = ['rectangular', 'hann', 'hamming', 'blackman', 'flattop', 'kaiser'] as const;
 /** Names of the windows. */
@@ -18,7 +26,7 @@ const BETA = 8.6;
 export function windowParts(spec: WindowSpec): { name: string; beta: number } {
   if (typeof spec === 'string') return { name: checkChoice(spec, WINDOWS, 'window'), beta: BETA };
   const { type, beta = BETA } = requireOptions(spec, ['type', 'beta'], 'window');
-  checkChoice(type, ['kaiser'], 'window.type');
+  checkChoice(required(type, 'window.type'), ['kaiser'], 'window.type');
   return { name: type, beta: checkNumber(beta, 'window.beta', { least: 0, most: 700 }) };
 }
 
@@ -50,7 +58,7 @@ export function spectrumWindow(spec: WindowSpec, n: number, options?: WindowOpti
   const { name, beta } = windowParts(spec);
   const { symmetric = false } = checkOptions(options, ['symmetric']);
   checkFlag(symmetric, 'symmetric');
-  checkInteger(n, 'n', 1);
+  checkInteger(required(n, 'n'), 'n', 1);
   return call((addon) => addon.spectrumWindow(name, n, beta, symmetric));
 }
 
