@@ -1,7 +1,7 @@
 /** What a network does around its samples. */
 import { call, runTask, type TaskOptions } from '../core/native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
-import { checkChoice, checkInteger, checkNumber, checkOptions, requireOptions } from '../core/options.js';
+import { checkChoice, checkInteger, checkNumber, checkOptions, required, requireOptions } from '../core/options.js';
 import { checkThreads } from '../core/threads.js';
 import { checkModel, type Model } from '../nets/model.js';
 import { checkSeed } from '../nets/train.js';
@@ -63,7 +63,7 @@ export interface CriticalSamples {
 export async function criticalSamples(model: Model, x: ArrayInput, options: CriticalSearch): Promise<CriticalSamples> {
   const names = [...ANALYSIS_OPTIONS, 'radius', 'step', 'noise', 'iterations', 'seed'] as const;
   const { radius, iterations = 20, seed, threads, signal, ...search } = requireOptions(options, names);
-  checkNumber(radius, 'radius', { above: 0 });
+  checkNumber(required(radius, 'radius'), 'radius', { above: 0 });
   const { step = radius / 10, noise = step } = search;
   const samples = toNdArray(x, 'x');
   checkModel(model);

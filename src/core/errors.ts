@@ -23,9 +23,16 @@ export class FprincipleError extends Error {
     message: string,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(readable(String(message)), options);
   }
 }
+
+/** Most characters of a message: what was given in place of a name may be a whole file. */
+const LONGEST = 2000;
+
+/** The message, its middle left out where it is too long to read. */
+const readable = (message: string): string =>
+  message.length > LONGEST ? `${message.slice(0, LONGEST / 2)} … ${message.slice(-LONGEST / 4)}` : message;
 
 /**
  * The `NON_FINITE` of a training that diverged, or of what was asked of its parameters afterwards: what these settings do,

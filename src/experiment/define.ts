@@ -8,7 +8,7 @@
 import { z } from 'zod';
 import { FprincipleError } from '../core/errors.js';
 import { describe, type NdArray } from '../core/ndarray.js';
-import { requireOptions } from '../core/options.js';
+import { checkNumber, checkOptions, requireOptions } from '../core/options.js';
 import type { Figure } from '../figures/figure.js';
 import type { Claim } from './claims.js';
 import type { RunContext } from './context.js';
@@ -170,9 +170,12 @@ export function defineExperiment<S extends z.ZodObject, O extends Outcome, D>(
     if (typeof measure !== 'function') refuse(`${id}: measure: expected a function`);
     if (typeof present !== 'function') refuse(`${id}: present: expected a function`);
   }
-  for (const name of presetNames) {
-    if (typeof presets?.[name] !== 'object') refuse(`${id}: presets: expected an object for ${JSON.stringify(name)}`);
-  }
+  const known = Object.keys(parameters.shape);
+  const own = requireOptions(presets, presetNames, `defineExperiment: ${id}: presets`);
+  for (const name of presetNames)
+    requireOptions(own[name], known as never[], `defineExperiment: ${id}: presets.${name}`);
+  const seconds = checkOptions(definition.seconds, presetNames, `defineExperiment: ${id}: seconds`);
+  for (const name of presetNames) checkNumber(seconds[name], `defineExperiment: ${id}: seconds.${name}`, { least: 0 });
   const experiment = {
     id,
     title,
@@ -181,7 +184,7 @@ export function defineExperiment<S extends z.ZodObject, O extends Outcome, D>(
     ...(definition.formula !== undefined && { formula: definition.formula }),
     parameters,
     presets,
-    seconds: definition.seconds ?? {},
+    seconds,
     data: definition.data ?? [],
     measure: (measure ?? run) as Experiment['measure'],
     ...(present !== undefined && { present: present as NonNullable<Experiment['present']> }),

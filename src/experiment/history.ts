@@ -25,7 +25,7 @@ export function probe(history: TrainingHistory, name: string, field: string): Nd
  * @throws DivergedError `NON_FINITE`, naming `what` and the step
  */
 export function refuseDiverged(history: TrainingHistory, what: string): void {
-  if (history.stopReason !== 'diverged') return;
+  if (requireObject(history, 'history').stopReason !== 'diverged') return;
   const { step } = history.state;
   throw new DivergedError(`${what}: the training diverged at step ${step}: take a smaller learning rate`, step);
 }

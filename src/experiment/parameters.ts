@@ -71,7 +71,17 @@ export function layerAt(path: string, value: unknown): Plain {
  * @throws FprincipleError `INVALID_ARGUMENT` for a place that the list does not have
  */
 export function mergeParameters(base: unknown, over: unknown): unknown {
+  refuseCircles(base, 'base');
+  refuseCircles(over, 'over');
   return merge(base, over, '');
+}
+
+/** @throws FprincipleError `INVALID_ARGUMENT` for an object or a list that stands in itself, which no file could hold */
+function refuseCircles(value: unknown, name: string, around: ReadonlySet<unknown> = new Set()): void {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
+  if (around.has(value)) throw invalidArgument(`${name}: expected plain values, got an object in itself`);
+  const inside = new Set([...around, value]);
+  for (const [key, entry] of Object.entries(value)) refuseCircles(entry, `${name}.${key}`, inside);
 }
 
 function merge(base: unknown, over: unknown, path: string): unknown {
@@ -113,10 +123,11 @@ function merge(base: unknown, over: unknown, path: string): unknown {
  */
 export function resolveParameters<S extends z.ZodType>(schema: S, ...layers: readonly unknown[]): z.output<S> {
   const json = parametersSchema(schema);
+  for (const layer of layers) refuseCircles(layer, 'parameters');
   for (const layer of layers) if (layer !== undefined) refuseUnknown(json, layer, '');
   const merged = withLists(
     schema,
-    layers.reduce((base, layer) => mergeParameters(base, layer), {}),
+    layers.reduce((base, layer) => merge(base, layer, ''), {}),
   );
   // Once more: only the whole may tell which branch of a union a field belongs to.
   refuseUnknown(json, merged, '');
@@ -126,7 +137,9 @@ export function resolveParameters<S extends z.ZodType>(schema: S, ...layers: rea
     const path = issue.path.map(String).join('.');
     const given = at(merged, issue.path);
     if (issue.code === 'unrecognized_keys') return unknownNames(json, issue.path.map(String), given, issue.keys);
-    return `${path === '' ? 'parameters' : path}: ${issue.message}, got ${show(given)}`;
+    // What came is shown in our own words: zod says "received NaN" of it.
+    const expected = issue.message.replace(/^Invalid input: /, '').replace(/, received [\w ]+$/, '');
+    return `${path === '' ? 'parameters' : path}: ${expected}, got ${show(given)}`;
   });
   throw new FprincipleError('INVALID_ARGUMENT', `invalid parameters: ${lines.join('; ')}`, { cause: parsed.error });
 }

@@ -5,6 +5,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { FprincipleError, invalidArgument } from '../core/errors.js';
 import { checkMemory } from '../core/native.js';
 import { describe } from '../core/ndarray.js';
+import { requireObject } from '../core/options.js';
 import type { Figure } from './figure.js';
 import { config } from './style.js';
 
@@ -14,6 +15,7 @@ import { config } from './style.js';
  * @throws FprincipleError `INVALID_ARGUMENT` when the specification is not valid Vega-Lite.
  */
 export async function renderSvg(figure: Figure): Promise<string> {
+  requireObject(figure, 'figure');
   const refused: string[] = [];
   try {
     checkSizes(figure.spec, figure.id);

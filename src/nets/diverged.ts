@@ -1,14 +1,20 @@
 /** What is not finite because a training diverged says so, instead of what it met first. */
-import { DivergedError, FprincipleError } from '../core/errors.js';
+import { DivergedError, FprincipleError, invalidArgument } from '../core/errors.js';
 
 /**
  * Does work on a model's parameters.
  * @throws DivergedError in place of a `NON_FINITE` where the model's last training diverged; any other error as it is
  */
 export async function sayingDiverged<T>(
-  { divergedAt }: { readonly divergedAt?: number | undefined },
+  model: { readonly divergedAt?: number | undefined },
   work: () => Promise<T>,
 ): Promise<T> {
+  let divergedAt: number | undefined;
+  try {
+    divergedAt = model.divergedAt;
+  } catch (cause) {
+    throw invalidArgument('model: expected a model, got an object that cannot be read', { cause });
+  }
   try {
     return await work();
   } catch (error) {

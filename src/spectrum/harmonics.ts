@@ -23,7 +23,7 @@ export interface ToneOptions {
  */
 export function tone(n: number, options?: ToneOptions): NdArray {
   const { cycles = 1, amplitude = 1, phase = 0 } = checkOptions(options, ['cycles', 'amplitude', 'phase']);
-  checkInteger(n, 'n', 1);
+  checkInteger(required(n, 'n'), 'n', 1);
   for (const [name, value] of Object.entries({ cycles, amplitude, phase })) checkNumber(value, name);
   return call((addon) => addon.spectrumTone(n, cycles, amplitude, phase));
 }

@@ -3,7 +3,7 @@
 import type { JsCrossDensity, JsFrames } from '../../bindings/index.cjs';
 import { call } from '../core/native.js';
 import { type ArrayInput, type ComplexArray, type NdArray, toNdArray } from '../core/ndarray.js';
-import { checkChoice, checkInteger, checkOptions, requireOptions } from '../core/options.js';
+import { checkChoice, checkInteger, checkOptions, required, requireOptions } from '../core/options.js';
 import { type SignalInput, toSignal } from '../core/signal.js';
 import { checkThreads } from '../core/threads.js';
 import { rfftfreq } from './frequency.js';
@@ -49,7 +49,7 @@ type FrameOptions = Omit<StftOptions, 'sampleRate' | 'threads'>;
 
 function framesOf(options: FrameOptions, detrend: Detrend | 'nothing'): JsFrames {
   const { length, hop = halfOf(length), nfft = length, window = 'hann', boundary = 'none' } = options;
-  checkInteger(length, 'length', 1);
+  checkInteger(required(length, 'length'), 'length', 1);
   checkInteger(hop, 'hop', 1);
   checkInteger(nfft, 'nfft', 1);
   checkChoice(boundary, ['none', 'zeros'], 'boundary');

@@ -1,7 +1,7 @@
 /** Sweeps from TypeScript. */
 import { invalidArgument } from '../core/errors.js';
 import { suggestion } from '../core/nearest.js';
-import { requireObject } from '../core/options.js';
+import { checkFlag, requireObject } from '../core/options.js';
 import { type Experiment, isExperiment } from '../experiment/define.js';
 import { type ConductOptions, conduct } from './executors/conduct.js';
 import type { SweepEvent } from './executors/session.js';
@@ -59,6 +59,7 @@ export async function* sweep(
   requireObject(options, 'options');
   const { signal, out, executor, lanes, memoryLimit, retries, retryFailed, track, onProgress, ...queued } = options;
   const { redis, redisCa, queue, shared, batch, tasks, sbatch, ...described } = queued;
+  checkFlag(retryFailed, 'retryFailed');
   refuseOthers(described, Object.keys(options));
   const { description, experiment } = subjectOf(described);
   const opened = await planSweep(description, experiment, out);

@@ -164,7 +164,7 @@ export async function perform(seed: string, name: string, entry: Entry, index: n
     const [change] = changes;
     const harmless = changes.length === 1 && change !== undefined && change.alien && !isFree(entry, change);
     const verdict =
-      ofResult(result, entry.result === 'any' || way === 'file') ??
+      ofResult(result, entry.result === 'any' || way === 'file', way !== 'valid' && entry.free?.includes('*')) ??
       (harmless ? { kind: 'accepted', detail: '' } : undefined);
     return done(true, true, verdict);
   } catch (error) {
@@ -183,6 +183,16 @@ export async function perform(seed: string, name: string, entry: Entry, index: n
     return done(false, pastFirst, verdict);
   } finally {
     kit.close();
+  }
+}
+
+/** Does a call, and judges its result or its error. */
+export async function performed(name: string, entry: Entry, args: unknown[], kit: Kit): Promise<{ verdict: Verdict }> {
+  try {
+    const result = await ended(invoke(name, entry, args, kit), kit);
+    return { verdict: ofResult(result, entry.result === 'any', entry.free?.includes('*')) };
+  } catch (error) {
+    return { verdict: ofError(error) };
   }
 }
 

@@ -46,7 +46,7 @@ export interface Entry {
   result?: 'any';
   /** Codes with which a valid call may be refused, for reasons that lie outside of it. */
   refused?: readonly ErrorCode[];
-  /** Fields whose kind is not checked since anything may stand there (`*`: all), by the last name of their path. */
+  /** Fields whose kind is not checked since anything may stand there: a name on their path, an argument's number, or `*` for all. */
   free?: readonly string[];
   /** The call costs so many times the usual: it is made that many times less often in a short run. */
   cost?: number;

@@ -18,7 +18,7 @@ const codes = [
 
 /** Words of converters and parsers, which know no argument. */
 const foreign =
-  /Failed to convert|`?JsValue|napi|Expected\b|unknown variant|unknown field|invalid type|at line \d+ column|is not a function|Cannot read prop|is not iterable|Cannot convert|of undefined|Invalid array length/;
+  /Failed to convert|Missing field|`?JsValue|napi|(Array|Object|Number|String|Boolean|Function|Symbol)Expected\b|unknown (variant|field) `|invalid type: |at line \d+ column|is not a function|Cannot read prop|is not iterable|Cannot convert|of undefined|Invalid array length/;
 
 export const short = (text: string): string => text.replace(/\s+/g, ' ').slice(0, 220);
 
@@ -32,12 +32,12 @@ export function ofError(error: unknown): Verdict {
     return { kind: 'not an FprincipleError', detail: short(told) };
   }
   const { code, message } = error;
-  if (message.length > 1000) return { kind: 'a message too long to read', detail: short(message) };
+  if (message.length > 3000) return { kind: 'a message too long to read', detail: short(message) };
   if (!codes.includes(code)) return { kind: `code ${code}`, detail: short(message) };
   if (foreign.test(message)) return { kind: "a converter's words", detail: short(message) };
   if (code === 'ABORTED') return undefined;
   if (
-    !/^[^:]{1,120}: \S/s.test(message) &&
+    !/^[^:]{1,120}: \s*\S/s.test(message) &&
     !/\b(expected|needs|got|cannot|is not|has no|there is no|unknown)\b/.test(message)
   ) {
     return { kind: 'names no argument', detail: short(message) };
@@ -45,8 +45,9 @@ export function ofError(error: unknown): Verdict {
   return undefined;
 }
 
-/** Of a result: every array has as many values as its shape says, all finite unless `any`. */
-export function ofResult(result: unknown, any: boolean): Verdict {
+/** Of a result: every array has as many values as its shape says, all finite unless `any`; of what takes anything, nothing is asked. */
+export function ofResult(result: unknown, any: boolean, takesAll = false): Verdict {
+  if (takesAll) return undefined;
   if (result === undefined && !any) return { kind: 'nothing came back', detail: '' };
   return walk(result, 'result', any, 0);
 }

@@ -13,7 +13,8 @@ export interface Change {
   alien: boolean;
 }
 
-const isPlain = (value: unknown): value is Record<string, unknown> | unknown[] => {
+/** Lists and objects with names of their own. */
+export const isPlain = (value: unknown): value is Record<string, unknown> | unknown[] => {
   if (Array.isArray(value)) return true;
   if (typeof value !== 'object' || value === null || types.isProxy(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

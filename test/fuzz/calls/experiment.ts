@@ -11,7 +11,7 @@ import {
   runToFolder,
 } from '../../../src/index.js';
 import { constant, type Entry, type Kit, type Table } from '../entry.js';
-import { array, positive } from '../values.js';
+import { array } from '../values.js';
 
 /** The fields of a small experiment. */
 const definition = (kit: Kit) => ({
@@ -72,8 +72,16 @@ const text = (measured: unknown) => ({
 const one =
   (kit: Kit): Entry['args'] =>
   () => [0.5, text([kit.random.unit(), 0.2])];
-const bound: Entry = { args: (kit) => one(kit)(kit), free: ['id', 'statement', 'source', 'unit'], result: 'any' };
-const order: Entry = { args: () => [text([1, 2])], free: ['id', 'statement', 'source', 'unit'], result: 'any' };
+const bound: Entry = {
+  args: (kit) => one(kit)(kit),
+  free: ['id', 'statement', 'source', 'unit', 'measured'],
+  result: 'any',
+};
+const order: Entry = {
+  args: () => [text([1, 2])],
+  free: ['id', 'statement', 'source', 'unit', 'measured'],
+  result: 'any',
+};
 const expectation = (kit: Kit): unknown =>
   kit.random.pick<unknown>([
     { relation: 'at most', value: 1 },
@@ -95,17 +103,26 @@ async function swept(api: Readonly<Record<string, unknown>>, options: unknown, k
 }
 
 export const experiment: Table = {
-  judge: { args: (kit) => [expectation(kit), [1, 2]], result: 'any' },
+  // What was measured may be lists at any depth.
+  judge: { args: (kit) => [expectation(kit), [1, 2]], result: 'any', free: ['1'] },
   atMost: bound,
   atLeast: bound,
   below: bound,
   above: bound,
-  between: { args: () => [0, 1, text([0.2, 0.4])], free: ['id', 'statement', 'source', 'unit'], result: 'any' },
-  equalTo: { args: () => [0.5, 0.1, text([0.45, 0.55])], free: ['id', 'statement', 'source', 'unit'], result: 'any' },
+  between: {
+    args: () => [0, 1, text([0.2, 0.4])],
+    free: ['id', 'statement', 'source', 'unit', 'measured'],
+    result: 'any',
+  },
+  equalTo: {
+    args: () => [0.5, 0.1, text([0.45, 0.55])],
+    free: ['id', 'statement', 'source', 'unit', 'measured'],
+    result: 'any',
+  },
   increasing: order,
   decreasing: order,
   describeExpectation: { args: (kit) => [expectation(kit), 'steps'], free: ['1'] },
-  describeMeasured: { args: () => [[1, null, 0.5], ['a', 'b', 'c'], 'steps'], free: ['2'] },
+  describeMeasured: { args: () => [[1, null, 0.5], ['a', 'b', 'c'], 'steps'], free: ['0', '2'] },
   formatNumber: { args: (kit) => [kit.random.signed()] },
   curvePlayback: {
     args: (kit) => [
@@ -127,9 +144,10 @@ export const experiment: Table = {
   presetNames: constant,
   at: { args: (kit) => [array(kit, 3, 4), 2, 1] },
   column: { args: (kit) => [array(kit, 3, 4), 2] },
-  columns: { args: (kit) => [array(kit, 3, 4)] },
+  // Reading an array looks at no value.
+  columns: { args: (kit) => [array(kit, 3, 4)], result: 'any' },
   fromRows: { args: (kit) => [[array(kit, 3), array(kit, 3)]] },
-  rows: { args: (kit) => [array(kit, 3, 4)] },
+  rows: { args: (kit) => [array(kit, 3, 4)], result: 'any' },
   toNested: { args: (kit) => [array(kit, 3, 4)], result: 'any' },
   row: { args: (kit) => [array(kit, 3, 4), 2] },
   transpose: { args: (kit) => [array(kit, 3, 4)] },
@@ -186,7 +204,8 @@ export const experiment: Table = {
     cost: 4,
   },
   nearestRecord: { args: () => [[0, 2, 8], 3] },
-  passageStep: { args: (kit) => [[0, 1, 2], [1, 0.5, 0.2], 0.4, kit.some({ settled: true })] },
+  // Steps and errors of a training may hold anything that is a number.
+  passageStep: { args: (kit) => [[0, 1, 2], [1, 0.5, 0.2], 0.4, kit.some({ settled: true })], result: 'any' },
   deriveSeeds: { args: (kit) => [kit.random.int(0, 9), kit.random.int(0, 9), 'networks'] },
   spread: { args: (kit) => [Array.from(array(kit, 5).data)], result: 'any' },
   spearman: { args: (kit) => [Array.from(array(kit, 5).data), Array.from(array(kit, 5).data)], result: 'any' },
@@ -195,9 +214,10 @@ export const experiment: Table = {
     result: 'any',
   },
   amplitudes: { args: (kit) => [array(kit, 2, 8)] },
-  bandwidth: { args: (kit) => [positive(kit, 1, 5) && [1, 2, 3, 0.5], 0.9] },
+  // NaN for amplitudes that are not finite, as documented.
+  bandwidth: { args: () => [[1, 2, 3, 0.5], 0.9], result: 'any' },
   periodicGrid: { args: (kit) => [kit.random.int(2, 9)] },
-  sample: { args: (kit) => [array(kit, 5, 1), Math.sin] },
+  sample: { args: (kit) => [array(kit, 5, 1), Math.sin], result: 'any' },
   experiments: constant,
   experimentById: { args: (kit) => [kit.random.pick(experiments.map(({ id }) => id))] },
   readRun: {

@@ -10,7 +10,7 @@ import {
   withCheckpoints,
 } from '../../../src/index.js';
 import { constant, type Entry, type Kit, type Table } from '../entry.js';
-import { array, input, labels } from '../values.js';
+import { array, input, labels, positive } from '../values.js';
 import { anySpec, classifier, dense, regressor } from './models.js';
 
 const weightInit = (kit: Kit): unknown =>
@@ -55,7 +55,7 @@ const loss = (kit: Kit): unknown =>
     'mse',
     'mae',
     { type: 'huber', delta: 0.5 },
-    { type: 'weightedMse', weights: input(kit, 6) },
+    { type: 'weightedMse', weights: positive(kit, 6) },
     { type: 'sobolev', gradients: input(kit, 6, 2), weight: 0.5 },
     { type: 'smoothness', alpha: 0.1, cutoff: 0.3, along: 'samples' },
   ]);
@@ -175,8 +175,11 @@ export const nets: Table = {
       { seed: kit.random.int(0, 9), ...kit.some({ dtype: kit.random.pick(['f32', 'f64']), device: 'cpu' }) },
     ],
     refused: ['CUDA_UNAVAILABLE'],
+    // `2` and `[2]` are the same input.
+    free: ['input'],
   },
   Model: {
+    free: ['input'],
     args: (kit) => [anySpec(kit)],
     call: ([spec]) => createModel(spec as NetworkSpec, { seed: 1 }),
   },
@@ -267,11 +270,8 @@ export const nets: Table = {
     refused: ['CUDA_UNAVAILABLE'],
   },
   TrainingAborted: {
-    args: (kit) => [history(kit)],
-    call: async ([given]) =>
-      new (await import('../../../src/index.js')).TrainingAborted(given as TrainingHistory).history.steps,
-    result: 'any',
-    free: ['*'],
+    args: () => [],
+    call: async (_, kit) => new (await import('../../../src/index.js')).TrainingAborted(history(kit)).history.steps,
   },
   withCheckpoints: {
     args: (kit) => [
@@ -307,7 +307,8 @@ export const nets: Table = {
   trainingSchema: schema('trainingSchema', () => [
     { x: [[0]], y: [[1]], loss: 'mse', optimizer: { type: 'sgd', learningRate: 0.1 }, steps: 1 },
   ]),
-  probe: { args: (kit) => [history(kit), 'outputs', 'values'] },
+  // Of a history only the probes are read.
+  probe: { args: (kit) => [history(kit), 'outputs', 'values'], free: ['0'] },
   refuseDiverged: { args: (kit) => [history(kit), 'the network'], result: 'any', free: ['*'] },
 };
 
