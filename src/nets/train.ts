@@ -3,8 +3,12 @@ import type * as Bindings from '../../bindings/index.cjs';
 import { type ErrorCode, FprincipleError, invalidArgument } from '../core/errors.js';
 import type { TaskOptions } from '../core/native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../core/ndarray.js';
+<<<<<<< HEAD
 import { checkFlag, checkInteger, requireOptions } from '../core/options.js';
 import { type SaveHistoryOptions, savable } from './recording.js';
+=======
+import { checkFlag, checkInteger, requireObject, requireOptions } from '../core/options.js';
+>>>>>>> aca8601 (Probes are an object with names)
 
 /**
  * A factor of the learning rate by step. `warmup`: linear over so many steps first; the schedule begins after them, as PyTorch's
@@ -415,10 +419,8 @@ function split(object: object, place: string, arrays: Set<string>, collector: Ar
   return plain;
 }
 
-export function record(value: unknown, name: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw invalidArgument(`${name}: expected an object, got ${describe(value)}`);
-}
+export const record = (value: unknown, name: string): Record<string, unknown> =>
+  requireObject(value, name) as Record<string, unknown>;
 
 /** @param options of the training, which know what its outputs should be */
 export function fromNative<P extends Probes>(
