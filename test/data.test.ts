@@ -167,7 +167,7 @@ describe('decoders', () => {
     const mean = (v: ArrayLike<number>) => Array.from(v).reduce((a, b) => a + b, 0) / v.length;
     expect(mean(small.pixels.data)).toBeCloseTo(mean(values), 5);
     expect(shrinkPicture(picture, 9)).toBe(picture);
-    expect(() => shrinkPicture(picture, 0)).toThrow('positive integer');
+    expect(() => shrinkPicture(picture, 0)).toThrow('at least 1');
   });
 
   it("a file of one's own is read by its path", async () => {

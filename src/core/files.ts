@@ -5,7 +5,19 @@
  * on the disk. Who opens the path finds the earlier file or one of the new ones, never a mixture.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FprincipleError } from './errors.js';
@@ -118,6 +130,19 @@ export async function makeFolder(path: string): Promise<void> {
     }
   } catch (cause) {
     if (cause instanceof FprincipleError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new FprincipleError('IO', `the folder ${path} cannot be made: ${why}`, { cause });
+  }
+}
+
+/** {@link makeFolder}, at once. */
+export function makeFolderSync(path: string): void {
+  const missing: string[] = [];
+  for (let at = resolve(path); !existsSync(at); at = dirname(at)) missing.push(at);
+  try {
+    for (const folder of missing.reverse()) if (!existsSync(folder)) mkdirSync(folder);
+    if (!statSync(path).isDirectory()) throw new Error('a file is in its place');
+  } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new FprincipleError('IO', `the folder ${path} cannot be made: ${why}`, { cause });
   }

@@ -8,12 +8,13 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { FprincipleError, invalidArgument } from '../core/errors.js';
+import { makeFolder } from '../core/files.js';
 import { describe } from '../core/ndarray.js';
 import { checkFlag, checkOptions, checkTask, requireObject } from '../core/options.js';
 import { catalogue, type Dataset, type DatasetFile } from './catalogue.js';
@@ -108,7 +109,7 @@ export async function fetchDataset(dataset: Dataset, options: FetchOptions = {})
   if (!options.force && (await isCached(dataset))) return folder;
   let work: string;
   try {
-    await mkdir(dirname(folder), { recursive: true });
+    await makeFolder(dirname(folder));
     work = await mkdtemp(join(dirname(folder), `.${dataset.name}-`));
   } catch (cause) {
     throw new FprincipleError('IO', `the cache folder ${dirname(folder)} cannot be written: ${reason(cause)}`, {
@@ -121,7 +122,7 @@ export async function fetchDataset(dataset: Dataset, options: FetchOptions = {})
     // File by file, each written beside and renamed: whoever reads meanwhile finds a whole file, and since every one has its
     // digest, files of two processes are the same.
     for (const [path, bytes] of files) {
-      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await makeFolder(dirname(join(folder, path)));
       await writeFile(join(work, 'file'), bytes);
       await rename(join(work, 'file'), join(folder, path));
     }

@@ -8,12 +8,11 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import type * as Bindings from '../../bindings/index.cjs';
-import { FprincipleError, invalidArgument } from '../core/errors.js';
-import { readWholeSync, writeWholeSync } from '../core/files.js';
+import { invalidArgument } from '../core/errors.js';
+import { makeFolderSync, readWholeSync, writeWholeSync } from '../core/files.js';
 import { call } from '../core/native.js';
 import { describe } from '../core/ndarray.js';
 import { checkNumber, requireOptions } from '../core/options.js';
@@ -47,20 +46,12 @@ class Checkpoints {
     minutes: number,
   ) {
     this.milliseconds = minutes * 60_000;
-    makeFolder(folder);
+    makeFolderSync(folder);
   }
 
   /** The slot of the next training; `asked` is everything that decides its result. */
   slot(asked: unknown): Slot {
     return new Slot(join(this.folder, `training-${this.#next++}.bin`), digest(asked), this.milliseconds);
-  }
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (cause) {
-    throw new FprincipleError('IO', `checkpoint: ${(cause as Error).message}`, { cause });
   }
 }
 
@@ -94,7 +85,7 @@ export class Slot {
   write(saved: Saved[]): void {
     const content = serialize({ digest: this.digest, saved });
     // Another process with this folder may have come to its end and removed it.
-    makeFolder(dirname(this.path));
+    makeFolderSync(dirname(this.path));
     writeWholeSync(this.path, Buffer.concat([checksum(content), content]), 'checkpoint');
   }
 
