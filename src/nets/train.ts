@@ -3,12 +3,8 @@ import type * as Bindings from '../../bindings/index.cjs';
 import { type ErrorCode, FprincipleError, invalidArgument } from '../core/errors.js';
 import type { TaskOptions } from '../core/native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../core/ndarray.js';
-<<<<<<< HEAD
-import { checkFlag, checkInteger, requireOptions } from '../core/options.js';
-import { type SaveHistoryOptions, savable } from './recording.js';
-=======
 import { checkFlag, checkInteger, requireObject, requireOptions } from '../core/options.js';
->>>>>>> aca8601 (Probes are an object with names)
+import { type SaveHistoryOptions, savable } from './recording.js';
 
 /**
  * A factor of the learning rate by step. `warmup`: linear over so many steps first; the schedule begins after them, as PyTorch's
