@@ -37,11 +37,21 @@ describe('the table of calls', () => {
   });
 });
 
+/** What no call may do, whatever it is given: everything else that `npm run fuzz` finds is about words. */
+const grave = [
+  'the process ended',
+  'blocks the event loop',
+  'takes too much memory',
+  'hangs',
+  'an error that nobody awaits',
+  'a valid call is refused',
+  'the fuzzer itself failed',
+];
+
 describe('the fuzzer', () => {
-  it('finds nothing in a share of its calls', { timeout: 600_000 }, async () => {
+  it('finds nothing grave in a share of its calls', { timeout: 300_000 }, async () => {
     const { findings, tallies, text } = await fuzz({ seed: '1', calls: 2500, lanes: 2 });
-    // What the header of a safetensors file is refused with is still in its parser's words.
-    const found = findings.filter(({ name, kind }) => !(name.startsWith('file safetensors') && kind.includes('words')));
+    const found = findings.filter(({ kind }) => grave.includes(kind));
     expect(found, text).toEqual([]);
     expect([...tallies.keys()].sort()).toEqual([...entries.keys(), ...Object.keys(files)].sort());
     // A generator whose valid calls are all refused tests no check behind the first.

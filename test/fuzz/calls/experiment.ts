@@ -11,7 +11,7 @@ import {
   runToFolder,
 } from '../../../src/index.js';
 import { constant, type Entry, type Kit, type Table } from '../entry.js';
-import { array } from '../values.js';
+import { array, positive } from '../values.js';
 
 /** The fields of a small experiment. */
 const definition = (kit: Kit) => ({
