@@ -15,6 +15,7 @@ import { type System, verdictOf } from '../src/gallery/system.js';
 import { writeGallery } from '../src/gallery/write.js';
 import { experimentById } from '../src/runs/find.js';
 import { readRun } from '../src/runs/read.js';
+import { readVerified } from '../src/runs/verify.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -30,6 +31,7 @@ async function build(): Promise<number> {
   const { runs, out, fresh } = values;
   const wanted = new Set(positionals.length > 0 ? positionals.map(experimentById) : experiments);
   const paper = await readPaperRuns(join(root, 'docs/paper-runs.json'));
+  const verified = await readVerified(join(root, 'docs/verified.json'));
   const controller = new AbortController();
   process.once('SIGINT', () => controller.abort(new Error('interrupted')));
   const systems: System[] = [];
@@ -39,6 +41,7 @@ async function build(): Promise<number> {
     const system: System = {
       experiment,
       paper: paper.filter((run) => run.id === id),
+      verified: verified.filter((round) => round.id === id),
       code: await readFile(file, 'utf8'),
     };
     if (wanted.has(experiment)) {

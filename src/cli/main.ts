@@ -15,6 +15,7 @@ import { recorderCommand } from './recorder.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 import { sweepCommand } from './sweep.js';
+import { verifyCommand } from './verify.js';
 import { workerCommand } from './worker.js';
 
 const program = new Command('fprinciple')
@@ -45,6 +46,7 @@ const commands = [
   reportCommand,
   fitCommand,
   benchCommand,
+  verifyCommand,
   dataCommand,
   doctorCommand,
 ];

@@ -5,6 +5,8 @@ import { parameterList } from '../experiment/listing.js';
 import { type Html, html } from '../report/html.js';
 import { claimsTable, facts, linked, player, problemsOf, tableOf } from '../report/parts.js';
 import { pageScript } from '../report/script.js';
+import { codeOf } from '../runs/find.js';
+import { verifiedClaims } from '../runs/verify.js';
 import { formulaHtml } from './formula.js';
 import { type PaperRun, paperDigest } from './paper-runs.js';
 import { shell } from './shell.js';
@@ -34,6 +36,7 @@ ${run ? html`<p class="soft">Quick preset, seed ${run.record.seed}, ${run.record
 ${run?.playback && html`<h2>Step by step</h2>${player(run.playback, 0)}`}
 ${run && run.record.figures.length > 0 && html`<h2>Figures</h2><div class="figures">${run.record.figures.map((figure) => figureOf(id, figure, run.figures[figure.id] ?? ''))}</div>`}
 ${run?.record.tables.map((table) => tableOf(table.title, run.tables[table.id] ?? '', `data/${table.id}.csv`))}
+${verifiedPart(system)}
 <h2>With the settings of the source</h2>
 ${paperPart(experiment, paper)}
 <h2>Make it again</h2>
@@ -67,6 +70,20 @@ const snippet = (id: string, seed: number): string => `import { experimentById, 
 
 const { claims, figures, metrics } = await runExperiment(experimentById('${id}'), { preset: 'quick', seed: ${seed} });
 for (const { statement, measured, pass } of claims) console.log(pass ? 'holds ' : 'FAILED', statement, measured);`;
+
+/** On how many fresh seeds each claim held, in the last round; and whether the code has changed since. */
+function verifiedPart({ experiment, verified = [] }: System): Html | false {
+  const last = verified.filter(({ preset }) => preset === 'quick').at(-1);
+  if (!last) return false;
+  const stale = last.code !== codeOf(experiment);
+  const rows = verifiedClaims(last).map(({ id, held, of, interval: [low, high] }) => {
+    const range = `${Math.round(100 * low)} to ${Math.round(100 * high)} %`;
+    return html`<tr><td>${id}</td><td class="number">${held} of ${of} fresh seeds</td><td class="number">${range}</td></tr>`;
+  });
+  return html`<h2>On seeds that nobody picked</h2>
+<p class="soft">Round ${last.round} of version ${last.version}, quick preset. The interval is Wilson's at 95 %.${stale && html` <strong>The code has changed since.</strong>`}</p>
+<div class="scroll"><table><tbody>${rows}</tbody></table></div>`;
+}
 
 function paperPart(experiment: Experiment, runs: readonly PaperRun[]): Html {
   const command = html`<pre tabindex="0"><code>npx fprinciple run ${experiment.id} --preset paper</code></pre>`;

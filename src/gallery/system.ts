@@ -1,6 +1,7 @@
 /** What the gallery shows of one experiment. */
 import type { Experiment } from '../experiment/define.js';
 import type { ReportedRun } from '../report/page.js';
+import type { VerifiedRound } from '../runs/verify.js';
 import type { PaperRun } from './paper-runs.js';
 
 export interface System {
@@ -11,6 +12,8 @@ export interface System {
   failure?: string;
   /** What its paper preset measured, one entry a seed. */
   paper: readonly PaperRun[];
+  /** What `fprinciple verify` found of it, round by round. */
+  verified?: readonly VerifiedRound[];
   /** The text of the experiment's file. */
   code?: string;
 }

@@ -3,7 +3,7 @@
  * static host.
  *
  * ```
- * <out>/index.html   <id>.html   figures/<id>-<figure>.svg   thumbnails/<id>.png
+ * <out>/index.html   sources.html   <id>.html   figures/<id>-<figure>.svg   thumbnails/<id>.png
  * ```
  */
 import { rm, writeFile } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { makeFolder } from '../core/files.js';
 import { renderPng } from '../figures/render.js';
 import { indexPage } from './index-page.js';
+import { sourcesPage } from './sources-page.js';
 import type { System } from './system.js';
 import { figureFile, systemPage, widthOf } from './system-page.js';
 import { byTheme } from './themes.js';
@@ -44,5 +45,6 @@ export async function writeGallery(out: string, systems: readonly System[]): Pro
     );
     pictures.add(id);
   }
+  await writeFile(join(out, 'sources.html'), sourcesPage(systems));
   await writeFile(join(out, 'index.html'), indexPage(systems, pictures));
 }

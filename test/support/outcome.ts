@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { type ExperimentResult, renderSvg } from '../../src/index.js';
+import { expectHonest } from './honest.js';
 
 /** What any outcome must be: finite metrics, whole tables, figures that render, a playback as long as its steps. */
 export async function expectWellFormed(result: ExperimentResult): Promise<void> {
@@ -11,6 +12,7 @@ export async function expectWellFormed(result: ExperimentResult): Promise<void> 
     expect(lengths[0], `table ${table.id}`).toBeGreaterThan(0);
   }
   expect(result.claims.length).toBeGreaterThan(0);
+  expectHonest(result);
   expect(result.figures.length).toBeGreaterThan(0);
   for (const figure of result.figures) {
     // Without the pictures: three letters of base64 may well be NaN.
