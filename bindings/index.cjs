@@ -859,6 +859,7 @@ module.exports.eighHermitian = nativeBinding.eighHermitian
 module.exports.eigvalsh = nativeBinding.eigvalsh
 module.exports.empiricalNtk = nativeBinding.empiricalNtk
 module.exports.encodePng = nativeBinding.encodePng
+module.exports.evaluateFormula = nativeBinding.evaluateFormula
 module.exports.fitDecay = nativeBinding.fitDecay
 module.exports.gaussianProcess = nativeBinding.gaussianProcess
 module.exports.gradientFlow = nativeBinding.gradientFlow

@@ -112,6 +112,9 @@ export declare function empiricalNtk(control: Control, spec: string, parameters:
 /** PNG bytes of an image `[h, w]` or `[h, w, 3]`; `rows` and `columns` name the input lines each output line shows. */
 export declare function encodePng(image: JsArray, colorMap: string, low: number, high: number, rows?: Uint32Array | undefined | null, columns?: Uint32Array | undefined | null): Uint8Array
 
+/** The values `[n]` of a formula at `points` [n, d]; `names` are those of the d coordinates. */
+export declare function evaluateFormula(text: string, names: Array<string>, points: JsArray): JsArray
+
 export declare function fitDecay(frequencies: JsArray, values: JsArray, exponential: boolean): JsDecayFit
 
 export declare function gaussianProcess(control: Control, kernel: JsArray, y: JsArray, crossKernel: JsArray, testKernel: JsArray, noise: number, threads?: number | undefined | null): Promise<JsGaussianProcess>

@@ -89,7 +89,7 @@ export function prepare() {
   }
   if (
     Math.max(
-      newest(['src'], (name) => name.endsWith('.ts')),
+      newest(['src'], (name) => /\.(tsx?|css)$/.test(name)),
       newest(['tsconfig.json', 'tsconfig.build.json']),
     ) > newest(['dist/.built'])
   ) {

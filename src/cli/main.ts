@@ -14,6 +14,7 @@ import { measureCommand } from './measure.js';
 import { recorderCommand } from './recorder.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
+import { studioCommand } from './studio.js';
 import { sweepCommand } from './sweep.js';
 import { verifyCommand } from './verify.js';
 import { workerCommand } from './worker.js';
@@ -30,6 +31,7 @@ Start here:
   fprinciple run sine-mixture         run one experiment; its report is runs/sine-mixture-quick-seed0/report.html
   fprinciple describe sine-mixture    what it claims, and every parameter you can --set
   fprinciple run ./mine.ts            run an experiment of your own (docs/own-experiment.md)
+  fprinciple studio                   a page on which a network learns before your eyes
 
 Exit codes: 0 done, every claim held; 1 something went wrong; 2 wrong usage or parameters; 3 done, a claim failed or a run
 made again has other numbers; 4 data or a file could not be had; 5 done, but a part of an outcome (a figure, say) could not be used; 130 interrupted.`,
@@ -39,6 +41,7 @@ const commands = [
   listCommand,
   describeCommand,
   runCommand,
+  studioCommand,
   sweepCommand,
   workerCommand,
   measureCommand,

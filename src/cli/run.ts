@@ -1,7 +1,7 @@
 /** `fprinciple run <id...> | ./mine.ts | --all`. */
 import { readFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { FprincipleError, invalidArgument } from '../core/errors.js';
 import { writeWhole } from '../core/files.js';
 import { type Claim, describeContrast, describeExpectation, describeMeasured } from '../experiment/claims.js';
@@ -15,10 +15,12 @@ import { compareRuns, type RunComparison } from '../runs/like.js';
 import { readRecord, readRun } from '../runs/read.js';
 import { placeIn } from '../runs/trace.js';
 import { runToFolder, type WrittenRun } from '../runs/write.js';
+import { ProgressLog } from '../studio/progress-log.js';
 import { training } from '../sweeps/plan/training.js';
 import { exitCodes, fail } from './exit.js';
 import { duration, wrap, writeJson, writeLine } from './output.js';
 import { progressDisplay } from './progress.js';
+import { openStudioBeside } from './studio.js';
 import { isSupervised, supervise, underSupervision } from './supervise.js';
 
 interface Options {
@@ -30,6 +32,8 @@ interface Options {
   out: string;
   checkpoint?: number;
   like?: string;
+  live?: boolean;
+  logProgress?: boolean;
   json?: boolean;
 }
 
@@ -64,6 +68,8 @@ export const runCommand = (): Command =>
       'make a run again, with its preset, seed and parameters, into <out>/again, and say whether every number is the same; ' +
         'of an experiment of your own, name its file too',
     )
+    .option('--live', 'open the studio beside it, which shows the run while it goes on')
+    .addOption(new Option('--log-progress', 'write the progress where the studio reads it').hideHelp())
     .option('--json', 'print the results as JSON')
     .action((ids: string[], options: Options, command: Command) => {
       const own = ['preset', 'seed', 'set', 'config', 'all'].filter(
@@ -93,7 +99,10 @@ function minutes(text: string): number {
 const assignment = (text: string, before: object[]): object[] => [...before, parseAssignment(text)];
 
 async function run(ids: string[], asked: Options): Promise<void> {
-  if (!isSupervised()) return supervise(asked.out, asked.checkpoint !== undefined);
+  if (!isSupervised()) {
+    if (asked.live) await openStudioBeside(dirname(resolve(asked.out)), 'runs');
+    return supervise(asked.out, asked.checkpoint !== undefined);
+  }
   const again = asked.like === undefined ? undefined : await readRecord(asked.like);
   const options = again ? { ...asked, preset: again.preset, seed: again.seed, out: join(asked.out, 'again') } : asked;
   const controller = new AbortController();
@@ -234,16 +243,29 @@ async function runOne(
   const estimate = experiment.seconds[name];
   const time = estimate === undefined ? '' : `, about ${duration(estimate)}`;
   process.stderr.write(`${experiment.id}: ${experiment.title} (${name}${time})\n`);
+  const { id, title } = experiment;
+  const logs = options.live || options.logProgress;
+  const log = logs ? new ProgressLog(resolve(out), { id, title, preset: name, seed: start }) : undefined;
   try {
-    return await runToFolder(experiment, {
+    const written = await runToFolder(experiment, {
       preset: name,
       seed: start,
       out,
       parameters,
       signal,
-      onProgress: display.update,
+      onProgress: (progress) => {
+        display.update(progress);
+        log?.update(progress);
+      },
       ...(checkpoint !== undefined && { checkpoint }),
     });
+    const { claims } = written.record;
+    const held = claims.filter(({ pass }) => pass).length;
+    log?.end({ folder: basename(written.folder), held, failed: claims.length - held });
+    return written;
+  } catch (error) {
+    log?.end({ error: error instanceof Error ? error.message : String(error) });
+    throw error;
   } finally {
     display.clear();
   }

@@ -1,6 +1,6 @@
 /** `fprinciple sweep <id | file.json | ./mine.ts>`: begins a sweep, or goes on with it. */
 import { readFile } from 'node:fs/promises';
-import { relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { Command } from 'commander';
 import { FprincipleError, invalidArgument } from '../core/errors.js';
 import { requireObject } from '../core/options.js';
@@ -15,6 +15,7 @@ import { describeRun, hasParameter, resolveRun, valueAt } from '../sweeps/plan/p
 import { findSubject } from '../sweeps/plan/subject.js';
 import { exitCodes } from './exit.js';
 import { duration, writeJson, writeLine } from './output.js';
+import { openStudioBeside } from './studio.js';
 import { joinAxes, parseAxis, parseZip } from './sweep-axes.js';
 import { conductOptions, type WorkOptions, whole, workOptions } from './sweep-options.js';
 import { sweepDisplay } from './sweep-progress.js';
@@ -35,6 +36,7 @@ interface BeginOptions extends WorkOptions {
   over?: string;
   max?: boolean;
   out?: string;
+  live?: boolean;
   dryRun?: boolean;
 }
 
@@ -75,6 +77,7 @@ export function sweepCommand(): Command {
     )
     .option('--max', 'halving: larger is better')
     .option('--out <dir>', "the sweep's folder (default sweeps/<experiment>)")
+    .option('--live', 'open the studio beside it, which shows the sweep while it goes on')
     .option('--dry-run', 'how many runs, and what they will cost; writes nothing');
   workOptions(command).action(begin);
   command.addCommand(
@@ -94,7 +97,10 @@ export function sweepCommand(): Command {
 async function begin(what: string, options: BeginOptions): Promise<void> {
   const description = await describe(what, options);
   const opened = await planSweep(description, undefined, options.out);
-  if (!options.dryRun) return work(opened, options, false);
+  if (!options.dryRun) {
+    if (options.live) await openStudioBeside(dirname(opened.store.folder), 'sweeps');
+    return work(opened, options, false);
+  }
   const predicted = predictedCost(opened);
   if (!options.json) {
     const { results } = await standing(opened);

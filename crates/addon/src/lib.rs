@@ -4,6 +4,7 @@ mod analysis;
 mod array;
 mod device;
 mod error;
+mod expressions;
 mod kernels;
 mod machine;
 mod memory;

@@ -18,6 +18,7 @@
 //! ```
 
 mod derivative;
+mod evaluate;
 mod function;
 mod graph;
 mod parse;
@@ -25,6 +26,7 @@ mod program;
 mod scope;
 mod token;
 
+pub use evaluate::evaluate;
 pub use function::{Function, Operation};
 pub use graph::{Graph, Id, Node};
 pub use program::Program;

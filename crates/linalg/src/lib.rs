@@ -20,6 +20,10 @@ pub mod eigen;
 pub mod hermitian;
 pub mod lanczos;
 pub mod matrix;
+#[cfg(not(target_family = "wasm"))]
+mod parallel;
+#[cfg(target_family = "wasm")]
+#[path = "alone.rs"]
 mod parallel;
 pub mod poisson;
 pub mod product;

@@ -15,7 +15,8 @@ use base::{Code, Error, Result};
 use resolved::Names;
 
 /// More values than this in one sample, or in all parameters, is refused before anything is counted with them.
-pub const MAX_VALUES: usize = 1 << 40;
+/// 2^40, and 2^30 where addresses have 32 bits.
+pub const MAX_VALUES: usize = 1 << if usize::BITS > 32 { 40 } else { 30 };
 
 /// Checks `spec` and gives every layer its shapes and parameters.
 ///
@@ -60,7 +61,7 @@ fn volume(shape: &[usize], place: &str) -> Result<usize> {
         .try_fold(1usize, |product, &size| product.checked_mul(size))
         .filter(|&values| values <= MAX_VALUES)
         .ok_or_else(|| {
-            Error::new(Code::OverMemoryLimit, format!("{place}: a shape of {shape:?} is more than 2^40 values"))
+            Error::new(Code::OverMemoryLimit, format!("{place}: a shape of {shape:?} is more than {MAX_VALUES} values"))
         })
 }
 

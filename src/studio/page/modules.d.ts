@@ -1,0 +1,13 @@
+declare module '*.css';
+
+/** https://github.com/mattdesl/gifenc: what is used of it. */
+declare module 'gifenc' {
+  type Palette = number[][];
+  export function quantize(rgba: Uint8ClampedArray, colors: number): Palette;
+  export function applyPalette(rgba: Uint8ClampedArray, palette: Palette): Uint8Array;
+  export function GIFEncoder(): {
+    writeFrame(index: Uint8Array, width: number, height: number, options: { palette: Palette; delay: number }): void;
+    finish(): void;
+    bytes(): Uint8Array;
+  };
+}

@@ -1,0 +1,160 @@
+/** A network and its optimiser. */
+import { activationNames } from '../../nets/spec.js';
+import { activationParameters } from '../network.js';
+import type { Side, SideName } from '../state.js';
+import { CheckField, ChoiceField, Group, NumberField, SliderField, TextField } from './fields.js';
+import { change, state } from './store.js';
+
+const ACTIVATIONS = activationNames.map((name) => [name, name === 'relu' ? 'ReLU' : name] as const);
+
+export function NetworkGroup({ side: name, title }: { side: SideName; title: string }) {
+  const side = state.value[name];
+  if (!side) return null;
+  const set = (fields: Partial<Side>, without?: keyof Side) => {
+    const next = { ...side, ...fields };
+    if (without) delete next[without];
+    change({ [name]: next });
+  };
+  const parameter = activationParameters[side.activation];
+  return (
+    <>
+      <Group title={title}>
+        <TextField
+          label="Hidden widths"
+          value={side.hidden.join(', ')}
+          pattern={/^\s*([1-9]\d{0,3}\s*(,\s*[1-9]\d{0,3}\s*){0,7})?$/}
+          hint="such as 64, 64"
+          set={(text) =>
+            set({
+              hidden: text
+                .split(',')
+                .map(Number)
+                .filter((width) => width > 0 && width <= 2048),
+            })
+          }
+        />
+        <ChoiceField
+          label="Activation"
+          value={side.activation}
+          choices={ACTIVATIONS}
+          set={(activation) => set({ activation }, 'parameter')}
+        />
+        {parameter && (
+          <SliderField
+            label={side.activation === 'sin' ? 'omega (SIREN: 30)' : parameter.name}
+            value={side.parameter ?? parameter.default}
+            min={0.01}
+            max={100}
+            log
+            set={(value) => set({ parameter: value })}
+          />
+        )}
+        <CheckField
+          label="Fourier features"
+          checked={side.features !== undefined}
+          set={(checked) => (checked ? set({ features: { count: 64, sigma: 3 } }) : set({}, 'features'))}
+        />
+        {side.features && (
+          <SliderField
+            label="sigma, cycles"
+            value={side.features.sigma}
+            min={0.1}
+            max={100}
+            log
+            set={(sigma) => set({ features: { ...side.features!, sigma } })}
+          />
+        )}
+        <ChoiceField
+          label="Parameterisation"
+          value={side.parameterization}
+          choices={[
+            ['standard', 'standard'],
+            ['ntk', 'NTK'],
+          ]}
+          set={(parameterization) => set({ parameterization })}
+        />
+        <CheckField
+          label="Initial scale of one's own"
+          checked={side.scale !== undefined}
+          set={(checked) => (checked ? set({ scale: 1 }) : set({}, 'scale'))}
+        />
+        {side.scale !== undefined && (
+          <SliderField label="Scale" value={side.scale} min={0.01} max={20} log set={(scale) => set({ scale })} />
+        )}
+      </Group>
+      <Group title={title === 'Network' ? 'Optimiser' : `Optimiser of ${name.toUpperCase()}`}>
+        <ChoiceField
+          label="Method"
+          value={side.optimizer}
+          choices={[
+            ['adam', 'Adam'],
+            ['sgd', 'gradient descent'],
+            ['momentum', 'with momentum 0.9'],
+          ]}
+          set={(optimizer) => set({ optimizer, learningRate: optimizer === 'adam' ? 0.001 : 0.05 })}
+        />
+        <SliderField
+          label="Learning rate"
+          value={side.learningRate}
+          min={1e-5}
+          max={10}
+          log
+          set={(learningRate) => set({ learningRate })}
+        />
+        <NumberField
+          label="Batch (0: all samples)"
+          value={side.batchSize}
+          min={0}
+          max={4096}
+          step={1}
+          set={(batchSize) => set({ batchSize })}
+        />
+      </Group>
+    </>
+  );
+}
+
+export function TrainingGroup() {
+  const { steps, seed, dtype, a, b } = state.value;
+  return (
+    <Group title="Training">
+      <NumberField
+        label="Steps"
+        value={steps}
+        min={1}
+        max={1_000_000}
+        step={1}
+        set={(value) => change({ steps: value })}
+      />
+      <NumberField
+        label="Seed"
+        value={seed}
+        min={0}
+        max={Number.MAX_SAFE_INTEGER}
+        step={1}
+        set={(value) => change({ seed: value })}
+      />
+      <ChoiceField
+        label="Precision"
+        value={dtype}
+        choices={[
+          ['f32', 'single'],
+          ['f64', 'double'],
+        ]}
+        set={(value) => change({ dtype: value })}
+      />
+      <CheckField
+        label="Compare with a second network"
+        checked={b !== undefined}
+        set={(checked) => {
+          if (checked) change({ b: { ...a, activation: a.activation === 'relu' ? 'tanh' : 'relu' } });
+          else {
+            const { b: _, ...one } = state.value;
+            state.value = one;
+            change({});
+          }
+        }}
+      />
+    </Group>
+  );
+}

@@ -1,0 +1,208 @@
+/** The right: why the fit looks as it does. */
+
+import type { SideName } from '../state.js';
+import { brief, Chart, type Line } from './chart.js';
+import { HeatMap } from './heatmap.js';
+import {
+  histories,
+  isPicture,
+  passages,
+  place,
+  present,
+  type Scene,
+  type Shown,
+  scene,
+  shown,
+  sides,
+  state,
+} from './store.js';
+import { colorOf, dashOf, ink, lineColor } from './theme.js';
+
+const nameOf = (side: SideName): string => (sides.value.length > 1 ? `network ${side.toUpperCase()}` : 'network');
+
+/** The kept records up to the slider. */
+const upTo = (side: SideName): Shown[] => {
+  const { kept } = histories[side];
+  return place.value === undefined ? kept : kept.slice(0, place.value + 1);
+};
+
+export function Why() {
+  return (
+    <>
+      {sides.value.map((side) => (
+        <HeatMap key={side} side={side} />
+      ))}
+      <Spectrum />
+      {sides.value.map((side) => (
+        <ByFrequency key={side} side={side} />
+      ))}
+      <Eigenvalues />
+      <OverSteps id="loss" title="Loss" y="mean squared" logY value={({ loss }) => loss} />
+      <OverSteps id="rank" title="Effective rank of the last features" y="rank" value={({ rank }) => rank} />
+      <OverSteps id="norm" title="Norm of all parameters" y="norm" value={({ norm }) => norm} />
+    </>
+  );
+}
+
+function Spectrum() {
+  return (
+    <Chart
+      id="spectrum"
+      title="Spectrum"
+      x={isPicture.value ? 'cycles across the picture' : 'cycles over the period'}
+      y="amplitude"
+      lines={[
+        { label: 'target', color: ink, dash: [2, 3] },
+        ...sides.value.map((side) => ({ label: nameOf(side), color: () => colorOf(side), dash: dashOf(side) })),
+      ]}
+      yRange={[0, null]}
+      data={() => {
+        const of = scene.value;
+        if (!of) return [[]];
+        return [of.cycles, [...of.target.data], ...sides.value.map((side) => [...(shown(side)?.amplitude ?? [])])];
+      }}
+      describe={() => passages()}
+    />
+  );
+}
+
+/** The strongest frequencies of the target, from low to high. */
+function strongest(of: Scene | undefined): { index: number; cycles: number }[] {
+  if (!of) return [];
+  const { data } = of.target;
+  const found = present(of).sort((a, b) => data[b.index]! - data[a.index]!);
+  return found.slice(0, 4).sort((a, b) => a.index - b.index);
+}
+
+function ByFrequency({ side }: { side: SideName }) {
+  const chosen = strongest(scene.value);
+  const predicts = state.value.task === 'fit' && (side === 'a' ? state.value.a : state.value.b)?.optimizer !== 'adam';
+  const lines: Line[] = chosen.map(({ cycles }, i) => ({
+    label: `${cycles} ${cycles === 1 ? 'cycle' : 'cycles'}`,
+    color: () => lineColor(i),
+  }));
+  const dashed: Line[] = predicts
+    ? chosen.map(({ cycles }, i) => ({
+        label: `${cycles} predicted`,
+        color: () => lineColor(i),
+        dash: [5, 4],
+        width: 1.6,
+      }))
+    : [];
+  return (
+    <Chart
+      id={`frequency-${side}`}
+      title={`${sides.value.length > 1 ? `${side.toUpperCase()}: e` : 'E'}rror of each frequency`}
+      x="step"
+      y="relative error"
+      logX
+      yRange={[0, 1.2]}
+      lines={[...lines, ...dashed]}
+      data={() => {
+        const records = upTo(side).filter(({ step }) => step > 0);
+        const measured = chosen.map(({ index }) => records.map(({ relativeError }) => relativeError[index]!));
+        const predicted = chosen.map(({ index }) => records.map((record) => record.predicted?.[index] ?? null));
+        return [records.map(({ step }) => step), ...measured, ...(predicts ? predicted : [])];
+      }}
+      describe={() => passages(side)}
+      note={
+        predicts
+          ? 'Dashed: what the tangent kernel at the start predicts.'
+          : 'Choose gradient descent to see what the tangent kernel predicts: it says nothing of Adam or of an equation.'
+      }
+    />
+  );
+}
+
+/** Eigenvalues that are drawn. */
+const MOST = 60;
+
+function Eigenvalues() {
+  return (
+    <div class="pair">
+      <Chart
+        id="eigenvalues"
+        title="Tangent kernel: eigenvalues"
+        x="index"
+        y="eigenvalue"
+        logY
+        height={180}
+        lines={sides.value.map((side) => ({ label: nameOf(side), color: () => colorOf(side), points: true }))}
+        data={() => {
+          const values = sides.value.map((side) => [...(histories[side].kernel?.eigenvalues.subarray(0, MOST) ?? [])]);
+          const largest = Math.max(...values.map(([first]) => first ?? 0));
+          const positive = values.map((list) => list.map((value) => (value > largest * 1e-12 ? value : null)));
+          return [
+            Array.from({ length: Math.max(0, ...values.map((list) => list.length)) }, (_, i) => i + 1),
+            ...positive,
+          ];
+        }}
+        describe={() => {
+          const kernel = histories.a.kernel;
+          return kernel
+            ? `Largest eigenvalue ${brief(kernel.eigenvalues[0]!)}, tenth ${brief(kernel.eigenvalues[9] ?? 0)}.`
+            : 'There is no kernel of more than 400 samples, or of an equation, here.';
+        }}
+      />
+      <Chart
+        id="eigenvectors"
+        title="Frequency of each eigenvector"
+        x="index"
+        y="cycles"
+        height={180}
+        lines={sides.value.map((side) => ({ label: nameOf(side), color: () => colorOf(side), points: true }))}
+        data={() => {
+          const values = sides.value.map((side) => [...(histories[side].kernel?.frequency.subarray(0, MOST) ?? [])]);
+          return [
+            Array.from({ length: Math.max(0, ...values.map((list) => list.length)) }, (_, i) => i + 1),
+            ...values,
+          ];
+        }}
+        describe={() => {
+          const kernel = histories.a.kernel;
+          return kernel ? `The first eigenvectors have ${[...kernel.frequency.subarray(0, 8)].join(', ')} cycles.` : '';
+        }}
+      />
+    </div>
+  );
+}
+
+interface OverStepsProps {
+  id: string;
+  title: string;
+  y: string;
+  logY?: boolean;
+  value: (record: Shown) => number | undefined;
+}
+
+function OverSteps({ id, title, y, logY = false, value }: OverStepsProps) {
+  return (
+    <Chart
+      id={id}
+      title={title}
+      x="step"
+      y={y}
+      logX
+      logY={logY}
+      height={170}
+      lines={sides.value.map((side) => ({ label: nameOf(side), color: () => colorOf(side), dash: dashOf(side) }))}
+      data={() => {
+        // Both have the same kept steps; one that diverged has fewer.
+        const all = sides.value.map((side) => upTo(side).filter(({ step }) => step > 0));
+        const longest = all.reduce((a, b) => (b.length > a.length ? b : a));
+        return [
+          longest.map(({ step }) => step),
+          ...all.map((records) => longest.map((_, r) => (records[r] ? (value(records[r]) ?? null) : null))),
+        ];
+      }}
+      describe={() => {
+        const told = sides.value.map((side) => {
+          const now = upTo(side).at(-1);
+          const at = now && value(now);
+          return at === undefined ? '' : `${nameOf(side)}: ${brief(at)}`;
+        });
+        return told.join('; ');
+      }}
+    />
+  );
+}

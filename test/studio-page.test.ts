@@ -1,0 +1,222 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runToFolder } from '../src/index.js';
+import { type Studio, startStudio } from '../src/studio/server/server.js';
+import { defaultState, encodeState, type StudioState } from '../src/studio/state.js';
+import { chromiumFlags, findChromium } from './support/chromium.js';
+import { root } from './support/cli.js';
+import { filling } from './support/experiment.js';
+
+const executablePath = findChromium();
+if (!executablePath) console.warn('no Chromium on the PATH (or in CHROMIUM): the studio is not opened in a browser');
+const built = existsSync(join(root, 'dist/studio/page/page.js'));
+if (!built) console.warn("the studio's page is not built (npm run build:ts): it is not opened");
+
+const axe = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const small: StudioState = { ...defaultState, steps: 300, samples: { ...defaultState.samples, count: 60 } };
+
+describe.skipIf(!executablePath || !built)('the studio in Chromium', () => {
+  let folder: string;
+  let studio: Studio;
+  let browser: Browser;
+  const troubles: string[] = [];
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fprinciple-studio-page-'));
+    studio = await startStudio({ port: 0, folder });
+    browser = await chromium.launch({ executablePath: executablePath!, args: chromiumFlags });
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await studio?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function open(state?: StudioState, options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
+    const page = await browser.newPage({ viewport: { width: 1500, height: 900 }, ...options });
+    page.on('console', (message) => void (message.type() === 'error' && troubles.push(message.text())));
+    page.on('pageerror', (error) => troubles.push(error.message));
+    await page.goto(studio.url + (state ? `#${encodeState(state)}` : ''));
+    return page;
+  }
+  /** By evaluations of its own: those of Playwright's `waitForFunction` use eval, which the page's policy forbids. */
+  async function until(page: Page, expression: string, timeout = 60_000): Promise<void> {
+    const end = Date.now() + timeout;
+    while (!(await page.evaluate(expression))) {
+      if (Date.now() > end) throw new Error(`not within ${timeout} ms: ${expression}`);
+      await page.waitForTimeout(50);
+    }
+  }
+  const isDone = (page: Page) =>
+    until(
+      page,
+      `document.getElementById('play')?.textContent === 'Play' && /Training done/.test(document.body.textContent)`,
+    );
+  const now = (page: Page) => page.locator('#now').textContent();
+
+  it('begins to train by itself, and learns one cycle before five', async () => {
+    const page = await open({ ...defaultState, steps: 4000 });
+    await until(page, `/step [1-9]/.test(document.getElementById('now')?.textContent)`);
+    await isDone(page);
+    const said = (await page.locator('#heat-a canvas').getAttribute('aria-label'))!;
+    const steps = [...said.matchAll(/frequency (\d+) learnt from step (\d+)/g)].map(([, k, step]) => [
+      Number(k),
+      Number(step),
+    ]);
+    expect(steps.map(([k]) => k)).toEqual([1, 5]);
+    expect(steps[0]![1]).toBeLessThan(steps[1]![1]!);
+    await page.close();
+    expect(troubles).toEqual([]);
+  }, 120_000);
+
+  it('gives the same losses from the same link, and the slider goes back in time by keyboard', async () => {
+    const texts: (string | null)[] = [];
+    for (let i = 0; i < 2; i++) {
+      const page = await open(small);
+      await isDone(page);
+      texts.push(await now(page));
+      await page.locator('.time input').focus();
+      await page.keyboard.press('Home');
+      expect(await now(page)).toMatch(/^step 0, /);
+      await page.keyboard.press('ArrowRight');
+      expect(await now(page)).toMatch(/^step 1, /);
+      await page.close();
+    }
+    expect(texts[0]).toMatch(/^step 300, loss /);
+    expect(texts[1]).toBe(texts[0]);
+  }, 120_000);
+
+  it('pauses, steps, resets and changes its state by keyboard; the address follows', async () => {
+    const page = await open({ ...small, steps: 200_000 });
+    await until(page, `/step [1-9]/.test(document.getElementById('now')?.textContent)`);
+    await page.locator('#play').focus();
+    await page.keyboard.press('Enter');
+    await until(page, `document.getElementById('play').textContent === 'Play'`);
+    const step = async () => Number((await now(page))!.match(/step ([\d,]+)/)![1]!.replaceAll(',', ''));
+    const before = await step();
+    await page.getByRole('button', { name: 'Step', exact: true }).click();
+    await until(page, `!document.getElementById('now').textContent.startsWith('step ${before.toLocaleString('en')},')`);
+    expect(await step()).toBe(before + 1);
+    await page.getByRole('button', { name: 'Reset' }).click();
+    await until(page, `/^step 0,/.test(document.getElementById('now').textContent)`);
+    const address = page.url();
+    await page.getByLabel('Hidden widths').fill('8');
+    await page.keyboard.press('Enter');
+    await until(page, `location.href !== ${JSON.stringify(address)}`);
+    await page.getByLabel('Formula of x').fill('sin(x');
+    await page.keyboard.press('Enter');
+    await until(page, `!document.querySelector('.failure').hidden`);
+    expect(await page.locator('.failure').textContent()).toContain('at character');
+    await page.close();
+  }, 120_000);
+
+  it('takes a target that is drawn, a table and a picture', async () => {
+    const page = await open(small);
+    await isDone(page);
+    const box = (await page.locator('.sketch').boundingBox())!;
+    await page.mouse.move(box.x + 10, box.y + 60);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2, box.y + 10, { steps: 4 });
+    await page.mouse.up();
+    await until(page, `/drawn/.test(atob(location.hash.slice(1).replaceAll('-', '+').replaceAll('_', '/')))`);
+    const csv = Array.from({ length: 50 }, (_, i) => `${i},${Math.sin(i / 8)}`).join('\n');
+    await page
+      .locator('#own-file')
+      .setInputFiles({ name: 'mine.csv', mimeType: 'text/csv', buffer: Buffer.from(`x,y\n${csv}`) });
+    await until(page, `/mine.csv/.test(atob(location.hash.slice(1).replaceAll('-', '+').replaceAll('_', '/')))`);
+    const png = Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAADklEQVQI12NgYGD4DwABBAEAHnOcQAAAAABJRU5ErkJggg==',
+      'base64',
+    );
+    await page.locator('#own-file').setInputFiles({ name: 'mine.png', mimeType: 'image/png', buffer: png });
+    await page.waitForSelector('.pictures canvas');
+    expect(await page.locator('.pictures canvas').count()).toBe(3);
+    await page.close();
+  }, 120_000);
+
+  it('shows what is taken away', async () => {
+    const page = await open(small);
+    await isDone(page);
+    await page.locator('#take-away summary').click();
+    for (const [name, holds] of [
+      ['typescript', 'createModel'],
+      ['experiment', 'defineExperiment'],
+      ['sweep', '"grid"'],
+      ['pytorch', 'nn.Module'],
+    ]) {
+      await page.locator(`[data-export=${name}]`).click();
+      expect(await page.locator('#exported').inputValue()).toContain(holds);
+    }
+    const files: string[] = [];
+    page.on('download', (download) => files.push(download.suggestedFilename()));
+    await page.getByRole('button', { name: 'Figures as SVG' }).click();
+    const gif = page.waitForEvent('download', {
+      predicate: (one) => one.suggestedFilename().endsWith('.gif'),
+      timeout: 60_000,
+    });
+    await page.getByRole('button', { name: 'Training as GIF' }).click();
+    const path = await (await gif).path();
+    expect((await readFile(path)).subarray(0, 6).toString()).toBe('GIF89a');
+    expect(files).toEqual(expect.arrayContaining(['fit.svg', 'spectrum.svg', 'heat-a.svg', 'loss.svg']));
+    await page.close();
+  }, 120_000);
+
+  it.each([
+    ['light', 1500, false],
+    ['dark', 900, true],
+    ['light', 390, false],
+  ] as const)(
+    '%s, %i wide: no violation of axe-core, nothing sticks out',
+    async (colorScheme, width, two) => {
+      const state = two ? { ...small, b: { ...small.a, activation: 'relu' as const } } : small;
+      const page = await open(state, { viewport: { width, height: 844 }, colorScheme, reducedMotion: 'reduce' });
+      await isDone(page);
+      await page.locator('#take-away summary').click();
+      await page.locator('[data-export=typescript]').click();
+      await page.locator('#lesson').selectOption('aliasing');
+      await page.waitForSelector('#lesson-text');
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+      // The page's policy lets no script in, the debugger's own goes around it.
+      await page.evaluate(await axe);
+      const { violations } = (await page.evaluate('axe.run()')) as {
+        violations: { id: string; nodes: { html: string }[] }[];
+      };
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`)).toEqual([]);
+      await page.close();
+    },
+    120_000,
+  );
+
+  it('lists runs, shows one that goes on, and starts an experiment', async () => {
+    await runToFolder(filling, { out: join(folder, 'runs') });
+    const page = await open();
+    await page.getByRole('button', { name: 'Experiments' }).click();
+    await page.getByLabel('Experiment', { exact: true }).selectOption('relu-harmonics');
+    await page.locator('#start').click();
+    await until(page, `/has been started/.test(document.getElementById('started').textContent)`);
+    await page.getByRole('button', { name: 'Runs' }).click();
+    await page.waitForSelector('text=filling-quick-seed0');
+    await page.waitForSelector('[data-live=relu-harmonics]');
+    await page.waitForSelector('[data-live=relu-harmonics] a', { timeout: 60_000 });
+    await page.evaluate(await axe);
+    const { violations } = (await page.evaluate('axe.run()')) as { violations: { id: string }[] };
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    await page.close();
+  }, 120_000);
+
+  it('is a command: it says its address, and ends when it is asked to', async () => {
+    const child = spawn(process.execPath, [join(root, 'dist/cli/main.js'), 'studio', '--no-open', '--port', '0'], {
+      cwd: folder,
+    });
+    const said = await new Promise<string>((done) => child.stdout.once('data', (text) => done(String(text))));
+    expect(said).toMatch(/http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{24}/);
+    const code = new Promise((done) => child.once('exit', done));
+    child.kill('SIGINT');
+    expect(await code).toBe(0);
+  }, 60_000);
+});
