@@ -157,14 +157,18 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     }
   };
   try {
-    const done = (): Promise<unknown> => Promise.all(Array.from({ length: options.lanes }, (_, i) => lane(i)));
+    const done = async (): Promise<void> => {
+      // All of them to their end, also where one fails: they share the folder that is taken away afterwards.
+      const ends = await Promise.allSettled(Array.from({ length: options.lanes }, (_, i) => lane(i)));
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    };
     await done();
     if (options.calls >= longRun && options.from === undefined) {
       deal(further(tallies));
       await done();
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
   const seconds = (performance.now() - begun) / 1000;
   const report = { findings, tallies, binding, seconds };
@@ -193,6 +197,12 @@ async function watched(job: Job, folder: string): Promise<End> {
       last = now;
       since = Date.now();
       worked = workedSeconds(child.pid);
+    } else if (now === '') {
+      // It is still loading the package, which says nothing about a call.
+      worked = workedSeconds(child.pid);
+      if (Date.now() - since < 600_000) return;
+      end = { kind: 'blocks the event loop', detail: 'it did not begin' };
+      child.kill('SIGKILL');
     } else if (workedSeconds(child.pid) - worked > patience.block || Date.now() - since > 6000 * patience.block) {
       end = { kind: 'blocks the event loop', detail: `no end in ${patience.block} s of work` };
       child.kill('SIGKILL');
