@@ -181,7 +181,7 @@ pub fn gradient_flow(asked: &Message) -> Result<Message> {
     Ok(Message::new(json!({ "flow": id }), arrays.map(|(name, array)| (name.to_string(), array)).into()))
 }
 
-/: `[steps, learningRate, momentum]` of gradient descent.
+/// `[steps, learningRate, momentum]` of gradient descent.
 type When = (u64, f64, f64);
 
 /// Outputs on the points of `cross` [m, n] after so many steps of gradient descent.
