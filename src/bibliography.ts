@@ -60,6 +60,13 @@ export const bibliography = {
     venue: 'ICML',
     arxiv: '2003.04560',
   },
+  bietti2019: {
+    authors: 'Bietti and Mairal',
+    year: 2019,
+    title: 'On the inductive bias of neural tangent kernels',
+    venue: 'NeurIPS',
+    arxiv: '1905.12173',
+  },
   briggs2000: {
     authors: 'Briggs, Henson and McCormick',
     year: 2000,

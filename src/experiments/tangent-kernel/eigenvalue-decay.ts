@@ -6,26 +6,29 @@
  * cosine sums of one row: `lambda_k = N sum_m c_|k + m N|`, c_k the Fourier coefficients of K(t). On the sphere S^2 a
  * kernel of u = cos t has `lambda_k = (1/2) int K(u) P_k(u) du` (Funk and Hecke).
  *
- * In 0.1.0, whose seeds drew other numbers, every claim of `quick` held on the fresh seeds 101 to 105.
+ * All but the finite network is analytic: no draw enters it. Controls are there where one thing can be changed: a bias, the
+ * sphere's dimension, the activation. The finite network is compared by its sorted eigenvalues; until 0.1.0 it was by the mean
+ * over shifts at a frequency, which is the closed form times the mean square of the output weights at any width, since
+ * every hidden unit is the same function turned.
  */
 import { z } from 'zod';
-import { atMost, between, decreasing, defineExperiment, increasing } from '../../experiment/index.js';
+import { cite } from '../../bibliography.js';
+import { at } from '../../core/reading.js';
+import { atMost, between, common, decreasing, defineExperiment, increasing } from '../../experiment/index.js';
 import { lineFigure } from '../../figures/index.js';
-import { analyticKernel, empiricalNtk, fitDecay, kernelRates } from '../../kernels/index.js';
+import { analyticKernel, empiricalNtk, fitDecay } from '../../kernels/index.js';
+import { eigvalsh } from '../../linalg/index.js';
 import { createModel, type NetworkSpec } from '../../nets/index.js';
 import { circulantEigenvalues } from '../../spectrum/index.js';
+import { period } from '../support/arrays.js';
+import { circlePoints, range } from '../support/circle.js';
+import { ntkNetwork } from '../support/layers.js';
 
-const source = 'Seed 003, spectral bias; Basri et al. 2019, Bietti and Mairal 2019';
+const basri = cite('basri2019');
+const bietti = cite('bietti2019');
 
-/** `depth` hidden layers on two or three inputs, in the `ntk` parameterisation. */
-function network(fn: 'relu' | 'erf' | 'tanh', input: number, depth: number, sigmaW: number, sigmaB: number, units = 1) {
-  const dense = (width: number) => ({ type: 'dense', units: width, parameterization: 'ntk', sigmaW, sigmaB }) as const;
-  const hidden = Array.from({ length: depth }, () => [dense(units), { type: 'activation', fn } as const]).flat();
-  return { input, layers: [...hidden, dense(1)] } satisfies NetworkSpec;
-}
-
-/** Points of the circle at these angles. */
-const circle = (angles: readonly number[]): number[][] => angles.map((t) => [Math.cos(t), Math.sin(t)]);
+/** The frequencies of the closed-form kernel's largest eigenvalues, falling, the pairs of sine and cosine twice. */
+const leading = [1, 1, 0, 2, 2, 4, 4];
 
 /** The closed-form coefficients of one hidden ReLU layer of which only that layer is trained. */
 function coefficient(k: number, bias: boolean): number {
@@ -71,7 +74,7 @@ function legendreSums(kernel: ArrayLike<number>, count: number): number[] {
 export const eigenvalueDecay = defineExperiment({
   id: 'eigenvalue-decay',
   title: 'Eigenvalues of tangent kernels fall with frequency',
-  source,
+  source: [basri, bietti, cite('notesFourier')].join('; '),
   statement:
     'The eigenvalues of the NTK fall with frequency: for ReLU as k^-d on the sphere S^(d-1) (k^-2 on the circle), for erf ' +
     'and tanh faster than any power of k. Without biases one hidden ReLU layer cannot see odd frequencies from 3 on, ' +
@@ -86,81 +89,103 @@ export const eigenvalueDecay = defineExperiment({
       .tuple([z.int().min(2), z.int()])
       .default([12, 60])
       .describe('frequencies of the power-law fits'),
-    width: z.int().min(1).default(16_384).describe('width of the finite network'),
+    width: z.int().min(1).default(16_384).describe('width of the finite networks'),
+    narrow: z.int().min(1).default(16).describe('width of the networks of the control'),
+    networks: common.networks(),
   }),
   presets: { quick: {}, paper: { points: 8192, nodes: 100_000, depths: [1, 2, 3, 4, 6], width: 65_536 } },
   seconds: { quick: 3, paper: 10 },
-  run: async ({ parameters, seed, signal, progress }) => {
-    const { points: n, nodes, depths, band, width } = parameters;
-    const angles = Array.from({ length: n }, (_, j) => (2 * Math.PI * j) / n);
-    const around = circle(angles);
+
+  async measure({ parameters: p, seeds, signal, progress }) {
+    const around = circlePoints(p.points);
     const row = async (spec: NetworkSpec, layers?: (number | string)[]) =>
       (await analyticKernel(spec, [[1, 0]], around, { kernel: 'ntk', signal, ...(layers && { layers }) })).data;
+    const relu = { input: 2, width: 1, activation: 'relu' } as const;
+    const one = { ...relu, depth: 1, sigmaW: 1 } as const;
 
     progress({ phase: 'closed forms on the circle' });
     // Inner products are means over the two coordinates: twice the kernel is the textbook's.
-    const hidden = await row(network('relu', 2, 1, 1, 0), ['layers.0.weight']);
+    const hidden = await row(ntkNetwork(one), ['layers.0.weight']);
     // A trained bias that starts at zero adds the mean of f' f': the bias block of a vanishing sigmaB, over sigmaB^2.
     const tiny = 1e-6;
-    const slope = await row(network('relu', 2, 1, 1, tiny), ['layers.0.bias']);
+    const slope = await row(ntkNetwork({ ...one, sigmaB: tiny }), ['layers.0.bias']);
     const plain = cosineSums(
-      Float64Array.from(hidden, (v) => 2 * v),
+      hidden.map((v) => 2 * v),
       40,
     );
     const biased = cosineSums(
-      Float64Array.from(hidden, (v, j) => v + slope[j]! / (2 * tiny * tiny)),
+      hidden.map((v, j) => v + at(slope, j) / (2 * tiny * tiny)),
       40,
     );
-    const modes = [0, 1, 2, 4, 6, 8];
-    const all = Array.from({ length: 10 }, (_, k) => k);
-    const relative = (got: number[], k: number, bias: boolean) => Math.abs(got[k]! / folded(k, n, bias) - 1);
 
-    progress({ phase: 'a finite network' });
-    const few = Array.from({ length: 64 }, (_, j) => (2 * Math.PI * j) / 64);
-    const model = createModel(network('relu', 2, 1, 1, 0, width), { seed, dtype: 'f64' });
-    const gram = await empiricalNtk(model, circle(few), undefined, { layers: ['layers.0.weight'], signal });
-    const low = [1, 2, 4];
-    const measuredRates = kernelRates(
-      gram,
-      Float64Array.from(few, (t) => t / (2 * Math.PI)),
-      Float64Array.from(low),
-    );
-    // rate = (2 / N) e^T K e = 2 lambda_k / N, of half the textbook's kernel.
-    const empirical = low.map((k, i) => Math.abs(measuredRates.data[i]! / folded(k, 64, false) - 1));
+    // Relative errors of the largest eigenvalues, of half the textbook's kernel.
+    const few = circlePoints(64);
+    const finite = async (width: number, seed: number): Promise<number[]> => {
+      const model = createModel(ntkNetwork({ ...one, width }), { seed, dtype: 'f64' });
+      const gram = await empiricalNtk(model, few, undefined, { layers: ['layers.0.weight'], signal });
+      const values = (await eigvalsh(gram, { signal })).data;
+      const largest = Array.from(values).sort((a, b) => b - a);
+      return leading.map((k, i) => Math.abs(at(largest, i) / (32 * folded(k, 64, false)) - 1));
+    };
+    const errors: { wide: number[][]; narrow: number[][] } = { wide: [], narrow: [] };
+    for (const seed of seeds(p.networks)) {
+      progress({ phase: 'finite networks' });
+      errors.wide.push(await finite(p.width, seed));
+      errors.narrow.push(await finite(p.narrow, seed));
+    }
 
     progress({ phase: 'decay of ReLU networks' });
-    const fit = (values: number[]) => {
-      const ks = Array.from({ length: band[1] - band[0] + 1 }, (_, i) => band[0] + i);
-      return fitDecay(
-        Float64Array.from(ks),
-        Float64Array.from(ks, (k) => values[k]!),
-        'power',
-      );
-    };
-    const count = band[1] + 1;
-    const arc = Array.from({ length: nodes }, (_, j) => (Math.PI * (j + 0.5)) / nodes);
-    const meridian = arc.map((t) => [Math.cos(t), Math.sin(t), 0]);
+    const count = p.band[1] + 1;
+    const meridian = period(0, Math.PI, p.nodes)
+      .map((t) => t + Math.PI / (2 * p.nodes))
+      .map((t) => [Math.cos(t), Math.sin(t), 0]);
     const onCircle: number[][] = [];
     const onSphere: number[][] = [];
-    for (const depth of depths) {
-      onCircle.push(cosineSums(await row(network('relu', 2, depth, Math.SQRT2, 0.5)), count));
-      const spec = network('relu', 3, depth, Math.SQRT2, 0.5);
+    for (const depth of p.depths) {
+      onCircle.push(cosineSums(await row(ntkNetwork({ ...relu, depth, sigmaB: 0.5 })), count));
+      const spec = ntkNetwork({ ...relu, input: 3, depth, sigmaB: 0.5 });
       const kernel = await analyticKernel(spec, [[1, 0, 0]], meridian, { kernel: 'ntk', signal });
       onSphere.push(legendreSums(kernel.data, count));
     }
-    const [circleFits, sphereFits] = [onCircle.map(fit), onSphere.map(fit)];
 
     progress({ phase: 'decay of smooth networks' });
-    const smooth: Record<string, number[]> = {};
-    for (const fn of ['erf', 'tanh'] as const) smooth[fn] = cosineSums(await row(network(fn, 2, 1, 2, 0)), 14);
-    const odd = [1, 3, 5, 7, 9, 11];
-    const steepness = Object.values(smooth).map((values) =>
-      odd.slice(1).map((k, i) => Math.log(values[odd[i]!]! / values[k]!) / Math.log(k / odd[i]!)),
-    );
-    const even = Object.values(smooth).map((values) => [2, 4, 6, 8].map((k) => Math.abs(values[k]! / values[1]!)));
+    const smooth = [];
+    for (const activation of ['erf', 'tanh'] as const) {
+      const sums = async (sigmaB: number) =>
+        cosineSums(await row(ntkNetwork({ ...one, activation, sigmaW: 2, sigmaB })), 14);
+      smooth.push({ activation, values: await sums(0), withBias: await sums(1) });
+    }
+    return { plain, biased, errors, onCircle, onSphere, smooth };
+  },
 
+  present({ plain, biased, errors, onCircle, onSphere, smooth }, p) {
+    const { points: n, depths, band } = p;
+    const modes = [0, 1, 2, 4, 6, 8];
+    const all = range(0, 9);
+    const relative = (got: number[], k: number, bias: boolean) => Math.abs(at(got, k) / folded(k, n, bias) - 1);
+    const toFirst = (values: number[], list: number[]) => list.map((k) => Math.abs(at(values, k) / at(values, 1)));
+    const fit = (values: number[]) => {
+      const ks = range(...band);
+      return fitDecay(
+        ks,
+        ks.map((k) => at(values, k)),
+        'power',
+      );
+    };
+    const [circleFits, sphereFits] = [onCircle.map(fit), onSphere.map(fit)];
+    const onCircleExponents = circleFits.map((f) => f.exponent);
+    const onSphereExponents = sphereFits.map((f) => f.exponent);
+    const odd = [1, 3, 5, 7, 9, 11];
+    const steepness = (values: number[]) =>
+      odd.slice(1).map((k) => Math.log(at(values, k - 2) / at(values, k)) / Math.log(k / (k - 2)));
+    const [oddModes, evenModes] = [
+      [3, 5, 7, 9],
+      [2, 4, 6, 8],
+    ] as const;
     const names = depths.map((d) => `${d} hidden`);
-    const ks = Array.from({ length: count - 1 }, (_, i) => i + 1);
+    const ks = range(1, band[1]);
+    const labels = (list: readonly number[]) => list.map((k) => `k = ${k}`);
+    const closed = { none: 'a closed form' };
     return {
       metrics: {
         ...Object.fromEntries(circleFits.map((f, i) => [`circleExponent${depths[i]}`, f.exponent])),
@@ -184,64 +209,77 @@ export const eigenvalueDecay = defineExperiment({
           id: 'circle-closed-form',
           statement:
             'One hidden ReLU layer without bias, only it trained: eigenvalues are the closed form (relative error).',
-          source: 'c_0 = 1/pi^2, c_1 = 1/8, even k (k^2+1)/(pi^2 (k^2-1)^2)',
+          source: bietti,
           measured: modes.map((k) => relative(plain, k, false)),
-          labels: modes.map((k) => `k = ${k}`),
+          labels: labels(modes),
+          control: closed,
         }),
         atMost(1e-10, {
           id: 'odd-modes-vanish',
           statement: 'Without bias the odd frequencies from 3 on have eigenvalue zero (relative to that of k = 1).',
-          source,
-          measured: [3, 5, 7, 9].map((k) => Math.abs(plain[k]! / plain[1]!)),
-          labels: ['k = 3', 'k = 5', 'k = 7', 'k = 9'],
+          source: basri,
+          measured: toFirst(plain, [...oddModes]),
+          labels: labels(oddModes),
+          control: { id: 'bias', statement: 'with a bias', measured: toFirst(biased, [...oddModes]) },
         }),
         atMost(1e-6, {
           id: 'bias-closed-form',
           statement: 'With a bias that starts at zero and is trained, every frequency has its closed-form eigenvalue.',
-          source: 'odd k >= 3: 1/(2 pi^2 k^2)',
+          source: basri,
           measured: all.map((k) => relative(biased, k, true)),
-          labels: all.map((k) => `k = ${k}`),
+          labels: labels(all),
+          control: closed,
         }),
         atMost(0.05, {
           id: 'finite-width',
-          statement: 'A finite network of large width has these eigenvalues within 5 %.',
-          source,
-          measured: empirical,
-          labels: low.map((k) => `k = ${k}`),
+          statement: `The ${leading.length} largest eigenvalues of every one of ${p.networks} networks of width ${p.width} are within 5 % of these.`,
+          source: cite('jacot2018'),
+          measured: errors.wide,
+          labels: labels(leading),
+          control: { id: 'narrow', statement: `width ${p.narrow}`, measured: errors.narrow },
         }),
         between(1.8, 2.2, {
           id: 'relu-circle',
           statement: 'On the circle ReLU kernels decay as k^-2, at every depth (fitted exponent).',
-          source,
-          measured: circleFits.map((f) => f.exponent),
+          source: [basri, bietti].join('; '),
+          measured: onCircleExponents,
           labels: names,
+          control: { id: 'sphere', statement: 'the same networks on the sphere', measured: onSphereExponents },
         }),
         between(2.8, 3.2, {
           id: 'relu-sphere',
           statement: 'On the sphere S^2 ReLU kernels decay as k^-3, at every depth (fitted exponent).',
-          source,
-          measured: sphereFits.map((f) => f.exponent),
+          source: bietti,
+          measured: onSphereExponents,
           labels: names,
+          control: { id: 'circle', statement: 'the same networks on the circle', measured: onCircleExponents },
         }),
         increasing({
           id: 'smooth-faster-than-powers',
           statement: 'erf and tanh decay faster than any power: the local exponent grows with k.',
-          source,
-          measured: steepness,
-          labels: odd.slice(1).map((k, i) => `${odd[i]} to ${k}`),
+          source: cite('notesFourier'),
+          measured: smooth.map(({ values }) => steepness(values)),
+          labels: odd.slice(1).map((k) => `${k - 2} to ${k}`),
+          control: { id: 'relu', statement: 'ReLU', measured: onCircle.map(steepness) },
         }),
         atMost(1e-10, {
           id: 'even-modes-vanish',
           statement: 'erf and tanh without bias see no even frequency (relative to k = 1).',
-          source,
-          measured: even,
-          labels: ['k = 2', 'k = 4', 'k = 6', 'k = 8'],
+          source: cite('fprinciple', 'an odd function of the input is learnt by an odd network'),
+          measured: smooth.map(({ values }) => toFirst(values, [...evenModes])),
+          labels: labels(evenModes),
+          control: {
+            id: 'bias',
+            statement: 'with a bias',
+            measured: smooth.map(({ withBias }) => toFirst(withBias, [...evenModes])),
+          },
         }),
         decreasing({
           id: 'falls',
           statement: 'The eigenvalues of deep ReLU networks fall with frequency.',
-          source,
+          source: basri,
           measured: onCircle.map((values) => values.slice(1, 20)),
+          control: { none: 'the analytic kernel: nothing is drawn or trained' },
         }),
       ],
       figures: [
@@ -254,10 +292,10 @@ export const eigenvalueDecay = defineExperiment({
           y: { title: 'eigenvalue / N', log: true },
           lines: [
             ...onCircle.map((values, i) => ({ name: `ReLU, ${names[i]}`, x: ks, y: values.slice(1) })),
-            ...Object.entries(smooth).map(([name, values]) => ({
-              name,
+            ...smooth.map(({ activation, values }) => ({
+              name: activation,
               x: odd,
-              y: odd.map((k) => values[k]!),
+              y: odd.map((k) => at(values, k)),
               mark: 'both' as const,
             })),
           ],
