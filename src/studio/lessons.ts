@@ -183,9 +183,13 @@ export const lessons: readonly Lesson[] = [
   {
     id: 'deep-low-rank',
     title: 'Deep means low rank',
-    state: state({ steps: 2000 }, { hidden: [64] }, { hidden: [64, 64, 64, 64, 64] }),
+    state: state(
+      { steps: 2000 },
+      { hidden: [64], activation: 'relu', features: { count: 64, sigma: 5 } },
+      { hidden: [64, 64, 64, 64, 64] },
+    ),
     paragraphs: [
-      'A has one hidden layer, B has five of the same width. Their last layer sees 64 features of each sample. How many directions do these features really use? The effective rank says so: it counts singular values by their share.',
+      'Both networks see x through Fourier features, which point in many directions. A has one hidden layer of ReLUs, B has five of the same width. Their last layer sees 64 features of each sample. How many directions do these use? The effective rank says so: it counts singular values by their share.',
       'Before a single step the deep network uses fewer directions than the shallow one: each layer presses its inputs together a little more. Training starts from there.',
     ],
     question: 'Which curve of the effective rank begins lower?',
