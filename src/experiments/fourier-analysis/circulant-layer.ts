@@ -5,18 +5,13 @@
  * row a shift of the one above), for which the spectrum of w must be conjugated: as written, its two results differ.
  */
 import { z } from 'zod';
-import type { NdArray } from '../../core/ndarray.js';
-import { above, atMost, below, defineExperiment } from '../../experiment/index.js';
+import { cite } from '../../bibliography.js';
+import { rows } from '../../core/reading.js';
+import { atMost, below, defineExperiment } from '../../experiment/index.js';
 import { lineFigure } from '../../figures/index.js';
-import {
-  circulant,
-  circulantEigenvalues,
-  circulantMultiply,
-  convolve,
-  fft,
-  gaussianNoise,
-  ifft,
-} from '../../spectrum/index.js';
+import { circulant, circulantEigenvalues, circulantMultiply, convolve, gaussianNoise } from '../../spectrum/index.js';
+import { largestDifference, mean } from '../support/arrays.js';
+import { productOfSpectra } from '../support/spectra.js';
 
 const parameters = z.object({
   size: z.int().min(4).max(2048).default(257).describe('size of the matrix that is compared'),
@@ -28,27 +23,9 @@ const parameters = z.object({
   repeats: z.int().min(1).max(1000).default(20).describe('timed repetitions, of which the fastest counts'),
 });
 
-const largest = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
-  Array.from(a).reduce((worst, x, i) => Math.max(worst, Math.abs(x - b[i]!)), 0);
-
 /** The plain product, n^2 multiplications. */
-function product(matrix: NdArray, x: ArrayLike<number>): Float64Array {
-  const n = matrix.shape[0]!;
-  return Float64Array.from({ length: n }, (_, i) => {
-    let sum = 0;
-    for (let j = 0; j < n; j++) sum += matrix.data[i * n + j]! * x[j]!;
-    return sum;
-  });
-}
-
-/** `ifft(fft(w) fft(x))`, the first spectrum conjugated where asked. */
-function inFrequency(w: NdArray, x: NdArray, conjugate: boolean): Float64Array {
-  const [a, b] = [fft(w), fft(x)];
-  const sign = conjugate ? -1 : 1;
-  const re = Float64Array.from(a.re, (re, k) => re * b.re[k]! - sign * a.im[k]! * b.im[k]!);
-  const im = Float64Array.from(a.re, (re, k) => re * b.im[k]! + sign * a.im[k]! * b.re[k]!);
-  return Float64Array.from(ifft({ re, im, shape: w.shape }).re);
-}
+const product = (matrix: readonly Float64Array[], x: Float64Array): Float64Array =>
+  Float64Array.from(matrix, (row) => row.reduce((sum, v, j) => sum + v * (x[j] ?? 0), 0));
 
 /** Seconds of the fastest of several calls. */
 function fastest(repeats: number, run: () => unknown): number {
@@ -65,15 +42,14 @@ function fastest(repeats: number, run: () => unknown): number {
 /** Slope of log y over log x by least squares. */
 function slope(x: readonly number[], y: readonly number[]): number {
   const [u, v] = [x.map(Math.log), y.map(Math.log)];
-  const mean = (a: number[]): number => a.reduce((s, b) => s + b, 0) / a.length;
   const [mu, mv] = [mean(u), mean(v)];
-  return u.reduce((s, a, i) => s + (a - mu) * (v[i]! - mv), 0) / u.reduce((s, a) => s + (a - mu) ** 2, 0);
+  return u.reduce((s, a, i) => s + (a - mu) * ((v[i] ?? 0) - mv), 0) / u.reduce((s, a) => s + (a - mu) ** 2, 0);
 }
 
 export const circulantLayer = defineExperiment({
   id: 'circulant-layer',
   title: 'A circulant layer multiplies spectra',
-  source: 'Fourier analysis and neural networks (000), section on the spectral view of weight matrices',
+  source: cite('notesFourier', 'section on the spectral view of weight matrices'),
   statement:
     'A circulant matrix times a vector is a product of spectra, W x = ifft(fft(w) fft(x)) with w the first column; the ' +
     'spectrum of w holds the eigenvalues; the product costs O(n log n) instead of O(n^2).',
@@ -81,44 +57,49 @@ export const circulantLayer = defineExperiment({
   parameters,
   presets: { quick: {}, paper: { size: 1024, sizes: [256, 512, 1024, 2048, 4096, 8192, 16_384], repeats: 50 } },
   seconds: { quick: 1, paper: 2 },
-  run: ({ parameters: p, random, throwIfAborted }) => {
+
+  measure({ parameters: p, random, throwIfAborted }) {
     const [w, x] = [gaussianNoise(p.size, random('matrix')), gaussianNoise(p.size, random('vector'))];
-    const [column, row] = [circulant(w), circulant(w, { from: 'row' })];
-    const [byColumn, byRow] = [product(column, x.data), product(row, x.data)];
-    const scale = Math.sqrt(p.size);
+    const [column, row] = [rows(circulant(w)), rows(circulant(w, { from: 'row' }))];
+    const [byColumn, byRow] = [product(column, Float64Array.from(x.data)), product(row, Float64Array.from(x.data))];
+    // Everything over the size of a sum of n products of unit variance.
+    const gap = (a: Float64Array, conjugate: boolean): number =>
+      largestDifference(a, productOfSpectra(w, x, { conjugate })) / Math.sqrt(p.size);
     const values = circulantEigenvalues(w);
-    // C f = lambda f for the Fourier vectors f, checked for the first, a middle and the last one.
-    const residuals = [0, 1, p.size >> 1, p.size - 1].map((k) => {
-      const angle = (n: number): number => (2 * Math.PI * ((k * n) % p.size)) / p.size;
-      const wave = (f: (t: number) => number): Float64Array =>
-        Float64Array.from({ length: p.size }, (_, n) => f(angle(n)));
-      const [re, im] = [wave(Math.cos), wave(Math.sin)];
-      const [left, right] = [product(column, re), product(column, im)];
-      const [a, b] = [values.re[k]!, values.im[k]!];
-      return Math.max(
-        largest(
-          left,
-          re.map((c, n) => a * c - b * im[n]!),
-        ),
-        largest(
-          right,
-          re.map((c, n) => a * im[n]! + b * c),
-        ),
-      );
-    });
+    const ks = [1, p.size >> 1, p.size - 1];
+    // C f = lambda f, real and imaginary part of the Fourier vectors f.
+    const residuals = (matrix: Float64Array[]): number[] =>
+      ks.map((k) => {
+        const wave = (f: (t: number) => number): Float64Array =>
+          Float64Array.from({ length: p.size }, (_, n) => f((2 * Math.PI * ((k * n) % p.size)) / p.size));
+        const [re, im] = [wave(Math.cos), wave(Math.sin)];
+        const [a, b] = [values.re[k] ?? 0, values.im[k] ?? 0];
+        const expected = [re.map((c, n) => a * c - b * (im[n] ?? 0)), re.map((c, n) => a * (im[n] ?? 0) + b * c)];
+        const gaps = [re, im].map((f, i) => largestDifference(product(matrix, f), expected[i] ?? []));
+        return Math.max(...gaps) / Math.sqrt(p.size);
+      });
     const times = p.sizes.map((n) => {
       throwIfAborted();
       const [c, v] = [gaussianNoise(n, random('matrix')), gaussianNoise(n, random('vector'))];
       const plain = fastest(Math.min(p.repeats, 5), () => convolve(c, v, { mode: 'circular', method: 'direct' }));
       return [plain, fastest(p.repeats, () => circulantMultiply(c, v))] as const;
     });
-    const [plain, fast] = [times.map(([a]) => a), times.map(([, b]) => b)];
-    const last = p.sizes.length - 1;
+    return {
+      column: { plain: gap(byColumn, false), conjugate: gap(byColumn, true) },
+      row: { plain: gap(byRow, false), conjugate: gap(byRow, true) },
+      eigenvalues: { ks, column: residuals(column), row: residuals(row) },
+      plain: times.map(([seconds]) => seconds),
+      fast: times.map(([, seconds]) => seconds),
+    };
+  },
+
+  present({ column, row, eigenvalues, plain, fast }, p) {
+    const ratio = (fast.at(-1) ?? Number.NaN) / (plain.at(-1) ?? Number.NaN);
     return {
       metrics: {
         'exponent of the plain product': slope(p.sizes, plain),
         'exponent of the product of spectra': slope(p.sizes, fast),
-        'speed-up at the largest size': plain[last]! / fast[last]!,
+        'speed-up at the largest size': 1 / ratio,
       },
       tables: [
         {
@@ -145,35 +126,41 @@ export const circulantLayer = defineExperiment({
         atMost(1e-13, {
           id: 'column',
           statement: 'With w the first column, W x and ifft(fft(w) fft(x)) agree to rounding, over sqrt(n).',
-          source: '000, frequency_domain_linear',
-          measured: largest(byColumn, inFrequency(w, x, false)) / scale,
+          source: cite('notesFourier', 'frequency_domain_linear'),
+          measured: column.plain,
+          control: {
+            id: 'sketch',
+            statement: 'w as the first row, as the sketch of the source builds W',
+            measured: row.plain,
+          },
         }),
         atMost(1e-13, {
           id: 'row',
           statement: 'With w the first row, they agree once the spectrum of w is conjugated, over sqrt(n).',
-          source: "correction of 000's CirculantMatrix, which builds W from its first row",
-          measured: largest(byRow, inFrequency(w, x, true)) / scale,
-        }),
-        above(0.1, {
-          id: 'sketch',
-          statement:
-            'Without the conjugate, as the sketch has it, the two differ by the size of the values, over sqrt(n).',
-          source: "000's sketch, as written",
-          measured: largest(byRow, inFrequency(w, x, false)) / scale,
+          source: cite('fprinciple', 'correction of the CirculantMatrix of the notes, which builds W from its first row'),
+          measured: row.conjugate,
+          control: { id: 'column', statement: 'w as the first column', measured: column.conjugate },
         }),
         atMost(1e-12, {
           id: 'eigenvalues',
           statement:
             'fft(w) holds the eigenvalues: C f - lambda f is zero to rounding for Fourier vectors f, over sqrt(n).',
-          source: '000, CirculantMatrix',
-          measured: residuals.map((r) => r / scale),
+          source: cite('notesFourier', 'CirculantMatrix'),
+          measured: eigenvalues.column,
+          labels: eigenvalues.ks.map((k) => `k = ${k}`),
+          control: {
+            id: 'row',
+            statement: 'w as the first row, whose eigenvalues are the conjugates',
+            measured: eigenvalues.row,
+          },
         }),
         below(1, {
           id: 'cost',
           statement:
             'At the largest size the product of spectra takes less time than the plain product (ratio of times).',
-          source: '000, O(n log n) against O(n^2)',
-          measured: fast[last]! / plain[last]!,
+          source: cite('notesFourier', 'O(n log n) against O(n^2)'),
+          measured: ratio,
+          control: { none: 'two algorithms for the same product: the plain one is what it is compared with' },
         }),
       ],
     };

@@ -6,10 +6,12 @@
  * of the signal's size. Each is compared here with its own direct sum; what the sketch measures is shown as a metric.
  */
 import { z } from 'zod';
-import type { NdArray } from '../../core/ndarray.js';
+import { cite } from '../../bibliography.js';
 import { atMost, defineExperiment } from '../../experiment/index.js';
 import { colors, lineFigure } from '../../figures/index.js';
-import { convolve, fft, gaussianNoise, ifft } from '../../spectrum/index.js';
+import { convolve, gaussianNoise } from '../../spectrum/index.js';
+import { largestDifference } from '../support/arrays.js';
+import { padded, productOfSpectra } from '../support/spectra.js';
 
 const parameters = z.object({
   samples: z.int().min(16).max(100_000).default(1000).describe('samples of the signal, white noise'),
@@ -17,27 +19,10 @@ const parameters = z.object({
   lengths: z.array(z.int().min(8).max(10_000)).default([97, 256, 1000, 1999]).describe('lengths of random pairs'),
 });
 
-const largest = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
-  Array.from(a).reduce((worst, x, i) => Math.max(worst, Math.abs(x - b[i]!)), 0);
-
-/** `ifft(fft(a) fft(b))` at a's length. */
-function byTransform(a: NdArray, b: ArrayLike<number>): Float64Array {
-  const n = a.data.length;
-  const padded = new Float64Array(n);
-  padded.set(Array.from(b));
-  const [x, h] = [fft(a), fft(padded)];
-  const product = {
-    re: Float64Array.from(x.re, (re, k) => re * h.re[k]! - x.im[k]! * h.im[k]!),
-    im: Float64Array.from(x.re, (re, k) => re * h.im[k]! + x.im[k]! * h.re[k]!),
-    shape: [n],
-  };
-  return Float64Array.from(ifft(product).re);
-}
-
 export const convolutionTheorem = defineExperiment({
   id: 'convolution-theorem',
   title: 'Convolution is multiplication of spectra, exactly',
-  source: 'Fourier analysis and neural networks (000), section on the convolution theorem',
+  source: cite('notesFourier', 'section on the convolution theorem'),
   statement:
     'A circular convolution equals the inverse transform of the product of the transforms, and a linear one does after ' +
     'padding with zeros: both to rounding.',
@@ -45,37 +30,48 @@ export const convolutionTheorem = defineExperiment({
   parameters,
   presets: { quick: {}, paper: { lengths: [97, 256, 1000, 1999, 4096, 9973] } },
   seconds: { quick: 1, paper: 2 },
-  run: ({ parameters: p, random }) => {
+
+  measure({ parameters: p, random }) {
     const x = gaussianNoise(p.samples, random('signal'));
     const circular = convolve(x, p.kernel, { mode: 'circular', method: 'direct' }).data;
-    const theorem = byTransform(x, p.kernel);
     const same = convolve(x, p.kernel, { mode: 'same', method: 'direct' }).data;
     const pairs = p.lengths.map((n, i) => {
       const [a, b] = [gaussianNoise(n, random('first of pair', i)), gaussianNoise(n, random('second of pair', i))];
-      // The size of a sum of n products of unit variance.
-      const scale = Math.sqrt(n);
-      const round = convolve(a, b, { mode: 'circular', method: 'direct' }).data;
-      const full = convolve(a, b, { mode: 'full', method: 'direct' }).data;
-      const padded = { data: new Float64Array(2 * n - 1), shape: [2 * n - 1] };
-      padded.data.set(a.data);
-      return [largest(round, byTransform(a, b.data)) / scale, largest(full, byTransform(padded, b.data)) / scale];
+      const sums = (mode: 'circular' | 'full') => convolve(a, b, { mode, method: 'direct' }).data;
+      const long = 2 * n - 1;
+      const atLength = productOfSpectra(a, b);
+      const withZeros = productOfSpectra(padded(a.data, long), padded(b.data, long));
+      // Over the size of a sum of n products of unit variance.
+      const gap = (u: ArrayLike<number>, v: ArrayLike<number>): number => largestDifference(u, v) / Math.sqrt(n);
+      return {
+        circular: gap(sums('circular'), atLength),
+        linear: gap(sums('full'), withZeros),
+        // Without the zeros the end of the linear result is folded onto its beginning.
+        folded: gap(sums('full').slice(0, n), atLength),
+      };
     });
+    return { x: x.data, circular, same, theorem: productOfSpectra(x, padded(p.kernel, p.samples)), pairs };
+  },
+
+  present({ x, circular, same, theorem, pairs }, p) {
     const half = Math.floor((p.kernel.length - 1) / 2);
     const inner = p.samples - p.kernel.length;
-    const shifted = largest(same.slice(half, half + inner), circular.slice(2 * half, 2 * half + inner));
+    const middle = same.slice(half, half + inner);
+    const shifted = largestDifference(middle, circular.slice(2 * half, 2 * half + inner));
+    const unshifted = largestDifference(middle, circular.slice(half, half + inner));
     const shown = Math.min(60, p.samples);
     const at = Array.from({ length: shown }, (_, i) => i);
     return {
       metrics: {
-        'circular, largest difference': largest(circular, theorem),
-        "'same' against circular, as the sketch compares": largest(same, circular),
+        'circular, largest difference': largestDifference(circular, theorem),
+        "'same' against circular, as the sketch compares": largestDifference(same, circular),
         "'same' against circular, half a kernel later": shifted,
       },
       tables: [
         {
           id: 'lengths',
           title: 'Largest difference over sqrt(n), random pairs',
-          columns: { n: p.lengths, circular: pairs.map(([c]) => c!), linear: pairs.map(([, l]) => l!) },
+          columns: { n: p.lengths, circular: pairs.map((pair) => pair.circular), linear: pairs.map((pair) => pair.linear) },
         },
       ],
       figures: [
@@ -88,7 +84,7 @@ export const convolutionTheorem = defineExperiment({
           x: { title: 'sample' },
           y: { title: 'value' },
           lines: [
-            { name: 'noise', x: at, y: Array.from(x.data).slice(0, shown), color: colors.target },
+            { name: 'noise', x: at, y: Array.from(x).slice(0, shown), color: colors.target },
             { name: "linear, centred ('same')", x: at, y: Array.from(same).slice(0, shown) },
             { name: 'circular, by the theorem', x: at, y: Array.from(theorem).slice(0, shown) },
           ],
@@ -98,28 +94,36 @@ export const convolutionTheorem = defineExperiment({
         atMost(1e-13, {
           id: 'filter',
           statement: 'The filtered signal by direct circular sums and by the product of spectra agree to rounding.',
-          source: '000, convolution_frequency',
-          measured: largest(circular, theorem),
+          source: cite('notesFourier', 'convolution_frequency'),
+          measured: largestDifference(circular, theorem),
+          control: { none: 'an identity' },
         }),
         atMost(1e-13, {
           id: 'circular',
           statement: 'Circular convolutions of random pairs agree to rounding, over sqrt(n).',
-          source: '000, convolution theorem',
-          measured: pairs.map(([c]) => c!),
+          source: cite('notesFourier', 'convolution theorem'),
+          measured: pairs.map((pair) => pair.circular),
           labels: p.lengths.map((n) => `n = ${n}`),
+          control: { none: 'an identity' },
         }),
         atMost(1e-13, {
           id: 'linear',
           statement: 'Linear convolutions agree to rounding once padded with zeros, over sqrt(n).',
-          source: '000, convolution theorem',
-          measured: pairs.map(([, l]) => l!),
+          source: cite('notesFourier', 'convolution theorem'),
+          measured: pairs.map((pair) => pair.linear),
           labels: p.lengths.map((n) => `n = ${n}`),
+          control: {
+            id: 'unpadded',
+            statement: 'without the zeros: the end is folded onto the beginning (first n values)',
+            measured: pairs.map((pair) => pair.folded),
+          },
         }),
         atMost(1e-13, {
           id: 'shift',
           statement: "'same' is the circular result half a kernel earlier, away from the ends.",
-          source: "correction of 000's sketch, which compares the two without the shift",
+          source: cite('fprinciple', 'correction of the sketch of the notes, which compares the two without the shift'),
           measured: shifted,
+          control: { id: 'sketch', statement: 'without the shift, as the sketch compares them', measured: unshifted },
         }),
       ],
     };

@@ -6,6 +6,9 @@
  * sketch samples both ends of the period (leakage) and counts negative frequencies out by a mask over the shuffled DFT.
  */
 import { z } from 'zod';
+import { cite } from '../../bibliography.js';
+import type { NdArray } from '../../core/ndarray.js';
+import { at } from '../../core/reading.js';
 import { defineExperiment, equalTo } from '../../experiment/index.js';
 import { colors, lineFigure } from '../../figures/index.js';
 import { harmonics, tone } from '../../spectrum/index.js';
@@ -26,7 +29,7 @@ const exact = (k: number): number => {
 export const reluHarmonics = defineExperiment({
   id: 'relu-harmonics',
   title: 'ReLU adds the even harmonics of a tone',
-  source: "Fourier analysis and neural networks (000), section on ReLU's effect on frequencies",
+  source: cite('notesFourier', "section on ReLU's effect on frequencies"),
   statement:
     'A tone through ReLU keeps half its amplitude and gains a constant 1/pi and even harmonics: 2/(3 pi) at twice its ' +
     'frequency, 2/(15 pi) at four times. Odd harmonics from the third on are zero. Harmonics carry 15.93 % of the power ' +
@@ -35,25 +38,41 @@ export const reluHarmonics = defineExperiment({
   parameters,
   presets: { quick: {}, paper: { samples: 1_048_576 } },
   seconds: { quick: 1, paper: 2 },
-  run: ({ parameters: p }) => {
-    const index = Array.from({ length: p.harmonics + 1 }, (_, k) => k);
+
+  measure({ parameters: p }) {
     const found = p.tones.map((cycles) => {
       const input = tone(p.samples, { cycles });
-      const values = Float64Array.from(input.data, (x) => Math.max(0, x));
-      return harmonics(values, { cycles, count: p.harmonics });
+      const lines = (activation: (x: number) => number) => {
+        const { amplitude, ratio } = harmonics(input.data.map(activation), { cycles, count: p.harmonics });
+        return { amplitude, ratio };
+      };
+      return { relu: lines((x) => Math.max(0, x)), linear: lines((x) => x), odd: lines(Math.tanh) };
     });
+    return { found };
+  },
+
+  present({ found }, p) {
+    const index = Array.from({ length: p.harmonics + 1 }, (_, k) => k);
+    const [lowest] = found as [(typeof found)[number]];
     const share = 1 - 0.125 / (0.25 - 1 / Math.PI ** 2);
     const labels = p.tones.map((f) => `${f} Hz`);
     const claim = (id: string, k: number, statement: string) =>
       equalTo(exact(k), 1e-6, {
         id,
         statement,
-        source: 'closed form (Fourier series of a rectified sine)',
-        measured: found.map((f) => f.amplitude.data[k]!),
+        source: cite('fprinciple', 'closed form: Fourier series of a rectified sine'),
+        measured: found.map((f) => at(f.relu.amplitude, k)),
         labels,
+        control: {
+          id: 'linear',
+          statement: 'no activation: the tone itself',
+          measured: found.map((f) => at(f.linear.amplitude, k)),
+        },
       });
+    const oddOnes = (amplitude: NdArray): number[] =>
+      index.filter((k) => k > 1 && k % 2 === 1).map((k) => at(amplitude, k));
     return {
-      metrics: { 'share of harmonics': found[0]!.ratio },
+      metrics: { 'share of harmonics': lowest.relu.ratio },
       tables: [
         {
           id: 'harmonics',
@@ -61,7 +80,7 @@ export const reluHarmonics = defineExperiment({
           columns: {
             harmonic: index,
             exact: index.map(exact),
-            ...Object.fromEntries(found.map((f, i) => [labels[i]!, Array.from(f.amplitude.data)])),
+            ...Object.fromEntries(found.map((f, i) => [labels[i] ?? '', Array.from(f.relu.amplitude.data)])),
           },
         },
       ],
@@ -79,7 +98,7 @@ export const reluHarmonics = defineExperiment({
             {
               name: 'measured',
               x: index,
-              y: index.map((k) => (exact(k) > 0 ? found[0]!.amplitude.data[k]! : null)),
+              y: index.map((k) => (exact(k) > 0 ? at(lowest.relu.amplitude, k) : null)),
               mark: 'points',
             },
           ],
@@ -93,15 +112,25 @@ export const reluHarmonics = defineExperiment({
         equalTo(0, 1e-6, {
           id: 'odd',
           statement: 'Odd harmonics from the third on are zero.',
-          source: 'closed form (half-wave symmetry)',
-          measured: found.map((f) => index.filter((k) => k > 1 && k % 2 === 1).map((k) => f.amplitude.data[k]!)),
+          source: cite('fprinciple', 'closed form: max(0, s) = s / 2 + |s| / 2, and |s| has half the period'),
+          measured: found.map((f) => oddOnes(f.relu.amplitude)),
+          control: {
+            id: 'tanh',
+            statement: 'tanh, an odd function',
+            measured: found.map((f) => oddOnes(f.odd.amplitude)),
+          },
         }),
         equalTo(share, 1e-6, {
           id: 'share',
           statement: 'Harmonics carry 15.93 % of the power that is not constant.',
-          source: '000, spectral_decomposition_analysis (its ratio, computed exactly)',
-          measured: found.map((f) => f.ratio),
+          source: cite('notesFourier', 'spectral_decomposition_analysis, its ratio computed exactly'),
+          measured: found.map((f) => f.relu.ratio),
           labels,
+          control: {
+            id: 'linear',
+            statement: 'no activation: the tone itself',
+            measured: found.map((f) => f.linear.ratio),
+          },
         }),
       ],
     };

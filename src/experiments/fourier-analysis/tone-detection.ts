@@ -6,6 +6,7 @@
  * does is shown beside it), and a flat-top window gives a tone between two frequencies its amplitude too.
  */
 import { z } from 'zod';
+import { cite } from '../../bibliography.js';
 import { invalidArgument } from '../../core/errors.js';
 import { atMost, defineExperiment, equalTo } from '../../experiment/index.js';
 import { colors, lineFigure } from '../../figures/index.js';
@@ -28,7 +29,7 @@ const FLAT_TOP_NOISE = 3.77;
 export const toneDetection = defineExperiment({
   id: 'tone-detection',
   title: 'Tones in noise are found at their frequency and amplitude',
-  source: 'Fourier analysis and neural networks (000), section on the discrete Fourier transform',
+  source: cite('notesFourier', 'section on the discrete Fourier transform'),
   statement:
     'Tones in white noise, such as 5 Hz and 15 Hz with amplitudes 1.0 and 0.5, appear in the single-sided spectrum as the ' +
     'largest lines, at their own frequencies and amplitudes.',

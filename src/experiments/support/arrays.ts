@@ -34,3 +34,7 @@ export const rms = (a: ArrayLike<number>): number =>
 
 /** The mean of the values. */
 export const mean = (a: ArrayLike<number>): number => Array.from(a).reduce((sum, v) => sum + v, 0) / a.length;
+
+/** The largest difference between two lists of equal length. */
+export const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a).reduce((worst, v, i) => Math.max(worst, Math.abs(v - (b[i] ?? Number.NaN))), 0);
