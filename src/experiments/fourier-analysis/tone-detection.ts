@@ -3,11 +3,14 @@
  *
  * The source's sketch samples `linspace(0, 1, 1000)`, both ends included: 5 Hz then makes 5 whole periods of 0.999 s over
  * 1,000 points, no frequency of the DFT is 5 Hz, and the tone leaks. Here the end is left out (what the sketch's grid
- * does is shown beside it), and a flat-top window gives a tone between two frequencies its amplitude too.
+ * does is shown beside it), and a flat-top window gives a tone half between two frequencies its amplitude too, of which the
+ * plain spectrum shows 2/pi. (A twentieth above its frequency, where 0.1.0 put it, it shows 0.9: within the noise.)
  */
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import { invalidArgument } from '../../core/errors.js';
+import type { NdArray } from '../../core/ndarray.js';
+import { at } from '../../core/reading.js';
 import { atMost, defineExperiment, equalTo } from '../../experiment/index.js';
 import { colors, lineFigure } from '../../figures/index.js';
 import { amplitudeSpectrum, gaussianNoise, tone } from '../../spectrum/index.js';
@@ -21,6 +24,7 @@ const parameters = z.object({
     .default([1, 0.5])
     .describe('one a frequency; 1 where there are fewer'),
   noise: z.number().min(0).default(0.2).describe('standard deviation of the noise'),
+  draws: z.int().min(1).max(100).default(5).describe('drawings of the noise'),
 });
 
 /** Noise bandwidth of the flat-top window, in lines: its noise has the square root of that times the deviation. */
@@ -37,48 +41,61 @@ export const toneDetection = defineExperiment({
   parameters,
   presets: { quick: {}, paper: { samples: 100_000 } },
   seconds: { quick: 1, paper: 1 },
-  run: ({ parameters: p, random }) => {
+
+  measure({ parameters: p, random }) {
     if (2.1 * Math.max(...p.frequencies) >= p.samples) {
       throw invalidArgument(`frequencies: expected tones well below half of ${p.samples} Hz, got ${p.frequencies}`);
     }
-    const amplitudes = p.frequencies.map((_, i) => p.amplitudes[i] ?? 1);
-    const noise = gaussianNoise(p.samples, { ...random('noise'), std: p.noise }).data;
-    /** The tones over `periods` times their count of periods: 1 for a whole second, n/(n-1) with both ends included. */
-    const signal = (periods: number): Float64Array => {
-      const sum = Float64Array.from(noise);
-      p.frequencies.forEach((f, i) => {
-        const wave = tone(p.samples, { cycles: f * periods, amplitude: amplitudes[i]! }).data;
-        wave.forEach((x, j) => {
-          sum[j]! += x;
-        });
-      });
-      return sum;
-    };
+    const amplitudes = amplitudesOf(p);
     const options = { sampleRate: p.samples } as const;
-    const whole = amplitudeSpectrum(signal(1), options);
-    const ends = amplitudeSpectrum(signal(p.samples / (p.samples - 1)), options);
-    const off = amplitudeSpectrum(signal(1.05), { ...options, window: 'flattop' });
-    const amplitude = whole.amplitude.data;
-    const largest = Array.from(amplitude.keys())
-      .slice(1)
-      .sort((a, b) => amplitude[b]! - amplitude[a]!)
-      .slice(0, p.frequencies.length)
-      .sort((a, b) => a - b);
-    const expected = [...p.frequencies].sort((a, b) => a - b);
-    const missed = largest.map((k, i) => Math.abs(whole.frequency.data[k]! - expected[i]!));
-    // A noise bin has amplitude 2 |sum of N(0, s^2)| / N: standard deviation s sqrt(2/N) along the tone's phase.
-    const error = p.frequencies.map((f, i) => Math.abs(amplitude[f]! - amplitudes[i]!));
-    const bound = 5 * p.noise * Math.sqrt(2 / p.samples) + 1e-12;
-    const between = p.frequencies.map((f, i) => {
-      const near = Math.round(f * 1.05);
-      const peak = Math.max(...off.amplitude.data.subarray(Math.max(0, near - 2), near + 3));
-      return peak / amplitudes[i]!;
+    const draws = Array.from({ length: p.draws }, (_, i) => {
+      const noise = gaussianNoise(p.samples, { ...random('noise', i), std: p.noise }).data;
+      /** Noise and the tones, of as many cycles as `cyclesOf` says. */
+      const signal = (cyclesOf: (f: number) => number): Float64Array =>
+        p.frequencies.reduce((sum, f, t) => {
+          const wave = tone(p.samples, { cycles: cyclesOf(f), amplitude: amplitudes[t] }).data;
+          return sum.map((v, j) => v + (wave[j] ?? 0));
+        }, Float64Array.from(noise));
+      const spectrum = (values: Float64Array, window?: 'flattop') =>
+        amplitudeSpectrum(values, { ...options, ...(window && { window }) }).amplitude;
+      const half = signal((f) => f + 0.5);
+      return {
+        whole: spectrum(signal((f) => f)),
+        // Both ends in the grid: n/(n-1) of the period.
+        ends: spectrum(signal((f) => (f * p.samples) / (p.samples - 1))),
+        noise: spectrum(Float64Array.from(noise)),
+        flat: spectrum(half, 'flattop'),
+        plain: spectrum(half),
+      };
     });
-    const shown = Math.min(amplitude.length, 4 * Math.max(...p.frequencies));
-    const cut = (x: ArrayLike<number>): number[] => Array.from(x).slice(0, shown);
+    return { draws };
+  },
+
+  present({ draws }, p) {
+    const amplitudes = amplitudesOf(p);
+    const expected = [...p.frequencies].sort((a, b) => a - b);
+    const [{ whole, ends }] = draws as [(typeof draws)[number]];
+    /** Distance of the largest lines from the tones, Hz: one second, so that line k is at k Hz. */
+    const missed = ({ data }: NdArray): number[] =>
+      Array.from(data.keys())
+        .slice(1)
+        .sort((a, b) => (data[b] ?? 0) - (data[a] ?? 0))
+        .slice(0, expected.length)
+        .sort((a, b) => a - b)
+        .map((k, i) => Math.abs(k - (expected[i] ?? Number.NaN)));
+    const errors = (spectrum: NdArray): number[] =>
+      p.frequencies.map((f, i) => Math.abs(at(spectrum, f) - (amplitudes[i] ?? Number.NaN)));
+    const peaks = ({ data }: NdArray): number[] =>
+      p.frequencies.map((f, i) => Math.max(...data.subarray(f, f + 2)) / (amplitudes[i] ?? Number.NaN));
+    // A noise bin has amplitude 2 |sum of N(0, s^2)| / N: standard deviation s sqrt(2/N) along the tone's phase.
+    const bound = 5 * p.noise * Math.sqrt(2 / p.samples) + 1e-12;
+    const shown = Math.min(whole.data.length, 4 * Math.max(...p.frequencies));
+    const lines = Array.from({ length: shown }, (_, k) => k);
+    const cut = ({ data }: NdArray): Float64Array => Float64Array.from(data.subarray(0, shown));
     const labels = p.frequencies.map((f) => `${f} Hz`);
+    const silence = { id: 'noise', statement: 'the noise without the tones' };
     return {
-      metrics: Object.fromEntries(p.frequencies.map((f) => [`amplitude at ${f} Hz`, amplitude[f] ?? null])),
+      metrics: Object.fromEntries(p.frequencies.map((f) => [`amplitude at ${f} Hz`, at(whole, f)])),
       tables: [
         {
           id: 'tones',
@@ -86,8 +103,8 @@ export const toneDetection = defineExperiment({
           columns: {
             'frequency (Hz)': p.frequencies,
             true: amplitudes,
-            'end left out': p.frequencies.map((f) => amplitude[f]!),
-            'both ends in the grid (the sketch)': p.frequencies.map((f) => ends.amplitude.data[f]!),
+            'end left out': p.frequencies.map((f) => at(whole, f)),
+            'both ends in the grid (the sketch)': p.frequencies.map((f) => at(ends, f)),
           },
         },
       ],
@@ -102,36 +119,42 @@ export const toneDetection = defineExperiment({
           y: { title: 'amplitude', log: true },
           lines: [
             { name: 'tones', x: p.frequencies, y: amplitudes, mark: 'points', color: colors.target },
-            { name: 'end left out', x: cut(whole.frequency.data), y: cut(whole.amplitude.data) },
-            { name: 'both ends in the grid', x: cut(ends.frequency.data), y: cut(ends.amplitude.data) },
+            { name: 'end left out', x: lines, y: cut(whole) },
+            { name: 'both ends in the grid', x: lines, y: cut(ends) },
           ],
         }),
       ],
       claims: [
         equalTo(0, 1e-9, {
           id: 'frequencies',
-          statement: 'The largest lines of the spectrum lie at the tones (distance in Hz).',
-          source: '000, fft_demo',
-          measured: missed,
+          statement: `The largest lines of the spectrum lie at the tones (distance in Hz), in each of ${p.draws} drawings of the noise.`,
+          source: cite('notesFourier', 'fft_demo'),
+          measured: draws.map((draw) => missed(draw.whole)),
           unit: 'Hz',
+          control: { ...silence, measured: draws.map((draw) => missed(draw.noise)) },
         }),
         atMost(bound, {
           id: 'amplitudes',
           statement: 'Amplitudes are off by at most five standard deviations of the noise in one line.',
-          source: '000, fft_demo',
-          measured: error,
+          source: cite('notesFourier', 'fft_demo'),
+          measured: draws.map((draw) => errors(draw.whole)),
           labels,
+          control: { ...silence, measured: draws.map((draw) => errors(draw.noise)) },
         }),
         equalTo(1, (bound * Math.sqrt(FLAT_TOP_NOISE)) / Math.min(...amplitudes) + 0.002, {
           id: 'flat-top',
           statement:
-            'Tones between two frequencies of the DFT, through a flat-top window, keep their amplitude (ratio to the true one, ' +
-            'to five standard deviations of the noise).',
-          source: 'Harris 1978 (windows)',
-          measured: between,
+            'Tones half between two frequencies of the DFT, through a flat-top window, keep their amplitude (ratio to the ' +
+            'true one, to five standard deviations of the noise).',
+          source: cite('harris1978'),
+          measured: draws.map((draw) => peaks(draw.flat)),
           labels,
+          control: { id: 'plain', statement: 'no window', measured: draws.map((draw) => peaks(draw.plain)) },
         }),
       ],
     };
   },
 });
+
+/** Amplitudes of the tones; 1 where none is given. */
+const amplitudesOf = (p: z.output<typeof parameters>): number[] => p.frequencies.map((_, i) => p.amplitudes[i] ?? 1);
