@@ -6,13 +6,24 @@
  * per pixel from frequency zero, by the length of the frequency vector and along each axis. A convolution layer's exact
  * singular values, frequency by frequency, are compared with the norm of its reshaped kernel, for a random layer and for the
  * first one of a small CNN trained on MNIST. Random kernels are white; what training adds to them lies at low frequencies,
- * where the digits have their energy.
+ * where the digits have their energy: with every second sign of the pixels turned, which moves that energy to the highest
+ * frequencies and changes nothing else, training adds it there.
  */
 import { z } from 'zod';
+import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
-import { atMost, between, defineExperiment, equalTo, increasing, refuseDiverged } from '../../experiment/index.js';
+import { row } from '../../core/reading.js';
+import {
+  atMost,
+  between,
+  common,
+  defineExperiment,
+  equalTo,
+  grid,
+  increasing,
+  trainAll,
+} from '../../experiment/index.js';
 import { heatmapFigure, lineFigure, picturesFigure } from '../../figures/index.js';
-import { createModel } from '../../nets/index.js';
 import {
   convSingularValues,
   effectiveBandwidth,
@@ -40,6 +51,7 @@ const parameters = z.object({
     .max(0.5)
     .default(0.15)
     .describe('cycles per pixel up to which a frequency counts as low'),
+  networks: common.networks(),
 });
 
 const squares = (x: ArrayLike<number>): number => Array.from(x).reduce((sum, v) => sum + v * v, 0);
@@ -59,7 +71,10 @@ const laplacian = [
 function lowShare({ data, shape }: NdArray, edge: number): number {
   const [h = 0, w = 0] = shape;
   const [vertical, horizontal] = [fftfreq(h).data, fftfreq(w).data];
-  const low = data.map((m, i) => (Math.hypot(vertical[Math.floor(i / w)]!, horizontal[i % w]!) <= edge ? m : 0));
+  const along = (axis: ArrayLike<number>, i: number): number => axis[i] ?? Number.NaN;
+  const low = data.map((m, i) =>
+    Math.hypot(along(vertical, Math.floor(i / w)), along(horizontal, i % w)) <= edge ? m : 0,
+  );
   return squares(low) / squares(data);
 }
 
@@ -79,7 +94,10 @@ function gaussian(size: number, sigma: number): number[][] {
 export const kernelResponse = defineExperiment({
   id: 'kernel-response',
   title: 'Frequency responses of convolution kernels, and exact norms of a layer',
-  source: 'Fourier analysis and neural networks (000), section on the frequency response of convolution kernels',
+  source: [
+    cite('notesFourier', 'section on the frequency response of convolution kernels'),
+    cite('sedghi2019'),
+  ].join('; '),
   statement:
     'A Gaussian kernel passes low spatial frequencies, Sobel and Laplacian kernels high ones; their effective bandwidths ' +
     'say which. A convolution layer has one small matrix at each frequency, whose singular values are exactly those of ' +
@@ -87,75 +105,101 @@ export const kernelResponse = defineExperiment({
   formula: 'H(u, v) = Σ_{mn} w_{mn} e^{−2πi(um + vn)},  singular values of a layer = those of its matrices H(u, v)',
   parameters,
   presets: { quick: { samples: 3000, epochs: 2 }, paper: { size: 64, channels: 32 } },
-  seconds: { quick: 2, paper: 8 },
+  seconds: { quick: 8, paper: 60 },
   data: ['mnist'],
-  run: async ({ parameters: p, seed, random, data, signal, training }) => {
+
+  async measure(context) {
+    const { parameters: p, seeds, random, data, signal } = context;
     const n = p.size;
-    const kernels = { Gaussian: gaussian(p.gaussianSize, p.sigma), Sobel: sobel, Laplacian: laplacian };
-    const names = Object.keys(kernels) as (keyof typeof kernels)[];
-    const responses = names.map((name) => frequencyResponse(kernels[name], [n, n], { center: true }));
-    const bands = names.map((name) => effectiveBandwidth(kernels[name], [n, n], p.threshold));
-    const frequency = rfftfreq(n).data;
-    const along = (response: NdArray): number[] => Array.from(response.data.subarray(0, frequency.length));
-    // Closed forms along x: Gaussian exp(-2 (pi sigma f)^2) (up to sampling and cutting), |Sobel| = 8 |sin 2 pi f|,
-    // |Laplacian| = 2 - 2 cos 2 pi f.
-    const exact = [
-      (f: number) => Math.exp(-2 * (Math.PI * p.sigma * f) ** 2),
-      (f: number) => 8 * Math.abs(Math.sin(2 * Math.PI * f)),
-      (f: number) => 2 - 2 * Math.cos(2 * Math.PI * f),
-    ];
-    const gaps = responses.map(({ magnitude }, i) =>
-      Math.max(...along(magnitude).map((m, k) => Math.abs(m - exact[i]!(frequency[k]!)))),
-    );
     const c = p.channels;
     const weight = {
       ...gaussianNoise(c * c * 9, { ...random('kernels'), std: 1 / Math.sqrt(9 * c) }),
       shape: [c, c, 3, 3],
     };
-    const layer = await convSingularValues(weight, [n, n], { signal });
-    const largest = { data: new Float64Array(n * n), shape: [n, n] };
-    for (let i = 0; i < n * n; i++) largest.data[i] = layer.values.data[i * c]!;
-    // Sum of squares of all singular values = pixels times the sum of squares of the weights (Parseval).
-    const energy = squares(layer.values.data);
-    const weights = squares(weight.data);
     const digits = await data.mnist({ count: p.samples });
-    const cnn = createModel(
-      {
-        input: [1, digits.height, digits.width],
-        layers: [
-          { type: 'conv2d', filters: p.filters, kernel: 5 },
-          { type: 'activation', fn: 'relu' },
-          { type: 'maxPool2d', size: 2 },
-          { type: 'flatten' },
-          { type: 'dense', units: digits.classes },
-        ],
+    const { width } = digits;
+    const shape = [p.samples, 1, digits.height, width];
+    const images: NdArray = { data: digits.images.data, shape };
+    // Spatial frequencies (u, v) become (u + 1/2, v + 1/2): every pixel keeps its size.
+    const turned: NdArray = { data: images.data.map((v, i) => ((Math.floor(i / width) + i) % 2 === 0 ? v : -v)), shape };
+    const fits = await trainAll(context, {
+      cells: grid({ turned: [false, true], seed: seeds(p.networks) }),
+      run: (cell) => ({
+        seed: cell.seed,
+        x: cell.turned ? turned : images,
+        probes: { kernels: { type: 'parameters', parameter: 'layers.0.weight' } as const },
+      }),
+      shared: {
+        y: digits.labels,
+        spec: {
+          input: shape.slice(1),
+          layers: [
+            { type: 'conv2d', filters: p.filters, kernel: 5 },
+            { type: 'activation', fn: 'relu' },
+            { type: 'maxPool2d', size: 2 },
+            { type: 'flatten' },
+            { type: 'dense', units: digits.classes },
+          ],
+        },
+        loss: 'crossEntropy',
+        optimizer: { type: 'adam', learningRate: p.learningRate },
+        steps: Math.max(1, Math.round((p.epochs * p.samples) / 50)),
+        batchSize: 50,
+        record: { log: 20 },
       },
-      { seed },
-    );
-    const before = cnn.parameters()['layers.0.weight']!;
-    const steps = Math.max(1, Math.round((p.epochs * p.samples) / 50));
-    const history = await cnn.train({
-      x: { data: digits.images.data, shape: [p.samples, 1, digits.height, digits.width] },
-      y: digits.labels,
-      loss: 'crossEntropy',
-      optimizer: { type: 'adam', learningRate: p.learningRate },
-      steps,
-      batchSize: 50,
-      record: { log: 20 },
-      signal,
-      onProgress: training('training a CNN', steps),
+      what: 'CNNs',
     });
-    refuseDiverged(history, 'training a CNN');
-    const after = cnn.parameters()['layers.0.weight']!;
+    const cnns = fits.map(({ turned, steps, probes: { kernels } }) => ({
+      turned,
+      before: { data: row(kernels.values, 0), shape: [p.filters, 1, 5, 5] },
+      after: { data: row(kernels.values, steps.length - 1), shape: [p.filters, 1, 5, 5] },
+    }));
+    const layers = [weight, ...cnns.flatMap((cnn) => (cnn.turned ? [] : [cnn.after]))];
+    const norms = [];
+    for (const layer of layers) {
+      const { values, spectralNorm, reshapedNorm } = await convSingularValues(layer, [n, n], { signal });
+      const [least = 0, kernel = 0] = [values.shape.at(-1), layer.shape.at(-1)];
+      norms.push({
+        spectralNorm,
+        reshapedNorm,
+        bound: kernel * reshapedNorm,
+        // Sum of squares of all singular values over pixels times the sum of squares of the weights (Parseval).
+        energy: squares(values.data) / (n * n * squares(layer.data)),
+        largest: { data: values.data.filter((_, i) => i % least === 0), shape: [n, n] },
+      });
+    }
+    return { cnns, norms };
+  },
+
+  present({ cnns, norms }, p) {
+    const n = p.size;
+    const kernels = { Gaussian: gaussian(p.gaussianSize, p.sigma), Sobel: sobel, Laplacian: laplacian };
+    const frequency = rfftfreq(n).data;
+    // Along x: Gaussian exp(-2 (pi sigma f)^2) up to sampling and cutting, drawn only.
+    const exact: Record<string, (f: number) => number> = {
+      Sobel: (f) => 8 * Math.abs(Math.sin(2 * Math.PI * f)),
+      Laplacian: (f) => 2 - 2 * Math.cos(2 * Math.PI * f),
+    };
+    const filters = Object.entries(kernels).map(([name, kernel]) => {
+      const { magnitude, phase } = frequencyResponse(kernel, [n, n], { center: true });
+      const along = Array.from(magnitude.data.subarray(0, frequency.length));
+      return { name, magnitude, phase, along, band: effectiveBandwidth(kernel, [n, n], p.threshold) };
+    });
+    type Filter = (typeof filters)[number];
+    const [smooth, first, second] = filters as [Filter, Filter, Filter];
+    const edges = [first, second];
     const kernelsOf = (weight: NdArray): NdArray[] =>
       Array.from({ length: p.filters }, (_, i) => ({ data: weight.data.slice(25 * i, 25 * i + 25), shape: [5, 5] }));
-    const learnt = kernelsOf(after);
+    const straight = cnns.filter(({ turned }) => !turned);
+    const [shown] = straight as [(typeof cnns)[number]];
+    const [layer] = norms as [(typeof norms)[number]];
+    const learnt = kernelsOf(shown.after);
     const learntResponses = learnt.map((kernel) => frequencyResponse(kernel, [n, n], { center: true }));
     const learntBands = learnt.map((kernel) => effectiveBandwidth(kernel, [n, n], p.threshold));
-    const change = { data: after.data.map((v, i) => v - before.data[i]!), shape: after.shape };
     const low = (weight: NdArray): number =>
       mean(kernelsOf(weight).map((kernel) => lowShare(frequencyResponse(kernel, [n, n]).magnitude, p.lowBand)));
-    const trainedLayer = await convSingularValues(after, [n, n], { signal });
+    const lowShares = (list: typeof cnns): number[][] =>
+      list.map(({ before, after }) => [low(before), low(after), low(difference(after, before))]);
     const centred = Array.from(fftshift(fftfreq(n)).data);
     const map = (id: string, title: string, values: NdArray, caption: string) =>
       heatmapFigure({
@@ -169,13 +213,11 @@ export const kernelResponse = defineExperiment({
         width: 280,
         height: 280,
       });
-    const high = (i: number): number => bands[i]!.horizontal?.[1] ?? Number.NaN;
-    const lowest = (i: number): number => bands[i]!.horizontal?.[0] ?? Number.NaN;
     // |H| falls to the threshold at f = sqrt(-ln(threshold) / 2) / (pi sigma); the grid resolves 1/n.
     const cutoff = Math.sqrt(-Math.log(p.threshold) / 2) / (Math.PI * p.sigma);
-    const tableNames = [...names, ...learnt.map((_, i) => `trained ${i + 1}`)];
-    const tableBands = [...bands, ...learntBands];
-    const lowShares = [low(before), low(after), low(change)];
+    const tableNames = [...filters.map(({ name }) => name), ...learnt.map((_, i) => `trained ${i + 1}`)];
+    const tableBands = [...filters.map(({ band }) => band), ...learntBands];
+    const layerNames = norms.map((_, i) => (i === 0 ? 'random layer' : `network ${i}`));
     return {
       metrics: {
         'spectral norm': layer.spectralNorm,
@@ -206,28 +248,27 @@ export const kernelResponse = defineExperiment({
             'Magnitude against horizontal frequency, vertical frequency zero, each over its largest value on that axis.',
           x: { title: 'frequency (cycles per pixel)' },
           y: { title: 'magnitude, relative' },
-          lines: names.map((name, i) => {
-            const line = along(responses[i]!.magnitude);
-            const top = Math.max(...line);
-            return { name, x: frequency, y: line.map((m) => m / top) };
+          lines: filters.map(({ name, along }) => {
+            const top = Math.max(...along);
+            return { name, x: frequency, y: along.map((m) => m / top) };
           }),
           levels: [{ value: p.threshold, name: 'threshold' }],
         }),
-        ...names.map((name, i) =>
+        ...filters.map(({ name, magnitude }) =>
           map(
             `response-${name.toLowerCase()}`,
             `${name} kernel`,
-            fftshift(responses[i]!.magnitude),
+            fftshift(magnitude),
             'Magnitude of the response, frequency zero in the middle.',
           ),
         ),
-        ...names.map((name, i) =>
+        ...filters.map(({ name, phase }) =>
           heatmapFigure({
             id: `phase-${name.toLowerCase()}`,
             title: `${name} kernel, phase`,
             caption:
               'Phase of the response in radians, the kernel centred on its middle pixel, frequency zero in the middle.',
-            values: fftshift(unflipped(responses[i]!.phase)),
+            values: fftshift(unflipped(phase)),
             x: { title: 'horizontal frequency (cycles per pixel)', at: centred },
             y: { title: 'vertical frequency (cycles per pixel)', at: centred },
             color: { title: 'phase (rad)', range: [-Math.PI, Math.PI], map: 'diverging' },
@@ -256,7 +297,7 @@ export const kernelResponse = defineExperiment({
         map(
           'layer',
           'Largest singular value of a random layer',
-          fftshift(largest),
+          fftshift(layer.largest),
           'At each frequency the largest singular value of the matrix between channels; its maximum is the norm of the layer.',
         ),
       ],
@@ -264,54 +305,68 @@ export const kernelResponse = defineExperiment({
         atMost(1e-14, {
           id: 'closed-forms',
           statement: 'Sobel and Laplacian responses along x equal 8 |sin 2 pi f| and 2 - 2 cos 2 pi f.',
-          source: 'closed forms',
-          measured: gaps.slice(1).map((gap) => gap / 8),
-          labels: ['Sobel', 'Laplacian'],
+          source: cite('fprinciple', 'closed forms'),
+          measured: edges.map(({ name, along }) =>
+            Math.max(...along.map((m, k) => Math.abs(m - (exact[name]?.(frequency[k] ?? 0) ?? Number.NaN)) / 8)),
+          ),
+          labels: edges.map(({ name }) => name),
+          control: { none: 'closed forms' },
         }),
         equalTo(cutoff, 1.5 / n, {
           id: 'gaussian-low',
           statement:
             'The Gaussian passes low frequencies, up to sqrt(-ln(threshold) / 2) / (pi sigma) within the grid.',
-          source: '000, effective_bandwidth, done in cycles per pixel',
-          measured: high(0),
+          source: cite('notesFourier', 'effective_bandwidth, done in cycles per pixel'),
+          measured: smooth.band.horizontal?.[1] ?? null,
           unit: 'cycles per pixel',
+          control: { statement: 'the Laplacian', measured: second.band.horizontal?.[1] ?? null },
         }),
         between(1 / n, 0.5, {
           id: 'edges-high',
           statement: 'Sobel and Laplacian do not pass frequency zero: their bands begin above it.',
-          source: '000, frequency responses of edge kernels',
-          measured: [lowest(1), lowest(2)],
-          labels: ['Sobel', 'Laplacian'],
+          source: cite('notesFourier', 'frequency responses of edge kernels'),
+          measured: edges.map(({ band }) => band.horizontal?.[0] ?? null),
+          labels: edges.map(({ name }) => name),
           unit: 'cycles per pixel',
+          control: { statement: 'the Gaussian', measured: smooth.band.horizontal?.[0] ?? null },
         }),
         equalTo(1, 1e-12, {
           id: 'parseval',
           statement:
             'The squares of all singular values add up to the pixels times the squares of the weights (ratio).',
-          source: 'Sedghi, Gupta and Long 2019; Parseval',
-          measured: [energy / (n * n * weights), squares(trainedLayer.values.data) / (n * n * squares(after.data))],
-          labels: ['random layer', 'trained layer'],
+          source: cite('sedghi2019'),
+          measured: norms.map(({ energy }) => energy),
+          labels: layerNames,
+          control: { none: "an identity (Parseval's)" },
         }),
         atMost(1, {
           id: 'reshaped',
           statement: "A layer's norm is at most sqrt(kh kw) times the norm of its reshaped kernel (ratio of the two).",
-          source: 'bound between the two norms',
-          measured: [
-            layer.spectralNorm / (3 * layer.reshapedNorm),
-            trainedLayer.spectralNorm / (5 * trainedLayer.reshapedNorm),
-          ],
-          labels: ['random layer', 'trained layer'],
+          source: cite('fprinciple', 'triangle inequality over the kernel: a bound between the two norms'),
+          measured: norms.map(({ spectralNorm, bound }) => spectralNorm / bound),
+          labels: layerNames,
+          control: { none: 'an inequality between two norms of the same weights' },
         }),
         increasing({
           id: 'trained-low',
-          statement: `Training moves the CNN's first kernels to low frequencies: share of the response's power at ${p.lowBand} cycles per pixel or less, as drawn, trained, and of what training added.`,
-          source: '000, what the response of a layer says of its sensitivity; digits have their energy there',
-          measured: lowShares,
+          statement: `Training moves the CNN's first kernels to low frequencies, where digits have their energy: share of the response's power at ${p.lowBand} cycles per pixel or less, as drawn, trained, and of what training added, in every one of ${p.networks} networks.`,
+          source: cite('notesFourier', 'what the response of a layer says of its sensitivity'),
+          measured: lowShares(straight),
           labels: ['as drawn', 'trained', 'added'],
+          control: {
+            id: 'turned',
+            statement: 'every second sign of the pixels turned, so that the energy is at the highest frequencies',
+            measured: lowShares(cnns.filter(({ turned }) => turned)),
+          },
         }),
       ],
     };
   },
+});
+
+const difference = (a: NdArray, b: NdArray): NdArray => ({
+  data: Float64Array.from(a.data, (v, i) => v - (b.data[i] ?? Number.NaN)),
+  shape: a.shape,
 });
 
 /** A real negative response has the phase pi or -pi as rounding decides: pi for the picture. */
