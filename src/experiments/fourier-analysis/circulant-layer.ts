@@ -137,7 +137,10 @@ export const circulantLayer = defineExperiment({
         atMost(1e-13, {
           id: 'row',
           statement: 'With w the first row, they agree once the spectrum of w is conjugated, over sqrt(n).',
-          source: cite('fprinciple', 'correction of the CirculantMatrix of the notes, which builds W from its first row'),
+          source: cite(
+            'fprinciple',
+            'correction of the CirculantMatrix of the notes, which builds W from its first row',
+          ),
           measured: row.conjugate,
           control: { id: 'column', statement: 'w as the first column', measured: column.conjugate },
         }),

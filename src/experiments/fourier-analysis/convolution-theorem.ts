@@ -71,7 +71,11 @@ export const convolutionTheorem = defineExperiment({
         {
           id: 'lengths',
           title: 'Largest difference over sqrt(n), random pairs',
-          columns: { n: p.lengths, circular: pairs.map((pair) => pair.circular), linear: pairs.map((pair) => pair.linear) },
+          columns: {
+            n: p.lengths,
+            circular: pairs.map((pair) => pair.circular),
+            linear: pairs.map((pair) => pair.linear),
+          },
         },
       ],
       figures: [

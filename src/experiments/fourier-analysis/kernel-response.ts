@@ -94,10 +94,9 @@ function gaussian(size: number, sigma: number): number[][] {
 export const kernelResponse = defineExperiment({
   id: 'kernel-response',
   title: 'Frequency responses of convolution kernels, and exact norms of a layer',
-  source: [
-    cite('notesFourier', 'section on the frequency response of convolution kernels'),
-    cite('sedghi2019'),
-  ].join('; '),
+  source: [cite('notesFourier', 'section on the frequency response of convolution kernels'), cite('sedghi2019')].join(
+    '; ',
+  ),
   statement:
     'A Gaussian kernel passes low spatial frequencies, Sobel and Laplacian kernels high ones; their effective bandwidths ' +
     'say which. A convolution layer has one small matrix at each frequency, whose singular values are exactly those of ' +
@@ -121,7 +120,10 @@ export const kernelResponse = defineExperiment({
     const shape = [p.samples, 1, digits.height, width];
     const images: NdArray = { data: digits.images.data, shape };
     // Spatial frequencies (u, v) become (u + 1/2, v + 1/2): every pixel keeps its size.
-    const turned: NdArray = { data: images.data.map((v, i) => ((Math.floor(i / width) + i) % 2 === 0 ? v : -v)), shape };
+    const turned: NdArray = {
+      data: images.data.map((v, i) => ((Math.floor(i / width) + i) % 2 === 0 ? v : -v)),
+      shape,
+    };
     const fits = await trainAll(context, {
       cells: grid({ turned: [false, true], seed: seeds(p.networks) }),
       run: (cell) => ({
