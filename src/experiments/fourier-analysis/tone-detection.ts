@@ -53,7 +53,7 @@ export const toneDetection = defineExperiment({
       /** Noise and the tones, of as many cycles as `cyclesOf` says. */
       const signal = (cyclesOf: (f: number) => number): Float64Array =>
         p.frequencies.reduce((sum, f, t) => {
-          const wave = tone(p.samples, { cycles: cyclesOf(f), amplitude: amplitudes[t] }).data;
+          const wave = tone(p.samples, { cycles: cyclesOf(f), amplitude: amplitudes[t] ?? 1 }).data;
           return sum.map((v, j) => v + (wave[j] ?? 0));
         }, Float64Array.from(noise));
       const spectrum = (values: Float64Array, window?: 'flattop') =>
