@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runToFolder } from '../src/index.js';
+import { lessons } from '../src/studio/lessons.js';
 import { type Studio, startStudio } from '../src/studio/server/server.js';
 import { defaultState, encodeState, type StudioState } from '../src/studio/state.js';
 import { chromiumFlags, findChromium } from './support/chromium.js';
@@ -45,7 +46,7 @@ describe.skipIf(!executablePath || !built)('the studio in Chromium', () => {
     return page;
   }
   /** By evaluations of its own: those of Playwright's `waitForFunction` use eval, which the page's policy forbids. */
-  async function until(page: Page, expression: string, timeout = 60_000): Promise<void> {
+  async function until(page: Page, expression: string, timeout = 110_000): Promise<void> {
     const end = Date.now() + timeout;
     while (!(await page.evaluate(expression))) {
       if (Date.now() > end) throw new Error(`not within ${timeout} ms: ${expression}`);
@@ -60,7 +61,7 @@ describe.skipIf(!executablePath || !built)('the studio in Chromium', () => {
   const now = (page: Page) => page.locator('#now').textContent();
 
   it('begins to train by itself, and learns one cycle before five', async () => {
-    const page = await open({ ...defaultState, steps: 4000 });
+    const page = await open({ ...defaultState, steps: 2000 });
     await until(page, `/step [1-9]/.test(document.getElementById('now')?.textContent)`);
     await isDone(page);
     const said = (await page.locator('#heat-a canvas').getAttribute('aria-label'))!;
@@ -129,10 +130,8 @@ describe.skipIf(!executablePath || !built)('the studio in Chromium', () => {
       .locator('#own-file')
       .setInputFiles({ name: 'mine.csv', mimeType: 'text/csv', buffer: Buffer.from(`x,y\n${csv}`) });
     await until(page, `/mine.csv/.test(atob(location.hash.slice(1).replaceAll('-', '+').replaceAll('_', '/')))`);
-    const png = Buffer.from(
-      'iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAADklEQVQI12NgYGD4DwABBAEAHnOcQAAAAABJRU5ErkJggg==',
-      'base64',
-    );
+    const drawn = `(() => { const c = document.createElement('canvas'); c.width = c.height = 40; c.getContext('2d').fillRect(5, 5, 20, 20); return c.toDataURL(); })()`;
+    const png = Buffer.from(((await page.evaluate(drawn)) as string).split(',')[1]!, 'base64');
     await page.locator('#own-file').setInputFiles({ name: 'mine.png', mimeType: 'image/png', buffer: png });
     await page.waitForSelector('.pictures canvas');
     expect(await page.locator('.pictures canvas').count()).toBe(3);
@@ -165,6 +164,17 @@ describe.skipIf(!executablePath || !built)('the studio in Chromium', () => {
     expect(files).toEqual(expect.arrayContaining(['fit.svg', 'spectrum.svg', 'heat-a.svg', 'loss.svg']));
     await page.close();
   }, 120_000);
+
+  it.each(lessons.map((lesson) => [lesson.id, lesson] as const))(
+    'lesson %s shows what it asks for',
+    async (id) => {
+      const page = await open({ ...small, steps: 1 });
+      await page.locator('#lesson').selectOption(id);
+      await until(page, `document.getElementById('lesson-seen')?.dataset.seen === 'true'`, 240_000);
+      await page.close();
+    },
+    250_000,
+  );
 
   it.each([
     ['light', 1500, false],

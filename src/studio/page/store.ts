@@ -97,10 +97,17 @@ export function start(chosen: Engine): void {
   addEventListener('hashchange', () => {
     if (location.hash.length > 1 && location.hash !== `#${encodeState(state.value)}`) open(fromLink(), true);
   });
+  // Two thirds of the time are left to the training, however slowly the machine draws.
+  let next = 0;
   const draw = () => {
-    if (dirty) {
+    const began = performance.now();
+    if (dirty && began >= next) {
       dirty = false;
       frame.value++;
+      // The charts draw after the present task.
+      setTimeout(() => {
+        next = 3 * performance.now() - 2 * began;
+      });
     }
     requestAnimationFrame(draw);
   };
