@@ -67,15 +67,18 @@ const laplacian = [
   [0, 1, 0],
 ];
 
-/** Share of a response's power at frequencies of length `edge` or less, cycles per pixel. */
-function lowShare({ data, shape }: NdArray, edge: number): number {
-  const [h = 0, w = 0] = shape;
-  const [vertical, horizontal] = [fftfreq(h).data, fftfreq(w).data];
-  const along = (axis: ArrayLike<number>, i: number): number => axis[i] ?? Number.NaN;
-  const low = data.map((m, i) =>
-    Math.hypot(along(vertical, Math.floor(i / w)), along(horizontal, i % w)) <= edge ? m : 0,
-  );
-  return squares(low) / squares(data);
+/**
+ * Share of the power of responses, all together, at frequencies of length `edge` or less, cycles per pixel. (Each by itself has
+ * none where training added nothing to a kernel, whose ReLU is dead.)
+ */
+function lowShare(responses: readonly NdArray[], edge: number): number {
+  const powers = responses.map(({ data, shape: [h = 0, w = 0] }) => {
+    const [vertical, horizontal] = [fftfreq(h).data, fftfreq(w).data];
+    const along = (axis: ArrayLike<number>, i: number): number => axis[i] ?? Number.NaN;
+    const low = data.filter((_, i) => Math.hypot(along(vertical, Math.floor(i / w)), along(horizontal, i % w)) <= edge);
+    return { low: squares(low), all: squares(data) };
+  });
+  return mean(powers.map(({ low }) => low)) / mean(powers.map(({ all }) => all));
 }
 
 /** Values over their largest magnitude. */
@@ -199,7 +202,10 @@ export const kernelResponse = defineExperiment({
     const learntResponses = learnt.map((kernel) => frequencyResponse(kernel, [n, n], { center: true }));
     const learntBands = learnt.map((kernel) => effectiveBandwidth(kernel, [n, n], p.threshold));
     const low = (weight: NdArray): number =>
-      mean(kernelsOf(weight).map((kernel) => lowShare(frequencyResponse(kernel, [n, n]).magnitude, p.lowBand)));
+      lowShare(
+        kernelsOf(weight).map((kernel) => frequencyResponse(kernel, [n, n]).magnitude),
+        p.lowBand,
+      );
     const lowShares = (list: typeof cnns): number[][] =>
       list.map(({ before, after }) => [low(before), low(after), low(difference(after, before))]);
     const centred = Array.from(fftshift(fftfreq(n)).data);
@@ -351,7 +357,7 @@ export const kernelResponse = defineExperiment({
         }),
         increasing({
           id: 'trained-low',
-          statement: `Training moves the CNN's first kernels to low frequencies, where digits have their energy: share of the response's power at ${p.lowBand} cycles per pixel or less, as drawn, trained, and of what training added, in every one of ${p.networks} networks.`,
+          statement: `Training moves the CNN's first kernels to low frequencies, where digits have their energy: share of the power of their responses at ${p.lowBand} cycles per pixel or less, as drawn, trained, and of what training added, in every one of ${p.networks} networks.`,
           source: cite('notesFourier', 'what the response of a layer says of its sensitivity'),
           measured: lowShares(straight),
           labels: ['as drawn', 'trained', 'added'],
