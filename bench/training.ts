@@ -13,7 +13,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createModel, type DType, type Model, type NetworkSpec, type TrainOptions, trainMany } from '../src/index.js';
+import { createModel, type DType, equations, type Model, type NetworkSpec, type TrainOptions, trainMany } from '../src/index.js';
 import { inTfjs } from './training_tfjs.js';
 import { COMPARED, LEARNING_RATE, type Peer, type Work } from './training_work.js';
 
@@ -114,7 +114,9 @@ function optionsOf(work: Work, steps: number): TrainOptions {
   } satisfies Partial<TrainOptions>;
   if (work.loss === 'crossEntropy') return { ...common, y, loss: work.loss };
   if (work.loss === 'mse') return { ...common, y: { data: y, shape: [y.length, 1] }, loss: work.loss };
-  return { ...common, loss: { type: 'residual', equation: { type: 'poisson' }, source: y } };
+  const size = x.length / y.length;
+  const names = size === 1 ? ['x'] : Array.from({ length: size }, (_, i) => `x${i + 1}`);
+  return { ...common, loss: { type: 'residual', equation: equations.poisson(names, 'source'), data: { source: y } } };
 }
 
 /** The parameters before training, and our losses and time. */

@@ -271,10 +271,15 @@ export interface JsHistory {
   steps: Array<number>
   loss: Array<number>
   parts: Array<JsPart>
+  /** The terms of the loss, and its trained coefficients. */
+  terms: Array<JsPart>
+  coefficients: Array<JsPart>
   probes: Array<JsSeries>
   stopReason: string
   step: number
   moments: Array<JsArray>
+  /** The trained coefficients, a value each, for `resume`. */
+  lastCoefficients: Array<JsPart>
   simdPath: string
 }
 
@@ -345,13 +350,6 @@ export interface JsNumberFormat {
   /** Quantised: a stored `v` is `v scale + min`, in f32. */
   scale?: number
   min?: number
-}
-
-/** `value + gradient . d/dx + second . d^2/dx^2`. */
-export interface JsOperator {
-  value: number
-  gradient: Array<number>
-  second: Array<number>
 }
 
 /** Two arrays of JavaScript's, of one type, that a result is written to. */
@@ -513,7 +511,7 @@ export declare function poissonRelax(control: Control, source: JsArray, initial:
 
 export declare function poissonSolve(source: JsArray, length: number): JsArray
 
-export declare function residualNtk(control: Control, spec: string, parameters: Array<JsArray>, buffers: Array<JsArray>, x1: JsArray, first: JsOperator, x2: JsArray, second: JsOperator, options: JsKernelOptions): Promise<JsArray>
+export declare function residualNtk(control: Control, spec: string, parameters: Array<JsArray>, buffers: Array<JsArray>, x1: JsArray, first: string | undefined | null, x2: JsArray, second: string | undefined | null, options: JsKernelOptions): Promise<JsArray>
 
 export declare function sampledNngp(control: Control, spec: string, x1: JsArray, x2: JsArray | undefined | null, draws: number, seed: number, threads?: number | undefined | null): Promise<JsSampledKernel>
 

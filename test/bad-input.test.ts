@@ -54,9 +54,7 @@ const calls: Record<string, Call> = {
     (await flow()).ensemble(1, { crossKernel: kernel, nngp: kernel, nngpCross: kernel, nngpTest: kernel, ...extra }),
   empiricalNtkByLayer: (extra) => fp.empiricalNtkByLayer(model(), points, undefined, extra),
   ntkVectorProduct: (extra) => fp.ntkVectorProduct(model(), points, y, extra),
-  residualNtk: (extra) => fp.residualNtk(model(), { x: points, collocation: points, operator: { value: 1 }, ...extra }),
-  'operator of residualNtk': (extra) =>
-    fp.residualNtk(model(), { x: points, collocation: points, operator: { value: 1, ...extra } }),
+  residualNtk: (extra) => fp.residualNtk(model(), { x: points, collocation: points, equation: 'u', ...extra }),
   sampledNngp: (extra) => fp.sampledNngp(wide, points, { draws: 2, seed: 0, ...extra }),
   analyticKernelError: (extra) => fp.analyticKernelError(wide, points, extra),
   eigvalsh: (extra) => fp.eigvalsh(kernel, extra),

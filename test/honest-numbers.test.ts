@@ -120,7 +120,7 @@ describe('splines', () => {
 
 describe('what a loss of an equation was made of', () => {
   const line = Array.from({ length: 9 }, (_, i) => [i / 8]);
-  const conditions = [{ points: [[0], [1]], values: [[0], [1]], weight: 3 }];
+  const conditions = [{ points: [[0], [1]], equation: 'u - x', weight: 3 }];
   const run = (loss: fp.LossSpec, threads: number, batchSize?: number) =>
     fp
       .createModel(network([dense(8), { type: 'activation', fn: 'tanh' }, dense(1)], 1), { seed: 1, dtype: 'f64' })
@@ -128,11 +128,11 @@ describe('what a loss of an equation was made of', () => {
         ...{ x: line, loss, optimizer: sgd, steps: 4, threads },
         ...(batchSize !== undefined && { batchSize }),
       });
-  const residual: fp.LossSpec = { type: 'residual', equation: { type: 'poisson' }, conditions };
+  const residual: fp.LossSpec = { type: 'residual', equation: '-u_xx', conditions };
 
   it.each<[string, fp.LossSpec, string]>([
     ['residual', residual, 'equation'],
-    ['ritz', { type: 'ritz', conditions }, 'energy'],
+    ['ritz', { type: 'ritz', energy: 'u_x^2 / 2', conditions }, 'energy'],
   ])('%s', async (_, loss, name) => {
     for (const batch of [undefined, 4]) {
       const { loss: total, parts } = await run(loss, 1, batch);
@@ -170,11 +170,11 @@ describe('messages', () => {
           ...{ x: points, optimizer: sgd, steps: 1 },
           loss: {
             type: 'residual',
-            equation: { type: 'poisson' },
-            conditions: [{ points, values: column, derivative: 1 } as never],
+            equation: 'u_x1x1',
+            conditions: [{ points, equation: 'u', derivative: 1 } as never],
           },
         }),
-      'loss.conditions.0: there is no "derivative"; there is: weight',
+      'loss.conditions.0: there is no "derivative"; there is: equation, weight, data',
     ],
     [
       'a number that is none',

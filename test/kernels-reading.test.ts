@@ -188,10 +188,9 @@ describe('tangent kernels of models', () => {
       'layers.2.weight': { data: Float64Array.from(c), shape: [1, 3] },
     });
     const points = [-0.4, 0.3, 0.9];
-    const laplacian = { second: [1] };
     const { rr } = await residualNtk(
       { spec: sines, parameters },
-      { x: points, collocation: points, operator: laplacian },
+      { x: points, collocation: points, equation: 'u_xx' },
     );
     const row = (t: number) =>
       w.flatMap((w, k) => [c[k]! * (-2 * w * Math.sin(w * t) - w * w * t * Math.cos(w * t)), -w * w * Math.sin(w * t)]);
@@ -205,7 +204,7 @@ describe('tangent kernels of models', () => {
 
   it('gives the blocks of a residual loss: r = 2 u has the kernel 4 K', async () => {
     const model = createModel(spec, { seed: 3, dtype: 'f64' });
-    const { uu, ur, rr } = await residualNtk(model, { x, collocation: x, operator: { value: 2 } });
+    const { uu, ur, rr } = await residualNtk(model, { x, collocation: x, equation: '2 * u' });
     for (const [i, v] of uu.data.entries()) {
       expect(ur.data[i]).toBeCloseTo(2 * v, 11);
       expect(rr.data[i]).toBeCloseTo(4 * v, 11);

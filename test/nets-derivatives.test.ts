@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   createModel,
-  type EquationSpec,
+  equations,
   FprincipleError,
   mlp,
   type NetworkSpec,
@@ -122,10 +122,9 @@ describe('residual losses', () => {
       x,
       loss: {
         type: 'residual',
-        equation: { type: 'poisson' },
-        source,
+        equation: '-u_xx - pi^2 * sin(pi * x)',
         weight: 0.1,
-        conditions: [{ points: [[-1], [1]], values: [0, 0], weight: 10 }],
+        conditions: [{ points: [[-1], [1]], equation: 'u', weight: 10 }],
       },
       optimizer: adam,
       steps: 1500,
@@ -152,7 +151,7 @@ describe('residual losses', () => {
     linear.setParameters({ 'layers.0.weight': [[0.5]] });
     const one = await linear.train({
       x: [[0.1], [0.2], [0.6]],
-      loss: { type: 'ritz', source: [2, 2, 2], conditions: [{ points: [[1]], values: [1], weight: 3 }] },
+      loss: { type: 'ritz', energy: 'u_x^2 / 2 - 2 * u', conditions: [{ points: [[1]], equation: 'u - 1', weight: 3 }] },
       optimizer: { type: 'sgd', learningRate: 0.1 },
       steps: 1,
     });
@@ -162,10 +161,13 @@ describe('residual losses', () => {
 
     const model = createModel(mlp({ input: 1, hidden: [30, 30], output: 1, activation: 'tanh' }), { seed: 1 });
     const x = Float64Array.from({ length: 200 }, (_, i) => (i + 0.5) / 100 - 1);
-    const source = x.map((v) => Math.PI ** 2 * Math.sin(Math.PI * v));
     await model.train({
       x,
-      loss: { type: 'ritz', source, conditions: [{ points: [[-1], [1]], values: [0, 0], weight: 100 }] },
+      loss: {
+        type: 'ritz',
+        energy: 'u_x^2 / 2 - pi^2 * sin(pi * x) * u',
+        conditions: [{ points: [[-1], [1]], equation: 'u', weight: 100 }],
+      },
       optimizer: adam,
       steps: 2000,
     });
@@ -192,16 +194,17 @@ describe('residual losses', () => {
         gradient.data[2 * i + 1]! - (0.5 * (up.data[i]! + down.data[i]! - 2 * value.data[i]!)) / (h * h),
       advection: (i: number) => gradient.data[2 * i + 1]! + 1.5 * gradient.data[2 * i]!,
     };
-    for (const equation of [
-      { type: 'helmholtz', k: 2 },
-      { type: 'heat', kappa: 0.5 },
-      { type: 'advection', velocity: [1.5] },
-    ] satisfies EquationSpec[]) {
+    const variables = ['x', 't'];
+    for (const [name, equation] of [
+      ['helmholtz', equations.helmholtz(variables, 2)],
+      ['heat', equations.heat(variables, 0.5)],
+      ['advection', equations.advection(variables, [1.5])],
+    ] as const) {
       const fresh = createModel(model.spec, { seed: 2, dtype: 'f64' });
-      const loss = { type: 'residual', equation } as const;
+      const loss = { type: 'residual', variables, equation } as const;
       const history = await fresh.train({ x: points, loss, optimizer: adam, steps: 1 });
-      const expected = points.reduce((sum, _, i) => sum + residual[equation.type](i) ** 2, 0) / points.length;
-      expect(history.loss[0]!, equation.type).toBeCloseTo(expected, 6);
+      const expected = points.reduce((sum, _, i) => sum + residual[name](i) ** 2, 0) / points.length;
+      expect(history.loss[0]!, name).toBeCloseTo(expected, 6);
     }
   });
 
@@ -211,10 +214,10 @@ describe('residual losses', () => {
       model.train({ x: [[0], [1]], y: [[0], [1]], loss: loss as never, optimizer: adam, steps: 1 });
     const table: [object, RegExp][] = [
       [{ type: 'residual' }, /equation/],
-      [{ type: 'residual', equation: { type: 'wave' } }, /loss.equation.type: .*"wave"/],
-      [{ type: 'residual', equation: { type: 'heat', kappa: 1 } }, /at least two inputs/],
-      [{ type: 'residual', equation: { type: 'poisson' }, source: [1] }, /loss.source: .*\[2\].*got \[1\]/],
-      [{ type: 'residual', equation: { type: 'poisson' }, conditions: [{ values: [1] }] }, /loss.conditions.0.points/],
+      [{ type: 'residual', equation: { type: 'wave' } }, /loss.equation: expected a string/],
+      [{ type: 'residual', equation: 'u_t - u_xx' }, /u_t is no derivative of u by x, at character 1/],
+      [{ type: 'residual', equation: 'u - s', data: { s: [1] } }, /loss.data.s: .*\[2\].*got \[1\]/],
+      [{ type: 'residual', equation: 'u', conditions: [{ equation: 'u' }] }, /loss.conditions.0.points/],
       [{ type: 'sobolev', gradients: [[1]] }, /loss.gradients: .*got \[1, 1\]/],
       [{ type: 'sobolev' }, /loss.gradients/],
     ];
@@ -226,15 +229,14 @@ describe('residual losses', () => {
       expect(error).toBeInstanceOf(FprincipleError);
       expect((error as Error).message).toMatch(message);
     }
-    const sources = [0, 1];
     for (const type of ['layerNorm', 'batchNorm'] as const) {
       const layers = [{ type: 'dense', units: 3 }, { type }, { type: 'dense', units: 1 }] as const;
       const normed = createModel({ input: 1, layers: [...layers] }, { seed: 0 });
       await expect(normed.inputDerivatives([[0]])).rejects.toThrow(`layers.1 (${type})`);
       for (const loss of [
         { type: 'sobolev', gradients: [[0], [0]] },
-        { type: 'residual', equation: { type: 'poisson' }, source: sources },
-        { type: 'ritz', source: sources },
+        { type: 'residual', equation: 'u_xx' },
+        { type: 'ritz', energy: 'u_x^2' },
       ] as const) {
         const training = normed.train({ x: [[0], [1]], y: [[0], [1]], loss, optimizer: adam, steps: 1 });
         await expect(training).rejects.toThrow(`layers.1 (${type})`);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   createModel,
+  equations,
   FprincipleError,
   mlp,
   type TrainOptions,
@@ -17,7 +18,8 @@ const x = [
 ];
 const y = [[0], [1], [2]];
 const base = { x, y, loss: 'mse', optimizer: { type: 'adam', learningRate: 0.01 }, steps: 2 };
-const conditions = [{ points: [[0, 0]], values: [0], weight: 2 }];
+const conditions = [{ points: [[0, 0]], equation: 'u - v', data: { v: [0] }, weight: 2 }];
+const variables = ['x', 't'];
 
 const good: object[] = [
   {},
@@ -29,13 +31,29 @@ const good: object[] = [
   { loss: { type: 'smoothness', alpha: 0.1, cutoff: 0.4, along: 'samples' } },
   { y: undefined, loss: { type: 'phaseContrastive', views: x, temperature: 0.2 } },
   ...[
-    { type: 'poisson' },
-    { type: 'helmholtz', k: 2 },
-    { type: 'heat', kappa: 1 },
-    { type: 'advection', velocity: [1] },
-    { type: 'linear', second: [1, 2], first: [0, 1], zeroth: 3 },
-  ].map((equation) => ({ y: undefined, loss: { type: 'residual', equation, source: [1, 2, 3], conditions } })),
-  { y: undefined, loss: { type: 'ritz', weight: 2, conditions } },
+    equations.poisson(variables, 's'),
+    equations.helmholtz(variables, 2),
+    equations.heat(variables, 1),
+    equations.advection(variables, [1]),
+    equations.wave(variables),
+    equations.burgers(variables, 0.1),
+    equations.allenCahn(variables),
+    equations.kortewegDeVries(variables),
+  ].map((equation) => ({
+    y: undefined,
+    loss: { type: 'residual', variables, equation, data: { s: [1, 2, 3] }, conditions },
+  })),
+  {
+    y: undefined,
+    loss: {
+      ...{ type: 'residual', variables, equations: ['u_t - nu * u_xx', 'u'], outputs: ['u'] },
+      parameters: { nu: { value: 0.1, trainable: true } },
+      conditions: [{ points: x, equation: { periodic: 'x', of: 'u_x', period: 2 } }],
+    },
+  },
+  { y: undefined, loss: { type: 'ritz', variables, energy: '(u_x^2 + u_t^2) / 2', weight: 2, conditions } },
+  { loss: { type: 'expression', loss: 'a * abs(h - y) * x1', weights: [1, 2, 3], parameters: { a: 2 } } },
+  { penalty: { type: 'expression', penalty: 'abs(w)', alpha: 0.1, parameters: ['layers.0.weight'] } },
   { penalty: { type: 'weightSpectrum', alpha: 0.1, cutoff: 0.3, parameters: ['layers.0.weight'] } },
   { optimizer: { type: 'sgd', learningRate: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.1 } },
   { optimizer: { type: 'adamw', learningRate: 0.1, beta1: 0.8, beta2: 0.9, epsilon: 1e-6, weightDecay: 0 } },
@@ -76,6 +94,7 @@ const bad: object[] = [
   { loss: { type: 'smoothness' } },
   { loss: { type: 'smoothness', alpha: 1, cutoff: 1 } },
   { loss: { type: 'residual', equation: { type: 'wave' } } },
+  { loss: { type: 'expression' } },
   { penalty: { type: 'weightSpectrum' } },
   { constraint: { type: 'spectralNorm', norm: 0 } },
   { optimizer: { type: 'adam' } },

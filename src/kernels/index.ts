@@ -17,7 +17,7 @@ export {
   gradientFlow,
 } from './flow.js';
 export type { KernelOptions } from './options.js';
-export { type DifferentialOperator, ntkVectorProduct, residualNtk, sampledNngp } from './products.js';
+export { type NtkEquation, ntkVectorProduct, residualNtk, sampledNngp } from './products.js';
 export {
   centredAlignment,
   type DecayFit,

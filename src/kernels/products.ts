@@ -1,5 +1,6 @@
+import { invalidArgument } from '../core/errors.js';
 import { runTask } from '../core/native.js';
-import type { ArrayInput, NdArray } from '../core/ndarray.js';
+import { type ArrayInput, describe, type NdArray } from '../core/ndarray.js';
 import { checkInteger, checkNumber, checkOptions, required, requireObject, requireOptions } from '../core/options.js';
 import { toNumbers } from '../core/signal.js';
 import { checkThreads } from '../core/threads.js';
@@ -38,53 +39,65 @@ export async function ntkVectorProduct(
   return restore(product);
 }
 
-/** `value u + sum_i gradient_i du/dx_i + sum_i second_i d2u/dx_i^2`. */
-export interface DifferentialOperator {
-  value?: number | undefined;
-  /** One number for each input. */
-  gradient?: readonly number[] | undefined;
-  second?: readonly number[] | undefined;
+/** An equation of a network's outputs, as the `residual` loss takes it. */
+export interface NtkEquation {
+  /** A formula of a network with one output. */
+  equation?: string | undefined;
+  /** One formula for each output. */
+  equations?: readonly string[] | undefined;
+  /** Names of the inputs. Default: `x`, or `x1`, `x2` and so on. */
+  variables?: readonly string[] | undefined;
+  /** Names of the outputs. Default: `u`. */
+  outputs?: readonly string[] | undefined;
+  /** Numbers that the formulas name. */
+  parameters?: Readonly<Record<string, number>> | undefined;
 }
 
 /**
- * The tangent kernels of a PDE's loss: `uu` of the outputs at the data points `x`, `rr` of the residual `L u` at the
- * collocation points, and `ur` between them (Wang, Yu and Perdikaris 2022). Traces are means over outputs; f64.
+ * The tangent kernels of a PDE's loss: `uu` of the outputs at the data points `x`, `rr` of the equation's residual at the
+ * collocation points, and `ur` between them (Wang, Yu and Perdikaris 2022), of a nonlinear equation by its linearisation at the
+ * network. Traces are means over outputs; f64.
  *
- * Derivatives by the input are carried through the layers exactly; one backward pass a point and output. Layers are those
+ * Derivatives by the input are carried through the layers exactly; one backward pass a point and formula. Layers are those
  * that carry them: dense, activation, Fourier features, scale, modulate, branches, residual. Activations should be smooth:
  * the second derivative of a ReLU is taken as 0.
  *
- * @param input `x` `[n, d]`, `collocation` `[m, d]`
+ * @param input `x` `[n, d]`, `collocation` `[m, d]`, and the equation, such as `'u_xx + u_yy'`
  * @returns `uu` `[n, n]`, `ur` `[n, m]`, `rr` `[m, m]`
- * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` (a layer that cannot, by name), `ABORTED`
+ * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` (a formula's place, or a layer that cannot, by name), `ABORTED`
  */
 export async function residualNtk(
   model: TangentModel,
-  input: { x: ArrayInput; collocation: ArrayInput; operator: DifferentialOperator } & KernelOptions,
+  input: { x: ArrayInput; collocation: ArrayInput } & NtkEquation & KernelOptions,
 ): Promise<{ uu: NdArray; ur: NdArray; rr: NdArray }> {
-  requireOptions(input, [...KERNEL_OPTIONS, 'x', 'collocation', 'operator'], 'input');
-  checkOptions(input.operator, ['value', 'gradient', 'second'], 'operator');
+  const own = ['equation', 'equations', 'variables', 'outputs', 'parameters'] as const;
+  requireOptions(input, [...KERNEL_OPTIONS, 'x', 'collocation', ...own], 'input');
   const { spec, parameters, buffers } = tangent(model);
   const [x, c] = [toPoints(input.x, 'x'), toPoints(input.collocation, 'collocation')];
-  const { value = 0, gradient = [], second = [] } = requireObject(input.operator, 'operator');
-  checkNumber(value, 'operator.value');
-  const identity = { value: 1, gradient: [], second: [] };
-  const operator = {
-    value,
-    gradient: toNumbers(gradient, 'operator.gradient'),
-    second: toNumbers(second, 'operator.second'),
-  };
+  const { equation, equations, variables, outputs } = input;
+  if ((equation === undefined) === (equations === undefined)) {
+    throw invalidArgument(`equation: expected a formula, or one for each output as equations, got ${describe(equation)}`);
+  }
+  if (equation !== undefined && typeof equation !== 'string') {
+    throw invalidArgument(`equation: expected a formula, got ${describe(equation)}`);
+  }
+  const formulas = JSON.stringify({
+    equations: equation === undefined ? equations : [equation],
+    variables,
+    outputs,
+    parameters: input.parameters,
+  });
   const native = nativeOptions(input);
-  const block = (p: NdArray, first: typeof operator, q: NdArray, last: typeof operator) =>
+  const block = (p: NdArray, first: string | undefined, q: NdArray, last: string | undefined) =>
     sayingDiverged(model, () =>
       runTask(
         (addon, control) => addon.residualNtk(control, spec, parameters, buffers, p, first, q, last, native),
         input,
       ),
     );
-  const uu = await block(x, identity, x, identity);
-  const ur = await block(x, identity, c, operator);
-  return { uu, ur, rr: await block(c, operator, c, operator) };
+  const uu = await block(x, undefined, x, undefined);
+  const ur = await block(x, undefined, c, formulas);
+  return { uu, ur, rr: await block(c, formulas, c, formulas) };
 }
 
 /**

@@ -119,15 +119,18 @@ export const nextSlot = (asked: () => unknown): Slot | undefined => storage.getS
 /** Two parts of one history. */
 export function joined(first: Bindings.JsHistory, second: Bindings.JsHistory): Bindings.JsHistory {
   const both = <T>(a: T[], b: T[]): T[] => [...a, ...b];
-  const parts = second.parts.length > 0 ? second.parts : first.parts;
+  const joinedParts = (before: Bindings.JsPart[], after: Bindings.JsPart[]): Bindings.JsPart[] =>
+    (after.length > 0 ? after : before).map(({ name }, i) => ({
+      name,
+      values: both(before[i]?.values ?? [], after[i]?.values ?? []),
+    }));
   return {
     ...second,
     steps: both(first.steps, second.steps),
     loss: both(first.loss, second.loss),
-    parts: parts.map(({ name }, i) => ({
-      name,
-      values: both(first.parts[i]?.values ?? [], second.parts[i]?.values ?? []),
-    })),
+    parts: joinedParts(first.parts, second.parts),
+    terms: joinedParts(first.terms, second.terms),
+    coefficients: joinedParts(first.coefficients, second.coefficients),
     probes: second.probes.map(({ name, fields }, i) => ({
       name,
       fields: fields.map((field, j) => ({
@@ -166,8 +169,15 @@ export function rest({ config, arrays }: Asked, { history, began }: Saved): Aske
   const own = arrays.filter(({ names }) => !names[0]!.startsWith('resume.moments.'));
   const moments = history.moments.map((array, i) => ({ names: [`resume.moments.${i}`], array }));
   const start = { names: ['began.parameters'], array: { data: began, shape: [began.length] } };
+  const coefficients = history.lastCoefficients.map(({ name, values }) => [name, values[0]!] as const);
   return {
-    config: { ...config, steps, resumeStep: history.step, began: first },
+    config: {
+      ...config,
+      steps,
+      resumeStep: history.step,
+      began: first,
+      ...(coefficients.length > 0 && { resumeCoefficients: Object.fromEntries(coefficients) }),
+    },
     arrays: [...own, ...moments, start],
   };
 }

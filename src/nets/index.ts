@@ -1,4 +1,5 @@
 export { type CheckpointOptions, withCheckpoints } from './checkpoint.js';
+export * as equations from './equations.js';
 export { loadLayersModel } from './layers-model.js';
 export { type Trained, type TrainManyRun, type TrainManyShared, trainMany } from './many.js';
 export { type MlpOptions, mlp } from './mlp.js';
@@ -15,7 +16,11 @@ export { loadOnnx } from './onnx/load.js';
 export type { SaveHistoryOptions } from './recording.js';
 export * from './spec.js';
 export {
-  type EquationSpec,
+  type EquationCondition,
+  type EquationLoss,
+  type ExpressionLoss,
+  type ExpressionPenalty,
+  type FormulaParameters,
   type LossSpec,
   type MinimizerSpec,
   type OptimizerSpec,

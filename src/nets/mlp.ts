@@ -52,7 +52,7 @@ export function mlp(options: MlpOptions): NetworkSpec {
   const dense = (units: number): LayerSpec => ({ type: 'dense', units, ...given });
   const spec = typeof activation === 'string' ? { fn: activation } : activation;
   const between: LayerSpec = { type: 'activation', ...spec };
-  checkChoice(spec.fn, activationNames, 'activation');
+  checkChoice(spec.fn, [...activationNames, 'expression'], 'activation');
   const network = { input, layers: [...hidden.flatMap((units) => [dense(units), between]), dense(output)] };
   // Reads the rest as every network is read, and refuses what a layer cannot have.
   call((addon) => addon.networkArrays(specText(network)));

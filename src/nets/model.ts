@@ -301,6 +301,8 @@ const emptyHistory = (options: TrainOptions): TrainingHistory =>
       steps: [],
       loss: [],
       parts: {},
+      terms: {},
+      coefficients: {},
       probes: {},
       stopReason: 'aborted',
       state: options.resume ?? { step: 0, moments: [] },

@@ -114,12 +114,26 @@ export type ActivationSpec =
   | { fn: 'sin' /** sin(omega x); default 1. */; omega?: number }
   | { fn: 'cos' /** cos(omega x); default 1. */; omega?: number }
   | { fn: 'gaussian' /** exp(-x^2 / 2a^2); default 1. */; a?: number }
-  | { fn: 'ricker' /** (1 - (x/a)^2) exp(-x^2 / 2a^2); default 1. */; a?: number };
+  | { fn: 'ricker' /** (1 - (x/a)^2) exp(-x^2 / 2a^2); default 1. */; a?: number }
+  | ExpressionActivation;
+
+/**
+ * A formula of `x` (docs/your-own-equation.md), with its coefficients: those that are `trainable` are parameters of the model,
+ * `layers.<i>.a`, and begin with `value`.
+ *
+ * @example
+ * const swish = { type: 'activation', fn: 'expression', f: 'x * sigmoid(a * x)', parameters: { a: 1.5 } } as const;
+ */
+export interface ExpressionActivation {
+  fn: 'expression';
+  f: string;
+  parameters?: Record<string, number | { value: number; trainable?: boolean }>;
+}
 
 /** A layer that applies a function to every value. */
 export type ActivationLayer = { type: 'activation' } & ActivationSpec;
-/** Names of the activation functions. */
-export type ActivationName = ActivationSpec['fn'];
+/** Names of the activation functions that can stand alone. */
+export type ActivationName = Exclude<ActivationSpec['fn'], 'expression'>;
 
 /** How initial weights are drawn: by the name of a rule, or from a distribution. */
 export type WeightInit =
@@ -221,6 +235,17 @@ const activation = z.discriminatedUnion('fn', [
     type: z.literal('activation'),
     fn: z.enum(['gaussian', 'ricker']),
     a: z.number().positive().exactOptional(),
+  }),
+  z.strictObject({
+    type: z.literal('activation'),
+    fn: z.literal('expression'),
+    f: z.string(),
+    parameters: z
+      .record(
+        z.string(),
+        z.union([z.number(), z.strictObject({ value: z.number(), trainable: z.boolean().exactOptional() })]),
+      )
+      .exactOptional(),
   }),
 ]);
 

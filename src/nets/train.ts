@@ -83,6 +83,7 @@ export type LossSpec =
   | { type: 'weightedMse'; weights: ArrayInput }
   /** mse + weight (1) * mean over samples of |grad_x h - g|^2, summed over outputs; gradients `[n, d]` or `[n, o, d]`. */
   | { type: 'sobolev'; gradients: ArrayInput; weight?: number }
+  | ExpressionLoss
   | SmoothnessLoss
   | PhaseContrastiveLoss
   | ResidualLoss
@@ -151,38 +152,96 @@ export interface SpectralNormConstraint {
   parameters?: readonly string[];
 }
 
+/** Named numbers of a formula; those that are `trainable` begin with `value` and are trained with the network. */
+export type FormulaParameters = Record<string, number | { value: number; trainable?: boolean }>;
+
 /**
- * An equation's residual: weight * mean (left side - source)^2 at the points `x`, plus for every boundary or initial
- * condition its weight * mean (u - value)^2 at its points. Takes no `y`. Records `parts.equation` and `parts.conditions` (weights
- * included), which add up to the loss.
+ * A formula of one output `h`, its target `y` and the sample's inputs (`x`, or `x1`, `x2` and so on, or `variables`): its mean
+ * over samples and outputs, times the weights. `y` is left out where the formula has none. Evaluated in f64.
+ * What formulas can be made of: docs/your-own-equation.md.
+ *
+ * @example
+ * const loss = { type: 'expression', loss: 'sqrt(1 + (h - y)^2) - 1' } as const;
  */
-export interface ResidualLoss {
-  type: 'residual';
-  equation: EquationSpec;
-  /** `[n]`, the right side at `x`. Default 0. */
-  source?: ArrayInput;
-  /** Default 1. */
-  weight?: number;
-  /** Weights: default 1. */
-  conditions?: { points: ArrayInput; values: ArrayInput; weight?: number }[];
+export interface ExpressionLoss {
+  type: 'expression';
+  loss: string;
+  /** One weight a sample or one a value: `[n]` or `[n, o]`. Default 1. */
+  weights?: ArrayInput;
+  /** Names of the inputs. */
+  variables?: readonly string[];
+  parameters?: FormulaParameters;
+}
+
+/** `alpha` times the sum of a formula of `w` over all numbers w of the parameters. Records `parts.task` and `parts.penalty`. */
+export interface ExpressionPenalty {
+  type: 'expression';
+  /** Such as `abs(w)`. */
+  penalty: string;
+  alpha: number;
+  /** Names such as `layers.0.weight`. Default: all. */
+  parameters?: readonly string[];
 }
 
 /**
- * The deep Ritz energy of -Laplace u = source (E and Yu 2018): weight * mean (|grad u|^2 / 2 - source u) at the points
- * `x`, plus the conditions as for {@link ResidualLoss}. Takes no `y`; can be negative.
+ * What holds at some points: a formula that is zero there, or that something is the same at both ends of an input
+ * (`periodic`), by default every output. A periodic condition's points are pairs that differ in that input alone, in any order,
+ * or one point of each pair: its partner is `period` away, by default at the other end of the extent of all points.
  */
-export type RitzLoss = Omit<ResidualLoss, 'type' | 'equation'> & { type: 'ritz' };
+export interface EquationCondition {
+  /** `[m, d]`. */
+  points: ArrayInput;
+  equation: string | { periodic: string; of?: string; period?: number };
+  /** Default 1. */
+  weight?: number;
+  /** Lists `[m]` that the formula calls by their names, such as measurements. */
+  data?: Record<string, ArrayInput>;
+}
+
+/** What losses of equations have in common. */
+export interface EquationLoss {
+  /** Names of the inputs. Default: `x`, or `x1`, `x2` and so on. */
+  variables?: readonly string[];
+  /** Names of the outputs. Default: `u`. */
+  outputs?: readonly string[];
+  /** Default 1. */
+  weight?: number;
+  /** Boundary, initial and periodic conditions: each adds its weight times the mean of its square at its points. */
+  conditions?: readonly EquationCondition[];
+  /** Coefficients of the formulas, known or trained. */
+  parameters?: FormulaParameters;
+  /** Lists `[n]` that the formulas at `x` call by their names. */
+  data?: Record<string, ArrayInput>;
+}
 
 /**
- * A linear equation; with a time, it is the last input. poisson: -Laplace u; helmholtz: Laplace u + k^2 u; heat:
- * u_t - kappa Laplace u; advection: u_t + velocity . grad u; linear: sum second_j u_jj + sum first_j u_j + zeroth u.
+ * An equation's residual (Raissi et al. 2019): `weight` times the mean of its square at the points `x`, plus the conditions; of
+ * several `equations` the sum of these means. A formula is made of the outputs, their derivatives up to the third (`u_xt`), the
+ * inputs and coefficients. Takes no `y`. Records `parts.equation` and `parts.conditions`, which add up to the loss, and
+ * `terms`, each equation and condition by itself (weights included).
+ *
+ * @example
+ * const loss = {
+ *   type: 'residual',
+ *   variables: ['x', 't'],
+ *   equation: 'u_t + u * u_x - 0.05 * u_xx',
+ *   conditions: [{ points: [[-1, 0], [0, 0], [1, 0]], equation: 'u + sin(pi * x)' }],
+ * } as const;
  */
-export type EquationSpec =
-  | { type: 'poisson' }
-  | { type: 'helmholtz'; k: number }
-  | { type: 'heat'; kappa: number }
-  | { type: 'advection'; velocity: number[] }
-  | { type: 'linear'; second: number[]; first: number[]; zeroth?: number };
+export interface ResidualLoss extends EquationLoss {
+  type: 'residual';
+  equation?: string;
+  equations?: readonly string[];
+}
+
+/**
+ * The mean of an energy at the points `x` times `weight`, plus the conditions as for {@link ResidualLoss} (deep Ritz, E and Yu
+ * 2018): of -Laplace u = s it is `(u_x^2 + u_y^2) / 2 - s * u`. Takes no `y`; can be negative.
+ */
+export interface RitzLoss extends EquationLoss {
+  type: 'ritz';
+  energy: string;
+}
 
 /** At which steps something is recorded. */
 export type RecordSpec = { every: number } | { at: number[] } | { log: number };
@@ -250,17 +309,19 @@ export interface TrainingState {
   step: number;
   /** The optimiser's arrays: flat lists in the order of the parameters `[p]`, or several of them `[k, p]`. */
   moments: NdArray[];
+  /** The trained coefficients of the loss. */
+  coefficients?: Record<string, number>;
 }
 
 /** Data, loss, optimiser and length of a training, and what it records. */
 export interface TrainOptions<P extends Probes = Probes> extends Pick<TaskOptions, 'signal' | 'onProgress'> {
   /** `[n, ...input]`. */
   x: ArrayInput;
-  /** `[n, ...output]`; for `crossEntropy` also class indices `[n]`; left out with a `residual` or `phaseContrastive` loss. */
+  /** `[n, ...output]`; for `crossEntropy` also class indices `[n]`; left out with a `residual`, `ritz` or `phaseContrastive` loss. */
   y?: ArrayInput;
   loss: LossSpec;
   /** Added to the loss. */
-  penalty?: WeightSpectrumPenalty;
+  penalty?: WeightSpectrumPenalty | ExpressionPenalty;
   /** Kept by projection between steps; with first-order optimisers, on the CPU. */
   constraint?: SpectralNormConstraint;
   optimizer: OptimizerSpec;
@@ -315,6 +376,13 @@ export interface TrainingHistory<P extends Probes = Probes> {
    * `equation` and `conditions`, `ritz` `energy` and `conditions`, weights included); else empty.
    */
   parts: Record<string, number[]>;
+  /**
+   * The terms of a loss of equations at each record, weights included: `equation` (`equations.0`, `energy`), `conditions.0` and
+   * so on. They add up to the loss. Empty for a loss of one term.
+   */
+  terms: Record<string, number[]>;
+  /** The trained coefficients of the loss at each record, by name. */
+  coefficients: Record<string, number[]>;
   probes: { [K in keyof P]: ProbeFields<P[K]> };
   /** `converged`: a {@link MinimizerSpec} finds nothing lower. `aborted` only within the `history` of an `ABORTED` error. */
   stopReason: 'completed' | 'converged' | 'diverged' | 'aborted';
@@ -363,8 +431,8 @@ export class ArrayCollector {
   }
 }
 
-const LOSS_ARRAYS = new Set(['weights', 'gradients', 'source', 'views']);
-const CONDITION_ARRAYS = new Set(['points', 'values']);
+const LOSS_ARRAYS = new Set(['weights', 'gradients', 'views']);
+const CONDITION_ARRAYS = new Set(['points']);
 const PROBE_ARRAYS = new Set(['points', 'target', 'frequencies', 'direction', 'labels']);
 
 /** The options as the addon takes them: JSON for what is small, arrays by name for the rest. */
@@ -382,11 +450,18 @@ export function toNative(options: Partial<TrainOptions>, collector: ArrayCollect
     config.probes = Object.fromEntries(entries);
   }
   if (resume !== undefined) {
-    const { step, moments } = requireOptions(record(resume, 'resume'), ['step', 'moments'], 'resume');
+    const { step, moments, coefficients } = requireOptions(
+      record(resume, 'resume'),
+      ['step', 'moments', 'coefficients'],
+      'resume',
+    );
     if (!(typeof step === 'number' && Number.isSafeInteger(step) && step >= 0 && Array.isArray(moments))) {
       throw invalidArgument('resume: expected the state of an earlier training, { step, moments }');
     }
     config.resumeStep = step;
+    if (coefficients !== undefined && Object.keys(record(coefficients, 'resume.coefficients')).length > 0) {
+      config.resumeCoefficients = coefficients;
+    }
     moments.forEach((moment, index) => {
       collector.add(`resume.moments.${index}`, moment);
     });
@@ -396,14 +471,22 @@ export function toNative(options: Partial<TrainOptions>, collector: ArrayCollect
 
 function lossConfig(loss: LossSpec, collector: ArrayCollector): unknown {
   if (typeof loss !== 'object' || loss === null) return loss;
-  const config = split(loss, 'loss', LOSS_ARRAYS, collector);
+  const config = known(split(loss, 'loss', LOSS_ARRAYS, collector), 'loss', collector);
   if (Array.isArray(config.conditions)) {
     config.conditions = config.conditions.map((condition: unknown, index) => {
       const place = `loss.conditions.${index}`;
-      return split(record(condition, place), place, CONDITION_ARRAYS, collector);
+      return known(split(record(condition, place), place, CONDITION_ARRAYS, collector), place, collector);
     });
   }
   return config;
+}
+
+/** What is known at points, by name: the names stay, the arrays are collected. */
+function known(config: Record<string, unknown>, place: string, collector: ArrayCollector): Record<string, unknown> {
+  if (config.data === undefined) return config;
+  const data = Object.entries(record(config.data, `${place}.data`));
+  for (const [name, values] of data) collector.add(`${place}.data.${name}`, values as ArrayInput);
+  return { ...config, data: data.map(([name]) => name) };
 }
 
 function split(object: object, place: string, arrays: Set<string>, collector: ArrayCollector): Record<string, unknown> {
@@ -418,6 +501,9 @@ function split(object: object, place: string, arrays: Set<string>, collector: Ar
 export const record = (value: unknown, name: string): Record<string, unknown> =>
   requireObject(value, name) as Record<string, unknown>;
 
+const byName = (parts: Bindings.JsPart[]): Record<string, number[]> =>
+  Object.fromEntries(parts.map(({ name, values }) => [name, values]));
+
 /** @param options of the training, which know what its outputs should be */
 export function fromNative<P extends Probes>(
   history: Bindings.JsHistory,
@@ -428,12 +514,20 @@ export function fromNative<P extends Probes>(
   const data = {
     steps: history.steps,
     loss: history.loss,
-    parts: Object.fromEntries(history.parts.map(({ name, values }) => [name, values])),
+    parts: byName(history.parts),
+    terms: byName(history.terms),
+    coefficients: byName(history.coefficients),
     probes: Object.fromEntries(
       history.probes.map((series) => [series.name, fields(series)]),
     ) as TrainingHistory<P>['probes'],
     stopReason: history.stopReason as TrainingHistory['stopReason'],
-    state: { step: history.step, moments: history.moments },
+    state: {
+      step: history.step,
+      moments: history.moments,
+      ...(history.lastCoefficients.length > 0 && {
+        coefficients: Object.fromEntries(history.lastCoefficients.map(({ name, values }) => [name, values[0]!])),
+      }),
+    },
     simdPath: history.simdPath,
   };
   return savable<P>(data, options);

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { NestedNumbers } from '../core/ndarray.js';
 import type {
-  EquationSpec,
+  ExpressionPenalty,
   LossSpec,
   OptimizerSpec,
   ProbeSpec,
@@ -117,23 +117,29 @@ export const optimizerOptions = [
 /** Checks an {@link OptimizerSpec}, every field by its range. */
 export const optimizerSchema: z.ZodType<OptimizerSpec> = z.discriminatedUnion('type', optimizerOptions);
 
-const equation: z.ZodType<EquationSpec> = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('poisson') }),
-  z.strictObject({ type: z.literal('helmholtz'), k: z.number() }),
-  z.strictObject({ type: z.literal('heat'), kappa: z.number() }),
-  z.strictObject({ type: z.literal('advection'), velocity: numbers }),
-  z.strictObject({
-    type: z.literal('linear'),
-    second: numbers,
-    first: numbers,
-    zeroth: z.number().exactOptional(),
-  }),
-]);
 const weight = atLeastZero.exactOptional();
-const scattered = {
-  source: array.exactOptional(),
+const parameters = z
+  .record(
+    z.string(),
+    z.union([z.number(), z.strictObject({ value: z.number(), trainable: z.boolean().exactOptional() })]),
+  )
+  .exactOptional();
+const names = z.array(z.string()).exactOptional();
+const data = z.record(z.string(), array).exactOptional();
+const periodic = z.strictObject({
+  periodic: z.string(),
+  of: z.string().exactOptional(),
+  period: z.number().exactOptional(),
+});
+const equations = {
+  variables: names,
+  outputs: names,
   weight,
-  conditions: z.array(z.strictObject({ points: array, values: array, weight })).exactOptional(),
+  conditions: z
+    .array(z.strictObject({ points: array, equation: z.union([z.string(), periodic]), weight, data }))
+    .exactOptional(),
+  parameters,
+  data,
 };
 const band = { alpha: atLeastZero, cutoff: fraction.exactOptional() };
 
@@ -151,17 +157,33 @@ export const lossSchema: z.ZodType<LossSpec> = z.union([
       along: z.enum(['samples', 'outputs']).exactOptional(),
     }),
     z.strictObject({ type: z.literal('phaseContrastive'), views: array, temperature: above.exactOptional() }),
-    z.strictObject({ type: z.literal('residual'), equation, ...scattered }),
-    z.strictObject({ type: z.literal('ritz'), ...scattered }),
+    z.strictObject({
+      type: z.literal('expression'),
+      loss: z.string(),
+      weights: array.exactOptional(),
+      variables: names,
+      parameters,
+    }),
+    z.strictObject({
+      type: z.literal('residual'),
+      equation: z.string().exactOptional(),
+      equations: names,
+      ...equations,
+    }),
+    z.strictObject({ type: z.literal('ritz'), energy: z.string(), ...equations }),
   ]),
 ]);
 
-/** Checks a {@link WeightSpectrumPenalty}. */
-export const penaltySchema: z.ZodType<WeightSpectrumPenalty> = z.strictObject({
-  type: z.literal('weightSpectrum'),
-  ...band,
-  parameters: z.array(z.string()).exactOptional(),
-});
+/** Checks a {@link WeightSpectrumPenalty} or an {@link ExpressionPenalty}. */
+export const penaltySchema: z.ZodType<WeightSpectrumPenalty | ExpressionPenalty> = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('weightSpectrum'), ...band, parameters: z.array(z.string()).exactOptional() }),
+  z.strictObject({
+    type: z.literal('expression'),
+    penalty: z.string(),
+    alpha: atLeastZero,
+    parameters: z.array(z.string()).exactOptional(),
+  }),
+]);
 
 /** Checks a {@link SpectralNormConstraint}. */
 export const constraintSchema: z.ZodType<SpectralNormConstraint> = z.strictObject({

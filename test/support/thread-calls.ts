@@ -177,7 +177,7 @@ const kernels: Calls = {
     fp.ntkVectorProduct(net(), noise(30, 2), noise(50, 2), { x2: noise(50, 2), ...o }),
   ],
   residualNtk: (o) =>
-    fp.residualNtk(scalar(), { x: noise(20, 1), collocation: noise(30, 1), operator: { second: [1] }, ...o }),
+    fp.residualNtk(scalar(), { x: noise(20, 1), collocation: noise(30, 1), equation: 'u_xx + u * u_x', ...o }),
   sampledNngp: (o) => fp.sampledNngp(spec, noise(50, 2), { draws: 20, seed: 1, ...o }),
   matchModes: (o) => fp.matchModes(noise(300, 300), 'circle', o),
   gaussianProcess: (o) => {

@@ -10,7 +10,7 @@ impl Graph {
     /// At a kink it is what the package takes there: 0 for `abs`, `relu`, `sign` and `step` at zero; equal arguments of `min`
     /// and `max` take half each.
     pub fn derivative(&mut self, root: Id, variable: u32) -> Id {
-        let needed = self.needed(&[root]);
+        let needed = self.needed(&[root], &[]);
         let mut slopes: Vec<Option<Id>> = vec![None; root.0 as usize + 1];
         let zero = self.number(0.0);
         for place in 0..=root.0 {

@@ -99,6 +99,22 @@ impl Function {
         }
     }
 
+    /// The name in a text, where it has one.
+    pub fn name(self) -> &'static str {
+        NAMED.iter().find(|(_, function)| *function == self).map_or("a function", |(name, _)| *name)
+    }
+
+    /// Whether it costs no more than a few operations.
+    pub(crate) fn is_cheap(self) -> bool {
+        use Function::{Abs, Negative, Relu, Share, Sign, Sqrt, Step};
+        matches!(self, Abs | Negative | Relu | Share | Sign | Sqrt | Step)
+    }
+
+    /// Whether it has all derivatives wherever it is defined.
+    pub(crate) fn is_smooth(self) -> bool {
+        !matches!(self, Function::Abs | Function::Relu | Function::Share | Function::Sign | Function::Step)
+    }
+
     /// Whether the function is defined at a finite number.
     pub fn is_defined(self, x: f64) -> bool {
         match self {

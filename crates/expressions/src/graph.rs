@@ -10,6 +10,13 @@ use std::collections::HashMap;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id(pub(crate) u32);
 
+impl Id {
+    /// The place of its value in [`Graph::evaluate`].
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// One part of a formula.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Node {
@@ -25,6 +32,14 @@ pub enum Node {
 pub struct Graph {
     nodes: Vec<Node>,
     places: HashMap<Node, Id>,
+    texts: HashMap<Id, Place>,
+}
+
+/// A part of a text, and the number of its first character, counted from 1.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub text: String,
+    pub at: usize,
 }
 
 /// Powers up to this one are products.
@@ -170,11 +185,12 @@ impl Graph {
         self.combine(Operation::Divide, a, b)
     }
 
-    /// Whether each node below `roots` is needed for them.
-    pub(crate) fn needed(&self, roots: &[Id]) -> Vec<bool> {
-        let mut needed = vec![false; self.nodes.len()];
+    /// Whether each node up to the last of `roots` is needed for them, where the values of `known` are given.
+    pub(crate) fn needed(&self, roots: &[Id], known: &[Id]) -> Vec<bool> {
+        let end = roots.iter().map(|root| root.0 as usize + 1).max().unwrap_or(0);
+        let mut needed = vec![false; end];
         roots.iter().for_each(|root| needed[root.0 as usize] = true);
-        for place in (0..self.nodes.len()).rev() {
+        for place in (0..end).rev().filter(|&place| !known.contains(&Id(place as u32))).collect::<Vec<_>>() {
             if needed[place] {
                 match self.nodes[place] {
                     Node::Apply(_, a) => needed[a.0 as usize] = true,
@@ -189,9 +205,82 @@ impl Graph {
         needed
     }
 
+    /// The functions (which cost more than operations) that both lists of roots need, but for the roots themselves: what is
+    /// worth keeping from the computation of `first` for that of `second`.
+    pub fn shared_functions(&self, first: &[Id], second: &[Id]) -> Vec<Id> {
+        let earlier = self.needed(first, &[]);
+        let later = self.needed(second, first);
+        let both = (0..earlier.len().min(later.len())).filter(|&i| earlier[i] && later[i]).map(|i| Id(i as u32));
+        both.filter(|id| !first.contains(id) && self.is_costly(*id)).collect()
+    }
+
+    fn is_costly(&self, id: Id) -> bool {
+        match self.node(id) {
+            Node::Apply(function, _) => !function.is_cheap(),
+            Node::Combine(operation, ..) => operation == Operation::Power,
+            Node::Number(_) | Node::Variable(_) => false,
+        }
+    }
+
+    /// Whether `root` has a kink or a jump somewhere, so that a derivative of it is not continuous.
+    pub fn is_smooth(&self, root: Id) -> bool {
+        let needed = self.needed(&[root], &[]);
+        needed.iter().zip(&self.nodes).filter(|(needed, _)| **needed).all(|(_, node)| match node {
+            Node::Apply(function, _) => function.is_smooth(),
+            Node::Combine(operation, ..) => !matches!(operation, Operation::Min | Operation::Max),
+            Node::Number(_) | Node::Variable(_) => true,
+        })
+    }
+
+    /// Remembers where in a text a node was read, the first time that it was.
+    pub(crate) fn note(&mut self, id: Id, place: Place) {
+        self.texts.entry(id).or_insert(place);
+    }
+
+    /// The first part of `roots` that has no finite value at a point whose coordinates are finite, in words; `None` if all have
+    /// one.
+    pub fn undefined(&self, roots: &[Id], variables: &[f64]) -> Option<String> {
+        let needed = self.needed(roots, &[]);
+        let values = self.evaluate(variables);
+        let wrong = (0..needed.len()).find(|&i| needed[i] && !values[i].is_finite())?;
+        let of = |id: Id| values[id.0 as usize];
+        let what = match self.nodes[wrong] {
+            Node::Apply(function, a) if !function.is_defined(of(a)) => {
+                format!("{} of {} is not defined", function.name(), of(a))
+            }
+            Node::Combine(Operation::Divide, _, b) if of(b) == 0.0 => "a division by zero".to_owned(),
+            Node::Combine(Operation::Power, a, b) if !Operation::Power.is_defined(of(a), of(b)) => {
+                format!("{} to the power {} is no real number", of(a), of(b))
+            }
+            Node::Number(_) | Node::Variable(_) => return None,
+            _ => "a value beyond the largest number".to_owned(),
+        };
+        Some(match self.texts.get(&Id(wrong as u32)) {
+            Some(Place { text, at }) => format!("{what}, in {text} at character {at}"),
+            None => format!("{what}, in a derivative"),
+        })
+    }
+
+    /// `root` with other formulas in the place of some variables.
+    pub fn replaced(&mut self, root: Id, by: &[(u32, Id)]) -> Id {
+        let needed = self.needed(&[root], &[]);
+        let mut places: Vec<Id> = (0..needed.len()).map(|i| Id(i as u32)).collect();
+        for i in (0..needed.len()).filter(|&i| needed[i]) {
+            places[i] = match self.nodes[i] {
+                Node::Number(_) => continue,
+                Node::Variable(number) => {
+                    by.iter().find(|(variable, _)| *variable == number).map_or(places[i], |(_, formula)| *formula)
+                }
+                Node::Apply(function, a) => self.apply(function, places[a.index()]),
+                Node::Combine(operation, a, b) => self.combine(operation, places[a.index()], places[b.index()]),
+            };
+        }
+        places[root.index()]
+    }
+
     /// The numbers of the variables that `root` depends on, ascending.
     pub fn variables(&self, root: Id) -> Vec<u32> {
-        let needed = self.needed(&[root]);
+        let needed = self.needed(&[root], &[]);
         let mut variables: Vec<u32> = self
             .nodes
             .iter()

@@ -29,5 +29,5 @@ mod token;
 pub use evaluate::evaluate;
 pub use function::{Function, Operation};
 pub use graph::{Graph, Id, Node};
-pub use program::Program;
-pub use scope::{Names, Scope};
+pub use program::{Blocks, Program};
+pub use scope::{Named, Names, Scope, is_free, read};

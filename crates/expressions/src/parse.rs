@@ -2,8 +2,8 @@
 //! `-x^2` is `-(x^2)`, `2^-x` is `2^(-x)`.
 
 use crate::function::{Function, NAMED, Operation};
-use crate::graph::{Graph, Id};
-use crate::scope::{Names, unknown};
+use crate::graph::{Graph, Id, Place};
+use crate::scope::{Named, Names, unknown};
 use crate::token::{Fault, Placed, Token, tokens};
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ const SIGN: u8 = 5;
 
 pub(crate) fn parse(text: &str, names: &mut dyn Names, graph: &mut Graph) -> Result<Id, Fault> {
     let tokens = tokens(text)?;
-    let mut parser = Parser { tokens: &tokens, next: 0, depth: 0, names, graph };
+    let mut parser = Parser { text, tokens: &tokens, next: 0, depth: 0, names, graph };
     if tokens.len() == 1 {
         return Fault::new(0..text.len(), "expected a formula, got nothing");
     }
@@ -31,6 +31,7 @@ pub(crate) fn parse(text: &str, names: &mut dyn Names, graph: &mut Graph) -> Res
 }
 
 struct Parser<'a> {
+    text: &'a str,
     tokens: &'a [Placed<'a>],
     next: usize,
     depth: usize,
@@ -101,7 +102,15 @@ impl<'a> Parser<'a> {
         if operation == Operation::Divide && self.graph.as_number(b) == Some(0.0) {
             return Fault::new(at.clone(), "this divides by zero");
         }
-        Ok(self.graph.combine(operation, a, b))
+        let value = self.graph.combine(operation, a, b);
+        Ok(self.noted(value, start..self.end_of_last()))
+    }
+
+    /// `value`, of which it is remembered where it was read.
+    fn noted(&mut self, value: Id, at: Range<usize>) -> Id {
+        let place = Place { text: self.text[at.clone()].to_owned(), at: self.text[..at.start].chars().count() + 1 };
+        self.graph.note(value, place);
+        value
     }
 
     fn factor(&mut self) -> Result<Id, Fault> {
@@ -152,7 +161,8 @@ impl<'a> Parser<'a> {
 
     fn named(&mut self, name: &str, at: &Range<usize>) -> Result<Id, Fault> {
         match self.names.find(name) {
-            Ok(Some(number)) => return Ok(self.graph.variable(number)),
+            Ok(Some(Named::Variable(number))) => return Ok(self.graph.variable(number)),
+            Ok(Some(Named::Number(value))) => return Ok(self.graph.number(value)),
             Err(what) => return Fault::new(at.clone(), what),
             Ok(None) => {}
         }
@@ -190,7 +200,10 @@ impl<'a> Parser<'a> {
             ("min", &[a, b]) => Ok(self.graph.combine(Operation::Min, a, b)),
             ("max", &[a, b]) => Ok(self.graph.combine(Operation::Max, a, b)),
             ("min" | "max", _) => Fault::new(whole, format!("{name} takes two arguments, got {}", arguments.len())),
-            (_, &[a]) => self.function(name, a, whole),
+            (_, &[a]) => {
+                let value = self.function(name, a, whole.clone())?;
+                Ok(self.noted(value, whole))
+            }
             _ => Fault::new(whole, format!("{name} takes one argument, got {}", arguments.len())),
         }
     }
@@ -231,6 +244,6 @@ impl<'a> Parser<'a> {
     }
 }
 
-fn is_function(name: &str) -> bool {
+pub(crate) fn is_function(name: &str) -> bool {
     matches!(name, "min" | "max" | "log10" | "log2" | "gelu" | "silu") || NAMED.iter().any(|(known, _)| *known == name)
 }

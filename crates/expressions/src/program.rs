@@ -30,14 +30,21 @@ enum Step {
 pub struct Program {
     steps: Vec<Step>,
     roots: Vec<Operand>,
-    variables: usize,
+    /// Which of the arrays are read.
+    used: Vec<bool>,
     registers: usize,
 }
 
 impl Program {
     /// A program that computes `roots` from `variables` arrays, one a variable.
     pub fn new(graph: &Graph, roots: &[Id], variables: usize) -> Self {
-        let needed = graph.needed(roots);
+        Self::with_known(graph, roots, variables, &[])
+    }
+
+    /// The same where the values of some nodes are known: one more array each, after those of the variables.
+    pub fn with_known(graph: &Graph, roots: &[Id], variables: usize, known: &[Id]) -> Self {
+        let needed = graph.needed(roots, known);
+        let inputs = variables + known.len();
         let nodes: Vec<Id> = (0..needed.len()).filter(|&i| needed[i]).map(|i| Id(i as u32)).collect();
         let mut last = vec![0; needed.len()];
         for (time, &id) in nodes.iter().enumerate() {
@@ -52,9 +59,13 @@ impl Program {
         }
         roots.iter().for_each(|root| last[root.0 as usize] = usize::MAX);
         let mut places: Vec<Operand> = vec![Operand::Number(0.0); needed.len()];
-        let (mut free, mut registers): (Vec<usize>, usize) = (Vec::new(), variables);
+        let (mut free, mut registers): (Vec<usize>, usize) = (Vec::new(), inputs);
         let mut steps = Vec::new();
         for (time, &id) in nodes.iter().enumerate() {
+            if let Some(which) = known.iter().position(|&known| known == id) {
+                places[id.0 as usize] = Operand::Register(variables + which);
+                continue;
+            }
             let of = |id: Id| places[id.0 as usize];
             let place = match graph.node(id) {
                 Node::Number(bits) => Operand::Number(f64::from_bits(bits)),
@@ -70,7 +81,7 @@ impl Program {
                     for (id, operand) in arguments.into_iter().zip(operands) {
                         if let (Some(id), Some(Operand::Register(register))) = (id, operand)
                             && last[id.0 as usize] == time
-                            && register >= variables
+                            && register >= inputs
                         {
                             free.push(register);
                         }
@@ -96,8 +107,28 @@ impl Program {
             };
             places[id.0 as usize] = place;
         }
-        let roots = roots.iter().map(|root| places[root.0 as usize]).collect();
-        Program { steps, roots, variables, registers }
+        let roots: Vec<Operand> = roots.iter().map(|root| places[root.0 as usize]).collect();
+        let mut used = vec![false; inputs];
+        let mut read = |operand: Operand| {
+            if let Operand::Register(register) = operand
+                && register < inputs
+            {
+                used[register] = true;
+            }
+        };
+        roots.iter().for_each(|root| read(*root));
+        for step in &steps {
+            match *step {
+                Step::Apply(_, a, _) => read(Operand::Register(a)),
+                Step::Combine(_, a, b, _) => [a, b].into_iter().for_each(&mut read),
+            }
+        }
+        Program { steps, roots, used, registers }
+    }
+
+    /// Whether the array of a variable, or of a known node after them, is read.
+    pub fn uses(&self, variable: usize) -> bool {
+        self.used[variable]
     }
 
     /// Instructions, for tests and estimates.
@@ -108,60 +139,95 @@ impl Program {
         self.steps.is_empty()
     }
 
-    /// Numbers of scratch memory that [`Self::run_with`] needs.
+    /// Numbers of scratch memory that [`Self::run_blocks`] needs.
     pub fn scratch(&self) -> usize {
-        self.registers * BLOCK
+        (self.registers + 1) * BLOCK
     }
 
     /// Computes all roots at every place: `inputs` one array a variable, `outputs` one a root, all of one length.
-    pub fn run<T: Scalar>(&self, inputs: &[&[T]], outputs: &mut [&mut [T]]) {
-        let mut scratch = vec![T::ZERO; self.scratch()];
-        self.run_with(SimdPath::current(), inputs, outputs, &mut scratch);
-    }
-
-    /// As [`Self::run`], on a given path and with scratch memory of the caller's.
     ///
     /// # Panics
     /// When the numbers or lengths of arrays are not those of the program.
-    pub fn run_with<T: Scalar>(&self, path: SimdPath, inputs: &[&[T]], outputs: &mut [&mut [T]], scratch: &mut [T]) {
+    pub fn run<T: Scalar>(&self, inputs: &[&[T]], outputs: &mut [&mut [T]]) {
         let length = outputs.first().map_or(0, |output| output.len());
         assert!(
-            inputs.len() == self.variables && outputs.len() == self.roots.len(),
+            inputs.len() == self.used.len() && outputs.len() == self.roots.len(),
             "as many arrays as the program has"
         );
         assert!(inputs.iter().all(|x| x.len() == length) && outputs.iter().all(|y| y.len() == length), "one length");
+        let mut scratch = vec![T::ZERO; self.scratch()];
+        self.run_blocks(SimdPath::current(), length, &mut Arrays { inputs, outputs }, &mut scratch);
+    }
+
+    /// Computes all roots at `length` places, wherever their numbers lie, in scratch memory of the caller's.
+    ///
+    /// # Panics
+    /// When the scratch memory is too small.
+    pub fn run_blocks<T: Scalar>(
+        &self,
+        path: SimdPath,
+        length: usize,
+        blocks: &mut impl Blocks<T>,
+        scratch: &mut [T],
+    ) {
         assert!(scratch.len() >= self.scratch(), "the scratch memory that the program asks for");
-        T::dispatch(path, Run { program: self, inputs, outputs, scratch, length });
+        T::dispatch(path, Run { program: self, blocks, scratch, length });
     }
 }
 
-struct Run<'a, 'b, T> {
-    program: &'a Program,
+/// Where a program's numbers come from and go, some consecutive places at a time.
+pub trait Blocks<T> {
+    /// Writes variable `variable` (the known nodes after them) at the places from `from` on.
+    fn fill(&mut self, variable: usize, from: usize, into: &mut [T]);
+    /// Takes root `root` at the places from `from` on.
+    fn take(&mut self, root: usize, from: usize, values: &[T]);
+}
+
+struct Arrays<'a, 'b, T> {
     inputs: &'a [&'a [T]],
     outputs: &'a mut [&'b mut [T]],
+}
+
+impl<T: Scalar> Blocks<T> for Arrays<'_, '_, T> {
+    fn fill(&mut self, variable: usize, from: usize, into: &mut [T]) {
+        into.copy_from_slice(&self.inputs[variable][from..from + into.len()]);
+    }
+    fn take(&mut self, root: usize, from: usize, values: &[T]) {
+        self.outputs[root][from..from + values.len()].copy_from_slice(values);
+    }
+}
+
+struct Run<'a, T, B> {
+    program: &'a Program,
+    blocks: &'a mut B,
     scratch: &'a mut [T],
     length: usize,
 }
 
-impl<T: Scalar> Kernel<T> for Run<'_, '_, T> {
+impl<T: Scalar, B: Blocks<T>> Kernel<T> for Run<'_, T, B> {
     type Output = ();
     #[inline(always)]
     fn run<V: Lanes<Elem = T>>(self) {
-        let Run { program, inputs, outputs, scratch, length } = self;
+        let Run { program, blocks, scratch, length } = self;
         for start in (0..length).step_by(BLOCK) {
             let count = BLOCK.min(length - start);
-            for (register, input) in scratch.chunks_exact_mut(BLOCK).zip(inputs) {
-                register[..count].copy_from_slice(&input[start..start + count]);
+            for (variable, register) in scratch.chunks_exact_mut(BLOCK).take(program.used.len()).enumerate() {
+                if program.used[variable] {
+                    blocks.fill(variable, start, &mut register[..count]);
+                }
             }
             for step in &program.steps {
                 run_step::<V>(step, scratch, count.div_ceil(T::LANES) * T::LANES);
             }
-            for (output, root) in outputs.iter_mut().zip(&program.roots) {
-                let output = &mut output[start..start + count];
-                match *root {
-                    Operand::Register(from) => output.copy_from_slice(&scratch[from * BLOCK..][..count]),
-                    Operand::Number(value) => output.fill(T::from_f64(value)),
-                }
+            for (index, root) in program.roots.iter().enumerate() {
+                let from = match *root {
+                    Operand::Register(from) => from,
+                    Operand::Number(value) => {
+                        scratch[program.registers * BLOCK..][..count].fill(T::from_f64(value));
+                        program.registers
+                    }
+                };
+                blocks.take(index, start, &scratch[from * BLOCK..][..count]);
             }
         }
     }

@@ -6,10 +6,17 @@ use crate::parse::parse;
 use crate::token::Fault;
 use base::{Error, Result};
 
+/// What a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Named {
+    Variable(u32),
+    Number(f64),
+}
+
 /// Which variable a name is. A resolver may know more names than it lists (`u_xx`, of any order).
 pub trait Names {
-    /// The variable's number, if there is one of this name; else what is wrong with it, where that is known.
-    fn find(&mut self, name: &str) -> std::result::Result<Option<u32>, String>;
+    /// What the name stands for, if there is something of this name; else what is wrong with it, where that is known.
+    fn find(&mut self, name: &str) -> std::result::Result<Option<Named>, String>;
     /// Names to propose.
     fn known(&self) -> Vec<String>;
 }
@@ -30,8 +37,8 @@ impl<'a> Scope<'a> {
 }
 
 impl Names for Scope<'_> {
-    fn find(&mut self, name: &str) -> std::result::Result<Option<u32>, String> {
-        Ok(self.0.iter().position(|known| *known == name).map(|place| place as u32))
+    fn find(&mut self, name: &str) -> std::result::Result<Option<Named>, String> {
+        Ok(self.0.iter().position(|known| *known == name).map(|place| Named::Variable(place as u32)))
     }
     fn known(&self) -> Vec<String> {
         self.0.iter().map(|name| (*name).to_owned()).collect()
@@ -56,6 +63,15 @@ fn pointed(what: &str, text: &str, Fault { at, what: wrong }: &Fault) -> String 
     // One line, whatever the text holds.
     let shown: String = text.chars().map(|c| if c.is_whitespace() || c.is_control() { ' ' } else { c }).collect();
     format!("{what}: {wrong}, at character {}\n  {shown}\n  {}{}", before + 1, " ".repeat(before), "^".repeat(marked))
+}
+
+/// Whether a text can use this as a name of its own: letters, digits and `_`, no digit first, and no function or constant.
+pub fn is_free(name: &str) -> bool {
+    let letter = |c: char| c.is_alphabetic() || c == '_';
+    name.starts_with(letter)
+        && name.chars().all(|c| letter(c) || c.is_numeric())
+        && !matches!(name, "pi" | "e" | "log")
+        && !crate::parse::is_function(name)
 }
 
 /// The names nearest to one that does not exist, for the message.

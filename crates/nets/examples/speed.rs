@@ -7,9 +7,10 @@
 use compute::{Kernel, Lanes, Scalar, SimdPath, Team};
 use nets::engine::{Data, Engine, Options, Plan, Samples, compile};
 use nets::loss::{Loss, Outputs};
-use nets::losses::{Equation, Residual};
+use nets::losses::Equations;
 use nets::optimizer::Update;
 use nets::optimizers::{Optimizer, Rule};
+use nets::spec::Coefficients;
 use nets::{NetworkSpec, resolve};
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -151,13 +152,14 @@ impl<T: Scalar> Session<T> {
         let loss: Box<dyn Loss<T>> = match row.loss {
             LossKind::Squares => Box::new(Squares(y)),
             LossKind::Poisson => {
-                let equation = Equation { second: vec![-1.0; d], first: vec![0.0; d], zeroth: 0.0 };
-                let interior = (0..n).map(|i| i % 10 != 0).collect();
-                let weights = vec![T::from_f64(1.0 / n as f64); n];
-                Box::new(Residual::new(equation, y, weights, interior).expect("a valid residual"))
+                let inputs: Vec<String> = (1..=d).map(|j| format!("x{j}")).collect();
+                let laplacian = inputs.iter().map(|x| format!("u_{x}{x}")).collect::<Vec<_>>().join(" + ");
+                let (text, coefficients) = (format!("-({laplacian}) - sin(3 * x1)"), Coefficients::default());
+                let loss = Equations::plain(&text, &inputs, &["u".to_owned()], &coefficients, x.clone());
+                Box::new(loss.expect("a valid equation"))
             }
         };
-        let options = Options { jets: loss.jets(d), input_gradient: false };
+        let options = Options { jets: loss.jets(d), ..Options::default() };
         let program = compile(&network, options).expect("a valid program");
         let engine = Engine::new(program, &parameters, &[], threads);
         let data = Data::new(&engine.program, &x);

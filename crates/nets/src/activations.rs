@@ -16,6 +16,7 @@ impl Activation {
     /// f, f', f'', f''' at `x`.
     pub fn derivatives(&self, x: f64) -> [f64; 4] {
         match *self {
+            Activation::Expression(ref expression) => expression.derivatives(x),
             Activation::Relu {} => piece(x, 0.0),
             Activation::LeakyRelu { slope } => piece(x, slope),
             Activation::ClippedRelu { max } if x > max => [max, 0.0, 0.0, 0.0],
@@ -129,6 +130,7 @@ pub(crate) fn every_activation() -> Vec<Activation> {
         Activation::Gaussian { a: 0.7 },
         Activation::Ricker { a: 1.4 },
         Activation::Hat {},
+        Activation::Expression(crate::spec::Expression::new("x * sin(2 * x)".to_owned(), Default::default()).unwrap()),
     ]
 }
 
@@ -183,6 +185,18 @@ mod tests {
                         "{} {x} order {order}: {slope} {given}",
                         activation.name()
                     );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_function_is_its_formula() {
+        for activation in every_activation() {
+            let formula = activation.expression();
+            for x in [-3.1, -2.0, -0.4, 0.0, 0.3, 0.75, 1.0, 1.6, 2.0, 5.0] {
+                for (own, other) in activation.derivatives(x).into_iter().zip(formula.derivatives(x)).take(2) {
+                    assert!((own - other).abs() < 1e-12, "{} at {x}: {own} {other}", activation.name());
                 }
             }
         }

@@ -2,8 +2,10 @@
 
 use crate::engine::block::Block;
 use crate::engine::{Jets, Samples};
+use crate::spec::{Coefficients, MOST_TRAINED};
 use compute::{Scalar, SimdPath};
 use std::any::Any;
+use std::cell::Cell;
 
 /// The outputs of one chunk of a batch.
 pub struct Outputs<'a, T> {
@@ -16,6 +18,10 @@ pub struct Outputs<'a, T> {
     pub samples: Samples<'a>,
     /// Samples in the whole batch, over which a mean goes.
     pub batch: usize,
+    /// The loss's own coefficients that are trained.
+    pub coefficients: &'a [T],
+    /// Where its derivatives by them go, where they are wanted.
+    pub slopes: Option<&'a Cell<[f64; MOST_TRAINED]>>,
 }
 
 /// How a loss wants its batches.
@@ -25,13 +31,15 @@ pub struct BatchNeeds {
     pub whole: bool,
     /// The order of the samples means something.
     pub ordered: bool,
+    /// The data begin with pairs of samples, one after the other, that belong into one chunk.
+    pub pairs: bool,
     /// Samples that belong together: the data hold all first ones, then all second ones; so does a batch.
     pub views: usize,
 }
 
 impl Default for BatchNeeds {
     fn default() -> Self {
-        BatchNeeds { whole: false, ordered: false, views: 1 }
+        BatchNeeds { whole: false, ordered: false, pairs: false, views: 1 }
     }
 }
 
@@ -47,8 +55,28 @@ pub trait Loss<T: Scalar>: Any + Send + Sync {
         None
     }
 
+    /// Its named numbers, those that are trained with the network among them.
+    fn coefficients(&self) -> Option<&Coefficients> {
+        None
+    }
+
+    /// A sample of the chunk at which the loss has no finite value though the outputs are finite, and why, in words.
+    fn fault(&self, _outputs: &Outputs<T>) -> Option<(usize, String)> {
+        None
+    }
+
     fn needs(&self) -> BatchNeeds {
         BatchNeeds::default()
+    }
+
+    /// A sample of the data in words.
+    fn label(&self, sample: usize) -> String {
+        format!("sample {sample}")
+    }
+
+    /// The terms that the last evaluation, over `batch`, was the sum of, by name; empty for a loss of one term.
+    fn terms(&self, _batch: &Samples) -> Vec<(String, f64)> {
+        Vec::new()
     }
 
     /// What the last evaluation, over `batch`, was made of, by name, where that is worth a record.

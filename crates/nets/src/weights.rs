@@ -76,8 +76,16 @@ impl<T: Scalar> Weights<T> {
         control: &Control,
     ) -> Result<Vec<T>> {
         let (mut engine, data) = self.engine(network, Options::default(), inputs, threads, control)?;
-        let outputs = engine.outputs(&data, &Samples::Range(0..data.rows()));
-        control.check().map(|()| outputs)
+        let all = Samples::Range(0..data.rows());
+        let outputs = engine.outputs(&data, &all);
+        control.check()?;
+        // A formula outside of where it is defined; numbers that have diverged stay what they are.
+        if outputs.iter().any(|output| !output.is_finite())
+            && let Some(fault) = engine.fault(&data, &all, None)
+        {
+            return Err(Error::non_finite(fault));
+        }
+        Ok(outputs)
     }
 
     /// Outputs with their gradients and Laplacians by the input, for samples that lie row-major in `inputs`.

@@ -27,7 +27,7 @@ import {
   spread,
 } from '../../experiment/index.js';
 import { heatmapFigure, lineFigure } from '../../figures/index.js';
-import { type LayerSpec, type LossSpec, type NetworkSpec, trainMany } from '../../nets/index.js';
+import { equations, type LayerSpec, type LossSpec, type NetworkSpec, trainMany } from '../../nets/index.js';
 import { errorMapFigure } from '../support/error-map.js';
 
 const parameters = z.object({
@@ -69,13 +69,11 @@ export const pinn = defineExperiment({
       data: x.data.map((v) => modes.reduce((sum, k) => sum + Math.sin(k * pi * v), 0)),
       shape: x.shape,
     };
-    const source = x.data.map((v) => modes.reduce((sum, k) => sum + (k * pi) ** 2 * Math.sin(k * pi * v), 0));
-    const ends = { points: [[0], [1]], values: [[0], [0]] };
+    const source = modes.map((k) => `(${k} * pi)^2 * sin(${k} * pi * x)`).join(' + ');
     const residual: LossSpec = {
       type: 'residual',
-      equation: { type: 'poisson' },
-      source: { data: source, shape: [p.points] },
-      conditions: [{ ...ends, weight: p.boundary }],
+      equation: equations.poisson(['x'], source),
+      conditions: [{ points: [[0], [1]], equation: 'u', weight: p.boundary }],
     };
     const kinds: { name: string; spec: NetworkSpec; loss: LossSpec; y?: NdArray }[] = [
       { name: 'values', spec: network(1, p.hidden), loss: 'mse', y: solution },
@@ -127,7 +125,12 @@ export const pinn = defineExperiment({
       heatCells.map(({ features, seed }) => ({ seed, spec: network(2, p.hidden, features) })),
       {
         x: heat.inside,
-        loss: { type: 'residual', equation: { type: 'heat', kappa: p.kappa }, conditions: heat.conditions },
+        loss: {
+          type: 'residual',
+          variables: ['x', 't'],
+          equation: equations.heat(['x', 't'], p.kappa),
+          conditions: heat.conditions,
+        },
         optimizer: { type: 'adam', learningRate: p.learningRate },
         steps: Math.ceil(p.steps / 2),
         record: { log: Math.ceil(p.records / 2) },
@@ -296,13 +299,17 @@ function heatProblem(n: number, times: number, kappa: number, modes: number[]) {
     inside: { data: Float64Array.from(rows.flat()), shape: [rows.length, 2] },
     solution: rows.map(([v, time]) => at(v!, time!)),
     conditions: [
-      { points: x.map((v) => [v, 0]), values: x.map((v) => [at(v, 0)]), weight: 10 },
+      {
+        points: x.map((v) => [v, 0]),
+        equation: `u - (${modes.map((k) => `sin(${k} * pi * x)`).join(' + ')})`,
+        weight: 10,
+      },
       {
         points: t.flatMap((time) => [
           [0, time],
           [1, time],
         ]),
-        values: t.flatMap(() => [[0], [0]]),
+        equation: 'u',
         weight: 10,
       },
     ],

@@ -182,13 +182,15 @@ async function train(
   const spec = { input: axes, layers: denseLayers({ input: axes, widths, firstLayer }) };
   const x = midpoints(points, axes);
   const edge = boundaryPoints(points, axes);
+  const names = axes === 1 ? ['x'] : Array.from({ length: axes }, (_, i) => `x${i + 1}`);
   const start = performance.now();
   const history = await createModel(spec, { seed: o.seed }).train({
     x,
     loss: {
       type: 'ritz',
-      source: sourceOf(x, modes, axes).data,
-      conditions: [{ points: edge, values: new Float64Array(edge.shape[0]!), weight: penalty }],
+      energy: `(${names.map((name) => `u_${name}^2`).join(' + ')}) / 2 - source * u`,
+      data: { source: sourceOf(x, modes, axes).data },
+      conditions: [{ points: edge, equation: 'u', weight: penalty }],
     },
     optimizer: { type: 'adam', learningRate, schedule: { type: 'cosine', steps, last: 0.1 } },
     steps,

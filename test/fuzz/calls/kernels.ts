@@ -148,7 +148,8 @@ export const kernels: Table = {
       {
         x: input(kit, 4, 2),
         collocation: input(kit, 3, 2),
-        operator: { second: [1, 1], ...kit.some({ value: 2, gradient: [1, 0] }) },
+        equation: kit.random.pick(['u_x1x1 + u_x2x2', 'a * u + u * u_x1']),
+        parameters: { a: 2 },
         ...task(kit),
       },
     ],

@@ -58,17 +58,15 @@ const loss = (kit: Kit): unknown =>
     { type: 'weightedMse', weights: positive(kit, 6) },
     { type: 'sobolev', gradients: input(kit, 6, 2), weight: 0.5 },
     { type: 'smoothness', alpha: 0.1, cutoff: 0.3, along: 'samples' },
+    { type: 'expression', loss: 'sqrt(1 + (h - y)^2) - 1 + a * x1', parameters: { a: 0.1 }, weights: input(kit, 6) },
   ]);
 const equation = (kit: Kit): unknown => ({
   type: 'residual',
-  equation: kit.random.pick<unknown>([
-    { type: 'poisson' },
-    { type: 'helmholtz', k: 2 },
-    { type: 'linear', second: [1, 1], first: [0, 1], zeroth: 1 },
-  ]),
-  source: input(kit, 6),
+  variables: ['x', 't'],
+  equation: kit.random.pick<unknown>(['-u_xx - u_tt - s', 'u_t + u * u_x - 0.1 * u_xx + s', 'u_xt + u_xxx - s * sin(x)']),
+  data: { s: input(kit, 6) },
   weight: 2,
-  conditions: [{ points: input(kit, 3, 2), values: input(kit, 3), weight: 10 }],
+  conditions: [{ points: input(kit, 3, 2), equation: 'u - v', data: { v: input(kit, 3) }, weight: 10 }],
 });
 
 const probes = (kit: Kit): Record<string, unknown> => {
@@ -146,6 +144,8 @@ const history = (kit: Kit): TrainingHistory => {
     steps: [0, 1, 2],
     loss: [3, 2, 1],
     parts: {},
+    terms: {},
+    coefficients: {},
     probes: { outputs },
     stopReason: 'completed',
     state: { step: 2, moments: [] },

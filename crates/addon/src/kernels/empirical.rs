@@ -7,7 +7,7 @@ use crate::number;
 use crate::task::{Control, spawn};
 use base::{Error, Result};
 use kernels::empirical::{
-    self, EmpiricalOptions, Operator, Outputs, check_points, differentiator, empirical_ntk, empirical_ntk_to_file,
+    self, EmpiricalOptions, Formulas, Outputs, check_points, differentiator, empirical_ntk, empirical_ntk_to_file,
 };
 use kernels::selection::Selection;
 use linalg::{LanczosOptions, Matrix, TopEigen};
@@ -184,18 +184,9 @@ pub fn top_eigen_ntk<'env>(
     spawn(env, control, work, |_, top| Ok(JsTopEigen::from(top)))
 }
 
-/// `value + gradient . d/dx + second . d^2/dx^2`.
-#[napi(object)]
-pub struct JsOperator {
-    pub value: f64,
-    pub gradient: Vec<f64>,
-    pub second: Vec<f64>,
-}
-
-impl From<JsOperator> for Operator {
-    fn from(operator: JsOperator) -> Self {
-        Operator { value: operator.value, gradient: operator.gradient, second: operator.second }
-    }
+/// Formulas from JSON; none: the outputs themselves.
+fn formulas(text: Option<String>) -> Result<Formulas> {
+    text.map_or_else(|| Ok(Formulas::default()), |text| nets::json::read(&nets::json::parse(&text, "input")?, ""))
 }
 
 #[napi(catch_unwind, ts_return_type = "Promise<JsArray>")]
@@ -206,16 +197,16 @@ pub fn residual_ntk<'env>(
     parameters: Vec<JsArray>,
     buffers: Vec<JsArray>,
     x1: JsArray,
-    first: JsOperator,
+    first: Option<String>,
     x2: JsArray,
-    second: JsOperator,
+    second: Option<String>,
     options: JsKernelOptions,
 ) -> napi::Result<Object<'env>> {
     let (net, x1, x2) = run(|| {
         let net = Tangent::<f64>::read(&spec, &parameters, &buffers, &options)?;
         Ok((net, rows(&x1, "x1")?, rows(&x2, "x2")?))
     })?;
-    let (first, second) = (Operator::from(first), Operator::from(second));
+    let (first, second) = run(|| Ok((formulas(first)?, formulas(second)?)))?;
     let work = move |c: &base::Control| {
         check_points(&net.network, &x1, Some(&x2))?;
         let threads = options.threads()?;

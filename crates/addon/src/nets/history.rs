@@ -23,10 +23,15 @@ pub struct JsHistory {
     pub steps: Vec<f64>,
     pub loss: Vec<f64>,
     pub parts: Vec<JsPart>,
+    /// The terms of the loss, and its trained coefficients.
+    pub terms: Vec<JsPart>,
+    pub coefficients: Vec<JsPart>,
     pub probes: Vec<JsSeries>,
     pub stop_reason: String,
     pub step: f64,
     pub moments: Vec<JsArray>,
+    /// The trained coefficients, a value each, for `resume`.
+    pub last_coefficients: Vec<JsPart>,
     pub simd_path: String,
 }
 
@@ -35,10 +40,14 @@ pub(super) fn js_history(history: History) -> JsHistory {
         name: series.name,
         fields: series.fields.into_iter().map(|f| JsField { name: f.name.into(), array: js_array(f.array) }).collect(),
     };
+    let named = |(name, values): (String, Vec<f64>)| JsPart { name, values };
     JsHistory {
         steps: history.steps.iter().map(|&step| step as f64).collect(),
         loss: history.loss,
         parts: history.parts.into_iter().map(|(name, values)| JsPart { name: name.into(), values }).collect(),
+        terms: history.terms.into_iter().map(named).collect(),
+        coefficients: history.coefficients.into_iter().map(named).collect(),
+        last_coefficients: history.state.coefficients.into_iter().map(|(name, value)| named((name, vec![value]))).collect(),
         probes: history.probes.into_iter().map(series).collect(),
         stop_reason: history.stop_reason.as_str().into(),
         step: history.state.step as f64,

@@ -69,8 +69,8 @@ pub struct Plan {
 }
 
 /// The dual of an activation: in closed form where there is one.
-pub fn dual_of(activation: Activation) -> Dual {
-    Dual::Closed(match activation {
+pub fn dual_of(activation: &Activation) -> Dual {
+    Dual::Closed(match *activation {
         Activation::Relu {} => Closed::Rectifier { p: 0.5, q: 0.5 },
         Activation::LeakyRelu { slope } => Closed::Rectifier { p: 0.5 * (1.0 + slope), q: 0.5 * (1.0 - slope) },
         Activation::Erf {} => Closed::Erf,
@@ -78,7 +78,7 @@ pub fn dual_of(activation: Activation) -> Dual {
         Activation::Cos { omega } => Closed::Cos { omega },
         Activation::Gaussian { a } => Closed::Gaussian { s: a },
         Activation::Gelu {} => Closed::Gelu,
-        other => return Dual::Series(Hermite::new(other)),
+        _ => return Dual::Series(Hermite::new(activation.clone())),
     })
 }
 
@@ -181,13 +181,19 @@ impl Builder<'_> {
             LayerSpec::Flatten(_) => self.plan.steps.push(Step::Flatten),
             LayerSpec::Scale(s) if self.fixed => self.plan.maps.push(InputMap::Scale(s.factor)),
             LayerSpec::Scale(s) => self.plan.steps.push(Step::Scale(s.factor * s.factor)),
-            LayerSpec::Activation(f) if self.fixed => self.plan.maps.push(InputMap::Entrywise(*f)),
+            LayerSpec::Activation(_) if !layer.parameters.is_empty() => {
+                return refuse("has coefficients that are trained, of which an analytic kernel knows no term");
+            }
+            LayerSpec::Activation(Activation::Expression(f)) if !self.fixed && !f.is_smooth() => {
+                return refuse("has kinks or jumps at places that the quadrature of an analytic kernel does not know");
+            }
+            LayerSpec::Activation(f) if self.fixed => self.plan.maps.push(InputMap::Entrywise(f.clone())),
             LayerSpec::Activation(f) => {
                 if !self.gaussian {
                     return refuse("needs a dense or conv2d layer before it: its input is not Gaussian");
                 }
                 self.gaussian = false;
-                self.plan.steps.push(Step::Activation(dual_of(*f), self.plan.activations));
+                self.plan.steps.push(Step::Activation(dual_of(f), self.plan.activations));
                 self.plan.activations += 1;
             }
             LayerSpec::FourierFeatures(f) => {

@@ -31,7 +31,7 @@ impl DenseLayer {
 }
 
 /// A function of one number.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Pointwise {
     Activation(Activation),
     Scale(f64),
@@ -67,7 +67,9 @@ pub fn dense_chain<T: Real>(network: &ResolvedNetwork, selection: &Selection, bu
                 chain.before.push(InputMap::fourier(network, layer, buffers));
                 continue;
             }
-            LayerSpec::Activation(f) => Pointwise::Activation(*f),
+            // Its coefficients would be parameters, which the formula has no term for.
+            LayerSpec::Activation(_) if !layer.parameters.is_empty() => return refuse(),
+            LayerSpec::Activation(f) => Pointwise::Activation(f.clone()),
             LayerSpec::Scale(s) => Pointwise::Scale(s.factor),
             _ => return refuse(),
         };
@@ -136,10 +138,10 @@ impl DenseChain {
 
 impl Pointwise {
     /// Applies it in place; `slopes` are multiplied by the derivative.
-    pub fn apply<T: Real>(self, path: SimdPath, values: &mut [T], slopes: &mut [T]) {
+    pub fn apply<T: Real>(&self, path: SimdPath, values: &mut [T], slopes: &mut [T]) {
         match self {
             Pointwise::Activation(f) => nets::engine::evaluate(f, path, values, slopes),
-            Pointwise::Scale(c) => values.iter_mut().chain(slopes).for_each(|v| *v *= T::from_f64(c)),
+            Pointwise::Scale(c) => values.iter_mut().chain(slopes).for_each(|v| *v *= T::from_f64(*c)),
         }
     }
 }

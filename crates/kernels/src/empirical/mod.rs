@@ -27,7 +27,7 @@ mod stream;
 
 pub use explicit::ntk_vector_product;
 pub use jacobian::Differentiator;
-pub use residual::{Operator, residual_ntk};
+pub use residual::{Formulas, residual_ntk};
 pub use sampled::sampled_nngp;
 pub use stream::NpyTarget;
 

@@ -1,88 +1,68 @@
-//! The NTK of a differential operator of the network's outputs, `r = L u` with
-//! `L = c + sum_i b_i d/dx_i + sum_i a_i d^2/dx_i^2`: the blocks uu, ur, rr of a PDE's loss (Wang, Yu and Perdikaris 2022).
+//! The NTK of a differential equation's residuals `r(u, u_x, ..., x)`: the blocks uu, ur, rr of a PDE's loss (Wang, Yu and
+//! Perdikaris 2022), of a nonlinear equation by its linearisation at the network.
 //!
-//! L acts on inputs and d/dp on parameters, so `dr/dp` is one backward pass through the engine's jets, which carry u, its
-//! gradient and `sum_i a_i d^2u/dx_i^2` forward: exact to rounding, once for each point and output.
+//! `dr/dp = sum_k dr/du_k du_k/dp` over the derivatives u_k that the formula reads, which is one backward pass through the
+//! engine's jets: exact to rounding, once for each point and formula.
 
 use super::jacobian::Differentiator;
 use crate::parallel::{for_each_block, thread_count};
 use base::{Control, Error, Result, memory};
 use linalg::{Matrix, product};
-use nets::engine::{Data, Engine, Jets, Options, Plan, Samples, compile};
-use nets::loss::{Loss, Outputs};
+use nets::engine::{Data, Engine, Options, Plan, Samples, compile};
+use nets::loss::Loss;
+use nets::losses::Equations;
+use nets::spec::Coefficients;
+use nets::train::names;
+use serde::Deserialize;
 
-/// Coefficients of L; the vectors have one entry for each input, or none.
-#[derive(Debug, Clone, Default)]
-pub struct Operator {
-    pub value: f64,
-    pub gradient: Vec<f64>,
-    pub second: Vec<f64>,
+/// Formulas of the network's outputs, as many as it has.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Formulas {
+    /// Names of the inputs. Default: `x`, or `x1`, `x2` and so on.
+    #[serde(default)]
+    pub variables: Option<Vec<String>>,
+    /// Names of the outputs. Default: `u`.
+    #[serde(default)]
+    pub outputs: Option<Vec<String>>,
+    /// `None`: the outputs themselves.
+    #[serde(default)]
+    pub equations: Option<Vec<String>>,
+    /// Numbers that the formulas name.
+    #[serde(default)]
+    pub parameters: Coefficients,
 }
 
-impl Operator {
-    /// The outputs themselves.
-    pub fn identity() -> Self {
-        Operator { value: 1.0, gradient: vec![], second: vec![] }
-    }
-
-    fn check(&self, inputs: usize) -> Result<()> {
-        for (name, list) in [("gradient", &self.gradient), ("second", &self.second)] {
-            if !list.is_empty() && list.len() != inputs {
-                return Err(Error::shape(format!(
-                    "operator.{name}: expected {inputs} numbers, one for each input, got {}",
-                    list.len()
-                )));
-            }
+impl Formulas {
+    /// Each formula as a loss over points.
+    fn losses(&self, net: &Differentiator, x: &Matrix<f64>) -> Result<Vec<Equations<f64>>> {
+        let inputs = names::inputs(self.variables.as_deref(), net.network())?;
+        let count = net.outputs();
+        let outputs = match (&self.outputs, &self.equations) {
+            (None, None) => (0..count).map(|k| format!("u{k}")).collect(),
+            (given, _) => names::outputs(given.as_deref(), net.network())?,
+        };
+        let all: Vec<&str> = inputs.iter().chain(&outputs).map(String::as_str).collect();
+        names::distinct(&all, &self.parameters)?;
+        let texts = self.equations.as_ref().unwrap_or(&outputs);
+        if texts.len() != count {
+            let got = texts.len();
+            return Err(Error::shape(format!("equations: expected {count}, one for each output, got {got}")));
         }
-        if [self.value].iter().chain(&self.gradient).chain(&self.second).all(|v| v.is_finite()) {
-            Ok(())
-        } else {
-            Err(Error::non_finite("operator: expected finite coefficients"))
+        if self.parameters.trained().next().is_some() {
+            return Err(Error::argument("parameters: expected numbers: nothing is trained here"));
         }
-    }
-
-    /// What has to be carried beside the values.
-    fn jets(&self, inputs: usize) -> Option<Jets> {
-        let any = |list: &[f64]| list.iter().any(|v| *v != 0.0);
-        if any(&self.second) {
-            Some(Jets { dimensions: inputs, second: Some(self.second.clone()) })
-        } else {
-            any(&self.gradient).then(|| Jets::gradient(inputs))
-        }
-    }
-
-    /// The factor of each part of a jet: the value, the first derivatives, the weighted sum of second ones.
-    fn factors(&self, jets: Option<&Jets>) -> Vec<f64> {
-        let Some(jets) = jets else { return vec![self.value] };
-        let first = (0..jets.dimensions).map(|i| self.gradient.get(i).copied().unwrap_or(0.0));
-        [self.value].into_iter().chain(first).chain(jets.second.as_ref().map(|_| 1.0)).collect()
-    }
-}
-
-/// `L u` of one output at one point as a loss, whose gradient is a row of the Jacobian.
-struct Row {
-    factors: Vec<f64>,
-    output: usize,
-}
-
-impl Loss<f64> for Row {
-    fn evaluate(&self, outputs: &Outputs<f64>, gradient: Option<&mut [f64]>) -> f64 {
-        let group = outputs.samples.len() * outputs.block.sample();
-        let places = || (0..self.factors.len()).map(|part| part * group + self.output);
-        if let Some(gradient) = gradient {
-            gradient.fill(0.0);
-            places().zip(&self.factors).for_each(|(place, factor)| gradient[place] = *factor);
-        }
-        places().zip(&self.factors).map(|(place, factor)| factor * outputs.values[place]).sum()
+        let loss = |text: &String| Equations::plain(text, &inputs, &outputs, &self.parameters, x.data.clone());
+        texts.iter().map(loss).collect()
     }
 }
 
-/// The kernel of `L_1 u` at `x1` [n, d] with `L_2 u` at `x2` [m, d]: the mean over outputs, [n, m].
-/// Errors: coefficients that do not fit or are not finite; a layer that derivatives by the input cannot pass, by name.
+/// The kernel of the first formulas at `x1` [n, d] with the second ones at `x2` [m, d]: the mean over them, [n, m].
+/// Errors: formulas that cannot be read; a layer that derivatives by the input cannot pass, by name.
 pub fn residual_ntk(
     net: &Differentiator,
-    (x1, first): (&Matrix<f64>, &Operator),
-    (x2, second): (&Matrix<f64>, &Operator),
+    (x1, first): (&Matrix<f64>, &Formulas),
+    (x2, second): (&Matrix<f64>, &Formulas),
     threads: usize,
     control: &Control,
 ) -> Result<Matrix<f64>> {
@@ -96,35 +76,38 @@ pub fn residual_ntk(
     Ok(out)
 }
 
-/// L du/dp, [n, outputs x parameters].
+/// dr/dp, [n, formulas x parameters].
 fn jacobians(
     net: &Differentiator,
     x: &Matrix<f64>,
-    operator: &Operator,
+    formulas: &Formulas,
     threads: usize,
     control: &Control,
 ) -> Result<Matrix<f64>> {
-    operator.check(x.cols)?;
-    let jets = operator.jets(x.cols);
-    let factors = operator.factors(jets.as_ref());
-    let (outputs, columns) = (net.outputs(), net.columns());
-    let mut out = Matrix::try_zeros("residualNtk", x.rows, outputs * columns)?;
-    // One engine a thread, each with its share of the points.
+    let losses = formulas.losses(net, x)?;
+    let (count, columns) = (losses.len(), net.columns());
+    let mut out = Matrix::try_zeros("residualNtk", x.rows, count * columns)?;
+    // One engine a thread and formula, each with its share of the points.
     let shares = thread_count(threads).min(x.rows);
     let bounds = |share: usize| x.rows * share / shares;
-    let lengths = (0..shares).map(|s| (bounds(s + 1) - bounds(s)) * outputs * columns);
+    let lengths = (0..shares).map(|s| (bounds(s + 1) - bounds(s)) * count * columns);
     for_each_block(&mut out.data, lengths, threads, control, |share, block| {
-        let program = compile(net.network(), Options { jets: jets.clone(), input_gradient: false })?;
-        let (plan, data) = (Plan::new(&program, 1), Data::new(&program, &x.data));
-        let (parameters, buffers) = net.arrays();
-        let mut engine = Engine::new(program, parameters, buffers, 1);
-        for (i, row) in block.chunks_mut((outputs * columns).max(1)).enumerate() {
-            control.check()?;
-            let point = bounds(share) + i;
-            for (output, row) in row.chunks_mut(columns.max(1)).enumerate() {
-                let loss = Row { factors: factors.clone(), output };
-                engine.differentiate(&data, &Samples::Range(point..point + 1), &plan, &loss);
-                net.select(&engine.program.unpack(&engine.gradient()), row);
+        for (k, loss) in losses.iter().enumerate() {
+            let jets = loss.jets(x.cols);
+            let program = compile(net.network(), Options { jets, ..Options::default() })?;
+            let (plan, data) = (Plan::new(&program, 1), Data::new(&program, &x.data));
+            let (parameters, buffers) = net.arrays();
+            let mut engine = Engine::new(program, parameters, buffers, 1);
+            for (i, row) in block.chunks_mut((count * columns).max(1)).enumerate() {
+                control.check()?;
+                let point = bounds(share) + i;
+                let value = engine.differentiate(&data, &Samples::Range(point..point + 1), &plan, loss);
+                if !value.is_finite()
+                    && let Some(fault) = engine.fault(&data, &Samples::Range(point..point + 1), Some(loss))
+                {
+                    return Err(Error::non_finite(fault));
+                }
+                net.select(&engine.program.unpack(&engine.gradient()), &mut row[k * columns..(k + 1) * columns]);
             }
         }
         Ok(())

@@ -206,6 +206,52 @@ fn the_three_methods_agree() {
     }
 }
 
+fn formulas(variables: &[&str], outputs: &[&str], equations: &[&str]) -> Formulas {
+    let list = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
+    let (variables, outputs, equations) = (list(variables), list(outputs), list(equations));
+    Formulas { variables, outputs, equations, ..Formulas::default() }
+}
+
+#[test]
+fn a_residual_kernel_of_a_nonlinear_equation_is_the_difference_quotient_of_its_residual() {
+    let net = network(
+        r#"{ "input": 2, "layers": [{ "type": "dense", "units": 4 }, { "type": "activation", "fn": "tanh" },
+        { "type": "dense", "units": 1 }] }"#,
+    );
+    let (p, x) = (drawn(&net, 7), points(3, 2, 8));
+    let burgers = formulas(&["x", "t"], &["u"], &["u_t + u * u_x - 0.1 * u_xx"]);
+    // u = c + sum a tanh(w x + v t + b), its derivatives by hand.
+    let residual = |p: &[f64], x: f64, t: f64| {
+        let [mut u, mut ux, mut ut, mut uxx] = [p[16], 0.0, 0.0, 0.0];
+        for k in 0..4 {
+            let (w, v, b, a) = (p[2 * k], p[2 * k + 1], p[8 + k], p[12 + k]);
+            let s = (w * x + v * t + b).tanh();
+            let d = 1.0 - s * s;
+            u += a * s;
+            ux += a * w * d;
+            ut += a * v * d;
+            uxx += -2.0 * a * w * w * s * d;
+        }
+        ut + u * ux - 0.1 * uxx
+    };
+    let row = |i: usize| -> Vec<f64> {
+        let at = |k: usize, h: f64| {
+            let mut moved = p.clone();
+            moved[k] += h;
+            residual(&moved, x.at(i, 0), x.at(i, 1))
+        };
+        (0..p.len()).map(|k| (at(k, 1e-5) - at(k, -1e-5)) / 2e-5).collect()
+    };
+    let dd = differentiator(&net, &p, &[], &Selection::all()).unwrap();
+    let got = residual_ntk(&dd, (&x, &burgers), (&x, &burgers), 2, &Control::none()).unwrap();
+    for i in 0..3 {
+        for j in 0..3 {
+            let want: f64 = row(i).iter().zip(row(j)).map(|(a, b)| a * b).sum();
+            assert!((got.at(i, j) - want).abs() < 1e-7 * (1.0 + want.abs()), "{} {want}", got.at(i, j));
+        }
+    }
+}
+
 #[test]
 fn a_residual_kernel_is_the_operator_on_both_arguments() {
     // u = sum_k c_k sin(w_k x): du/dc_k = sin, du/dw_k = c_k x cos, so the Laplacian's Jacobian is known.
@@ -216,7 +262,7 @@ fn a_residual_kernel_is_the_operator_on_both_arguments() {
     let p = [1.0, 1.4, -0.6, 0.7, -0.3, 1.1];
     let dd = differentiator(&net, &p, &[], &Selection::all()).unwrap();
     let x = points(4, 1, 3);
-    let laplacian = Operator { value: 0.0, second: vec![1.0], ..Operator::identity() };
+    let laplacian = formulas(&["x"], &["u"], &["u_xx"]);
     let row = |x: f64, l: bool| -> Vec<f64> {
         let one = |k: usize| {
             let (w, c) = (p[k], p[k + 3]);
@@ -226,7 +272,7 @@ fn a_residual_kernel_is_the_operator_on_both_arguments() {
         (0..3).map(|k| one(k).0).chain((0..3).map(|k| one(k).1)).collect()
     };
     for (l1, l2) in [(false, false), (false, true), (true, true)] {
-        let pick = |l: bool| if l { laplacian.clone() } else { Operator::identity() };
+        let pick = |l: bool| if l { laplacian.clone() } else { Formulas::default() };
         let got = residual_ntk(&dd, (&x, &pick(l1)), (&x, &pick(l2)), 1, &Control::none()).unwrap();
         for i in 0..4 {
             for j in 0..4 {
@@ -236,7 +282,7 @@ fn a_residual_kernel_is_the_operator_on_both_arguments() {
             }
         }
     }
-    let wrong = Operator { second: vec![1.0, 1.0], ..Operator::identity() };
+    let wrong = formulas(&["x"], &["u"], &["u_yy"]);
     assert!(residual_ntk(&dd, (&x, &wrong), (&x, &wrong), 1, &Control::none()).is_err());
 }
 
@@ -248,7 +294,10 @@ fn a_residual_kernel_of_several_inputs_and_outputs_is_its_difference_quotient() 
     let some = Selection::of(&["layers.0.weight".into(), "layers.4".into()], &names).unwrap();
     let dd = differentiator(&net, &p, &[], &some).unwrap();
     let x = points(5, 2, 6);
-    let operator = Operator { value: 0.3, gradient: vec![1.0, -0.5], second: vec![0.7, 0.2] };
+    let linear = |u: &str| format!("0.3 * {u} + {u}_x - 0.5 * {u}_y + 0.7 * {u}_xx + 0.2 * {u}_yy");
+    let texts = ["u", "v", "w"].map(linear);
+    let operator = formulas(&["x", "y"], &["u", "v", "w"], &texts.each_ref().map(String::as_str));
+    let (value, gradient, second) = (0.3, [1.0, -0.5], [0.7, 0.2]);
     let width = dd.outputs() * dd.columns();
     // Central differences of the Jacobian: truncation h^2, rounding 1e-16 / h^2.
     let h = 1e-4;
@@ -259,12 +308,12 @@ fn a_residual_kernel_of_several_inputs_and_outputs_is_its_difference_quotient() 
             j
         };
         let centre = at([0.0, 0.0]);
-        let mut out: Vec<f64> = centre.iter().map(|v| operator.value * v).collect();
+        let mut out: Vec<f64> = centre.iter().map(|v| value * v).collect();
         for (k, step) in [[h, 0.0], [0.0, h]].into_iter().enumerate() {
             let (up, down) = (at(step), at(step.map(|s| -s)));
             for e in 0..width {
-                out[e] += operator.gradient[k] * (up[e] - down[e]) / (2.0 * h);
-                out[e] += operator.second[k] * (up[e] - 2.0 * centre[e] + down[e]) / (h * h);
+                out[e] += gradient[k] * (up[e] - down[e]) / (2.0 * h);
+                out[e] += second[k] * (up[e] - 2.0 * centre[e] + down[e]) / (h * h);
             }
         }
         out

@@ -38,7 +38,7 @@ fn push<T: Scalar>(builder: &mut Builder<T>, layer: &ResolvedLayer, input: Slot,
     }
     Ok(match &layer.spec {
         LayerSpec::Dense(dense) => ops::dense::push(builder, layer, dense, input),
-        LayerSpec::Activation(function) => ops::activation::push(builder, layer, *function, input, shared),
+        LayerSpec::Activation(function) => ops::activation::push(builder, layer, function.clone(), input, shared),
         // An image lies as one row already; only a sequence has to be put together.
         LayerSpec::Flatten(_) if layer.input.len() != 2 => input,
         LayerSpec::Flatten(_) => ops::reshape::push(builder, &layer.output, input),

@@ -11,9 +11,12 @@ use super::program::Program;
 use crate::loss::{Loss, Outputs};
 use crate::optimizer::Update;
 use crate::optimizers::clip_factor;
+use crate::spec::MOST_TRAINED;
 use base::Control;
 use compute::denormals::FlushGuard;
 use compute::{Buffer, Kernel, Lanes, Scalar, Shares, SimdPath, Team};
+use std::cell::Cell;
+use std::sync::Mutex;
 
 /// Numbers that are summed over the lanes and updated at once: they stay in a level-1 cache.
 const PART: usize = 1024;
@@ -165,7 +168,12 @@ impl<T: Scalar> Engine<T> {
                     let input = data.input(program, &samples, space);
                     let mut chunk = Chunk::new(program, samples.len(), input, space);
                     forward(program, &shared, &mut chunk);
-                    lane.loss += evaluate(program, shared.path, &mut chunk, samples, plan.rows, loss, true);
+                    let slopes = Cell::new([0.0; MOST_TRAINED]);
+                    lane.loss += evaluate(program, &shared, &mut chunk, samples, plan.rows, loss, Some(&slopes));
+                    for (own, slope) in lane.gradient[program.coefficients.clone()].iter_mut().zip(slopes.get()) {
+                        let before = if turn == 0 { T::ZERO } else { *own };
+                        *own = before + T::from_f64(slope);
+                    }
                     backward(program, &shared, &mut chunk, &mut lane.gradient, turn == 0, |_, _| {});
                 }
                 program.nodes.iter().for_each(|node| node.op.finish(&mut lane.gradient));
@@ -177,16 +185,40 @@ impl<T: Scalar> Engine<T> {
 
     /// Loss over `samples` by forward passes only.
     pub fn loss(&mut self, data: &Data<T>, samples: &Samples, loss: &dyn Loss<T>) -> f64 {
-        let whole = loss.needs().whole;
-        let plan = if whole { Plan::whole(samples.len()) } else { Plan::new(&self.program, samples.len()) };
+        let plan = Plan::of(&self.program, samples.len(), loss.needs());
         let mut parts = vec![0.0; plan.chunks];
         let shares = Shares::new(&mut parts);
         self.each_chunk(data, samples, &plan, |program, shared, chunk, index, samples| {
-            let part = evaluate(program, shared.path, chunk, samples, plan.rows, loss, false);
+            let part = evaluate(program, shared, chunk, samples, plan.rows, loss, None);
             // SAFETY: every chunk is visited once.
             unsafe { *shares.get(index) = part };
         });
         parts.iter().sum()
+    }
+
+    /// The first of `samples` at which an operation or `loss` has no finite value though what it takes is finite, in words.
+    pub fn fault(&mut self, data: &Data<T>, samples: &Samples, loss: Option<&dyn Loss<T>>) -> Option<String> {
+        let plan = Plan::new(&self.program, samples.len()).even();
+        let found: Mutex<Option<(usize, String)>> = Mutex::new(None);
+        self.each_chunk(data, samples, &plan, |program, shared, chunk, _, samples| {
+            let of_layers = program.nodes.iter().find_map(|node| node.op.fault(shared, &node.wiring, chunk));
+            let of_loss = || {
+                let values = chunk.value(program.output);
+                let (path, coefficients) = (shared.path, &shared.parameters[program.coefficients.clone()]);
+                let (block, samples, batch) = (program.output_block(), samples.clone(), plan.rows);
+                let copies = chunk.copies;
+                loss?.fault(&Outputs { path, block, values, copies, samples, batch, coefficients, slopes: None })
+            };
+            let Some((place, what)) = of_layers.or_else(of_loss) else { return };
+            let place = samples.get(place);
+            let mut found = found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if found.as_ref().is_none_or(|(first, _)| place < *first) {
+                *found = Some((place, what));
+            }
+        });
+        let found = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let label = |place| loss.map_or_else(|| format!("sample {place}"), |loss| loss.label(place));
+        found.map(|(place, what)| format!("{what}, at {}", label(place)))
     }
 
     /// The outputs for `samples`, row-major, without padding; of a jet the values only.
@@ -204,21 +236,22 @@ impl<T: Scalar> Engine<T> {
         outputs
     }
 
-    /// Values and derivatives by the input; the program carries jets.
+    /// Values and derivatives by the input; the program carries first derivatives and perhaps a sum of second ones.
     pub fn derivatives(&mut self, data: &Data<T>, samples: &Samples) -> Derivatives<T> {
-        let jets = self.program.options.jets.clone().expect("a program that carries jets");
+        let jets = self.program.options.jets.as_ref().expect("a program that carries jets");
+        let (d, second) = (jets.dimensions, jets.plain().expect("first derivatives, and a sum").is_some());
         let plan = Plan::new(&self.program, samples.len());
-        let (n, block, d) = (samples.len(), self.program.output_block(), jets.dimensions);
+        let (n, block) = (samples.len(), self.program.output_block());
         let size = block.size();
         let zeros = |length: usize| vec![T::ZERO; length];
         let mut result = Derivatives {
             value: zeros(n * size),
             gradient: zeros(n * size * d),
-            second: zeros(if jets.second.is_some() { n * size } else { 0 }),
+            second: zeros(if second { n * size } else { 0 }),
         };
         let value = Shares::new(&mut result.value);
         let gradient = Shares::new(&mut result.gradient);
-        let second = Shares::new(&mut result.second);
+        let sums = Shares::new(&mut result.second);
         self.each_chunk(data, samples, &plan, |program, _, chunk, index, _| {
             let (from, to) = plan.chunk(index);
             let mut groups = chunk.value(program.output).chunks_exact(chunk.points * block.sample());
@@ -232,9 +265,9 @@ impl<T: Scalar> Engine<T> {
                     (0..block.width).for_each(|o| into[o * d + j] = row[o]);
                 }
             }
-            if jets.second.is_some() {
+            if second {
                 // SAFETY: as above.
-                block.unpack(next(), unsafe { second.range(from * size, to * size) });
+                block.unpack(next(), unsafe { sums.range(from * size, to * size) });
             }
         });
         result
@@ -371,20 +404,21 @@ pub fn forward<T: Scalar>(program: &Program<T>, shared: &Shared<T>, chunk: &mut 
     }
 }
 
-/// The chunk's part of the loss, and with `differentiate` the gradient of the output.
+/// The chunk's part of the loss, and with `slopes` its gradient by the output and by its own coefficients.
 fn evaluate<T: Scalar>(
     program: &Program<T>,
-    path: SimdPath,
+    shared: &Shared<T>,
     chunk: &mut Chunk<T>,
     samples: Samples,
     batch: usize,
     loss: &dyn Loss<T>,
-    differentiate: bool,
+    slopes: Option<&Cell<[f64; MOST_TRAINED]>>,
 ) -> f64 {
     let block = program.output_block();
     let copies = chunk.copies;
-    let (values, gradient) = chunk.output(differentiate);
-    let outputs = Outputs { path, block, values, copies, samples, batch };
+    let (values, gradient) = chunk.output(slopes.is_some());
+    let (path, coefficients) = (shared.path, &shared.parameters[program.coefficients.clone()]);
+    let outputs = Outputs { path, block, values, copies, samples, batch, coefficients, slopes };
     match gradient {
         None => loss.evaluate(&outputs, None),
         Some(gradient) => {

@@ -15,7 +15,7 @@ pub mod program;
 pub use compile::compile;
 pub use data::{Data, Samples};
 pub use execute::{Derivatives, Engine};
-pub use jets::Jets;
+pub use jets::{Jets, Part};
 pub use ops::activation::evaluate;
 pub use plan::Plan;
 pub use program::{Options, Program};

@@ -110,6 +110,11 @@ pub trait Op<T: Scalar>: Send + Sync {
     /// Changes the state by what the last training pass left in its cache.
     fn observe(&self, _cache: &[T], _state: &mut [T]) {}
 
+    /// After a forward pass: a sample of the chunk at which the operation has no finite value, and why, in words.
+    fn fault(&self, _shared: &Shared<T>, _wiring: &Wiring, _chunk: &Chunk<T>) -> Option<(usize, String)> {
+        None
+    }
+
     /// Whether `backward` reads the values of its output (else the next operation may overwrite them in place).
     fn reads_output(&self) -> bool {
         true

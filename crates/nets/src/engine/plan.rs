@@ -3,6 +3,7 @@
 //! Both depend on the network and the number of rows only, never on the threads, so that the bits do not either.
 
 use super::program::Program;
+use crate::loss::BatchNeeds;
 use compute::Scalar;
 
 /// Bytes of blocks that a chunk may fill: a common level-2 cache.
@@ -44,6 +45,22 @@ impl Plan {
         let points = if points > 8 * ROWS { points.next_multiple_of(ROWS) } else { points };
         let chunks = rows.div_ceil(points);
         Plan { rows, points, chunks, lanes: lanes.min(chunks) }
+    }
+
+    /// The plan that a loss with such needs can be evaluated by.
+    pub fn of<T: Scalar>(program: &Program<T>, rows: usize, needs: BatchNeeds) -> Self {
+        match needs {
+            BatchNeeds { whole: true, .. } => Plan::whole(rows),
+            BatchNeeds { pairs: true, .. } => Plan::new(program, rows).even(),
+            _ => Plan::new(program, rows),
+        }
+    }
+
+    /// The same with chunks of an even number of rows.
+    pub fn even(self) -> Self {
+        let points = self.points.next_multiple_of(2);
+        let chunks = self.rows.div_ceil(points);
+        Plan { points, chunks, lanes: self.lanes.min(chunks), ..self }
     }
 
     /// One chunk of all rows, on one thread: for what is no sum over samples.

@@ -13,6 +13,8 @@ pub struct Options {
     pub jets: Option<super::jets::Jets>,
     /// Give the gradient by the input as well.
     pub input_gradient: bool,
+    /// Coefficients of the loss that are trained with the network.
+    pub coefficients: usize,
 }
 
 /// One operation in its place.
@@ -34,6 +36,8 @@ pub struct Program<T: Scalar> {
     /// The public tensors, and where their numbers lie.
     pub tensors: Vec<Parameter>,
     pub placements: Vec<Placement>,
+    /// The trained coefficients of the loss in the arena; they are the last tensor.
+    pub coefficients: std::ops::Range<usize>,
     /// Length of the arena.
     pub arena: usize,
     /// Numbers a sample of each gradient buffer.
@@ -202,13 +206,23 @@ impl<'a, T: Scalar> Builder<'a, T> {
 
     pub fn finish(mut self, output: Slot) -> Program<T> {
         let (gradient_places, gradient_sizes) = self.plan_gradients(output);
-        let placements = self.placements.into_iter().map(|p| p.expect("every parameter has its operation")).collect();
+        let count = self.options.coefficients;
+        let start = self.reserve(count);
+        let mut placements: Vec<Placement> =
+            self.placements.into_iter().map(|p| p.expect("every parameter has its operation")).collect();
+        let mut tensors = self.network.parameters.clone();
+        if count > 0 {
+            let offset = self.network.parameter_count();
+            tensors.push(Parameter { name: "loss.parameters".to_owned(), shape: vec![count], offset });
+            placements.push(Placement::Flat { start });
+        }
         Program {
+            coefficients: start..start + count,
             nodes: self.nodes,
             slots: self.slots,
             output,
             options: self.options,
-            tensors: self.network.parameters.clone(),
+            tensors,
             placements,
             arena: self.arena,
             gradient_sizes,

@@ -107,7 +107,13 @@ fn all_activations() -> Vec<Value> {
     all.push(json!({ "type": "activation", "fn": "sin", "omega": 3 }));
     all.push(json!({ "type": "activation", "fn": "gaussian", "a": 0.7 }));
     all.push(json!({ "type": "activation", "fn": "ricker", "a": 1.5 }));
+    all.push(expression("1 - 2 / (1 + exp(2 * x))", json!({})));
+    all.push(expression("x * tanh(a * x) + b * x^2", json!({ "a": { "value": 1.3, "trainable": true }, "b": 0.2 })));
     all
+}
+
+fn expression(f: &str, parameters: Value) -> Value {
+    json!({ "type": "activation", "fn": "expression", "f": f, "parameters": parameters })
 }
 
 fn dense(units: usize) -> Value {
@@ -150,7 +156,7 @@ fn check_activation<T: Scalar>(layer: &Value, tolerance: f64) {
     let LayerSpec::Activation(function) = serde_json::from_value(layer.clone()).unwrap() else { unreachable!() };
     let function: Activation = function;
     let spec = json!({ "input": 1, "layers": [layer] });
-    let (mut engine, _, _) = engine::<T>(&spec, Options { input_gradient: true, jets: None }, 1);
+    let (mut engine, _, _) = engine::<T>(&spec, Options { input_gradient: true, ..Options::default() }, 1);
     // Away from the kinks, where a rounded input may fall on the other side.
     let x: Vec<T> = (-4000..4000).map(|i| T::from_f64(f64::from(i) * 2e-3 + 1e-3)).collect();
     let data = Data::new(&engine.program, &x);
@@ -194,9 +200,9 @@ fn bits_do_not_depend_on_threads() {
 
 #[test]
 fn gradients_of_jets_agree_with_differences() {
-    for jets in [Jets::gradient(2), Jets::laplacian(2), Jets { dimensions: 2, second: Some(vec![-0.3, 1.7]) }] {
+    for jets in [Jets::gradient(2), Jets::laplacian(2), Jets::weighted(vec![-0.3, 1.7])] {
         for activation in all_activations() {
-            let options = Options { jets: Some(jets.clone()), input_gradient: false };
+            let options = Options { jets: Some(jets.clone()), ..Options::default() };
             check_gradient(
                 json!({ "input": 2, "layers": [dense(9), activation, dense(5), activation, dense(2)] }),
                 options,
@@ -206,12 +212,67 @@ fn gradients_of_jets_agree_with_differences() {
 }
 
 #[test]
+fn gradients_of_any_derivatives_agree_with_differences() {
+    let wanted = [vec![vec![0, 0], vec![1]], vec![vec![0, 1]], vec![vec![0, 0, 0], vec![1]], vec![vec![0, 0, 1]]];
+    let trained = json!({ "a": { "value": 0.8, "trainable": true } });
+    let activations = [
+        json!({ "type": "activation", "fn": "tanh" }),
+        json!({ "type": "activation", "fn": "sin", "omega": 1.5 }),
+        expression("x * sigmoid(a * x)", trained),
+    ];
+    for wanted in wanted {
+        for activation in &activations {
+            let options = Options { jets: Some(Jets::new(2, wanted.clone())), ..Options::default() };
+            let modulated = json!({ "type": "modulate", "frequency": [0.3, 0.2], "layers": [dense(4), activation] });
+            let fourier = json!({ "type": "fourierFeatures", "frequencies": [[0.2, 0.1], [0.1, -0.3]], "trainable": true });
+            for first in [dense(7), modulated, fourier] {
+                check_gradient(json!({ "input": 2, "layers": [first, activation, dense(2)] }), options.clone());
+            }
+        }
+    }
+}
+
+#[test]
+fn jets_of_third_order_are_differences_of_those_of_second() {
+    let layers = [dense(9), json!({ "type": "activation", "fn": "tanh" }), dense(8), expression("sin(x) * x", json!({}))];
+    let modulated = json!({ "type": "modulate", "frequency": [0.4, -0.2], "layers": [dense(3)] });
+    let spec = json!({ "input": 2, "layers": [layers[0], layers[1], layers[2], layers[3], modulated, dense(1)] });
+    let part = |wanted: Vec<usize>, x: &[f64]| -> Vec<f64> {
+        let jets = Jets::new(2, [wanted.clone()]);
+        let place = jets.place(&wanted).unwrap();
+        let (mut engine, _, _) = engine::<f64>(&spec, Options { jets: Some(jets), ..Options::default() }, 1);
+        let (data, rows) = (Data::new(&engine.program, x), x.len() / 2);
+        let plan = Plan::new(&engine.program, rows);
+        let found = std::sync::Mutex::new(vec![0.0; rows]);
+        engine.each_chunk(&data, &Samples::Range(0..rows), &plan, |program, _, chunk, index, _| {
+            let (from, to) = plan.chunk(index);
+            let (block, group) = (program.output_block(), chunk.points * program.output_block().sample());
+            let values = &chunk.value(program.output)[place * group..(place + 1) * group];
+            let mut found = found.lock().unwrap();
+            (from..to).for_each(|row| found[row] = values[(row - from) * block.sample()]);
+        });
+        found.into_inner().unwrap()
+    };
+    let (x, step) = (inputs::<f64>(30, 2), 1e-4);
+    for (third, second, by) in [(vec![0, 0, 0], vec![0, 0], 0), (vec![0, 0, 1], vec![0, 0], 1), (vec![0, 1, 1], vec![0, 1], 1)] {
+        let moved = |shift: f64| -> Vec<f64> {
+            x.iter().enumerate().map(|(i, x)| if i % 2 == by { x + shift } else { *x }).collect()
+        };
+        let (up, down) = (part(second.clone(), &moved(step)), part(second, &moved(-step)));
+        for (got, (up, down)) in part(third, &x).iter().zip(up.iter().zip(&down)) {
+            let slope = (up - down) / (2.0 * step);
+            assert!((got - slope).abs() < 1e-5 * (1.0 + slope.abs()), "{got} {slope}");
+        }
+    }
+}
+
+#[test]
 fn jets_are_the_derivatives_of_the_outputs() {
     let tanh = json!({ "type": "activation", "fn": "tanh" });
     let spec =
         json!({ "input": 2, "layers": [dense(9), tanh, dense(9), { "type": "activation", "fn": "sin" }, dense(3)] });
-    let jets = Jets { dimensions: 2, second: Some(vec![0.5, -2.0]) };
-    let (mut engine, _, _) = engine::<f64>(&spec, Options { jets: Some(jets), input_gradient: false }, 2);
+    let jets = Jets::weighted(vec![0.5, -2.0]);
+    let (mut engine, _, _) = engine::<f64>(&spec, Options { jets: Some(jets), ..Options::default() }, 2);
     let (rows, step, x) = (40, 1e-4, inputs::<f64>(40, 2));
     let mut at = |shift: [f64; 2]| {
         let moved: Vec<f64> = x.iter().enumerate().map(|(i, x)| x + shift[i % 2]).collect();
@@ -236,6 +297,6 @@ fn jets_are_the_derivatives_of_the_outputs() {
 fn a_layer_that_cannot_carry_jets_is_named() {
     let spec = json!({ "input": [1, 4, 4], "layers": [{ "type": "flatten" }, dense(1)] });
     let network = resolve(&NetworkSpec::from_json(&spec.to_string()).unwrap()).unwrap();
-    let options = Options { jets: Some(Jets::gradient(16)), input_gradient: false };
+    let options = Options { jets: Some(Jets::gradient(16)), ..Options::default() };
     assert!(compile::<f32>(&network, options).err().unwrap().message.contains("[1, 4, 4]"));
 }

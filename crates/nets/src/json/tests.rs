@@ -81,11 +81,11 @@ fn so_is_an_option_of_a_training() {
         (json!({ "loss": "mes" }), "loss: expected 'mse', "),
         (json!({ "loss": { "type": "huber", "delta": "x" } }), "loss.delta: expected a number, got \"x\""),
         (
-            json!({ "loss": { "type": "residual", "equation": { "type": "heat", "kapa": 1 } } }),
-            "loss.equation: there is no \"kapa\"; did you mean \"kappa\"?",
+            json!({ "loss": { "type": "residual", "equation": "u", "conditions": [{ "equation": { "periodic": "x", "off": "u" } }] } }),
+            "loss.conditions.0.equation: there is no \"off\"; did you mean \"of\"?",
         ),
         (
-            json!({ "loss": { "type": "residual", "equation": { "type": "poisson" }, "conditions": [{}, { "derivative": 1 }] } }),
+            json!({ "loss": { "type": "residual", "equation": "u", "conditions": [{ "equation": "u" }, { "equation": "u", "derivative": 1 }] } }),
             "loss.conditions.1: there is no \"derivative\"; ",
         ),
         (json!({ "batch": 3 }), "train: there is no \"batch\"; did you mean"),

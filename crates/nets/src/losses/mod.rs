@@ -19,10 +19,12 @@
 
 mod bound;
 mod cross_entropy;
+pub mod equations;
+mod expression;
+mod penalty;
 mod phase_contrastive;
 mod pointwise;
-mod residual;
-mod ritz;
+mod scratch;
 mod smoothness;
 mod sobolev;
 mod target;
@@ -30,9 +32,10 @@ mod terms;
 mod weight_spectrum;
 
 pub use bound::BoundLoss;
+pub use equations::Equations;
+pub use expression::Expression;
+pub use penalty::Penalty;
 pub use phase_contrastive::{PhaseContrastive, TINY_AMPLITUDE};
-pub use residual::{Equation, Residual};
-pub use ritz::Ritz;
 pub use smoothness::{Along, Smoothness, TINY_VARIANCE};
 pub use sobolev::Sobolev;
 pub use target::{Target, TargetData};

@@ -17,7 +17,8 @@ fn evaluate(loss: &dyn Loss<f64>, values: &[f64], width: usize, gradient: Option
     let mut packed = vec![0.0; n * block.sample()];
     block.pack(values, &mut packed);
     let samples = Samples::Range(0..n);
-    let outputs = Outputs { path: SimdPath::current(), block, values: &packed, copies: 1, samples, batch: n };
+    let (path, coefficients, slopes) = (SimdPath::current(), &[][..], None);
+    let outputs = Outputs { path, block, values: &packed, copies: 1, samples, batch: n, coefficients, slopes };
     let Some(gradient) = gradient else { return loss.evaluate(&outputs, None) };
     let mut slopes = vec![0.0; packed.len()];
     let value = loss.evaluate(&outputs, Some(&mut slopes));

@@ -32,6 +32,14 @@ pub enum PenaltySpec {
         #[serde(default)]
         parameters: Option<Vec<String>>,
     },
+    /// `alpha` times the sum of a formula of `w`; see [`super::Penalty`].
+    Expression {
+        penalty: String,
+        alpha: f64,
+        /// Default: all.
+        #[serde(default)]
+        parameters: Option<Vec<String>>,
+    },
 }
 
 fn half() -> f64 {
@@ -62,7 +70,9 @@ impl WeightSpectrum {
     /// # Errors
     /// `INVALID_ARGUMENT` for constants out of range, and for a name that is not that of a weight.
     pub fn new(spec: &PenaltySpec, network: &ResolvedNetwork) -> Result<Self> {
-        let PenaltySpec::WeightSpectrum { alpha, cutoff, parameters } = spec;
+        let PenaltySpec::WeightSpectrum { alpha, cutoff, parameters } = spec else {
+            return Err(Error::argument("penalty: expected weightSpectrum"));
+        };
         check_band("penalty", *alpha, *cutoff)?;
         let all = network.parameters.iter().enumerate().filter_map(|(index, parameter)| {
             let range = parameter.range();

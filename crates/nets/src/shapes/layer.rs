@@ -114,6 +114,11 @@ pub(super) fn resolve(spec: &LayerSpec, path: String, input: &[usize], names: &m
                 Activation::Sin { omega } | Activation::Cos { omega } => place.finite("omega", *omega)?,
                 Activation::Gaussian { a } | Activation::Ricker { a } => place.above_zero("a", *a)?,
                 Activation::ClippedRelu { max } => place.above_zero("max", *max)?,
+                Activation::Expression(expression) => {
+                    for coefficient in expression.parameters.trained() {
+                        parameters.push(names.parameter(&path, &coefficient.name, &[1])?);
+                    }
+                }
                 _ => {}
             }
             input.to_vec()

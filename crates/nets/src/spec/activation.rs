@@ -1,9 +1,10 @@
 //! The activation functions and their parameters: `{ "type": "activation", "fn": "leakyRelu", "slope": 0.1 }`.
 
+use super::Expression;
 use serde::{Deserialize, Serialize};
 
 /// An entrywise function. Values and derivatives: `crate::activations`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "fn", rename_all = "camelCase", deny_unknown_fields)]
 pub enum Activation {
     /// max(x, 0); the derivative at 0 is 0.
@@ -55,6 +56,8 @@ pub enum Activation {
     },
     /// The linear B-spline on [0, 2]: x on [0, 1), 2 - x on [1, 2), else 0 (Hong et al. 2022).
     Hat {},
+    /// Any formula of x.
+    Expression(Expression),
 }
 
 fn one() -> f64 {
@@ -88,6 +91,30 @@ impl Activation {
             Activation::Gaussian { .. } => "gaussian",
             Activation::Ricker { .. } => "ricker",
             Activation::Hat {} => "hat",
+            Activation::Expression(_) => "expression",
         }
+    }
+
+    /// The function as a formula of x, with the derivatives at its kinks that it has here.
+    pub fn expression(&self) -> Expression {
+        let text = match self {
+            Activation::Expression(expression) => return expression.clone(),
+            Activation::Relu {} => "relu(x)".to_owned(),
+            Activation::LeakyRelu { slope } => format!("({slope:?}) * x + (1 - ({slope:?})) * relu(x)"),
+            Activation::ClippedRelu { max } => format!("relu(x) - relu(x - ({max:?}))"),
+            Activation::Elu { alpha } => format!("relu(x) + ({alpha:?}) * (exp(x - relu(x)) - 1)"),
+            Activation::Silu {} => "silu(x)".to_owned(),
+            Activation::Tanh {} => "tanh(x)".to_owned(),
+            Activation::Sigmoid {} => "sigmoid(x)".to_owned(),
+            Activation::Erf {} => "erf(x)".to_owned(),
+            Activation::Gelu {} => "gelu(x)".to_owned(),
+            Activation::Sin { omega } => format!("sin(({omega:?}) * x)"),
+            Activation::Cos { omega } => format!("cos(({omega:?}) * x)"),
+            Activation::Softplus {} => "softplus(x)".to_owned(),
+            Activation::Gaussian { a } => format!("gaussian(x / ({a:?}))"),
+            Activation::Ricker { a } => format!("(1 - (x / ({a:?}))^2) * gaussian(x / ({a:?}))"),
+            Activation::Hat {} => "relu(x) - 2 * relu(x - 1) + relu(x - 2)".to_owned(),
+        };
+        Expression::new(text, super::Coefficients::default()).expect("a formula of x alone")
     }
 }

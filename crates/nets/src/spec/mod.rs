@@ -12,6 +12,8 @@
 //! ```
 
 mod activation;
+mod coefficients;
+mod expression;
 mod init;
 mod layers;
 mod parse;
@@ -19,6 +21,8 @@ mod parse;
 pub(crate) use parse::tagged_or_name;
 
 pub use activation::Activation;
+pub use coefficients::{Coefficient, Coefficients, MOST_TRAINED};
+pub use expression::{Expression, Formula};
 pub use init::{BiasInit, Distribution, WeightInit};
 pub use layers::{
     Attention, BatchNorm, Branches, Combine, Conv2d, Dense, Flatten, FourierFeatures, Frequencies,

@@ -1,9 +1,10 @@
 //! A described loss with its arrays: the samples the network sees, and the loss over them.
 
-use super::spec::{Condition, Form, LossSpec};
-use crate::arrays::{Array, Arrays, finite, fits, join};
+use super::spec::LossSpec;
+use super::{equations, names};
+use crate::arrays::{Array, Arrays, fits, join};
 use crate::loss::Loss;
-use crate::losses::{BoundLoss, Equation, PhaseContrastive, Residual, Ritz, RowLoss, Smoothness, Sobolev, TargetData};
+use crate::losses::{BoundLoss, Expression, PhaseContrastive, RowLoss, Smoothness, Sobolev, TargetData};
 use crate::shapes::ResolvedNetwork;
 use base::{Error, Result};
 use compute::Scalar;
@@ -20,18 +21,31 @@ pub fn bind<T: Scalar>(spec: &LossSpec, network: &ResolvedNetwork, arrays: &Arra
     let (x, samples) = arrays.samples("x", &network.input)?;
     fits::<T>("x", &x)?;
     match spec {
-        LossSpec::Residual { equation, weight, conditions } => {
-            let Scattered { inputs, known, weights, interior } =
-                scattered(*weight, conditions, network, arrays, &x, samples)?;
-            let loss = Residual::new(equation.equation(network.input_size())?, known, weights, interior)?;
-            Ok(Bound { samples: inputs.len() / network.input_size(), inputs, loss: Box::new(loss) })
-        }
-        LossSpec::Ritz { weight, conditions } => {
-            let Scattered { inputs, known, weights, interior } =
-                scattered(*weight, conditions, network, arrays, &x, samples)?;
-            let dimensions = network.input_size();
-            let loss = Ritz::new(known, weights, interior, dimensions);
-            Ok(Bound { samples: inputs.len() / dimensions, inputs, loss: Box::new(loss) })
+        LossSpec::Residual { .. } | LossSpec::Ritz { .. } => equations::bind(spec, network, arrays, &x, samples),
+        LossSpec::Expression { loss, variables, parameters } => {
+            let names = names::inputs(variables.as_deref(), network)?;
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            names::distinct(&[&["h", "y"], &names[..]].concat(), parameters)?;
+            let mut loss = Expression::new(loss, &names, parameters)?;
+            let size = network.output_size();
+            let unweighted = RowLoss::Mse;
+            if loss.has_target() || arrays.optional("y").is_some() {
+                let y = arrays.required("y")?;
+                TargetData::<T>::new(&unweighted, samples, &network.output, (&y.to::<f64>(), &y.shape), None)?;
+                loss.targets = y.to();
+            }
+            if let Some(weights) = arrays.optional("loss.weights") {
+                let full: Vec<usize> = std::iter::once(samples).chain(network.output.iter().copied()).collect();
+                if weights.shape != full && weights.shape != full[..1] {
+                    let expected = format!("[{samples}] or {full:?}");
+                    return Err(Error::shape(format!("loss.weights: expected shape {expected}, got {:?}", weights.shape)));
+                }
+                not_negative("loss.weights", weights)?;
+                fits::<T>("loss.weights", weights)?;
+                loss.weights = weights.to();
+            }
+            (loss.size, loss.inputs) = (size, x.to());
+            Ok(Bound { inputs: x.to(), samples, loss: Box::new(loss) })
         }
         LossSpec::Sobolev { weight } => {
             let values = targets(&RowLoss::Mse, network, arrays, samples)?.0;
@@ -71,6 +85,13 @@ pub fn bind<T: Scalar>(spec: &LossSpec, network: &ResolvedNetwork, arrays: &Arra
     }
 }
 
+fn not_negative(name: &str, array: &Array) -> Result<()> {
+    match array.to::<f64>().into_iter().find(|weight| !(weight.is_finite() && *weight >= 0.0)) {
+        Some(wrong) => Err(Error::argument(format!("{name}: expected finite numbers not below 0, got {wrong}"))),
+        None => Ok(()),
+    }
+}
+
 /// That a sample's outputs are one row.
 fn flat(network: &ResolvedNetwork) -> Result<()> {
     if network.output.len() == 1 {
@@ -91,119 +112,4 @@ fn targets<T: Scalar>(
     let weights = weights.as_ref().map(|(values, shape)| (values.as_slice(), shape.as_slice()));
     let data = TargetData::new(loss, samples, &network.output, (&y.to::<f64>(), &y.shape), weights)?;
     Ok((y.to(), data))
-}
-
-/// The samples of a loss over interior points and conditions, in this order.
-struct Scattered<T> {
-    inputs: Vec<T>,
-    /// The source at interior points, the value at points of a condition.
-    known: Vec<T>,
-    /// Of each sample in the sum.
-    weights: Vec<T>,
-    interior: Vec<bool>,
-}
-
-/// The interior points of `x`, then those of every condition, each with its weight in the sum.
-fn scattered<T: Scalar>(
-    weight: f64,
-    conditions: &[Condition],
-    network: &ResolvedNetwork,
-    arrays: &Arrays,
-    x: &Array,
-    interior: usize,
-) -> Result<Scattered<T>> {
-    if network.output_size() != 1 {
-        let got = join(&network.output);
-        return Err(Error::shape(format!("loss: an equation needs a network with one output, got [{got}]")));
-    }
-    let mut inputs = x.to::<T>();
-    let mut known = match arrays.optional("loss.source") {
-        Some(source) => list("loss.source", source, interior)?,
-        None => vec![T::ZERO; interior],
-    };
-    let mut weights = vec![T::from_f64(share("loss.weight", weight, interior)?); interior];
-    for (index, condition) in conditions.iter().enumerate() {
-        let place = format!("loss.conditions.{index}");
-        let (points, count) = arrays.samples(&format!("{place}.points"), &network.input)?;
-        fits::<T>(&format!("{place}.points"), &points)?;
-        let name = format!("{place}.values");
-        known.extend(list::<T>(&name, arrays.required(&name)?, count)?);
-        inputs.extend(points.to::<T>());
-        let share = share(&format!("{place}.weight"), condition.weight, count)?;
-        weights.extend(std::iter::repeat_n(T::from_f64(share), count));
-    }
-    let interior = (0..known.len()).map(|index| index < interior).collect();
-    Ok(Scattered { inputs, known, weights, interior })
-}
-
-/// The weight of each of `count` points in a mean with weight `weight`.
-fn share(name: &str, weight: f64, count: usize) -> Result<f64> {
-    if weight.is_finite() && weight >= 0.0 {
-        Ok(weight / count as f64)
-    } else {
-        Err(Error::argument(format!("{name}: expected a finite number not below 0, got {weight}")))
-    }
-}
-
-fn list<T: Scalar>(name: &str, array: &Array, count: usize) -> Result<Vec<T>> {
-    if array.shape != [count] && array.shape != [count, 1] {
-        return Err(Error::shape(format!("{name}: expected shape [{count}] or [{count}, 1], got {:?}", array.shape)));
-    }
-    finite(name, array)?;
-    fits::<T>(name, array)?;
-    Ok(array.to())
-}
-
-impl Form {
-    /// The coefficients for `inputs` inputs; with a time, it is the last one.
-    fn equation(&self, inputs: usize) -> Result<Equation> {
-        let space = |value: f64, time: f64| {
-            let mut all = vec![value; inputs];
-            all[inputs - 1] = time;
-            all
-        };
-        let timed = |name: &str| {
-            if inputs >= 2 {
-                return Ok(());
-            }
-            let expected = "expected a network with at least two inputs, the last one time";
-            Err(Error::shape(format!("loss.equation ({name}): {expected}, got {inputs}")))
-        };
-        let number = |name: &str, value: f64| {
-            if value.is_finite() {
-                return Ok(());
-            }
-            Err(Error::argument(format!("loss.equation.{name}: expected a finite number, got {value}")))
-        };
-        Ok(match self {
-            Form::Poisson {} => Equation { second: vec![-1.0; inputs], first: vec![0.0; inputs], zeroth: 0.0 },
-            Form::Helmholtz { k } => {
-                number("k", *k)?;
-                Equation { second: vec![1.0; inputs], first: vec![0.0; inputs], zeroth: k * k }
-            }
-            Form::Heat { kappa } => {
-                timed("heat")?;
-                number("kappa", *kappa)?;
-                Equation { second: space(-kappa, 0.0), first: space(0.0, 1.0), zeroth: 0.0 }
-            }
-            Form::Advection { velocity } => {
-                timed("advection")?;
-                if velocity.len() + 1 != inputs {
-                    let message = format!("expected {} numbers, got {}", inputs - 1, velocity.len());
-                    return Err(Error::shape(format!("loss.equation.velocity: {message}")));
-                }
-                velocity.iter().try_for_each(|&v| number("velocity", v))?;
-                let first = velocity.iter().copied().chain([1.0]).collect();
-                Equation { second: vec![0.0; inputs], first, zeroth: 0.0 }
-            }
-            Form::Linear { second, first, zeroth } => {
-                if second.len() != inputs || first.len() != inputs {
-                    let got = (second.len(), first.len());
-                    let message = format!("expected {inputs} coefficients, one for each input, got {got:?}");
-                    return Err(Error::shape(format!("loss.equation.second and first: {message}")));
-                }
-                Equation { second: second.clone(), first: first.clone(), zeroth: *zeroth }
-            }
-        })
-    }
 }

@@ -49,6 +49,8 @@ pub struct Series {
 pub struct State {
     pub step: u64,
     pub moments: Vec<Array>,
+    /// The trained coefficients of the loss, by name.
+    pub coefficients: Vec<(String, f64)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -57,6 +59,10 @@ pub struct History {
     pub loss: Vec<f64>,
     /// What the loss was made of, by name, a value each record; empty for most losses.
     pub parts: Vec<(&'static str, Vec<f64>)>,
+    /// The trained coefficients of the loss by name, a value each record.
+    pub coefficients: Vec<(String, Vec<f64>)>,
+    /// The terms of the loss by name, weights included, a value each record; empty for a loss of one term.
+    pub terms: Vec<(String, Vec<f64>)>,
     pub probes: Vec<Series>,
     pub stop_reason: StopReason,
     pub state: State,

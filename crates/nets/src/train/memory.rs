@@ -2,7 +2,7 @@
 //! a whole batch computes, and everything that will be recorded.
 
 use super::probes::ProbeSpec;
-use super::{LossSpec, OptimizerSpec, TrainSpec};
+use super::{LossSpec, OptimizerSpec, TrainSpec, bind};
 use crate::arrays::Arrays;
 use crate::engine::chunk::Workspace;
 use crate::engine::{Jets, Options, Plan, Program, compile};
@@ -22,10 +22,11 @@ pub struct Estimate {
 /// Those of the array `x` and of a network that cannot be compiled.
 pub fn estimate<T: Scalar>(network: &ResolvedNetwork, spec: &TrainSpec, arrays: &Arrays) -> Result<Estimate> {
     let (x, samples) = arrays.samples("x", &network.input)?;
-    let inputs = network.input_size();
     let (jets, views) = match spec.loss {
-        LossSpec::Sobolev { .. } | LossSpec::Ritz { .. } => (Some(Jets::gradient(inputs)), 1),
-        LossSpec::Residual { .. } => (Some(Jets::laplacian(inputs)), 1),
+        LossSpec::Sobolev { .. } => (Some(Jets::gradient(network.input_size())), 1),
+        LossSpec::Residual { .. } | LossSpec::Ritz { .. } => {
+            (bind::<T>(&spec.loss, network, arrays)?.loss.jets(network.input_size()), 1)
+        }
         LossSpec::PhaseContrastive { .. } => (None, 2),
         _ => (None, 1),
     };

@@ -9,10 +9,13 @@
 
 mod batches;
 mod bind;
+mod coefficients;
 mod constraint;
+mod equations;
 mod history;
 mod many;
 mod memory;
+pub mod names;
 mod objective;
 pub mod probes;
 mod record;

@@ -5,7 +5,7 @@ use super::{OptimizerSpec, TrainSpec};
 use crate::arrays::Arrays;
 use crate::engine::{Data, Engine, Options, Plan, Samples, compile};
 use crate::loss::Loss;
-use crate::losses::WeightSpectrum;
+use crate::losses::Penalty;
 use crate::minimize::Problem;
 use crate::shapes::ResolvedNetwork;
 use crate::weights::Weights;
@@ -16,7 +16,7 @@ pub struct Objective<T: Scalar> {
     pub engine: Engine<T>,
     data: Data<T>,
     loss: Box<dyn Loss<T>>,
-    penalty: Option<WeightSpectrum>,
+    penalty: Option<Penalty>,
     /// Of a whole batch, and of the last one of an epoch.
     plans: [Plan; 2],
     /// Samples of a batch and of the data; of pairs, the pairs.
@@ -40,7 +40,7 @@ impl<T: Scalar> Objective<T> {
         if network.parameters.is_empty() {
             return Err(Error::argument("train: expected a network with parameters, got none to train"));
         }
-        let penalty = spec.penalty.as_ref().map(|penalty| WeightSpectrum::new(penalty, network)).transpose()?;
+        let penalty = spec.penalty.as_ref().map(|penalty| Penalty::new(penalty, network)).transpose()?;
         let Bound { inputs, samples, loss } = bind::<T>(&spec.loss, network, arrays)?;
         let needs = loss.needs();
         let batch = spec.batch(needs, samples)?;
@@ -49,7 +49,9 @@ impl<T: Scalar> Objective<T> {
             return Err(Error::argument(format!("batchSize: {message}")));
         }
         let jets = loss.jets(network.input_size());
-        let program = compile(network, Options { jets, ..Options::default() })?;
+        let initial = super::coefficients::initial(&*loss, spec)?;
+        let options = Options { jets, coefficients: initial.len(), ..Options::default() };
+        let program = compile(network, options)?;
         if program.whole_batch() && matches!(spec.optimizer, OptimizerSpec::Method(_)) {
             let message =
                 "a minimiser of a function of the parameters alone cannot train batchNorm: take a first-order one";
@@ -57,7 +59,7 @@ impl<T: Scalar> Objective<T> {
         }
         let plan = |rows: usize| {
             let rows = rows * needs.views;
-            if needs.whole || program.whole_batch() { Plan::whole(rows) } else { Plan::new(&program, rows) }
+            if program.whole_batch() { Plan::whole(rows) } else { Plan::of(&program, rows, needs) }
         };
         let rest = samples % batch;
         let shortest = if rest > 0 && spec.last()? >= samples.div_ceil(batch) as u64 { rest } else { batch };
@@ -71,7 +73,8 @@ impl<T: Scalar> Objective<T> {
         let bytes = super::memory::bytes(&program, &plans[0], inputs.len(), threads)
             .saturating_add(super::memory::beside::<T>(network, spec, arrays, plans[0].rows)?);
         base::memory::check("train", bytes, spec.memory_limit)?;
-        let engine = Engine::new(program, &weights.parameters, &weights.buffers, threads);
+        let parameters: Vec<T> = weights.parameters.iter().copied().chain(initial.into_iter().map(T::from_f64)).collect();
+        let engine = Engine::new(program, &parameters, &weights.buffers, threads);
         let data = Data::new(&engine.program, &inputs);
         Ok(Objective { engine, data, loss, penalty, plans, batch, samples, views: needs.views, last: [0.0; 2] })
     }
@@ -85,10 +88,10 @@ impl<T: Scalar> Objective<T> {
         let flat = self.engine.flat_parameters();
         let engine = &mut self.engine;
         let ratio = penalty.evaluate(&flat, |parameter, i, slope| {
-            engine.add_to_gradient(parameter, i, penalty.alpha * slope);
+            engine.add_to_gradient(parameter, i, penalty.alpha() * slope);
         });
         self.last = [loss, ratio];
-        loss + penalty.alpha * ratio
+        loss + penalty.alpha() * ratio
     }
 
     /// The value over all data.
@@ -98,14 +101,32 @@ impl<T: Scalar> Objective<T> {
         let Some(penalty) = &self.penalty else { return loss };
         let ratio = penalty.evaluate(&self.engine.flat_parameters(), |_, _, _| {});
         self.last = [loss, ratio];
-        loss + penalty.alpha * ratio
+        loss + penalty.alpha() * ratio
+    }
+
+    /// The first sample at which a formula has no finite value though what it takes is finite, in words.
+    pub fn fault(&mut self) -> Option<String> {
+        let all = Samples::Range(0..self.samples * self.views);
+        self.engine.fault(&self.data, &all, Some(&*self.loss))
+    }
+
+    /// The loss's own numbers that are trained, by their names.
+    pub fn coefficients(&self) -> Vec<(String, f64)> {
+        let Some(own) = self.loss.coefficients() else { return Vec::new() };
+        let values = &self.engine.parameters[self.engine.program.coefficients.clone()];
+        own.trained().zip(values).map(|(own, value)| (own.name.clone(), value.to_f64())).collect()
+    }
+
+    /// The terms of the last value, over `batch`, by name.
+    pub fn terms(&self, batch: &Samples) -> Vec<(String, f64)> {
+        self.loss.terms(batch)
     }
 
     /// What the last value, over `batch`, was made of, by name.
     pub fn parts(&self, batch: &Samples) -> Vec<(&'static str, f64)> {
         let mut parts = self.loss.parts(batch);
-        if self.penalty.is_some() {
-            parts.extend([("task", self.last[0]), ("weightFrequency", self.last[1])]);
+        if let Some(penalty) = &self.penalty {
+            parts.extend([("task", self.last[0]), (penalty.name(), self.last[1])]);
         }
         parts
     }

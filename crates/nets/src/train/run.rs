@@ -11,7 +11,7 @@ use crate::minimize::Outcome;
 use crate::shapes::ResolvedNetwork;
 use crate::weights::Weights;
 use base::control::Progress;
-use base::{Control, Result};
+use base::{Control, Error, Result};
 use compute::Scalar;
 
 /// Trains `weights` in place by `spec` on the array `x` and those that the loss (`y`, for most) and the probes name.
@@ -31,6 +31,7 @@ pub fn train<T: Scalar>(
     let stop_reason = run.steps(control)?;
     let history = run.history(stop_reason);
     weights.parameters = run.objective.engine.flat_parameters();
+    weights.parameters.truncate(network.parameter_count());
     weights.buffers.clone_from(&run.objective.engine.state);
     Ok(history)
 }
@@ -49,6 +50,8 @@ struct Run<'a, T: Scalar> {
     recorded: Vec<u64>,
     losses: Vec<f64>,
     parts: Vec<(&'static str, Vec<f64>)>,
+    coefficients: Vec<(String, Vec<f64>)>,
+    terms: Vec<(String, Vec<f64>)>,
 }
 
 impl<'a, T: Scalar> Run<'a, T> {
@@ -76,6 +79,8 @@ impl<'a, T: Scalar> Run<'a, T> {
             batches: Batches::new(objective.samples, objective.batch, spec.shuffle, seed).with_views(objective.views),
             losses: Vec::new(),
             parts: Vec::new(),
+            coefficients: Vec::new(),
+            terms: Vec::new(),
             next: first,
             spec,
             objective,
@@ -100,7 +105,9 @@ impl<'a, T: Scalar> Run<'a, T> {
             }
             let loss = self.updater.value(&mut self.objective, &mut self.batches, self.next);
             if !loss.is_finite() {
-                return Ok(StopReason::Diverged);
+                // At the start it is the description that is wrong: a formula outside of where it is defined.
+                let fault = if self.next == self.first { self.objective.fault() } else { None };
+                return fault.map_or(Ok(StopReason::Diverged), |fault| Err(Error::non_finite(fault)));
             }
             if self.due.at(self.next) && !self.record(loss, control)? {
                 return Ok(if control.is_aborted() { StopReason::Aborted } else { StopReason::Diverged });
@@ -160,18 +167,36 @@ impl<'a, T: Scalar> Run<'a, T> {
                 None => self.parts.push((name, vec![value])),
             }
         }
+        append(&mut self.coefficients, self.objective.coefficients());
+        append(&mut self.terms, self.objective.terms(&batch));
         Ok(true)
     }
 
     fn history(&mut self, stop_reason: StopReason) -> History {
         History {
-            state: State { step: self.next, moments: self.updater.state(&self.objective) },
+            state: State {
+                step: self.next,
+                moments: self.updater.state(&self.objective),
+                coefficients: self.objective.coefficients(),
+            },
             steps: std::mem::take(&mut self.recorded),
             loss: std::mem::take(&mut self.losses),
             parts: std::mem::take(&mut self.parts),
+            coefficients: std::mem::take(&mut self.coefficients),
+            terms: std::mem::take(&mut self.terms),
             probes: self.probes.finish(),
             stop_reason,
             simd_path: self.objective.engine.path.name().to_owned(),
+        }
+    }
+}
+
+/// One more value under each name.
+fn append(lists: &mut Vec<(String, Vec<f64>)>, values: Vec<(String, f64)>) {
+    for (index, (name, value)) in values.into_iter().enumerate() {
+        match lists.get_mut(index) {
+            Some((_, values)) => values.push(value),
+            None => lists.push((name, vec![value])),
         }
     }
 }

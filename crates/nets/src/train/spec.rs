@@ -7,6 +7,7 @@ use crate::loss::BatchNeeds;
 use crate::losses::{Along, PenaltySpec, RowLoss};
 use crate::minimize::MethodSpec;
 use crate::optimizers::Optimizer;
+use crate::spec::Coefficients;
 use base::{Error, Result};
 use serde::Deserialize;
 use serde::de::Deserializer;
@@ -24,6 +25,15 @@ pub enum LossSpec {
     },
     /// With the array `loss.weights`.
     WeightedMse {},
+    /// With the array `loss.weights`, if there is one; see [`crate::losses::Expression`].
+    Expression {
+        loss: String,
+        /// Names of the inputs. Default: `x`, or `x1`, `x2` and so on.
+        #[serde(default)]
+        variables: Option<Vec<String>>,
+        #[serde(default)]
+        parameters: Coefficients,
+    },
     /// With the array `loss.gradients`; see [`crate::losses::Sobolev`].
     Sobolev {
         #[serde(default = "one")]
@@ -42,52 +52,93 @@ pub enum LossSpec {
         #[serde(default = "tenth")]
         temperature: f64,
     },
-    /// `weight` times the mean squared residual at `x`, the array `loss.source` on the right (default 0), plus for each
-    /// condition its weight times the mean of (u - value)^2 at its points; see [`crate::losses::Residual`].
+    /// `weight` times the mean squared residual of each equation at `x`, plus for each condition its weight times the mean of
+    /// its square at its points; see [`crate::losses::equations`].
     Residual {
-        equation: Form,
+        #[serde(default)]
+        equation: Option<String>,
+        #[serde(default)]
+        equations: Option<Vec<String>>,
+        /// Names of the inputs. Default: `x`, or `x1`, `x2` and so on.
+        #[serde(default)]
+        variables: Option<Vec<String>>,
+        /// Names of the outputs. Default: `u`.
+        #[serde(default)]
+        outputs: Option<Vec<String>>,
         #[serde(default = "one")]
         weight: f64,
         #[serde(default)]
         conditions: Vec<Condition>,
+        #[serde(default)]
+        parameters: Coefficients,
+        /// Names of the arrays `loss.data.<name>`: what is known at the points.
+        #[serde(default)]
+        data: Vec<String>,
     },
-    /// `weight` times the mean of |grad u|^2 / 2 - source u at `x`, plus the conditions as above; see
-    /// [`crate::losses::Ritz`].
+    /// The same with `weight` times the mean of an energy in the place of equations.
     Ritz {
+        energy: String,
+        /// Names of the inputs. Default: `x`, or `x1`, `x2` and so on.
+        #[serde(default)]
+        variables: Option<Vec<String>>,
+        /// Names of the outputs. Default: `u`.
+        #[serde(default)]
+        outputs: Option<Vec<String>>,
         #[serde(default = "one")]
         weight: f64,
         #[serde(default)]
         conditions: Vec<Condition>,
-    },
-}
-
-/// A linear equation. With a time, it is the last input.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
-pub enum Form {
-    /// -Laplace u = source.
-    Poisson {},
-    /// Laplace u + k^2 u = source.
-    Helmholtz { k: f64 },
-    /// u_t - kappa Laplace u = source.
-    Heat { kappa: f64 },
-    /// u_t + velocity . grad u = source.
-    Advection { velocity: Vec<f64> },
-    /// sum_j second_j u_jj + sum_j first_j u_j + zeroth u = source.
-    Linear {
-        second: Vec<f64>,
-        first: Vec<f64>,
         #[serde(default)]
-        zeroth: f64,
+        parameters: Coefficients,
+        /// Names of the arrays `loss.data.<name>`: what is known at the points.
+        #[serde(default)]
+        data: Vec<String>,
     },
 }
 
-/// Boundary or initial values: the arrays `loss.conditions.<i>.points` and `.values`.
+/// What holds at the array `loss.conditions.<i>.points`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
+    pub equation: ConditionEquation,
     #[serde(default = "one")]
     pub weight: f64,
+    /// Names of the arrays `loss.conditions.<i>.data.<name>`.
+    #[serde(default)]
+    pub data: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum ConditionEquation {
+    Formula(String),
+    Periodic(Periodic),
+}
+
+/// That something is the same at both ends of an input.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Periodic {
+    /// The input.
+    pub periodic: String,
+    /// What is the same, a formula. Default: every output.
+    #[serde(default)]
+    pub of: Option<String>,
+    /// From a point to its partner, where the points hold one of each pair. Default: the extent of the points.
+    #[serde(default)]
+    pub period: Option<f64>,
+}
+
+impl<'de> Deserialize<'de> for ConditionEquation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        use serde::de::Error as _;
+        match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::String(text) => Ok(ConditionEquation::Formula(text)),
+            object @ serde_json::Value::Object(_) => {
+                serde_json::from_value(object).map(ConditionEquation::Periodic).map_err(D::Error::custom)
+            }
+            other => Err(D::Error::custom(format!("expected a formula or {{ periodic: input }}, got {other}"))),
+        }
+    }
 }
 
 fn one() -> f64 {
@@ -175,6 +226,9 @@ pub struct TrainSpec {
     /// The step that a resumed training goes on with; its moments come as `resume.moments.<i>`.
     #[serde(default)]
     pub resume_step: Option<u64>,
+    /// The trained coefficients of the loss as the earlier training left them.
+    #[serde(default)]
+    pub resume_coefficients: Option<std::collections::BTreeMap<String, f64>>,
     /// The step at which the whole training began, of which this is a part: `record` counts from there. Its parameters
     /// then come as `began.parameters`.
     #[serde(default)]
@@ -208,6 +262,9 @@ impl TrainSpec {
         let batch = self.batch_size.unwrap_or(samples);
         if batch == 0 || batch > samples {
             return Err(Error::argument(format!("batchSize: expected an integer from 1 to {samples}, got {batch}")));
+        }
+        if needs.pairs && batch < samples {
+            return Err(Error::argument("batchSize: a periodic condition needs all points in every step"));
         }
         if needs.ordered && self.shuffle && batch < samples {
             let message = "a loss that reads the outputs as a signal needs all samples, or batches with shuffle: false";

@@ -162,24 +162,37 @@ pub fn loss(name: &str, network: &ResolvedNetwork, n: usize) -> (Value, Arrays) 
             put("loss.gradients", normal(n * o * d, 4), &[n, o, d]);
             json!({ "type": "sobolev", "weight": 0.3 })
         }
-        "poisson" | "helmholtz" | "heat" | "advection" | "linear" | "ritz" => {
-            put("loss.source", normal(n, 4), &[n]);
+        "poisson" | "helmholtz" | "heat" | "advection" | "linear" | "mixed" | "third" | "burgers" | "ritz" => {
+            put("loss.data.s", normal(n, 4), &[n]);
             put("loss.conditions.0.points", normal(3 * d, 6), &[3, d]);
-            put("loss.conditions.0.values", normal(3, 7), &[3]);
-            let second: Vec<f64> = (0..d).map(|j| 0.4 - j as f64).collect();
+            put("loss.conditions.0.data.v", normal(3, 7), &[3]);
+            let x: Vec<String> = if d == 1 { vec!["x".into()] } else { (1..=d).map(|j| format!("x{j}")).collect() };
+            let sum = |of: &dyn Fn(usize) -> String, inputs: usize| (0..inputs).map(of).collect::<Vec<_>>().join(" + ");
+            let second = |j: usize| format!("u_{0}{0}", x[j]);
+            let (laplacian, last) = (sum(&second, d), &x[d - 1]);
             let equation = match name {
-                "helmholtz" => json!({ "type": name, "k": 1.3 }),
-                "heat" => json!({ "type": name, "kappa": 0.6 }),
-                "advection" => json!({ "type": name, "velocity": vec![0.8; d - 1] }),
-                "linear" => json!({ "type": name, "second": second, "first": vec![0.7; d], "zeroth": 2.0 }),
-                plain => json!({ "type": plain }),
+                "poisson" => format!("-({laplacian}) - s"),
+                "helmholtz" => format!("{laplacian} + 1.3^2 * u - s"),
+                "heat" => format!("u_{last} - 0.6 * ({}) - s", sum(&second, d - 1)),
+                "advection" => format!("u_{last} + {} - s", sum(&|j| format!("0.8 * u_{}", x[j]), d - 1)),
+                "linear" => {
+                    let part = |j: usize| format!("({}) * {} + 0.7 * u_{}", 0.4 - j as f64, second(j), x[j]);
+                    format!("{} + 2 * u - s", sum(&part, d))
+                }
+                "mixed" => format!("u_{0}{last} + u * u_{last} - sin({0}) * s", x[0]),
+                "third" => format!("u_{last} + 6 * u * u_{0} + u_{0}{0}{0} - s", x[0]),
+                "burgers" => format!("u_{last} + u * u_{0} - nu * u_{0}{0}", x[0]),
+                _ => format!("({}) / 2 - s * u", sum(&|j| format!("u_{}^2", x[j]), d)),
             };
-            let conditions = json!([{ "weight": 10 }]);
-            if name == "ritz" {
-                json!({ "type": name, "weight": 0.1, "conditions": conditions })
-            } else {
-                json!({ "type": "residual", "equation": equation, "weight": 0.1, "conditions": conditions })
+            let conditions = json!([{ "equation": "u - v", "data": ["v"], "weight": 10 }]);
+            let mut loss = json!({ "weight": 0.1, "conditions": conditions, "data": ["s"] });
+            let (kind, formula) = if name == "ritz" { ("ritz", "energy") } else { ("residual", "equation") };
+            loss["type"] = json!(kind);
+            loss[formula] = json!(equation);
+            if name == "burgers" {
+                loss["parameters"] = json!({ "nu": { "value": 0.2, "trainable": true } });
             }
+            loss
         }
         plain => {
             put("y", y, &full);

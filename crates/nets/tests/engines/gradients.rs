@@ -71,7 +71,7 @@ pub fn gradients_are_slopes(engine: &impl Engine<f64>) {
         check(engine, &plain, name);
     }
     let field = json!({ "input": 2, "layers": [dense(6), activation("tanh"), dense(1)] });
-    for name in ["helmholtz", "heat", "advection", "linear", "ritz"] {
+    for name in ["helmholtz", "heat", "advection", "linear", "mixed", "third", "burgers", "ritz"] {
         check(engine, &field, name);
     }
     // One loss a token.

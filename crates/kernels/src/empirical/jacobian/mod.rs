@@ -15,7 +15,7 @@ use crate::selection::Selection;
 use affine::{Convolution, Dense};
 use base::{Error, Result};
 use fourier::Fourier;
-use nets::{LayerSpec, ResolvedLayer, ResolvedNetwork};
+use nets::{Activation, LayerSpec, ResolvedLayer, ResolvedNetwork};
 use normalisation::{BatchNorm, LayerNorm};
 use std::ops::Range;
 
@@ -137,6 +137,11 @@ impl<'a> Differentiator<'a> {
         Some((&self.parameters[p.range()], p.range()))
     }
 
+    /// The trained coefficients of a formula.
+    fn trained(&self, layer: &ResolvedLayer) -> Vec<f64> {
+        layer.parameters.iter().map(|&k| self.parameters[self.network.parameters[k].offset]).collect()
+    }
+
     fn buffer(&self, layer: &ResolvedLayer, k: usize) -> Option<&[f64]> {
         Some(&self.buffers[self.network.buffers[*layer.buffers.get(k)?].range()])
     }
@@ -162,6 +167,10 @@ impl<'a> Differentiator<'a> {
         match &layer.spec {
             LayerSpec::Dense(d) => Dense::of(self, layer, d).forward(x),
             LayerSpec::Conv2d(c) => Convolution::of(self, layer, c).forward(x),
+            LayerSpec::Activation(Activation::Expression(f)) => {
+                let trained = self.trained(layer);
+                x.iter().map(|x| f.at(*x, &trained).0).collect()
+            }
             LayerSpec::Activation(f) => x.iter().map(|x| f.value(*x)).collect(),
             LayerSpec::MaxPool2d(p) => pooling::largest(layer, p, x),
             LayerSpec::AvgPool2d(p) => pooling::mean(layer, p, x),
@@ -182,6 +191,17 @@ impl<'a> Differentiator<'a> {
         match &layer.spec {
             LayerSpec::Dense(d) => Dense::of(self, layer, d).backward(x, &g, into),
             LayerSpec::Conv2d(c) => Convolution::of(self, layer, c).backward(x, &g, into),
+            LayerSpec::Activation(Activation::Expression(f)) => {
+                let trained = self.trained(layer);
+                let back = |(x, g): (&f64, &f64)| {
+                    let (_, slope, by_trained) = f.at(*x, &trained);
+                    for (k, by) in by_trained.iter().enumerate() {
+                        into[self.network.parameters[layer.parameters[k]].offset] += g * by;
+                    }
+                    g * slope
+                };
+                x.iter().zip(&g).map(back).collect()
+            }
             LayerSpec::Activation(f) => x.iter().zip(&g).map(|(x, g)| g * f.derivatives(*x)[1]).collect(),
             LayerSpec::MaxPool2d(p) => pooling::back_largest(layer, p, x, &g),
             LayerSpec::AvgPool2d(p) => pooling::back_mean(layer, p, x, &g),

@@ -6,7 +6,6 @@ mod passes;
 
 use crate::engine::block::Block;
 use crate::engine::chunk::Chunk;
-use crate::engine::jets::Jets;
 use crate::engine::op::{Op, Shared, Slot, Wiring};
 use crate::engine::program::Builder;
 use crate::shapes::ResolvedLayer;
@@ -17,7 +16,7 @@ use passes::{Backward, Evaluate, Forward, Source};
 struct Activation {
     function: Function,
     block: Block,
-    jets: Option<Jets>,
+    jets: Option<jet::Tables>,
 }
 
 pub fn push<T: Scalar>(
@@ -27,26 +26,35 @@ pub fn push<T: Scalar>(
     input: Slot,
     shared: bool,
 ) -> Slot {
-    let op = Activation { function, block: builder.block(input), jets: builder.options.jets.clone() };
-    builder.push_in_place(op, input, shared, &layer.output)
+    let tables = builder.options.jets.as_ref().map(jet::Tables::new);
+    let jets = match (tables, &function) {
+        (Some(None), _) | (_, Function::Expression(_)) => {
+            return super::expression::push(builder, layer, &function.expression(), input);
+        }
+        (tables, _) => tables.flatten(),
+    };
+    builder.push_in_place(Activation { function, block: builder.block(input), jets }, input, shared, &layer.output)
 }
 
 /// The vectorised function by itself: `values` become `f(values)`, and `slopes` are multiplied by `f'` there.
-pub fn evaluate<T: Scalar>(function: Function, path: SimdPath, values: &mut [T], slopes: &mut [T]) {
+pub fn evaluate<T: Scalar>(function: &Function, path: SimdPath, values: &mut [T], slopes: &mut [T]) {
     assert_eq!(values.len(), slopes.len());
-    functions::run(function, path, Evaluate { values, slopes });
+    match function {
+        Function::Expression(expression) => super::expression::evaluate(expression, path, values, slopes),
+        _ => functions::run(function, path, Evaluate { values, slopes }),
+    }
 }
 
 impl<T: Scalar> Op<T> for Activation {
     fn forward(&self, shared: &Shared<T>, wiring: &Wiring, chunk: &mut Chunk<T>) {
-        if let Some(jets) = &self.jets {
+        if let Some(tables) = &self.jets {
             let group = chunk.points * self.block.sample();
             let (input, values, _) = chunk.forward(wiring);
-            let pass = jet::Forward { shape: jet::Shape { block: self.block, jets, group }, input, values };
-            functions::run(self.function, shared.path, pass);
+            let pass = jet::Forward { shape: jet::Shape { block: self.block, tables, group }, input, values };
+            functions::run(&self.function, shared.path, pass);
         } else if wiring.in_place() {
             let values = chunk.value_mut(wiring.output);
-            functions::run(self.function, shared.path, Forward { block: self.block, source: Source::InPlace, values });
+            functions::run(&self.function, shared.path, Forward { block: self.block, source: Source::InPlace, values });
             if self.block.width.is_multiple_of(T::LANES) {
                 // The column of ones was not touched.
                 return;
@@ -54,7 +62,7 @@ impl<T: Scalar> Op<T> for Activation {
         } else {
             let (input, values, _) = chunk.forward(wiring);
             let source = Source::From(input);
-            functions::run(self.function, shared.path, Forward { block: self.block, source, values });
+            functions::run(&self.function, shared.path, Forward { block: self.block, source, values });
         }
         chunk.set_ones(wiring.output);
     }
@@ -67,17 +75,17 @@ impl<T: Scalar> Op<T> for Activation {
         if !in_place && pass.input_gradient.is_none() {
             return;
         }
-        if let (Some(jets), Some(into)) = (&self.jets, pass.input_gradient.as_deref_mut()) {
-            let shape = jet::Shape { block, jets, group };
+        if let (Some(tables), Some(into)) = (&self.jets, pass.input_gradient.as_deref_mut()) {
+            let shape = jet::Shape { block, tables, group };
             let work = jet::Backward { shape, input, output, flow, above: pass.output_gradient, into };
-            return functions::run(self.function, shared.path, work);
+            return functions::run(&self.function, shared.path, work);
         }
         let work = Backward { block, input, output, flow, above: pass.output_gradient, into: pass.input_gradient };
-        functions::run(self.function, shared.path, work);
+        functions::run(&self.function, shared.path, work);
     }
 
     fn can_work_in_place(&self) -> bool {
-        self.jets.is_none() && functions::slope_from_output(self.function)
+        self.jets.is_none() && functions::slope_from_output(&self.function)
     }
 }
 
@@ -93,7 +101,7 @@ mod tests {
         for function in every_activation() {
             for path in SimdPath::available() {
                 let (mut values, mut slopes) = (x.clone(), vec![2.0; 13]);
-                evaluate(function, path, &mut values, &mut slopes);
+                evaluate(&function, path, &mut values, &mut slopes);
                 for (i, x) in x.iter().enumerate() {
                     let [value, slope, ..] = function.derivatives(*x);
                     let near = |got: f64, want: f64| (got - want).abs() < 1e-14 * (1.0 + want.abs());

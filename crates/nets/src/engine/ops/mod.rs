@@ -7,6 +7,7 @@ pub mod batch_norm;
 pub mod combine;
 pub mod conv2d;
 pub mod dense;
+pub mod expression;
 pub mod layer_norm;
 pub mod multiply;
 pub mod pool2d;

@@ -1,10 +1,10 @@
 //! The rows of one block times the single column of another: `u[r, i] w[r]`, for modulation.
 //!
-//! With jets, `(u w)_j = u_j w + u w_j` and `L(u w) = (L u) w + 2 sum_j c_j u_j w_j + u (L w)`, c the weights of the second
-//! derivatives.
+//! With jets, the product rule for each of their parts: `(u w)_j = u_j w + u w_j` and so on.
 
 use crate::engine::block::Block;
 use crate::engine::chunk::Chunk;
+use crate::engine::jets::Jets;
 use crate::engine::op::{Flow, Op, Shared, Slot, Wiring};
 use crate::engine::program::Builder;
 use compute::Scalar;
@@ -17,17 +17,8 @@ struct Multiply<T> {
 }
 
 pub fn push<T: Scalar>(builder: &mut Builder<T>, factor: Slot, input: Slot, shape: &[usize]) -> Slot {
-    let mut terms = vec![(0, 0, 0, T::ONE)];
-    if let Some(jets) = &builder.options.jets {
-        for j in 1..=jets.dimensions {
-            terms.extend([(j, j, 0, T::ONE), (j, 0, j, T::ONE)]);
-        }
-        if let Some(weights) = &jets.second {
-            let last = jets.dimensions + 1;
-            terms.extend([(last, last, 0, T::ONE), (last, 0, last, T::ONE)]);
-            terms.extend(weights.iter().enumerate().map(|(j, c)| (last, j + 1, j + 1, T::from_f64(2.0 * c))));
-        }
-    }
+    let terms = builder.options.jets.as_ref().map_or_else(|| vec![(0, 0, 0, 1.0)], Jets::product);
+    let terms = terms.into_iter().map(|(to, a, b, factor)| (to, a, b, T::from_f64(factor))).collect();
     let op = Multiply { block: builder.block(input), column: builder.block(factor), terms };
     builder.push(op, vec![input, factor], shape)
 }

@@ -119,7 +119,7 @@ fn a_pool_takes_the_first_maximum_and_shows_a_nan() {
         // The general loops take a window that is as wide as the stride is not.
         for stride in [json!(2), json!([2, 1])] {
             let spec = json!({ "input": [1, 2, 2], "layers": [{ "type": "maxPool2d", "size": 2, "stride": stride }] });
-            let (mut engine, _, _) = engine::<f64>(&spec, Options { input_gradient: true, jets: None }, 1);
+            let (mut engine, _, _) = engine::<f64>(&spec, Options { input_gradient: true, ..Options::default() }, 1);
             let data = Data::new(&engine.program, &window);
             let got = engine.outputs(&data, &Samples::Range(0..1))[0];
             assert!(got == expected || (got.is_nan() && expected.is_nan()), "{window:?}: {got}");
@@ -141,7 +141,7 @@ fn wide_rows_are_pooled<T: Scalar>() {
     let twice = json!({ "type": "branches", "branches": [[pool], [pool]], "combine": "sum" });
     for (layer, times) in [(&pool, 1.0), (&twice, 2.0)] {
         let spec = json!({ "input": [2, height, width], "layers": [layer] });
-        let (mut engine, _, _) = engine::<T>(&spec, Options { input_gradient: true, jets: None }, 1);
+        let (mut engine, _, _) = engine::<T>(&spec, Options { input_gradient: true, ..Options::default() }, 1);
         let data = Data::new(&engine.program, &image);
         let outputs = engine.outputs(&data, &Samples::Range(0..1)).to_vec();
         let above: Vec<T> = (0..outputs.len()).map(|i| T::from_f64(i as f64 + 1.0)).collect();

@@ -67,15 +67,15 @@ fn carriers() -> Vec<Value> {
 fn gradients_of_features_branches_and_modulation() {
     for spec in carriers() {
         check_gradient(spec.clone(), Options::default());
-        check_gradient(spec.clone(), Options { input_gradient: false, jets: Some(Jets::gradient(2)) });
-        check_gradient(spec, Options { input_gradient: false, jets: Some(Jets::laplacian(2)) });
+        check_gradient(spec.clone(), Options { jets: Some(Jets::gradient(2)), ..Options::default() });
+        check_gradient(spec, Options { jets: Some(Jets::laplacian(2)), ..Options::default() });
     }
 }
 
 #[test]
 fn their_derivatives_by_the_input_agree_with_differences() {
     for spec in carriers() {
-        let options = Options { input_gradient: false, jets: Some(Jets::laplacian(2)) };
+        let options = Options { jets: Some(Jets::laplacian(2)), ..Options::default() };
         let (mut with, _, _) = engine::<f64>(&spec, options, 1);
         let (mut plain, _, _) = engine::<f64>(&spec, Options::default(), 1);
         let x = inputs::<f64>(7, 2);

@@ -16,8 +16,8 @@ pub trait Function: Copy {
 }
 
 /// Whether f' follows from f alone, so that the input need not be kept.
-pub fn slope_from_output(function: Activation) -> bool {
-    match function {
+pub fn slope_from_output(function: &Activation) -> bool {
+    match *function {
         Activation::Relu {} | Activation::Tanh {} | Activation::Sigmoid {} => true,
         // The output must keep the sign of the input.
         Activation::LeakyRelu { slope } => slope >= 0.0,
@@ -27,8 +27,12 @@ pub fn slope_from_output(function: Activation) -> bool {
 }
 
 /// Runs a pass with the function, so that both are compiled together.
-pub fn run<T: Scalar>(function: Activation, path: SimdPath, pass: impl Pass<T>) {
-    match function {
+///
+/// # Panics
+/// With a formula, which is run as a program.
+pub fn run<T: Scalar>(function: &Activation, path: SimdPath, pass: impl Pass<T>) {
+    match *function {
+        Activation::Expression(_) => unreachable!("a formula is an operation of its own"),
         Activation::Relu {} => pass.run(path, Leaky { slope: 0.0 }),
         Activation::LeakyRelu { slope } => pass.run(path, Leaky { slope }),
         Activation::ClippedRelu { max } => pass.run(path, Clipped { max }),

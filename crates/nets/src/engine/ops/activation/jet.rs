@@ -1,7 +1,8 @@
-//! Jets through an entrywise function y = f(z), with z_j the derivative of z by input j and L_z = sum_j w_j z_jj:
-//! - forward: `y_j = f' z_j`, `L_y = f' L_z + f'' sum_j w_j z_j^2`;
-//! - backward, from the gradients g, g_j, g_L of y, y_j, L_y:
-//!   `z: f' g + f'' sum_j z_j g_j + (f'' L_z + f''' sum_j w_j z_j^2) g_L`, `z_j: f' g_j + 2 w_j f'' z_j g_L`, `L_z: f' g_L`.
+//! Jets of second order through an entrywise function y = f(z), with z_j the first derivatives of z and z_p the parts that
+//! are of second order, each with its form `Q_p = sum c z_i z_j` (Faa di Bruno): z_i z_j of u_ij, sum_j w_j z_j^2 of a sum.
+//! - forward: `y_j = f' z_j`, `y_p = f' z_p + f'' Q_p`;
+//! - backward, from the gradients g, g_j, g_p of y, y_j, y_p:
+//!   `z: f' g + f'' (sum_j z_j g_j + sum_p z_p g_p) + f''' sum_p Q_p g_p`, `z_j: f' g_j + f'' sum_p dQ_p/dz_j g_p`, `z_p: f' g_p`.
 
 use super::functions::Function;
 use super::passes::{Pass, With};
@@ -10,11 +11,53 @@ use crate::engine::jets::Jets;
 use crate::engine::op::Flow;
 use compute::{Kernel, Lanes, Scalar, SimdPath};
 
-/// The groups of a block: `group` numbers each, in the order value, first derivatives, second.
+/// The parts of a jet of second order, by their places among its groups.
+#[derive(Debug, Clone)]
+pub struct Tables {
+    copies: usize,
+    /// Those of first order, each with its summands (p, i, c) of `sum_p dQ_p/dz_j g_p = sum c z_i g_p`.
+    firsts: Vec<(usize, Vec<(usize, usize, f64)>)>,
+    /// Those of second order, each with the summands (i, j, c) of Q.
+    seconds: Vec<(usize, Vec<(usize, usize, f64)>)>,
+}
+
+impl Tables {
+    /// `None` for jets with derivatives beyond the second.
+    pub fn new(jets: &Jets) -> Option<Self> {
+        if jets.order() > 2 {
+            return None;
+        }
+        let (mut firsts, mut seconds) = (Vec::new(), Vec::new());
+        for (place, terms) in (1..).zip(jets.chain()) {
+            let squares = terms.iter().filter(|term| term.order == 2);
+            let squares: Vec<_> = squares.map(|term| (term.of[0], term.of[1], term.factor)).collect();
+            if jets.is_first(place) {
+                firsts.push((place, Vec::new()));
+            } else {
+                seconds.push((place, squares));
+            }
+        }
+        for (place, squares) in &seconds {
+            for &(i, j, factor) in squares {
+                for (own, other) in [(i, j), (j, i)] {
+                    let first = firsts.iter_mut().find(|(first, _)| *first == own);
+                    let (_, summands) = first.expect("what a derivative is made of is carried");
+                    match summands.iter_mut().find(|(p, with, _)| (*p, *with) == (*place, other)) {
+                        Some((.., sum)) => *sum += factor,
+                        None => summands.push((*place, other, factor)),
+                    }
+                }
+            }
+        }
+        Some(Tables { copies: jets.copies(), firsts, seconds })
+    }
+}
+
+/// The groups of a block: `group` numbers each.
 #[derive(Clone, Copy)]
 pub struct Shape<'a> {
     pub block: Block,
-    pub jets: &'a Jets,
+    pub tables: &'a Tables,
     pub group: usize,
 }
 
@@ -49,9 +92,8 @@ impl<T: Scalar, F: Function> Kernel<T> for With<Forward<'_, T>, F> {
     type Output = ();
     #[inline(always)]
     fn run<V: Lanes<Elem = T>>(self) {
-        let With(Forward { shape: Shape { block, jets, group }, input, values }, function) = self;
-        let (dimensions, weights) = (jets.dimensions, jets.second.as_deref());
-        assert!(input.len() >= group * jets.copies() && values.len() >= group * jets.copies());
+        let With(Forward { shape: Shape { block, tables, group }, input, values }, function) = self;
+        assert!(input.len() >= group * tables.copies && values.len() >= group * tables.copies);
         for row in (0..group).step_by(block.lead) {
             for at in (row..row + block.padded::<T>()).step_by(T::LANES) {
                 // SAFETY: `at + LANES` is at most `group`, and both slices hold `copies` groups.
@@ -61,17 +103,12 @@ impl<T: Scalar, F: Function> Kernel<T> for With<Forward<'_, T>, F> {
                     let y = function.value(z(0));
                     y.store_to(out.add(at));
                     let [first, second, _] = function.derivatives(z(0), y);
-                    let mut squares = V::zero();
-                    for j in 0..dimensions {
-                        let z = z(1 + j);
-                        (first * z).store_to(out.add((1 + j) * group + at));
-                        if let Some(weights) = weights {
-                            squares = (z * V::of(weights[j])).mul_add(z, squares);
-                        }
+                    for &(place, _) in &tables.firsts {
+                        (first * z(place)).store_to(out.add(place * group + at));
                     }
-                    if weights.is_some() {
-                        let place = 1 + dimensions;
-                        second.mul_add(squares, first * z(place)).store_to(out.add(place * group + at));
+                    for (place, squares) in &tables.seconds {
+                        let form = form(squares, z);
+                        second.mul_add(form, first * z(*place)).store_to(out.add(place * group + at));
                     }
                 }
             }
@@ -79,13 +116,18 @@ impl<T: Scalar, F: Function> Kernel<T> for With<Forward<'_, T>, F> {
     }
 }
 
+/// `Q = sum c z_i z_j`.
+#[inline(always)]
+fn form<V: Lanes>(squares: &[(usize, usize, f64)], z: impl Fn(usize) -> V) -> V {
+    squares.iter().fold(V::zero(), |sum, &(i, j, factor)| (z(i) * V::of(factor)).mul_add(z(j), sum))
+}
+
 impl<T: Scalar, F: Function> Kernel<T> for With<Backward<'_, T>, F> {
     type Output = ();
     #[inline(always)]
     fn run<V: Lanes<Elem = T>>(self) {
-        let With(Backward { shape: Shape { block, jets, group }, input, output, flow, above, into }, function) = self;
-        let (dimensions, weights) = (jets.dimensions, jets.second.as_deref());
-        let length = group * jets.copies();
+        let With(Backward { shape: Shape { block, tables, group }, input, output, flow, above, into }, function) = self;
+        let length = group * tables.copies;
         assert!(input.len() >= length && output.len() >= length && above.len() >= length && into.len() >= length);
         let add = flow == Flow::Add;
         for row in (0..group).step_by(block.lead) {
@@ -99,27 +141,20 @@ impl<T: Scalar, F: Function> Kernel<T> for With<Backward<'_, T>, F> {
                         if add { (V::load_from(to) + value).store_to(to) } else { value.store_to(to) }
                     };
                     let [first, second, third] = function.derivatives(z(0), V::load_from(output.as_ptr().add(at)));
-                    let mut sum = first * g(0);
-                    let last = 1 + dimensions;
-                    let top = if weights.is_some() { g(last) } else { V::zero() };
-                    let (mut squares, mut products) = (V::zero(), V::zero());
-                    for j in 0..dimensions {
-                        let (z, g) = (z(1 + j), g(1 + j));
-                        products = z.mul_add(g, products);
-                        let mut own = first * g;
-                        if let Some(weights) = weights {
-                            let weighted = z * V::of(weights[j]);
-                            squares = weighted.mul_add(z, squares);
-                            own = (weighted + weighted).mul_add(second * top, own);
-                        }
-                        give(1 + j, own);
+                    let (mut products, mut forms) = (V::zero(), V::zero());
+                    for (place, summands) in &tables.firsts {
+                        products = z(*place).mul_add(g(*place), products);
+                        let from_seconds = summands.iter().fold(V::zero(), |sum, &(p, i, factor)| {
+                            (z(i) * V::of(factor)).mul_add(g(p), sum)
+                        });
+                        give(*place, second.mul_add(from_seconds, first * g(*place)));
                     }
-                    sum = second.mul_add(products, sum);
-                    if weights.is_some() {
-                        sum = second.mul_add(z(last), third * squares).mul_add(top, sum);
-                        give(last, first * top);
+                    for (place, squares) in &tables.seconds {
+                        products = z(*place).mul_add(g(*place), products);
+                        forms = form(squares, z).mul_add(g(*place), forms);
+                        give(*place, first * g(*place));
                     }
-                    give(0, sum);
+                    give(0, third.mul_add(forms, second.mul_add(products, first * g(0))));
                 }
             }
         }

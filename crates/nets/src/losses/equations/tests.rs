@@ -1,0 +1,319 @@
+use crate::arrays::{Array, Arrays};
+use crate::init;
+use crate::shapes::{ResolvedNetwork, resolve};
+use crate::spec::NetworkSpec;
+use crate::train::{TrainSpec, train};
+use crate::weights::Weights;
+use base::{Control, Random, Result, Stream};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// A polynomial of degree 3 in two or fewer small steps: numbers that carry all derivatives up to the third by x and t, as
+/// nested truncated Taylor series, independent of the engine's jets and of the graph's derivatives.
+#[derive(Clone, Copy)]
+struct Series([[f64; 4]; 4]);
+
+impl Series {
+    fn number(value: f64) -> Self {
+        let mut all = [[0.0; 4]; 4];
+        all[0][0] = value;
+        Series(all)
+    }
+    fn variable(value: f64, which: usize) -> Self {
+        let mut all = Series::number(value);
+        if which == 0 { all.0[1][0] = 1.0 } else { all.0[0][1] = 1.0 }
+        all
+    }
+    fn add(self, other: Self) -> Self {
+        Series(std::array::from_fn(|i| std::array::from_fn(|j| self.0[i][j] + other.0[i][j])))
+    }
+    fn times(self, factor: f64) -> Self {
+        Series(self.0.map(|row| row.map(|x| factor * x)))
+    }
+    fn multiply(self, other: Self) -> Self {
+        let mut all = [[0.0; 4]; 4];
+        for i in 0..4 {
+            for j in 0..4 {
+                for k in 0..=i {
+                    for l in 0..=j {
+                        all[i][j] += self.0[k][l] * other.0[i - k][j - l];
+                    }
+                }
+            }
+        }
+        Series(all)
+    }
+    /// f(self) by f's Taylor coefficients at the value.
+    fn apply(self, coefficients: [f64; 7]) -> Self {
+        let mut rest = self;
+        rest.0[0][0] = 0.0;
+        let (mut power, mut sum) = (Series::number(1.0), Series::number(0.0));
+        for coefficient in coefficients {
+            sum = sum.add(power.times(coefficient));
+            power = power.multiply(rest);
+        }
+        sum
+    }
+    fn sin(self) -> Self {
+        let (s, c) = self.0[0][0].sin_cos();
+        self.apply([s, c, -s / 2.0, -c / 6.0, s / 24.0, c / 120.0, -s / 720.0])
+    }
+    /// By its differential equation f' = 1 - f^2.
+    fn tanh(self) -> Self {
+        let mut f = [0.0; 7];
+        f[0] = self.0[0][0].tanh();
+        for n in 0..6 {
+            let square: f64 = (0..=n).map(|k| f[k] * f[n - k]).sum();
+            f[n + 1] = (f64::from(u8::from(n == 0)) - square) / (n + 1) as f64;
+        }
+        self.apply(f)
+    }
+    /// The derivative by x i times and by t j times.
+    fn derivative(self, i: usize, j: usize) -> f64 {
+        let factorial = |n: usize| (1..=n).product::<usize>() as f64;
+        self.0[i][j] * factorial(i) * factorial(j)
+    }
+}
+
+fn network(outputs: usize) -> ResolvedNetwork {
+    let dense = |units: usize| json!({ "type": "dense", "units": units });
+    let layers = json!([dense(5), { "type": "activation", "fn": "tanh" }, dense(4),
+        { "type": "activation", "fn": "expression", "f": "x * sin(a * x)", "parameters": { "a": { "value": 0.9, "trainable": true } } }, dense(outputs)]);
+    resolve(&NetworkSpec::from_json(&json!({ "input": 2, "layers": layers }).to_string()).unwrap()).unwrap()
+}
+
+/// The outputs of that network as series in x and t.
+fn outputs(p: &[f64], outputs: usize, x: f64, t: f64) -> Vec<Series> {
+    let input = [Series::variable(x, 0), Series::variable(t, 1)];
+    let affine = |input: &[Series], at: usize, units: usize| -> Vec<Series> {
+        let bias = at + units * input.len();
+        let unit = |u: usize| {
+            let own = Series::number(p[bias + u]);
+            (0..input.len()).fold(own, |sum, i| sum.add(input[i].times(p[at + u * input.len() + i])))
+        };
+        (0..units).map(unit).collect()
+    };
+    let h: Vec<Series> = affine(&input, 0, 5).into_iter().map(Series::tanh).collect();
+    let a = p[15 + 24];
+    let h: Vec<Series> = affine(&h, 15, 4).into_iter().map(|z| z.multiply(z.times(a).sin())).collect();
+    affine(&h, 40, outputs)
+}
+
+fn arrays(named: Vec<(&str, Vec<f64>, Vec<usize>)>) -> Arrays {
+    Arrays(named.into_iter().map(|(name, values, shape)| (name.to_owned(), Arc::new(Array::f64(values, &shape)))).collect())
+}
+
+fn run(network: &ResolvedNetwork, weights: &mut Weights<f64>, loss: Value, arrays: &Arrays, rate: f64) -> Result<f64> {
+    let spec = json!({ "loss": loss, "optimizer": { "type": "sgd", "learningRate": rate }, "steps": 1 });
+    let spec = TrainSpec::from_json(&spec.to_string())?;
+    Ok(train(network, weights, &spec, arrays, 0, 2, &Control::none())?.loss[0])
+}
+
+fn drawn(network: &ResolvedNetwork) -> Weights<f64> {
+    let (mut parameters, buffers) = init::draw(network, 3);
+    let mut random = Random::new(2, Stream::Data(4));
+    parameters.iter_mut().for_each(|p| *p += 0.1 * random.normal());
+    Weights { parameters, buffers }
+}
+
+fn points(n: usize) -> Vec<f64> {
+    Random::new(9, Stream::Data(3)).normals(2 * n)
+}
+
+/// A random residual as a text, and the value of it from the series of u and v.
+struct Generator(Random);
+
+type Value2 = Box<dyn Fn(&[Series], f64, f64) -> f64>;
+
+impl Generator {
+    fn pick(&mut self, below: usize) -> usize {
+        (self.0.uniform() * below as f64) as usize
+    }
+
+    fn leaf(&mut self) -> (String, Value2) {
+        match self.pick(4) {
+            0 => {
+                let value = (self.0.uniform() * 20.0).round() / 10.0 - 1.0;
+                (format!("({value})"), Box::new(move |_, _, _| value))
+            }
+            1 => ("x".to_owned(), Box::new(|_, x, _| x)),
+            2 => ("t".to_owned(), Box::new(|_, _, t| t)),
+            _ => {
+                let (output, order) = (self.pick(2), self.pick(4));
+                let by_x = self.pick(order + 1);
+                let name = if output == 0 { "u" } else { "v" };
+                // In any order of the inputs.
+                let suffix = format!("{}{}", "t".repeat(order - by_x), "x".repeat(by_x));
+                let text = if order == 0 { name.to_owned() } else { format!("{name}_{suffix}") };
+                (text, Box::new(move |all, _, _| all[output].derivative(by_x, order - by_x)))
+            }
+        }
+    }
+
+    fn formula(&mut self, depth: usize) -> (String, Value2) {
+        if depth == 0 {
+            return self.leaf();
+        }
+        let (a, f) = self.formula(depth - 1);
+        match self.pick(6) {
+            0 => (format!("sin({a})"), Box::new(move |u, x, t| f(u, x, t).sin())),
+            1 => (format!("exp(-({a})^2)"), Box::new(move |u, x, t| (-f(u, x, t).powi(2)).exp())),
+            which => {
+                let (b, g) = self.formula(depth - 1);
+                match which {
+                    2 => (format!("({a} + {b})"), Box::new(move |u, x, t| f(u, x, t) + g(u, x, t))),
+                    3 => (format!("({a} - {b})"), Box::new(move |u, x, t| f(u, x, t) - g(u, x, t))),
+                    4 => (format!("{a} * {b}"), Box::new(move |u, x, t| f(u, x, t) * g(u, x, t))),
+                    _ => (format!("{a} / (2 + ({b})^2)"), Box::new(move |u, x, t| f(u, x, t) / (2.0 + g(u, x, t).powi(2)))),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn random_residuals_up_to_third_order_are_what_taylor_series_make_of_them() {
+    let net = network(2);
+    let weights = drawn(&net);
+    let (n, x) = (7, points(7));
+    let data = arrays(vec![("x", x.clone(), vec![n, 2])]);
+    let mut generator = Generator(Random::new(1, Stream::Data(0)));
+    for round in 0..200 {
+        let (depth, text) = (1 + round % 3, ());
+        let _ = text;
+        let (text, value) = generator.formula(depth);
+        let loss = json!({ "type": "residual", "variables": ["x", "t"], "outputs": ["u", "v"], "equation": text });
+        let mean = |p: &[f64]| -> f64 {
+            let one = |point: &[f64]| value(&outputs(p, 2, point[0], point[1]), point[0], point[1]).powi(2);
+            x.chunks(2).map(one).sum::<f64>() / n as f64
+        };
+        let found = run(&net, &mut weights.clone(), loss.clone(), &data, 0.0).unwrap();
+        let wanted = mean(&weights.parameters);
+        assert!((found - wanted).abs() < 1e-10 * (1.0 + wanted.abs()), "{text}: {found} {wanted}");
+        // The gradient, as a step of rate 1 takes it off, against differences of the series.
+        let mut moved = weights.clone();
+        run(&net, &mut moved, loss, &data, 1.0).unwrap();
+        let slopes: Vec<f64> = weights.parameters.iter().zip(&moved.parameters).map(|(a, b)| a - b).collect();
+        let largest = slopes.iter().fold(1.0f64, |most, slope| most.max(slope.abs()));
+        for k in (round % 5..slopes.len()).step_by(9) {
+            let at = |h: f64| {
+                let mut p = weights.parameters.clone();
+                p[k] += h;
+                mean(&p)
+            };
+            // Of fourth order.
+            let h = 1e-3;
+            let slope = (8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * h);
+            assert!((slopes[k] - slope).abs() < 1e-6 * largest, "{text}, parameter {k}: {} {slope}", slopes[k]);
+        }
+    }
+}
+
+#[test]
+fn conditions_add_the_means_of_their_squares_and_periodic_ones_pair_their_points() {
+    let net = network(1);
+    let weights = drawn(&net);
+    let x = points(5);
+    let (ends, start) = ([[-1.0, 0.2], [-1.0, 0.7], [1.0, 0.7], [1.0, 0.2]], [[0.3, 0.0], [-0.4, 0.0], [0.6, 0.0]]);
+    let data = arrays(vec![
+        ("x", x.clone(), vec![5, 2]),
+        ("loss.conditions.0.points", ends.concat(), vec![4, 2]),
+        ("loss.conditions.1.points", start.concat(), vec![3, 2]),
+        ("loss.conditions.1.data.f", vec![0.1, -0.2, 0.5], vec![3]),
+        ("loss.conditions.2.points", vec![1.0, 0.4], vec![1, 2]),
+    ]);
+    let loss = json!({ "type": "residual", "variables": ["x", "t"], "equation": "u_t - nu * u_xx", "weight": 0.5,
+        "parameters": { "nu": 0.3 }, "conditions": [
+        { "equation": { "periodic": "x" }, "weight": 2 }, { "equation": "u - f * x", "data": ["f"] },
+        { "equation": { "periodic": "x", "of": "u_x", "period": -2 } }] });
+    let u = |x: f64, t: f64| outputs(&weights.parameters, 1, x, t)[0];
+    let mut wanted = 0.0;
+    for point in x.chunks(2) {
+        let own = u(point[0], point[1]);
+        wanted += 0.5 * (own.derivative(0, 1) - 0.3 * own.derivative(2, 0)).powi(2) / 5.0;
+    }
+    for t in [0.2, 0.7] {
+        wanted += 2.0 * (u(-1.0, t).derivative(0, 0) - u(1.0, t).derivative(0, 0)).powi(2) / 2.0;
+    }
+    for (point, f) in start.iter().zip([0.1, -0.2, 0.5]) {
+        wanted += (u(point[0], point[1]).derivative(0, 0) - f * point[0]).powi(2) / 3.0;
+    }
+    wanted += (u(1.0, 0.4).derivative(1, 0) - u(-1.0, 0.4).derivative(1, 0)).powi(2);
+    let spec = json!({ "loss": loss, "optimizer": { "type": "sgd", "learningRate": 0 }, "steps": 1 });
+    let spec = TrainSpec::from_json(&spec.to_string()).unwrap();
+    let history = train(&net, &mut weights.clone(), &spec, &data, 0, 2, &Control::none()).unwrap();
+    assert!((history.loss[0] - wanted).abs() < 1e-12 * wanted, "{} {wanted}", history.loss[0]);
+    let names: Vec<&str> = history.terms.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["conditions.0", "conditions.2", "equation", "conditions.1"]);
+    let sum: f64 = history.terms.iter().map(|(_, values)| values[0]).sum();
+    assert!((sum - wanted).abs() < 1e-12 * wanted);
+}
+
+#[test]
+fn unknown_coefficients_are_found() {
+    let net = network(1);
+    // u = x^2 + 2 nu t solves the heat equation with nu = 0.35; the network is told its values.
+    let x: Vec<f64> = (0..64).flat_map(|i| [f64::from(i % 8) / 4.0 - 1.0, f64::from(i / 8) / 8.0]).collect();
+    let u: Vec<f64> = x.chunks(2).map(|point| point[0] * point[0] + 0.7 * point[1]).collect();
+    let data = arrays(vec![
+        ("x", x.clone(), vec![64, 2]),
+        ("loss.conditions.0.points", x, vec![64, 2]),
+        ("loss.conditions.0.data.seen", u, vec![64]),
+    ]);
+    let spec = json!({ "steps": 400, "optimizer": { "type": "lbfgs" }, "loss": { "type": "residual",
+        "variables": ["x", "t"], "equation": "u_t - nu * u_xx", "parameters": { "nu": { "value": 0.1, "trainable": true } },
+        "conditions": [{ "equation": "u - seen", "data": ["seen"], "weight": 10 }] } });
+    let spec = TrainSpec::from_json(&spec.to_string()).unwrap();
+    let mut weights = drawn(&net);
+    let history = train(&net, &mut weights, &spec, &data, 0, 2, &Control::none()).unwrap();
+    assert_eq!(weights.parameters.len(), net.parameter_count());
+    let (name, values) = &history.coefficients[0];
+    let last = values[values.len() - 1];
+    assert_eq!((name.as_str(), values[0], history.state.coefficients[0].1), ("nu", 0.1, last));
+    assert!((last - 0.35).abs() < 0.0035, "{last}");
+}
+
+#[test]
+fn what_is_wrong_is_said_where_it_is() {
+    let net = network(1);
+    let data = arrays(vec![
+        ("x", vec![0.5, 0.0, -0.5, 0.0], vec![2, 2]),
+        ("loss.conditions.0.points", vec![0.0, 0.0, 0.0, 0.5], vec![2, 2]),
+    ]);
+    for (wrong, message) in [
+        (json!({ "equation": "u_t + u u_x" }), "side by side"),
+        (json!({ "equation": "u_y" }), "u_y is no derivative of u by x, t, at character 1"),
+        (json!({ "equation": "u_xxxx" }), "derivatives up to the third, got u_xxxx, of order 4"),
+        (json!({ "equation": "w_t" }), "there is no w_t; did you mean u_t?"),
+        (json!({ "equation": "ln(x) * u" }), "loss.equation: ln of -0.5 is not defined, in ln(x) at character 1, at point 1 of x"),
+        (json!({ "equation": "u / t" }), "loss.equation: a division by zero, in u / t at character 1, at point 0 of x"),
+        (json!({ "equation": "u", "equations": ["u"] }), "expected equation or equations, got both"),
+        (json!({}), "loss.equation: expected a formula, got nothing"),
+        (json!({ "equation": "u", "variables": ["x"] }), "loss.variables: expected 2 names, one for each input, got 1"),
+        (json!({ "equation": "u", "outputs": ["u", "v"] }), "loss.outputs: expected 1 name, one for each output, got 2"),
+        (json!({ "equation": "u", "variables": ["x", "sin"] }), "no function or constant, got \"sin\""),
+        (json!({ "equation": "u", "parameters": { "x": 1 } }), "loss.parameters: x is the name of a variable here"),
+        (
+            json!({ "equation": "u", "parameters": { "nu": { "value": 1, "trainable": true } } }),
+            "loss.parameters: nu is trained, but no equation depends on it",
+        ),
+        (json!({ "equation": "u", "weight": -1 }), "loss.weight: expected a finite number not below 0, got -1"),
+        (
+            json!({ "equation": "u", "conditions": [{ "equation": { "periodic": "y" } }] }),
+            "loss.conditions.0.equation.periodic: expected one of x, t, got \"y\"",
+        ),
+        (
+            json!({ "equation": "u", "conditions": [{ "equation": { "periodic": "x" } }] }),
+            "expected pairs of points that differ in x alone, or points at one end of x, or a period",
+        ),
+        (
+            json!({ "equation": "u", "conditions": [{ "equation": "u - y" }] }),
+            "loss.conditions.0: there is no y",
+        ),
+    ] {
+        let mut loss = json!({ "type": "residual", "variables": ["x", "t"] });
+        loss.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
+        let error = run(&net, &mut drawn(&net), loss, &data, 0.1).unwrap_err();
+        assert!(error.message.contains(message), "{}", error.message);
+    }
+}
