@@ -13,7 +13,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createModel, type DType, equations, type Model, type NetworkSpec, type TrainOptions, trainMany } from '../src/index.js';
+import {
+  createModel,
+  type DType,
+  equations,
+  type Model,
+  type NetworkSpec,
+  type TrainOptions,
+  trainMany,
+} from '../src/index.js';
 import { inTfjs } from './training_tfjs.js';
 import { COMPARED, LEARNING_RATE, type Peer, type Work } from './training_work.js';
 

@@ -188,10 +188,7 @@ describe('tangent kernels of models', () => {
       'layers.2.weight': { data: Float64Array.from(c), shape: [1, 3] },
     });
     const points = [-0.4, 0.3, 0.9];
-    const { rr } = await residualNtk(
-      { spec: sines, parameters },
-      { x: points, collocation: points, equation: 'u_xx' },
-    );
+    const { rr } = await residualNtk({ spec: sines, parameters }, { x: points, collocation: points, equation: 'u_xx' });
     const row = (t: number) =>
       w.flatMap((w, k) => [c[k]! * (-2 * w * Math.sin(w * t) - w * w * t * Math.cos(w * t)), -w * w * Math.sin(w * t)]);
     for (const [i, s] of points.entries()) {

@@ -1,14 +1,7 @@
 /** Derivatives by the input, and the losses made of them (test/fixtures/input-derivatives.json: float64, PyTorch). */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import {
-  createModel,
-  equations,
-  FprincipleError,
-  mlp,
-  type NetworkSpec,
-  type OptimizerSpec,
-} from '../src/index.js';
+import { createModel, equations, FprincipleError, mlp, type NetworkSpec, type OptimizerSpec } from '../src/index.js';
 
 interface Flat {
   shape: number[];
@@ -151,7 +144,11 @@ describe('residual losses', () => {
     linear.setParameters({ 'layers.0.weight': [[0.5]] });
     const one = await linear.train({
       x: [[0.1], [0.2], [0.6]],
-      loss: { type: 'ritz', energy: 'u_x^2 / 2 - 2 * u', conditions: [{ points: [[1]], equation: 'u - 1', weight: 3 }] },
+      loss: {
+        type: 'ritz',
+        energy: 'u_x^2 / 2 - 2 * u',
+        conditions: [{ points: [[1]], equation: 'u - 1', weight: 3 }],
+      },
       optimizer: { type: 'sgd', learningRate: 0.1 },
       steps: 1,
     });

@@ -103,10 +103,9 @@ describe('an activation that is a formula', () => {
       ['x * sigmoid(x)', 'silu'],
       ['max(x, 0)', 'relu'],
     ] as const) {
-      const [own, other] = [
-        activation({ fn: 'expression', f }),
-        activation({ fn }),
-      ].map((layer) => createModel({ input: 2, layers: [dense(6), layer, dense(2)] }, f64));
+      const [own, other] = [activation({ fn: 'expression', f }), activation({ fn })].map((layer) =>
+        createModel({ input: 2, layers: [dense(6), layer, dense(2)] }, f64),
+      );
       const training = { x, y, loss: 'mse', optimizer: { type: 'adam', learningRate: 0.01 }, steps: 5 } as const;
       const [a, b] = [await own!.train(training), await other!.train(training)];
       a.loss.forEach((loss, step) => {
@@ -147,19 +146,24 @@ describe('an activation that is a formula', () => {
     };
     let sum = 0;
     for (const [name, { data }] of Object.entries(model.parameters())) {
-      for (let k = 0; k < data.length; k++) sum += ((await at(name, k, 1e-5)) - (await at(name, k, -1e-5))) ** 2 / 4e-10;
+      for (let k = 0; k < data.length; k++)
+        sum += ((await at(name, k, 1e-5)) - (await at(name, k, -1e-5))) ** 2 / 4e-10;
     }
     expect(kernel.data[0]).toBeCloseTo(sum, 7);
   });
 
   it('is refused where it is wrong, with its place', async () => {
-    const make = (spec: object) => () => createModel({ input: 1, layers: [{ type: 'activation', ...spec } as never] }, f64);
+    const make = (spec: object) => () =>
+      createModel({ input: 1, layers: [{ type: 'activation', ...spec } as never] }, f64);
     for (const [spec, message] of [
       [{ fn: 'expression', f: '2 x' }, /spec.layers.0.*side by side.*at character 2/s],
       [{ fn: 'expression', f: 'tnah(x)' }, /there is no tnah; did you mean tanh\?/],
       [{ fn: 'expression', f: 'x * y' }, /there is no y/],
       [{ fn: 'expression', f: 'x', parameters: { x: 1 } }, /x is the name of a variable/],
-      [{ fn: 'expression', f: 'x', parameters: { a: { value: 1, trainable: true } } }, /a is trained, but f does not depend/],
+      [
+        { fn: 'expression', f: 'x', parameters: { a: { value: 1, trainable: true } } },
+        /a is trained, but f does not depend/,
+      ],
       [{ fn: 'expression', f: 'a * x', parameters: { a: 'one' } }, /expected a number or \{ value, trainable \}/],
       [{ fn: 'expression', f: 'x', parameters: { sin: 1 } }, /no function or constant, got "sin"/],
       [{ fn: 'expression' }, /f: expected a value, got nothing/],
@@ -168,7 +172,9 @@ describe('an activation that is a formula', () => {
       expect(make(spec), JSON.stringify(spec)).toThrow(message);
     }
     const log = createModel({ input: 1, layers: [activation({ fn: 'expression', f: 'ln(x)' })] }, f64);
-    await expect(log.predict([[1], [-2]])).rejects.toThrow(/ln of -2 is not defined, in ln\(x\) at character 1.*at sample 1/);
+    await expect(log.predict([[1], [-2]])).rejects.toThrow(
+      /ln of -2 is not defined, in ln\(x\) at character 1.*at sample 1/,
+    );
   });
 });
 
@@ -183,10 +189,17 @@ describe('a loss that is a formula', () => {
       [{ type: 'expression', loss: '(h - y)^2' }, 'mse'],
       [{ type: 'expression', loss: 'abs(h - y)' }, 'mae'],
       [
-        { type: 'expression', loss: 'd * (sqrt(max(h - y, y - h)^2) - d / 2) * step(abs(h - y) - d) + (h - y)^2 / 2 * (1 - step(abs(h - y) - d))', parameters: { d: 0.5 } },
+        {
+          type: 'expression',
+          loss: 'd * (sqrt(max(h - y, y - h)^2) - d / 2) * step(abs(h - y) - d) + (h - y)^2 / 2 * (1 - step(abs(h - y) - d))',
+          parameters: { d: 0.5 },
+        },
         { type: 'huber', delta: 0.5 },
       ],
-      [{ type: 'expression', loss: '(h - y)^2', weights }, { type: 'weightedMse', weights }],
+      [
+        { type: 'expression', loss: '(h - y)^2', weights },
+        { type: 'weightedMse', weights },
+      ],
     ] as [LossSpec, LossSpec][]) {
       for (const more of [{}, { batchSize: 2 }]) {
         const [a, b] = [await first(own, more), await first(other, more)];
@@ -207,7 +220,11 @@ describe('a loss that is a formula', () => {
   });
 
   it('trains coefficients of its own, and goes on where it stopped', async () => {
-    const loss: LossSpec = { type: 'expression', loss: '(h - b * y)^2', parameters: { b: { value: 2, trainable: true } } };
+    const loss: LossSpec = {
+      type: 'expression',
+      loss: '(h - b * y)^2',
+      parameters: { b: { value: 2, trainable: true } },
+    };
     const training = { x, y, loss, optimizer: { type: 'adam', learningRate: 0.05 } } as const;
     const whole = createModel(spec, f64);
     const history = await whole.train({ ...training, steps: 6 });
@@ -223,9 +240,15 @@ describe('a loss that is a formula', () => {
 
   it('is refused where it is wrong, with its place and sample', async () => {
     for (const [loss, message] of [
-      [{ type: 'expression', loss: 'ln(y)' }, /loss.loss: ln of -?[\d.]+ is not defined, in ln\(y\) at character 1.*at sample \d/],
+      [
+        { type: 'expression', loss: 'ln(y)' },
+        /loss.loss: ln of -?[\d.]+ is not defined, in ln\(y\) at character 1.*at sample \d/,
+      ],
       [{ type: 'expression', loss: 'h * z' }, /there is no z/],
-      [{ type: 'expression', loss: 'h', variables: ['a'] }, /loss.variables: expected 2 names, one for each input, got 1/],
+      [
+        { type: 'expression', loss: 'h', variables: ['a'] },
+        /loss.variables: expected 2 names, one for each input, got 1/,
+      ],
       [{ type: 'expression', loss: 'h - x', variables: ['x', 'h'] }, /"h" twice/],
       [{ type: 'expression' }, /loss.loss: expected a value, got nothing/],
       [{ type: 'expression', loss: 'h', weights: [1, 2] }, /loss.weights: expected shape/],

@@ -759,7 +759,13 @@ const within: Record<string, [call: (extra: object) => unknown, wrong: Wrong]> =
       equations: [3, [], [3], ['u_xx']],
       variables: [3, [3], ['x', 't'], ['u'], ['exp']],
       outputs: [3, ['u', 'v'], ['x']],
-      parameters: [3, { x: 1 }, { a: 'x' }, { a: { value: 1, trainable: 'yes' } }, { a: { value: 1, trainable: true } }],
+      parameters: [
+        3,
+        { x: 1 },
+        { a: 'x' },
+        { a: { value: 1, trainable: 'yes' } },
+        { a: { value: 1, trainable: true } },
+      ],
       data: [3, { s: [1] }, { u: column }],
       weight: positive,
       conditions: [

@@ -76,7 +76,9 @@ export async function residualNtk(
   const [x, c] = [toPoints(input.x, 'x'), toPoints(input.collocation, 'collocation')];
   const { equation, equations, variables, outputs } = input;
   if ((equation === undefined) === (equations === undefined)) {
-    throw invalidArgument(`equation: expected a formula, or one for each output as equations, got ${describe(equation)}`);
+    throw invalidArgument(
+      `equation: expected a formula, or one for each output as equations, got ${describe(equation)}`,
+    );
   }
   if (equation !== undefined && typeof equation !== 'string') {
     throw invalidArgument(`equation: expected a formula, got ${describe(equation)}`);

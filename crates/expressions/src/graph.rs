@@ -205,6 +205,12 @@ impl Graph {
         needed
     }
 
+    /// The nodes that `roots` are made of, in an order in which they can be computed.
+    pub fn order(&self, roots: &[Id]) -> Vec<Id> {
+        let needed = self.needed(roots, &[]);
+        (0..needed.len()).filter(|&i| needed[i]).map(|i| Id(i as u32)).collect()
+    }
+
     /// The functions (which cost more than operations) that both lists of roots need, but for the roots themselves: what is
     /// worth keeping from the computation of `first` for that of `second`.
     pub fn shared_functions(&self, first: &[Id], second: &[Id]) -> Vec<Id> {

@@ -3,15 +3,38 @@
 //! Where a function has a kink, a constant mask of 0 and 1 chooses the side, the side below at the kink itself: candle
 //! differentiates the mask to 0, and so ReLU'(0) is 0 (candle's own is 1). Everything else is smooth and left to it.
 
+use crate::formula::evaluate;
 use crate::signal::{Signal, Slopes};
 use candle_core::{Result, Tensor};
 use nets::Activation;
+use nets::spec::{Expression, Formula};
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI};
 
-pub fn forward(function: Activation, x: &Signal) -> Result<Signal> {
+/// `trained` are the layer's parameters, `[replicas, 1]` each.
+pub fn forward(function: &Activation, trained: &[&Tensor], x: &Signal) -> Result<Signal> {
     let z = &x.value;
+    if let Activation::Expression(expression) = function {
+        return formula(expression, trained, x);
+    }
     let y = value(function, z)?;
     x.entrywise(y.clone(), || slopes(function, z, &y))
+}
+
+/// A formula of x and its trained coefficients.
+fn formula(expression: &Expression, trained: &[&Tensor], x: &Signal) -> Result<Signal> {
+    let z = &x.value;
+    let beside = |coefficient: &&Tensor| {
+        let mut dims = vec![1; z.rank()];
+        dims[0] = z.dim(0)?;
+        Ok(Some(coefficient.reshape(dims)?))
+    };
+    let mut variables = vec![Some(z.clone())];
+    variables.extend(trained.iter().map(beside).collect::<Result<Vec<_>>>()?);
+    let Formula { graph, derivatives, .. } = &*expression.formula;
+    let roots = if x.jet.is_some() { &derivatives[..3] } else { &derivatives[..1] };
+    let values = evaluate(graph, roots, &variables, (z.dtype(), z.device()))?;
+    let shaped = |value: &Tensor| value.broadcast_as(z.shape())?.contiguous();
+    x.entrywise(shaped(&values[0])?, || Ok(Slopes { first: shaped(&values[1])?, second: shaped(&values[2])? }))
 }
 
 /// 1 where `z` is above `edge`, else 0.
@@ -39,8 +62,9 @@ fn cumulative(z: &Tensor) -> Result<Tensor> {
     ((z * FRAC_1_SQRT_2)?.erf()? * 0.5)? + 0.5
 }
 
-fn value(function: Activation, z: &Tensor) -> Result<Tensor> {
-    match function {
+fn value(function: &Activation, z: &Tensor) -> Result<Tensor> {
+    match *function {
+        Activation::Expression(_) => unreachable!("a formula is run node by node"),
         Activation::Relu {} => z * above(z, 0.0)?,
         Activation::LeakyRelu { slope } => z * above(z, 0.0)?.affine(1.0 - slope, slope)?,
         Activation::Elu { alpha } => {
@@ -82,9 +106,10 @@ fn hat(z: &Tensor) -> Result<[Tensor; 2]> {
     Ok([(zero - &one)?, (one - two)?])
 }
 
-fn slopes(function: Activation, z: &Tensor, y: &Tensor) -> Result<Slopes> {
+fn slopes(function: &Activation, z: &Tensor, y: &Tensor) -> Result<Slopes> {
     let piece = |first: Tensor| Ok(Slopes { second: first.zeros_like()?, first });
-    match function {
+    match *function {
+        Activation::Expression(_) => unreachable!("a formula is run node by node"),
         Activation::Relu {} => piece(above(z, 0.0)?),
         Activation::LeakyRelu { slope } => piece(above(z, 0.0)?.affine(1.0 - slope, slope)?),
         Activation::ClippedRelu { max } => piece((above(z, 0.0)? - above(z, max)?)?),

@@ -47,7 +47,7 @@ impl<'a> Pass<'a> {
     fn layer(&self, layer: &ResolvedLayer, x: &Signal) -> Result<Signal> {
         match &layer.spec {
             LayerSpec::Dense(dense) => layers::dense::forward(self, layer, dense, x),
-            LayerSpec::Activation(function) => activations::forward(*function, x),
+            LayerSpec::Activation(function) => activations::forward(function, &self.own(layer), x),
             LayerSpec::Conv2d(conv) => layers::conv2d::forward(self, layer, conv, x),
             LayerSpec::MaxPool2d(pool) => layers::pool2d::forward(layer, pool, true, x),
             LayerSpec::AvgPool2d(pool) => layers::pool2d::forward(layer, pool, false, x),

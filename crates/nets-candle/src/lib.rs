@@ -21,6 +21,8 @@
 mod activations;
 mod data;
 mod device;
+mod equations;
+mod formula;
 mod forward;
 mod layers;
 mod objective;

@@ -2,14 +2,15 @@
 
 use crate::data::Picks;
 use crate::device::{Device, Real, lift};
-use crate::signal::{Signal, constant};
+use crate::equations::{Pointwise, Terms};
+use crate::signal::Signal;
 use crate::spectral::{Parts, high_share, phase_contrastive};
 use base::{Error, Result};
 use candle_core::{D, DType, Tensor};
 use nets::ResolvedNetwork;
 use nets::engine::Jets;
 use nets::loss::BatchNeeds;
-use nets::losses::{Along, BoundLoss, PhaseContrastive, Residual, Ritz, RowLoss, Smoothness, Sobolev, Target};
+use nets::losses::{Along, BoundLoss, Equations, Expression, PhaseContrastive, RowLoss, Smoothness, Sobolev, Target};
 use nets::train::Bound;
 use std::any::Any;
 
@@ -34,13 +35,8 @@ enum Kind {
         gradients: Tensor,
         weight: f64,
     },
-    /// `first [1, d, 1, 1]`.
-    Residual {
-        first: Tensor,
-        zeroth: f64,
-        scattered: Scattered,
-    },
-    Ritz(Scattered),
+    Equations(Terms),
+    Expression(Pointwise),
     /// `values [.., o]`.
     Smoothness {
         values: Tensor,
@@ -51,14 +47,6 @@ enum Kind {
     PhaseContrastive {
         temperature: f64,
     },
-}
-
-/// Interior points and those of conditions, one number for each; `total` samples in the data of a replica.
-struct Scattered {
-    known: Tensor,
-    weights: Tensor,
-    interior: Tensor,
-    total: usize,
 }
 
 impl Objective {
@@ -74,10 +62,10 @@ impl Objective {
             rows(bounds, network, device)?
         } else if as_any.is::<Sobolev<T>>() {
             sobolev(bounds, network, device)?
-        } else if as_any.is::<Residual<T>>() {
-            residual(bounds, device)?
-        } else if as_any.is::<Ritz<T>>() {
-            Kind::Ritz(Scattered::new(bounds, device, |own: &Ritz<T>| (&own.known, &own.weights, &own.interior))?)
+        } else if as_any.is::<Equations<T>>() {
+            Kind::Equations(Terms::new(bounds, device)?)
+        } else if as_any.is::<Expression<T>>() {
+            Kind::Expression(Pointwise::new(bounds, &network.output, device)?)
         } else if as_any.is::<Smoothness<T>>() {
             smoothness(bounds, network, device)?
         } else if let Some(loss) = as_any.downcast_ref::<PhaseContrastive>() {
@@ -99,10 +87,8 @@ impl Objective {
             Kind::Sobolev { values, gradients, weight } => {
                 Kind::Sobolev { values: picks.of(values)?, gradients: picks.of(gradients)?, weight: *weight }
             }
-            Kind::Residual { first, zeroth, scattered } => {
-                Kind::Residual { first: first.clone(), zeroth: *zeroth, scattered: scattered.picked(picks)? }
-            }
-            Kind::Ritz(scattered) => Kind::Ritz(scattered.picked(picks)?),
+            Kind::Equations(terms) => Kind::Equations(terms.picked(picks)?),
+            Kind::Expression(formula) => Kind::Expression(formula.picked(picks)?),
             Kind::Smoothness { values, alpha, cutoff, along } => {
                 Kind::Smoothness { values: picks.of(values)?, alpha: *alpha, cutoff: *cutoff, along: *along }
             }
@@ -133,26 +119,7 @@ impl Objective {
                 let total = (&mse + (&share * *alpha)?)?;
                 Ok(Parts { total, parts: vec![("mse", mse), ("highFrequency", share)] })
             }
-            Kind::Residual { first, zeroth, scattered } => {
-                let jet = output.jet.as_ref().expect("a residual loss asks for jets");
-                let second = &jet.second.as_ref().expect("a residual loss asks for second derivatives").sum;
-                let advected = jet.first.broadcast_mul(first)?.sum(1)?;
-                let u = output.value.squeeze(2)?;
-                let operator = (((&u * *zeroth)? + second.squeeze(2)?)? + advected.squeeze(2)?)?;
-                let Scattered { known, interior, .. } = scattered;
-                let inner = (interior * operator)?;
-                let outer = (interior.affine(-1.0, 1.0)? * u)?;
-                scattered.parts("equation", &((inner + outer)? - known)?.sqr()?)
-            }
-            Kind::Ritz(scattered) => {
-                let jet = output.jet.as_ref().expect("a Ritz loss asks for jets");
-                let u = output.value.squeeze(2)?;
-                let Scattered { known, interior, .. } = scattered;
-                let slopes = (jet.first.sqr()?.sum(1)?.squeeze(2)? * 0.5)?;
-                let inner = (interior * (slopes - (known * &u)?)?)?;
-                let outer = (interior.affine(-1.0, 1.0)? * (u - known)?.sqr()?)?;
-                scattered.parts("energy", &(inner + outer)?)
-            }
+            Kind::Equations(terms) => terms.losses(output),
             _ => Ok(Parts { total: self.plain(output)?, parts: Vec::new() }),
         }
     }
@@ -160,7 +127,8 @@ impl Objective {
     /// A loss that is made of nothing worth a record.
     fn plain(&self, output: &Signal) -> candle_core::Result<Tensor> {
         match &self.kind {
-            Kind::Smoothness { .. } | Kind::Residual { .. } | Kind::Ritz(_) => unreachable!("their parts are recorded"),
+            Kind::Smoothness { .. } | Kind::Equations(_) => unreachable!("their parts are recorded"),
+            Kind::Expression(formula) => formula.loss(output),
             Kind::PhaseContrastive { temperature } => {
                 phase_contrastive(&output.value.to_dtype(DType::F64)?, *temperature)
             }
@@ -183,52 +151,11 @@ impl Objective {
                 let jet = output.jet.as_ref().expect("a Sobolev loss asks for jets");
                 let (_, samples, outputs) = values.dims3()?;
                 let errors = total(&(&output.value - values)?.sqr()?)?;
-                let slopes = total(&(&jet.first - gradients.transpose(1, 2)?)?.sqr()?)?;
+                // d times [.., o] to [.., d, o].
+                let slopes = total(&(Tensor::stack(&jet.parts, 2)? - gradients)?.sqr()?)?;
                 ((errors * (1.0 / outputs as f64))? + (slopes * *weight)?)? * (1.0 / samples as f64)
             }
         }
-    }
-}
-
-impl Scattered {
-    /// A loss of one term a sample, with its sums over the interior points and over those of conditions.
-    fn parts(&self, inside: &'static str, each: &Tensor) -> candle_core::Result<Parts> {
-        let inner = self.sum(&(&self.interior * each)?)?;
-        let outer = self.sum(&(self.interior.affine(-1.0, 1.0)? * each)?)?;
-        Ok(Parts { total: self.sum(each)?, parts: vec![(inside, inner), ("conditions", outer)] })
-    }
-
-    /// `of` gives what a bound loss of type `L` knows of its samples: value, weight, and whether it is interior.
-    fn new<T: Real, L: 'static>(
-        bounds: &[Bound<T>],
-        device: &Device,
-        of: impl Fn(&L) -> (&[T], &[T], &[bool]),
-    ) -> Result<Self> {
-        let (mut known, mut weights, mut interior) = (Vec::<T>::new(), Vec::<T>::new(), Vec::<T>::new());
-        for bound in bounds {
-            let own = of(downcast(bound)?);
-            known.extend(own.0);
-            weights.extend(own.1);
-            interior.extend(own.2.iter().map(|&inside| if inside { T::ONE } else { T::ZERO }));
-        }
-        let n = known.len();
-        Ok(Scattered {
-            known: tensor(known, &[n], device)?,
-            weights: tensor(weights, &[n], device)?,
-            interior: tensor(interior, &[n], device)?,
-            total: bounds[0].samples,
-        })
-    }
-
-    fn picked(&self, picks: &Picks) -> candle_core::Result<Self> {
-        let Scattered { known, weights, interior, total } = self;
-        let [known, weights, interior] = [picks.of(known)?, picks.of(weights)?, picks.of(interior)?];
-        Ok(Scattered { known, weights, interior, total: *total })
-    }
-
-    /// The weighted sum of a number for each sample. In a mini-batch each stands for its share of the data.
-    fn sum(&self, each: &Tensor) -> candle_core::Result<Tensor> {
-        total(&(each * &self.weights)?)? * (self.total as f64 / self.weights.dim(1)? as f64)
     }
 }
 
@@ -263,7 +190,7 @@ fn with_samples(n: usize, shape: &[usize]) -> Vec<usize> {
     std::iter::once(n).chain(shape.iter().copied()).collect()
 }
 
-fn downcast<T: Real, L: 'static>(bound: &Bound<T>) -> Result<&L> {
+pub fn downcast<T: Real, L: 'static>(bound: &Bound<T>) -> Result<&L> {
     let loss: &dyn Any = &*bound.loss;
     loss.downcast_ref().ok_or_else(|| Error::argument("loss: runs of one stack have one loss"))
 }
@@ -308,14 +235,6 @@ fn sobolev<T: Real>(bounds: &[Bound<T>], network: &ResolvedNetwork, device: &Dev
     let gradients = lift(gradients.transpose(1, 2).and_then(|gradients| gradients.contiguous()))?;
     let weight = downcast::<T, Sobolev<T>>(&bounds[0])?.weight;
     Ok(Kind::Sobolev { values: tensor(values, &[n, o], device)?, gradients, weight })
-}
-
-fn residual<T: Real>(bounds: &[Bound<T>], device: &Device) -> Result<Kind> {
-    let equation = &downcast::<T, Residual<T>>(&bounds[0])?.equation;
-    let d = equation.first.len();
-    let first = constant(&equation.first, T::DTYPE, &device.candle()).and_then(|first| first.reshape((1, d, 1, 1)));
-    let scattered = Scattered::new(bounds, device, |own: &Residual<T>| (&own.known, &own.weights, &own.interior))?;
-    Ok(Kind::Residual { first: lift(first)?, zeroth: equation.zeroth, scattered })
 }
 
 fn smoothness<T: Real>(bounds: &[Bound<T>], network: &ResolvedNetwork, device: &Device) -> Result<Kind> {

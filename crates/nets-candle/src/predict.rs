@@ -3,7 +3,7 @@
 use crate::device::{Device, Real, lift};
 use crate::signal::Signal;
 use crate::stack::{Stack, part_size};
-use base::Result;
+use base::{Error, Result};
 use candle_core::Tensor;
 use nets::engine::{Derivatives, Jets, Options, compile};
 use nets::{ResolvedNetwork, Weights};
@@ -37,12 +37,11 @@ pub fn derivatives<T: Real>(
     check_jets(network, &jets)?;
     let mut found = Derivatives { value: Vec::new(), gradient: Vec::new(), second: Vec::new() };
     lift(parts(device, network, weights, inputs, Some(&jets), |signal| {
-        let jet = signal.jet.as_ref().expect("the input carries one");
-        let second = jet.second.as_ref().expect("the input carries one");
+        let (sum, first) = signal.jet.as_ref().and_then(|jet| jet.parts.split_last()).expect("the input carries a jet");
         found.value.extend(flat::<T>(&signal.value)?);
-        // [1, d, n, o] to [n, o, d].
-        found.gradient.extend(flat::<T>(&jet.first.permute((0, 2, 3, 1))?)?);
-        found.second.extend(flat::<T>(&second.sum)?);
+        // d times [1, n, o] to [n, o, d].
+        found.gradient.extend(flat::<T>(&Tensor::stack(first, 3)?)?);
+        found.second.extend(flat::<T>(sum)?);
         Ok(())
     }))?;
     Ok(found)
@@ -50,6 +49,10 @@ pub fn derivatives<T: Real>(
 
 /// The layers that carry jets are those of the CPU engine.
 pub fn check_jets(network: &ResolvedNetwork, jets: &Jets) -> Result<()> {
+    if jets.order() > 2 {
+        let message = "third derivatives cannot be run by the CUDA engine; use device 'cpu'";
+        return Err(Error::argument(format!("loss: {message}")));
+    }
     compile::<f64>(network, Options { jets: Some(jets.clone()), ..Options::default() }).map(|_| ())
 }
 

@@ -1,10 +1,12 @@
 //! What flows from layer to layer: values, and with them their derivatives by the network's input.
 //!
-//! For `y = f(z)` entrywise, `y_j = f' z_j` and `L_y = f' L_z + f'' sum_j w_j z_j^2`, where j counts the inputs and L is
-//! the sum of second derivatives with the weights w (all 1: the Laplacian). Linear maps act on every part alike.
+//! A jet has the parts that `nets::engine::Jets` lists, each shaped as the values. Linear maps act on every part alike; an
+//! entrywise function takes them through the chain rule, a product through the product rule, as `Jets` writes them out.
 
 use candle_core::{D, DType, Device, Result, Tensor};
-use nets::engine::Jets;
+use nets::engine::jets::Term;
+use nets::engine::{Jets, Part};
+use std::sync::Arc;
 
 #[derive(Debug, Clone)]
 pub struct Signal {
@@ -16,16 +18,16 @@ pub struct Signal {
 /// The derivatives of values of shape `[replicas, samples, features]`.
 #[derive(Debug, Clone)]
 pub struct Jet {
-    /// `[replicas, inputs, samples, features]`.
-    pub first: Tensor,
-    pub second: Option<Second>,
+    /// One for each part of the jets, `[replicas, samples, features]`.
+    pub parts: Vec<Tensor>,
+    rules: Arc<Rules>,
 }
 
-/// A weighted sum of second derivatives, `sum [replicas, samples, features]`, `weights [inputs, 1, 1]`.
-#[derive(Debug, Clone)]
-pub struct Second {
-    pub sum: Tensor,
-    pub weights: Tensor,
+/// How parts are made of parts.
+#[derive(Debug)]
+struct Rules {
+    chain: Vec<Vec<Term>>,
+    product: Vec<(usize, usize, usize, f64)>,
 }
 
 /// f' and f'' at the values.
@@ -39,27 +41,31 @@ impl Signal {
     pub fn input(value: Tensor, jets: Option<&Jets>) -> Result<Self> {
         let Some(jets) = jets else { return Ok(Signal { value, jet: None }) };
         let (replicas, samples, inputs) = value.dims3()?;
-        let (dtype, device) = (value.dtype(), value.device());
-        let unit = Tensor::eye(inputs, dtype, device)?.reshape((1, inputs, 1, inputs))?;
-        let first = unit.broadcast_as((replicas, inputs, samples, inputs))?.contiguous()?;
-        let second = match &jets.second {
-            None => None,
-            Some(weights) => {
-                let weights = constant(weights, dtype, device)?.reshape((inputs, 1, 1))?;
-                Some(Second { sum: value.zeros_like()?, weights })
+        let unit = Tensor::eye(inputs, value.dtype(), value.device())?;
+        let part = |part: &Part| match part {
+            Part::Derivative(by) if by.len() == 1 => {
+                unit.narrow(0, by[0], 1)?.unsqueeze(0)?.broadcast_as((replicas, samples, inputs))?.contiguous()
             }
+            _ => value.zeros_like(),
         };
-        Ok(Signal { value, jet: Some(Jet { first, second }) })
+        let parts = jets.parts.iter().map(part).collect::<Result<Vec<_>>>()?;
+        let rules = Arc::new(Rules { chain: jets.chain(), product: jets.product() });
+        Ok(Signal { value, jet: Some(Jet { parts, rules }) })
+    }
+
+    /// A part of the signal: the values, then those of the jet.
+    pub fn part(&self, place: usize) -> &Tensor {
+        match (place.checked_sub(1), &self.jet) {
+            (Some(place), Some(jet)) => &jet.parts[place],
+            _ => &self.value,
+        }
     }
 
     /// A linear map of the last axis, the same for every part.
     pub fn linear(&self, map: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Signal> {
         let jet = match &self.jet {
             None => None,
-            Some(Jet { first, second }) => Some(Jet {
-                first: map(first)?,
-                second: second.as_ref().map(|second| second.with(map(&second.sum)?)).transpose()?,
-            }),
+            Some(jet) => Some(jet.with(jet.parts.iter().map(&map).collect::<Result<_>>()?)),
         };
         Ok(Signal { value: map(&self.value)?, jet })
     }
@@ -69,64 +75,64 @@ impl Signal {
         Ok(Signal { value: shift(&self.value)?, jet: self.jet })
     }
 
-    /// An entrywise function with the values `value`; `slopes` is asked only where derivatives are carried.
+    /// An entrywise function with the values `value`; `slopes` is asked only where derivatives are carried, which are of second
+    /// order at most.
     pub fn entrywise(&self, value: Tensor, slopes: impl FnOnce() -> Result<Slopes>) -> Result<Signal> {
-        let Some(Jet { first, second }) = &self.jet else { return Ok(Signal { value, jet: None }) };
+        let Some(jet) = &self.jet else { return Ok(Signal { value, jet: None }) };
         let slopes = slopes()?;
-        let second = match second {
-            None => None,
-            Some(second) => {
-                let squares = first.sqr()?.broadcast_mul(&second.weights)?.sum(1)?;
-                Some(second.with(((&slopes.first * &second.sum)? + (&slopes.second * squares)?)?)?)
+        let part = |terms: &Vec<Term>| {
+            let mut sum: Option<Tensor> = None;
+            for term in terms {
+                let mut product = if term.order == 1 { slopes.first.clone() } else { slopes.second.clone() };
+                for &of in &term.of {
+                    product = (product * self.part(of))?;
+                }
+                if term.factor != 1.0 {
+                    product = (product * term.factor)?;
+                }
+                sum = Some(match sum {
+                    None => product,
+                    Some(sum) => (sum + product)?,
+                });
             }
+            Ok(sum.expect("a part has a summand of its own"))
         };
-        let first = first.broadcast_mul(&slopes.first.unsqueeze(1)?)?;
-        Ok(Signal { value, jet: Some(Jet { first, second }) })
+        let parts = jet.rules.chain.iter().map(part).collect::<Result<Vec<_>>>()?;
+        Ok(Signal { value, jet: Some(jet.with(parts)) })
     }
 
     /// The product with `other`, whose last axis may be 1.
     pub fn times(&self, other: &Signal) -> Result<Signal> {
         let value = self.value.broadcast_mul(&other.value)?;
-        let (Some(a), Some(b)) = (&self.jet, &other.jet) else { return Ok(Signal { value, jet: None }) };
-        let (x, y) = (self.value.unsqueeze(1)?, other.value.unsqueeze(1)?);
-        let first = (a.first.broadcast_mul(&y)? + x.broadcast_mul(&b.first)?)?;
-        let second = match (&a.second, &b.second) {
-            (Some(l), Some(r)) => {
-                let mixed = a.first.broadcast_mul(&b.first)?.broadcast_mul(&l.weights)?.sum(1)?;
-                let outer = (l.sum.broadcast_mul(&other.value)? + self.value.broadcast_mul(&r.sum)?)?;
-                Some(l.with((outer + (mixed * 2.0)?)?)?)
-            }
-            _ => None,
-        };
-        Ok(Signal { value, jet: Some(Jet { first, second }) })
+        let (Some(jet), Some(_)) = (&self.jet, &other.jet) else { return Ok(Signal { value, jet: None }) };
+        let mut parts: Vec<Option<Tensor>> = vec![None; jet.parts.len()];
+        for &(to, a, b, factor) in jet.rules.product.iter().filter(|(to, ..)| *to > 0) {
+            let product = (self.part(a).broadcast_mul(other.part(b))? * factor)?;
+            let sum = &mut parts[to - 1];
+            *sum = Some(match sum.take() {
+                None => product,
+                Some(sum) => (sum + product)?,
+            });
+        }
+        let parts = parts.into_iter().map(|part| part.expect("a part has a summand of its own")).collect();
+        Ok(Signal { value, jet: Some(jet.with(parts)) })
     }
 
     /// Signals joined part by part: summed, or put beside each other along an axis.
     pub fn joined(signals: &[Signal], join: impl Fn(&[&Tensor]) -> Result<Tensor>) -> Result<Signal> {
-        let value = join(&signals.iter().map(|signal| &signal.value).collect::<Vec<_>>())?;
+        let all = |place: usize| join(&signals.iter().map(|signal| signal.part(place)).collect::<Vec<_>>());
         let jets: Option<Vec<&Jet>> = signals.iter().map(|signal| signal.jet.as_ref()).collect();
         let jet = match jets {
             None => None,
-            Some(jets) => {
-                let first = join(&jets.iter().map(|jet| &jet.first).collect::<Vec<_>>())?;
-                let seconds: Option<Vec<&Second>> = jets.iter().map(|jet| jet.second.as_ref()).collect();
-                let second = match seconds {
-                    None => None,
-                    Some(seconds) => {
-                        let sums: Vec<&Tensor> = seconds.iter().map(|second| &second.sum).collect();
-                        Some(seconds[0].with(join(&sums)?)?)
-                    }
-                };
-                Some(Jet { first, second })
-            }
+            Some(jets) => Some(jets[0].with((1..=jets[0].parts.len()).map(all).collect::<Result<_>>()?)),
         };
-        Ok(Signal { value, jet })
+        Ok(Signal { value: all(0)?, jet })
     }
 }
 
-impl Second {
-    fn with(&self, sum: Tensor) -> Result<Second> {
-        Ok(Second { sum, weights: self.weights.clone() })
+impl Jet {
+    fn with(&self, parts: Vec<Tensor>) -> Jet {
+        Jet { parts, rules: self.rules.clone() }
     }
 }
 

@@ -297,7 +297,9 @@ impl<'a, T: Real> Run<'a, T> {
                 parts: member.parts,
                 probes: member.probes.as_mut().map_or_else(Vec::new, |probes| probes.finish()),
                 stop_reason: reason,
-                state: State { step: self.next, moments },
+                coefficients: Vec::new(),
+                terms: Vec::new(),
+                state: State { step: self.next, moments, coefficients: Vec::new() },
                 simd_path: self.device.name().into(),
             };
             self.results[member.job] = Some((history, weights));

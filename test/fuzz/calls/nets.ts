@@ -63,7 +63,11 @@ const loss = (kit: Kit): unknown =>
 const equation = (kit: Kit): unknown => ({
   type: 'residual',
   variables: ['x', 't'],
-  equation: kit.random.pick<unknown>(['-u_xx - u_tt - s', 'u_t + u * u_x - 0.1 * u_xx + s', 'u_xt + u_xxx - s * sin(x)']),
+  equation: kit.random.pick<unknown>([
+    '-u_xx - u_tt - s',
+    'u_t + u * u_x - 0.1 * u_xx + s',
+    'u_xt + u_xxx - s * sin(x)',
+  ]),
   data: { s: input(kit, 6) },
   weight: 2,
   conditions: [{ points: input(kit, 3, 2), equation: 'u - v', data: { v: input(kit, 3) }, weight: 10 }],

@@ -171,7 +171,8 @@ fn check_activation<T: Scalar>(layer: &Value, tolerance: f64) {
 
 #[test]
 fn activations_agree_with_their_definition() {
-    for layer in all_activations() {
+    // The engine of this test draws what is trained.
+    for layer in all_activations().into_iter().filter(|layer| !layer.to_string().contains("trainable")) {
         // f32 near 8: the argument of an exponential is rounded by 2^-22, its square by 16 times that.
         check_activation::<f32>(&layer, 1e-5);
         check_activation::<f64>(&layer, 1e-13);
@@ -235,8 +236,8 @@ fn gradients_of_any_derivatives_agree_with_differences() {
 #[test]
 fn jets_of_third_order_are_differences_of_those_of_second() {
     let layers = [dense(9), json!({ "type": "activation", "fn": "tanh" }), dense(8), expression("sin(x) * x", json!({}))];
-    let modulated = json!({ "type": "modulate", "frequency": [0.4, -0.2], "layers": [dense(3)] });
-    let spec = json!({ "input": 2, "layers": [layers[0], layers[1], layers[2], layers[3], modulated, dense(1)] });
+    let modulated = json!({ "type": "modulate", "frequency": [0.4, -0.2], "layers": [layers[0], layers[1]] });
+    let spec = json!({ "input": 2, "layers": [modulated, layers[2], layers[3], dense(1)] });
     let part = |wanted: Vec<usize>, x: &[f64]| -> Vec<f64> {
         let jets = Jets::new(2, [wanted.clone()]);
         let place = jets.place(&wanted).unwrap();

@@ -71,7 +71,8 @@ impl WeightSpectrum {
     /// `INVALID_ARGUMENT` for constants out of range, and for a name that is not that of a weight.
     pub fn new(spec: &PenaltySpec, network: &ResolvedNetwork) -> Result<Self> {
         let PenaltySpec::WeightSpectrum { alpha, cutoff, parameters } = spec else {
-            return Err(Error::argument("penalty: expected weightSpectrum"));
+            let message = "this penalty cannot be run by the CUDA engine; use device 'cpu'";
+            return Err(Error::argument(format!("penalty: {message}")));
         };
         check_band("penalty", *alpha, *cutoff)?;
         let all = network.parameters.iter().enumerate().filter_map(|(index, parameter)| {

@@ -45,7 +45,7 @@ pub struct Term<T> {
     /// The variables that the derivatives in `roots` are by.
     by: Vec<usize>,
     /// The group of the jet that a variable is.
-    places: Vec<usize>,
+    pub places: Vec<usize>,
     sums: Terms,
 }
 

@@ -8,8 +8,8 @@ use base::{Control, Random, Result, Stream};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// A polynomial of degree 3 in two or fewer small steps: numbers that carry all derivatives up to the third by x and t, as
-/// nested truncated Taylor series, independent of the engine's jets and of the graph's derivatives.
+/// A number that carries all derivatives up to the third by x and t, as a truncated Taylor series: independent of the engine's
+/// jets and of the graph's derivatives.
 #[derive(Clone, Copy)]
 struct Series([[f64; 4]; 4]);
 
@@ -179,9 +179,7 @@ fn random_residuals_up_to_third_order_are_what_taylor_series_make_of_them() {
     let data = arrays(vec![("x", x.clone(), vec![n, 2])]);
     let mut generator = Generator(Random::new(1, Stream::Data(0)));
     for round in 0..200 {
-        let (depth, text) = (1 + round % 3, ());
-        let _ = text;
-        let (text, value) = generator.formula(depth);
+        let (text, value) = generator.formula(1 + round % 3);
         let loss = json!({ "type": "residual", "variables": ["x", "t"], "outputs": ["u", "v"], "equation": text });
         let mean = |p: &[f64]| -> f64 {
             let one = |point: &[f64]| value(&outputs(p, 2, point[0], point[1]), point[0], point[1]).powi(2);
