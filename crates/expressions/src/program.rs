@@ -163,13 +163,7 @@ impl Program {
     ///
     /// # Panics
     /// When the scratch memory is too small.
-    pub fn run_blocks<T: Scalar>(
-        &self,
-        path: SimdPath,
-        length: usize,
-        blocks: &mut impl Blocks<T>,
-        scratch: &mut [T],
-    ) {
+    pub fn run_blocks<T: Scalar>(&self, path: SimdPath, length: usize, blocks: &mut impl Blocks<T>, scratch: &mut [T]) {
         assert!(scratch.len() >= self.scratch(), "the scratch memory that the program asks for");
         T::dispatch(path, Run { program: self, blocks, scratch, length });
     }

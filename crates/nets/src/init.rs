@@ -74,7 +74,9 @@ fn fill(layer: &ResolvedLayer, place: usize, values: &mut [f64], seed: u64, stre
             let is_buffer = matches!(stream, Stream::Features(_));
             values.fill(if (place == 1) == is_buffer { 1.0 } else { 0.0 });
         }
-        LayerSpec::Activation(Activation::Expression(expression)) => values.fill(expression.parameters.initial()[place]),
+        LayerSpec::Activation(Activation::Expression(expression)) => {
+            values.fill(expression.parameters.initial()[place])
+        }
         LayerSpec::Positions(_) => values.fill_with(|| 0.02 * random.normal()),
         _ => {}
     }

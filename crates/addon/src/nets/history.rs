@@ -47,7 +47,12 @@ pub(super) fn js_history(history: History) -> JsHistory {
         parts: history.parts.into_iter().map(|(name, values)| JsPart { name: name.into(), values }).collect(),
         terms: history.terms.into_iter().map(named).collect(),
         coefficients: history.coefficients.into_iter().map(named).collect(),
-        last_coefficients: history.state.coefficients.into_iter().map(|(name, value)| named((name, vec![value]))).collect(),
+        last_coefficients: history
+            .state
+            .coefficients
+            .into_iter()
+            .map(|(name, value)| named((name, vec![value])))
+            .collect(),
         probes: history.probes.into_iter().map(series).collect(),
         stop_reason: history.stop_reason.as_str().into(),
         step: history.state.step as f64,

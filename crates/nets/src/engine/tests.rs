@@ -225,7 +225,8 @@ fn gradients_of_any_derivatives_agree_with_differences() {
         for activation in &activations {
             let options = Options { jets: Some(Jets::new(2, wanted.clone())), ..Options::default() };
             let modulated = json!({ "type": "modulate", "frequency": [0.3, 0.2], "layers": [dense(4), activation] });
-            let fourier = json!({ "type": "fourierFeatures", "frequencies": [[0.2, 0.1], [0.1, -0.3]], "trainable": true });
+            let fourier =
+                json!({ "type": "fourierFeatures", "frequencies": [[0.2, 0.1], [0.1, -0.3]], "trainable": true });
             for first in [dense(7), modulated, fourier] {
                 check_gradient(json!({ "input": 2, "layers": [first, activation, dense(2)] }), options.clone());
             }
@@ -235,7 +236,8 @@ fn gradients_of_any_derivatives_agree_with_differences() {
 
 #[test]
 fn jets_of_third_order_are_differences_of_those_of_second() {
-    let layers = [dense(9), json!({ "type": "activation", "fn": "tanh" }), dense(8), expression("sin(x) * x", json!({}))];
+    let layers =
+        [dense(9), json!({ "type": "activation", "fn": "tanh" }), dense(8), expression("sin(x) * x", json!({}))];
     let modulated = json!({ "type": "modulate", "frequency": [0.4, -0.2], "layers": [layers[0], layers[1]] });
     let spec = json!({ "input": 2, "layers": [modulated, layers[2], layers[3], dense(1)] });
     let part = |wanted: Vec<usize>, x: &[f64]| -> Vec<f64> {
@@ -255,7 +257,9 @@ fn jets_of_third_order_are_differences_of_those_of_second() {
         found.into_inner().unwrap()
     };
     let (x, step) = (inputs::<f64>(30, 2), 1e-4);
-    for (third, second, by) in [(vec![0, 0, 0], vec![0, 0], 0), (vec![0, 0, 1], vec![0, 0], 1), (vec![0, 1, 1], vec![0, 1], 1)] {
+    for (third, second, by) in
+        [(vec![0, 0, 0], vec![0, 0], 0), (vec![0, 0, 1], vec![0, 0], 1), (vec![0, 1, 1], vec![0, 1], 1)]
+    {
         let moved = |shift: f64| -> Vec<f64> {
             x.iter().enumerate().map(|(i, x)| if i % 2 == by { x + shift } else { *x }).collect()
         };

@@ -38,7 +38,10 @@ pub fn bind<T: Scalar>(spec: &LossSpec, network: &ResolvedNetwork, arrays: &Arra
                 let full: Vec<usize> = std::iter::once(samples).chain(network.output.iter().copied()).collect();
                 if weights.shape != full && weights.shape != full[..1] {
                     let expected = format!("[{samples}] or {full:?}");
-                    return Err(Error::shape(format!("loss.weights: expected shape {expected}, got {:?}", weights.shape)));
+                    return Err(Error::shape(format!(
+                        "loss.weights: expected shape {expected}, got {:?}",
+                        weights.shape
+                    )));
                 }
                 not_negative("loss.weights", weights)?;
                 fits::<T>("loss.weights", weights)?;

@@ -29,9 +29,7 @@ struct Described<'a> {
 impl<'a> Described<'a> {
     fn new(spec: &'a LossSpec) -> Result<Self> {
         Ok(match spec {
-            LossSpec::Residual {
-                variables, outputs, equation, equations, weight, conditions, parameters, data
-            } => {
+            LossSpec::Residual { variables, outputs, equation, equations, weight, conditions, parameters, data } => {
                 let interior = match (equation, equations) {
                     (Some(one), None) => vec![("equation".to_owned(), one.as_str())],
                     (None, Some(all)) if !all.is_empty() => {
@@ -70,7 +68,14 @@ pub fn bind<T: Scalar>(
     }
     let inputs = names::inputs(described.variables.as_deref(), network)?;
     let outputs = names::outputs(described.outputs.as_deref(), network)?;
-    let mut found = Found { arrays, inputs: &inputs, outputs: &outputs, described: &described, points: Vec::new(), terms: Vec::new() };
+    let mut found = Found {
+        arrays,
+        inputs: &inputs,
+        outputs: &outputs,
+        described: &described,
+        points: Vec::new(),
+        terms: Vec::new(),
+    };
     let all: Vec<&str> = inputs.iter().chain(&outputs).map(String::as_str).collect();
     names::distinct(&all, described.coefficients)?;
     for (index, condition) in described.conditions.iter().enumerate() {
@@ -81,7 +86,15 @@ pub fn bind<T: Scalar>(
     let from = found.points.len() / inputs.len();
     found.points.extend(x.to::<f64>());
     for (name, text) in &described.interior {
-        found.term(name.clone(), described.kind, text, described.weight, from..from + samples, described.data, "loss")?;
+        found.term(
+            name.clone(),
+            described.kind,
+            text,
+            described.weight,
+            from..from + samples,
+            described.data,
+            "loss",
+        )?;
     }
     for (index, condition) in described.conditions.iter().enumerate() {
         if let ConditionEquation::Formula(text) = &condition.equation {
@@ -190,7 +203,11 @@ impl<T: Scalar> Found<'_, T> {
             None => self.outputs.iter().map(String::as_str).collect(),
         };
         for formula in formulas {
-            let name = if self.outputs.len() > 1 && periodic.of.is_none() { format!("{place}.{formula}") } else { place.clone() };
+            let name = if self.outputs.len() > 1 && periodic.of.is_none() {
+                format!("{place}.{formula}")
+            } else {
+                place.clone()
+            };
             let what = format!("loss.{place}");
             self.term(name, Kind::Pairs, formula, condition.weight, samples.clone(), &[], &what)?;
         }
@@ -227,9 +244,8 @@ impl<T: Scalar> Found<'_, T> {
 
 /// Points that differ in one input alone put beside each other; `None` unless all of them have one partner.
 fn partners(points: &[f64], d: usize, input: usize) -> Option<Vec<f64>> {
-    let others = |point: &[f64]| -> Vec<u64> {
-        (0..d).filter(|&j| j != input).map(|j| (point[j] + 0.0).to_bits()).collect()
-    };
+    let others =
+        |point: &[f64]| -> Vec<u64> { (0..d).filter(|&j| j != input).map(|j| (point[j] + 0.0).to_bits()).collect() };
     let (mut waiting, mut pairs): (HashMap<Vec<u64>, &[f64]>, Vec<f64>) = (HashMap::new(), Vec::new());
     for point in points.chunks_exact(d) {
         match waiting.remove(&others(point)) {

@@ -73,7 +73,8 @@ impl<T: Scalar> Objective<T> {
         let bytes = super::memory::bytes(&program, &plans[0], inputs.len(), threads)
             .saturating_add(super::memory::beside::<T>(network, spec, arrays, plans[0].rows)?);
         base::memory::check("train", bytes, spec.memory_limit)?;
-        let parameters: Vec<T> = weights.parameters.iter().copied().chain(initial.into_iter().map(T::from_f64)).collect();
+        let parameters: Vec<T> =
+            weights.parameters.iter().copied().chain(initial.into_iter().map(T::from_f64)).collect();
         let engine = Engine::new(program, &parameters, &weights.buffers, threads);
         let data = Data::new(&engine.program, &inputs);
         Ok(Objective { engine, data, loss, penalty, plans, batch, samples, views: needs.views, last: [0.0; 2] })

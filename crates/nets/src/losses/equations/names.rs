@@ -9,15 +9,24 @@ const MOST: usize = 3;
 /// A variable of a formula. `side` is 0, of the second point of a pair 1.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Use {
-    Input { side: usize, input: usize },
+    Input {
+        side: usize,
+        input: usize,
+    },
     /// A trained coefficient.
     Coefficient(usize),
     /// A column of what is known at the points.
     Data(usize),
     /// An output, or its derivative by the inputs `by`, ascending.
-    Jet { side: usize, output: usize, by: Vec<usize> },
+    Jet {
+        side: usize,
+        output: usize,
+        by: Vec<usize>,
+    },
     /// The weighted sum of second derivatives of an output.
-    Sum { output: usize },
+    Sum {
+        output: usize,
+    },
 }
 
 /// The names, and the variables that they have been found to be: variable k of the formula is `uses[k]`.

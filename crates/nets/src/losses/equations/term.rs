@@ -2,9 +2,9 @@
 
 use super::{Equations, Scope, Use};
 use crate::engine::{Jets, Samples};
+use crate::loss::Outputs;
 use crate::losses::scratch;
 use crate::losses::terms::Terms;
-use crate::loss::Outputs;
 use crate::spec::MOST_TRAINED;
 use base::Result;
 use compute::Scalar;
@@ -167,18 +167,13 @@ impl<T: Scalar> Term<T> {
         self.weight * self.stride() as f64 / self.samples.len() as f64
     }
 
-    pub fn evaluate(
-        &self,
-        whole: &Equations<T>,
-        outputs: &Outputs<T>,
-        scale: f64,
-        gradient: Option<&mut [T]>,
-    ) -> f64 {
+    pub fn evaluate(&self, whole: &Equations<T>, outputs: &Outputs<T>, scale: f64, gradient: Option<&mut [T]>) -> f64 {
         let locals = self.locals(&outputs.samples);
         let program = if gradient.is_some() { &self.all } else { &self.value };
         let group = outputs.samples.len() * outputs.block.sample();
         let (weight, length) = (scale * self.share(), locals.len());
-        let mut run = Run { term: self, whole, outputs, locals, group, weight, gradient, sum: 0.0, slopes: [0.0; MOST_TRAINED] };
+        let mut run =
+            Run { term: self, whole, outputs, locals, group, weight, gradient, sum: 0.0, slopes: [0.0; MOST_TRAINED] };
         scratch::with(program.scratch(), |scratch| program.run_blocks(outputs.path, length, &mut run, scratch));
         if let Some(cell) = outputs.slopes {
             let mut all = cell.get();
@@ -198,7 +193,8 @@ impl<T: Scalar> Term<T> {
             return self.sums.total();
         }
         let own = (0..batch.len()).map(|i| batch.get(i)).filter(|sample| self.samples.contains(sample));
-        own.map(|sample| self.sums.get((sample - self.samples.start) / self.stride())).sum::<f64>() / self.stride() as f64
+        own.map(|sample| self.sums.get((sample - self.samples.start) / self.stride())).sum::<f64>()
+            / self.stride() as f64
     }
 
     pub fn fault(&self, whole: &Equations<T>, outputs: &Outputs<T>) -> Option<(usize, String)> {

@@ -21,7 +21,11 @@ impl Series {
     }
     fn variable(value: f64, which: usize) -> Self {
         let mut all = Series::number(value);
-        if which == 0 { all.0[1][0] = 1.0 } else { all.0[0][1] = 1.0 }
+        if which == 0 {
+            all.0[1][0] = 1.0
+        } else {
+            all.0[0][1] = 1.0
+        }
         all
     }
     fn add(self, other: Self) -> Self {
@@ -100,7 +104,12 @@ fn outputs(p: &[f64], outputs: usize, x: f64, t: f64) -> Vec<Series> {
 }
 
 fn arrays(named: Vec<(&str, Vec<f64>, Vec<usize>)>) -> Arrays {
-    Arrays(named.into_iter().map(|(name, values, shape)| (name.to_owned(), Arc::new(Array::f64(values, &shape)))).collect())
+    Arrays(
+        named
+            .into_iter()
+            .map(|(name, values, shape)| (name.to_owned(), Arc::new(Array::f64(values, &shape))))
+            .collect(),
+    )
 }
 
 fn run(network: &ResolvedNetwork, weights: &mut Weights<f64>, loss: Value, arrays: &Arrays, rate: f64) -> Result<f64> {
@@ -164,7 +173,10 @@ impl Generator {
                     2 => (format!("({a} + {b})"), Box::new(move |u, x, t| f(u, x, t) + g(u, x, t))),
                     3 => (format!("({a} - {b})"), Box::new(move |u, x, t| f(u, x, t) - g(u, x, t))),
                     4 => (format!("{a} * {b}"), Box::new(move |u, x, t| f(u, x, t) * g(u, x, t))),
-                    _ => (format!("{a} / (2 + ({b})^2)"), Box::new(move |u, x, t| f(u, x, t) / (2.0 + g(u, x, t).powi(2)))),
+                    _ => (
+                        format!("{a} / (2 + ({b})^2)"),
+                        Box::new(move |u, x, t| f(u, x, t) / (2.0 + g(u, x, t).powi(2))),
+                    ),
                 }
             }
         }
@@ -283,12 +295,18 @@ fn what_is_wrong_is_said_where_it_is() {
         (json!({ "equation": "u_y" }), "u_y is no derivative of u by x, t, at character 1"),
         (json!({ "equation": "u_xxxx" }), "derivatives up to the third, got u_xxxx, of order 4"),
         (json!({ "equation": "w_t" }), "there is no w_t; did you mean u_t?"),
-        (json!({ "equation": "ln(x) * u" }), "loss.equation: ln of -0.5 is not defined, in ln(x) at character 1, at point 1 of x"),
+        (
+            json!({ "equation": "ln(x) * u" }),
+            "loss.equation: ln of -0.5 is not defined, in ln(x) at character 1, at point 1 of x",
+        ),
         (json!({ "equation": "u / t" }), "loss.equation: a division by zero, in u / t at character 1, at point 0 of x"),
         (json!({ "equation": "u", "equations": ["u"] }), "expected equation or equations, got both"),
         (json!({}), "loss.equation: expected a formula, got nothing"),
         (json!({ "equation": "u", "variables": ["x"] }), "loss.variables: expected 2 names, one for each input, got 1"),
-        (json!({ "equation": "u", "outputs": ["u", "v"] }), "loss.outputs: expected 1 name, one for each output, got 2"),
+        (
+            json!({ "equation": "u", "outputs": ["u", "v"] }),
+            "loss.outputs: expected 1 name, one for each output, got 2",
+        ),
         (json!({ "equation": "u", "variables": ["x", "sin"] }), "no function or constant, got \"sin\""),
         (json!({ "equation": "u", "parameters": { "x": 1 } }), "loss.parameters: x is the name of a variable here"),
         (
@@ -304,10 +322,7 @@ fn what_is_wrong_is_said_where_it_is() {
             json!({ "equation": "u", "conditions": [{ "equation": { "periodic": "x" } }] }),
             "expected pairs of points that differ in x alone, or points at one end of x, or a period",
         ),
-        (
-            json!({ "equation": "u", "conditions": [{ "equation": "u - y" }] }),
-            "loss.conditions.0: there is no y",
-        ),
+        (json!({ "equation": "u", "conditions": [{ "equation": "u - y" }] }), "loss.conditions.0: there is no y"),
     ] {
         let mut loss = json!({ "type": "residual", "variables": ["x", "t"] });
         loss.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());

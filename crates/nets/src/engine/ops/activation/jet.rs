@@ -144,9 +144,9 @@ impl<T: Scalar, F: Function> Kernel<T> for With<Backward<'_, T>, F> {
                     let (mut products, mut forms) = (V::zero(), V::zero());
                     for (place, summands) in &tables.firsts {
                         products = z(*place).mul_add(g(*place), products);
-                        let from_seconds = summands.iter().fold(V::zero(), |sum, &(p, i, factor)| {
-                            (z(i) * V::of(factor)).mul_add(g(p), sum)
-                        });
+                        let from_seconds = summands
+                            .iter()
+                            .fold(V::zero(), |sum, &(p, i, factor)| (z(i) * V::of(factor)).mul_add(g(p), sum));
                         give(*place, second.mul_add(from_seconds, first * g(*place)));
                     }
                     for (place, squares) in &tables.seconds {
