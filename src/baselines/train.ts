@@ -98,6 +98,8 @@ export async function trainBaseline<P extends Probes = Probes>(
     steps: [],
     loss: [],
     parts: {},
+    terms: {},
+    coefficients: {},
     probes: {} as TrainingHistory<P>['probes'],
     stopReason: 'completed',
     state: { step: 0, moments: [] },
