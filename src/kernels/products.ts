@@ -1,8 +1,7 @@
 import { invalidArgument } from '../core/errors.js';
 import { runTask } from '../core/native.js';
 import { type ArrayInput, describe, type NdArray } from '../core/ndarray.js';
-import { checkInteger, checkNumber, checkOptions, required, requireObject, requireOptions } from '../core/options.js';
-import { toNumbers } from '../core/signal.js';
+import { checkInteger, checkOptions, required, requireOptions } from '../core/options.js';
 import { checkThreads } from '../core/threads.js';
 import { type KernelTaskOptions, TASK_OPTIONS, toColumns } from '../linalg/options.js';
 import { sayingDiverged } from '../nets/diverged.js';

@@ -35,9 +35,9 @@ function partsOf(state: StudioState, { x, y, source }: Samples, name: SideName) 
   const points = Array.from({ length: x.length / inputs }, (_, i) => {
     return Array.from({ length: inputs }, (_, j) => x[i * inputs + j]!);
   });
-  const conditions = [{ points: [[-1], [1]], values: [[0], [0]], weight: 10 }];
+  const conditions = [{ points: [[-1], [1]], equation: 'u', weight: 10 }];
   const loss = source
-    ? { type: 'residual', equation: { type: 'poisson' }, source: Array.from(source), conditions }
+    ? { type: 'residual', variables: ['x'], equation: '-u_xx - f', data: { f: Array.from(source) }, conditions }
     : 'mse';
   return {
     state,

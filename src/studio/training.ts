@@ -73,8 +73,10 @@ export class SideTraining {
     this.#model = createModel(spec, { seed: state.seed, dtype: state.dtype });
     this.#optimizer = optimizerOf(side);
     const { source, grid, clean, frequencies } = this.data;
-    const ends = { points: [[-1], [1]], values: [[0], [0]], weight: 10 };
-    this.#loss = source ? { type: 'residual', equation: { type: 'poisson' }, source, conditions: [ends] } : 'mse';
+    const ends = { points: [[-1], [1]], equation: 'u', weight: 10 };
+    this.#loss = source
+      ? { type: 'residual', variables: ['x'], equation: '-u_xx - f', data: { f: source }, conditions: [ends] }
+      : 'mse';
     this.#probes = {
       outputs: { type: 'outputs', points: grid },
       spectrum: { type: 'spectrum', points: grid, target: clean, frequencies },
