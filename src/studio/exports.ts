@@ -194,7 +194,7 @@ function pytorch({ state, side, inputs, points, values, loss, fits, optimizer, b
       ? `torch.optim.Adam(net.parameters(), lr=${side.learningRate})`
       : `torch.optim.SGD(net.parameters(), lr=${side.learningRate}${side.optimizer === 'momentum' ? ', momentum=0.9' : ''})`;
   const init = initialised(side);
-  const target = fits ? values : (loss as { source: number[] }).source.map((value) => [value]);
+  const target = fits ? values : (loss as { data: { f: number[] } }).data.f.map((value) => [value]);
   return `# A training of fprinciple's studio, in PyTorch: the same network, samples, loss and optimiser; the initial numbers are
 # PyTorch's own. To begin with those of fprinciple: model.save('start.safetensors') there, safetensors.torch.load_file here.
 import math
