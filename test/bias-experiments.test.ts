@@ -36,7 +36,10 @@ const tiny: [Experiment, object][] = [
   [pinn, { ...brief, modes: [1, 2], points: 16, times: 4, hidden: [8] }],
   [positionEncoding, { ...brief, tokens: 16, frequencies: [1, 2], width: 8, heads: 2, blocks: 1 }],
   [phaseDnn, { steps: 20 }],
-  [amplitudeAndFrequency, { ...brief, frequencies: [2, 3], amplitudes: [0.5, 1, 2], points: 32, hidden: [12] }],
+  [
+    amplitudeAndFrequency,
+    { steps: 20, records: 10, networks: 1, frequencies: [2, 3], amplitudes: [0.5, 1, 2], points: 32, hidden: [12] },
+  ],
   [activationRegularity, { ...brief, scales: [0.1, 0.5, 2], frequencies: [1, 3], points: 32, width: 16 }],
   [sobolevLoss, { ...brief, frequencies: [1, 2], points: 32, hidden: [12] }],
   [volumeRegression, { side: 8, hidden: [12], batchSize: 100, steps: 20, records: 10, snapshots: [5, 20] }],

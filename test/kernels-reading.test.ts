@@ -201,7 +201,8 @@ describe('tangent kernels of models', () => {
 
   it('gives the blocks of a residual loss: r = 2 u has the kernel 4 K', async () => {
     const model = createModel(spec, { seed: 3, dtype: 'f64' });
-    const { uu, ur, rr } = await residualNtk(model, { x, collocation: x, equation: '2 * u' });
+    const formulas = { outputs: ['u', 'v'], equations: ['2 * u', '2 * v'] };
+    const { uu, ur, rr } = await residualNtk(model, { x, collocation: x, ...formulas });
     for (const [i, v] of uu.data.entries()) {
       expect(ur.data[i]).toBeCloseTo(2 * v, 11);
       expect(rr.data[i]).toBeCloseTo(4 * v, 11);
