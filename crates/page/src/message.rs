@@ -71,9 +71,7 @@ impl Message {
 
     pub fn bytes(self) -> Vec<u8> {
         let Message { mut body, arrays } = self;
-        let list = |(names, array): &(Vec<String>, Array)| {
-            json!({ "names": names, "shape": array.shape, "single": matches!(array.values, Values::F32(_)) })
-        };
+        let list = |(names, array): &(Vec<String>, Array)| json!({ "names": names, "shape": array.shape, "single": matches!(array.values, Values::F32(_)) });
         body.insert("arrays".into(), arrays.iter().map(list).collect());
         let text = Value::Object(body).to_string();
         let mut out = vec![0; HEAD];
