@@ -150,7 +150,7 @@ impl<T: Scalar> Term<T> {
     }
 
     /// Its values of this chunk.
-    fn locals<'a>(&self, samples: &'a Samples) -> Locals {
+    fn locals(&self, samples: &Samples) -> Locals {
         match samples {
             Samples::Range(range) => {
                 let (from, to) = (range.start.max(self.samples.start), range.end.min(self.samples.end));

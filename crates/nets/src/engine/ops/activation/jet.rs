@@ -11,14 +11,17 @@ use crate::engine::jets::Jets;
 use crate::engine::op::Flow;
 use compute::{Kernel, Lanes, Scalar, SimdPath};
 
+/// A summand: two places among the groups of a jet, and its factor.
+type Summand = (usize, usize, f64);
+
 /// The parts of a jet of second order, by their places among its groups.
 #[derive(Debug, Clone)]
 pub struct Tables {
     copies: usize,
     /// Those of first order, each with its summands (p, i, c) of `sum_p dQ_p/dz_j g_p = sum c z_i g_p`.
-    firsts: Vec<(usize, Vec<(usize, usize, f64)>)>,
+    firsts: Vec<(usize, Vec<Summand>)>,
     /// Those of second order, each with the summands (i, j, c) of Q.
-    seconds: Vec<(usize, Vec<(usize, usize, f64)>)>,
+    seconds: Vec<(usize, Vec<Summand>)>,
 }
 
 impl Tables {
