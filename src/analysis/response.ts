@@ -4,9 +4,9 @@ import type { TaskOptions } from '../core/native.js';
 import { type ArrayInput, type NdArray, sizeOf, toNdArray } from '../core/ndarray.js';
 import { checkInteger, checkNumber, required, requireOptions } from '../core/options.js';
 import { checkThreads } from '../core/threads.js';
-import { bandwidth } from '../experiment/signals.js';
 import { checkModel, type Model } from '../nets/model.js';
 import { amplitudeSpectrum } from '../spectrum/amplitude.js';
+import { bandwidth } from '../spectrum/bandwidth.js';
 import type { WindowSpec } from '../spectrum/window.js';
 import { alongLines } from './classifier.js';
 

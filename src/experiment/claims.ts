@@ -13,28 +13,9 @@ import { invalidArgument } from '../core/errors.js';
 import { describe } from '../core/ndarray.js';
 import { requireObject, requireOptions } from '../core/options.js';
 import { checkExpectation, checkMeasured, checkText, checkTexts } from './check.js';
+import type { Expectation, Measured } from './expectation.js';
 
-/** A measured quantity: one number, or nested arrays of them. `null` says that there is no value. */
-export type Measured = number | null | readonly Measured[];
-
-/** The comparison a claim makes, with the numbers it compares against. */
-export type Expectation =
-  /** Every number is at most `value`. */
-  | { relation: 'at most'; value: number }
-  /** Every number is at least `value`. */
-  | { relation: 'at least'; value: number }
-  /** Every number is below `value`, strictly. */
-  | { relation: 'below'; value: number }
-  /** Every number is above `value`, strictly. */
-  | { relation: 'above'; value: number }
-  /** Every number lies in the closed interval from `low` to `high`. */
-  | { relation: 'between'; low: number; high: number }
-  /** Every number is within `tolerance` (absolute) of `value`. */
-  | { relation: 'equal to'; value: number; tolerance: number }
-  /** Each row (the innermost arrays) rises strictly from left to right. */
-  | { relation: 'increasing' }
-  /** Each row falls strictly from left to right. */
-  | { relation: 'decreasing' };
+export type { Expectation, Measured } from './expectation.js';
 
 /** The claim measured where it should not hold. */
 export interface ControlText {

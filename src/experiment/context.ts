@@ -3,7 +3,7 @@
 import { FprincipleError } from '../core/errors.js';
 import { type Draw, deriveSeeds } from '../core/random.js';
 import type { DataAccess } from '../data/access.js';
-import type { PresetName } from './define.js';
+import type { PresetName } from './presets.js';
 
 /** How far a run is. */
 export interface RunProgress {

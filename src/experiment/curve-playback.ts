@@ -1,9 +1,9 @@
 /** The playback of a one-dimensional fit: the curve and its spectrum, record by record. */
 import { invalidArgument, invalidShape } from '../core/errors.js';
+import { toList } from '../core/lists.js';
 import { type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkInteger, requireObject, requireOptions } from '../core/options.js';
 import { row } from '../core/reading.js';
-import { toList } from './check.js';
 import type { Playback } from './playback.js';
 import { amplitudes } from './signals.js';
 

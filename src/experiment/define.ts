@@ -13,12 +13,9 @@ import type { Figure } from '../figures/figure.js';
 import type { Claim } from './claims.js';
 import type { RunContext } from './context.js';
 import type { Playback } from './playback.js';
+import { type PresetName, presetNames } from './presets.js';
 
-/** The two presets every experiment has: real data in seconds, and the source's own settings. */
-export type PresetName = 'quick' | 'paper';
-
-/** Names of the presets, the default first. */
-export const presetNames: readonly PresetName[] = ['quick', 'paper'];
+export { type PresetName, presetNames } from './presets.js';
 
 /** A table of results: columns of equal length, written as CSV and shown in the report. */
 export interface Table {

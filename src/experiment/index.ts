@@ -1,4 +1,6 @@
 /** The framework experiments are written in. */
+
+export { bandwidth } from '../spectrum/bandwidth.js';
 export {
   above,
   atLeast,
@@ -60,5 +62,5 @@ export {
 export type { CurvePanel, ImagePanel, Playback, PlaybackSeries } from './playback.js';
 export { type ExperimentResult, type RunOptions, runExperiment } from './run.js';
 export { nearestRecord, passageStep, type Spread, spearman, spread, varianceShares } from './seeds.js';
-export { amplitudes, bandwidth, periodicGrid, sample, sumOfSines } from './signals.js';
+export { amplitudes, periodicGrid, sample, sumOfSines } from './signals.js';
 export { type Cell, grid, type Recorded, type TrainAll, type TrainedCell, trainAll } from './trainings.js';

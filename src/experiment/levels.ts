@@ -6,10 +6,10 @@
  * No order may depend on that number: {@link orderClaim} shows each claim at {@link learntLevels}, and says at how many it holds.
  */
 import { invalidArgument, invalidShape } from '../core/errors.js';
+import { toList } from '../core/lists.js';
 import { describe, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkChoice, requireObject, requireOptions } from '../core/options.js';
 import { column } from '../core/reading.js';
-import { toList } from './check.js';
 import { type Claim, type ClaimControl, increasing, type Measured } from './claims.js';
 import { passageStep } from './seeds.js';
 

@@ -1,8 +1,8 @@
 /** Small statistics over records and over seeds: when a level was reached, and how far several runs differ. */
 import { invalidArgument, invalidShape } from '../core/errors.js';
+import { toList, toSparseList } from '../core/lists.js';
 import { describe } from '../core/ndarray.js';
 import { checkFlag, checkOptions } from '../core/options.js';
-import { toList, toSparseList } from './check.js';
 
 /** Five numbers that tell where several runs lie. */
 export interface Spread {

@@ -1,9 +1,9 @@
 /** One-dimensional periodic signals, as the experiments sample and measure them. */
 import { invalidArgument, invalidShape } from '../core/errors.js';
+import { toList } from '../core/lists.js';
 import { describe, type NdArray, toNdArray } from '../core/ndarray.js';
-import { checkInteger, checkNumber } from '../core/options.js';
+import { checkInteger } from '../core/options.js';
 import { rfft } from '../spectrum/index.js';
-import { toList } from './check.js';
 
 /**
  * `n` points of one period from `-pi`, the end left out: `x_j = -pi + 2 pi j / n`. With both ends the period's first
@@ -68,24 +68,4 @@ export function amplitudes(signals: NdArray): NdArray {
   }
   const { re, im, shape } = rfft({ data, shape: [r, n] });
   return { data: Float64Array.from(re, (a, i) => Math.hypot(a, im[i]!) / n), shape };
-}
-
-/**
- * Bandwidth: the frequency up to which a spectrum `[k]` of amplitudes (k = 0, 1, ...) holds `share` of its power, the
- * mean (k = 0) left out; between two frequencies by linear interpolation of the cumulated power. 0 where there is no power,
- * NaN where an amplitude is not finite.
- */
-export function bandwidth(amplitude: ArrayLike<number>, share = 0.95): number {
-  const list = toList(amplitude, 'amplitude');
-  checkNumber(share, 'share', { above: 0, most: 1 });
-  let total = 0;
-  for (let k = 1; k < list.length; k++) total += (list[k] ?? 0) ** 2;
-  if (!Number.isFinite(total)) return Number.NaN;
-  let below = 0;
-  for (let k = 1; k < list.length; k++) {
-    const power = (list[k] ?? 0) ** 2;
-    if (power > 0 && below + power >= share * total) return k - 1 + (share * total - below) / power;
-    below += power;
-  }
-  return 0;
 }

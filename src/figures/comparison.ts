@@ -1,8 +1,8 @@
 /** What a kernel said of a training beside what happened: the figure of `compareWithNtk`. */
 import { invalidArgument, invalidShape } from '../core/errors.js';
+import { toList } from '../core/lists.js';
 import { describe, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkChoice, checkFlag, checkInteger, requireOptions } from '../core/options.js';
-import { toList } from '../experiment/check.js';
 import type { NtkComparison } from '../kernels/compare.js';
 import type { Figure } from './figure.js';
 import { type Line, lineFigure } from './lines.js';

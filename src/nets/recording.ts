@@ -4,7 +4,6 @@ import { writeWholeSync } from '../core/files.js';
 import { type ArrayInput, describe, type NdArray, sizeOf, toNdArray } from '../core/ndarray.js';
 import { encodeNpz } from '../core/npz.js';
 import { checkOptions } from '../core/options.js';
-import type { Probes, TrainingHistory, TrainOptions } from './train.js';
 
 /** What of a training is saved. */
 export interface SaveHistoryOptions {
@@ -14,27 +13,40 @@ export interface SaveHistoryOptions {
   target?: ArrayInput;
 }
 
+/** What of a training's options its recording needs. */
+interface Recorded {
+  x?: ArrayInput | undefined;
+  y?: ArrayInput | undefined;
+  probes?: Readonly<Record<string, { type: string; points?: ArrayInput; target?: ArrayInput }>> | undefined;
+}
+
+/** What of a history its recording holds. */
+interface Recording {
+  steps: readonly number[];
+  loss: readonly number[];
+  probes: Readonly<Record<string, object>>;
+}
+
 /**
- * The history with its {@link TrainingHistory.save}, which is no part of its data: copies, comparisons and JSON of a history have
- * the numbers alone.
+ * The history with its `save`, which is no part of its data: copies, comparisons and JSON of a history have the numbers alone.
  */
-export function savable<P extends Probes>(
-  history: Omit<TrainingHistory<P>, 'save'>,
-  options: Partial<TrainOptions<P>>,
-): TrainingHistory<P> {
+export function savable<H extends Recording>(
+  history: H,
+  options: Recorded,
+): H & { save(path: string, options?: SaveHistoryOptions): void } {
   const save = (path: string, chosen?: SaveHistoryOptions): void => {
     if (typeof path !== 'string' || !path.endsWith('.npz')) {
       throw invalidArgument(`path: expected a path that ends with .npz, got ${describe(path)}`);
     }
-    const arrays = recordingOf(history as TrainingHistory, options as Partial<TrainOptions>, chosen);
+    const arrays = recordingOf(history, options, chosen);
     writeWholeSync(path, encodeNpz(arrays));
   };
-  return Object.defineProperty(history, 'save', { value: save, enumerable: false }) as TrainingHistory<P>;
+  return Object.defineProperty(history, 'save', { value: save, enumerable: false }) as H & { save: typeof save };
 }
 
 function recordingOf(
-  { steps, loss, probes: found }: TrainingHistory,
-  { x, y, probes = {} }: Partial<TrainOptions>,
+  { steps, loss, probes: found }: Recording,
+  { x, y, probes = {} }: Recorded,
   chosen?: SaveHistoryOptions,
 ): Record<string, NdArray> {
   const { probe, target: given } = checkOptions(chosen, ['probe', 'target']);
@@ -79,7 +91,8 @@ function recordingOf(
     outputs: { data: recorded.values.data, shape: outputs === 1 ? [steps.length, n] : [steps.length, n, outputs] },
     target: { data: goal.data, shape: outputs === 1 ? [n] : [n, outputs] },
     loss: list(loss),
-    ...(spectrum && 'frequencies' in spectrum && { frequencies: toNdArray(spectrum.frequencies, 'frequencies') }),
+    ...(spectrum &&
+      'frequencies' in spectrum && { frequencies: toNdArray(spectrum.frequencies as ArrayInput, 'frequencies') }),
   };
 }
 

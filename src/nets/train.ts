@@ -530,7 +530,7 @@ export function fromNative<P extends Probes>(
     },
     simdPath: history.simdPath,
   };
-  return savable<P>(data, options);
+  return savable(data, options as Partial<TrainOptions>) as TrainingHistory<P>;
 }
 
 /**
