@@ -144,6 +144,7 @@ describe('the gallery', () => {
         'index.html',
         'pinn.html',
         'relu-harmonics.html',
+        'sources.html',
         'thumbnails',
       ].sort(),
     );

@@ -182,6 +182,22 @@ describe('an activation that is a formula', () => {
   });
 });
 
+describe('names in an equation', () => {
+  it.each([
+    { variables: ['x', 'u'] },
+    { variables: ['x', 'exp'] },
+    { outputs: ['x'], equations: ['x_x'] },
+    { data: { u: [1, 2, 3, 4, 5] } },
+  ])('are refused where two things, or a function, have the same: %o', async (extra) => {
+    const model = createModel({ input: 2, layers: [dense(3), activation({ fn: 'tanh' }), dense(1)] }, f64);
+    const formula = 'equations' in extra ? {} : { equation: 'u_xx' };
+    const loss = { type: 'residual', variables: ['x', 't'], ...formula, ...extra } as LossSpec;
+    await expect(model.train({ x, loss, optimizer: descent, steps: 1 })).rejects.toThrow(
+      /loss: expected (different names, got "|names of letters and digits)/,
+    );
+  });
+});
+
 describe('a loss that is a formula', () => {
   const spec: NetworkSpec = { input: 2, layers: [dense(4), activation({ fn: 'tanh' }), dense(2)] };
   const first = async (loss: LossSpec, more: object = {}) =>
