@@ -71,7 +71,7 @@ impl Terms {
                 flat(all.iter().flat_map(one).collect())
             };
             let share = |term: &nets::losses::equations::Term<T>, _: usize| {
-                T::from_f64(term.weight / term.samples.len() as f64)
+                <T as candle_core::WithDType>::from_f64(term.weight / term.samples.len() as f64)
             };
             let data = (0..term.data.len()).map(|column| spread(&|term, i| term.data[column][i]));
             terms.push(Term {

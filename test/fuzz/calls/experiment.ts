@@ -142,6 +142,7 @@ export const experiment: Table = {
   },
   isExperiment: { args: (kit) => [tiny(kit)], free: ['*'] },
   presetNames: constant,
+  equations: constant,
   at: { args: (kit) => [array(kit, 3, 4), 2, 1] },
   column: { args: (kit) => [array(kit, 3, 4), 2] },
   // Reading an array looks at no value.
