@@ -172,7 +172,7 @@ function targetsOf(tf: Tfjs, y: NdArray, loss: TrainOptions['loss']): Tensor {
 }
 
 function ruleOf(tf: Tfjs, optimizer: OptimizerSpec): TfjsOptimizer {
-  const { type, ...options } = optimizer;
+  const { type, ...options } = required(optimizer, 'optimizer');
   const known = type === 'adam' ? ['learningRate', 'beta1', 'beta2', 'epsilon'] : ['learningRate', 'momentum'];
   const odd = Object.entries(options).find(([name, value]) => value !== undefined && !known.includes(name));
   if ((type !== 'sgd' && type !== 'adam') || odd) {

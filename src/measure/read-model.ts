@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { FprincipleError, invalidArgument } from '../core/errors.js';
 import { readWholeSync } from '../core/files.js';
 import { call } from '../core/native.js';
-import { type NdArray, sizeOf } from '../core/ndarray.js';
+import { describe, type NdArray, sizeOf } from '../core/ndarray.js';
 import { createModel, loadLayersModel, loadModel, loadOnnx, type Model, type NetworkSpec } from '../nets/index.js';
 import type { ActivationName, LayerSpec } from '../nets/spec.js';
 
@@ -25,6 +25,7 @@ export const isModelPath = (path: string): boolean => endings.includes(extname(p
  * @throws `INVALID_ARGUMENT` where a description is missing, with a draft of it; what the readers throw
  */
 export function readModel(path: string, { spec, activation }: ReadModelOptions = {}): Model {
+  if (typeof path !== 'string') throw invalidArgument(`path: expected the path of a model, got ${describe(path)}`);
   const ending = extname(path).toLowerCase();
   if (ending === '.onnx') return loadOnnx(path);
   if (ending === '.json') return loadLayersModel(path);
