@@ -6,9 +6,9 @@ import type { ActivationLayer, LayerSpec } from '../nets/spec.js';
 import type { FitChoice } from './advise.js';
 
 /** Languages that {@link emitFit} writes. */
-export const fitCodes = ['json', 'ts', 'pytorch', 'jax'] as const;
+export const fitCodes = ['json', 'ts', 'pytorch', 'jax'] as const satisfies readonly FitCode[];
 /** A language that {@link emitFit} writes. */
-export type FitCode = (typeof fitCodes)[number];
+export type FitCode = 'json' | 'ts' | 'pytorch' | 'jax';
 
 /**
  * The choice of an advice as text: `json` as it is; `ts`, `pytorch` and `jax` as programs that read the samples `x [n, d]` and

@@ -12,6 +12,7 @@ import { type RecordField, readRecordFolder, recordFolderFormat } from './record
 /** A tensor of another library, TensorFlow.js's for instance. */
 export interface TensorLike {
   readonly shape: readonly number[];
+  /** The numbers, row by row. */
   dataSync(): ArrayLike<number>;
 }
 

@@ -5,7 +5,8 @@
 import { invalidArgument } from '../core/errors.js';
 import { describe } from '../core/ndarray.js';
 
-type Variables = readonly string[];
+/** Names of the inputs, in their order. */
+export type Variables = readonly string[];
 
 function checked(variables: Variables, least = 1): Variables {
   if (
