@@ -62,7 +62,7 @@ if (chosen.length === 0) {
   const profile = process.env.FPRINCIPLE_TEST_CHECKED ? ['--profile', 'checked'] : ['--release', ...target];
   const candle = process.env.FPRINCIPLE_TEST_CANDLE ? [['--release', ...target, '-p', 'nets-candle']] : [];
   for (const tested of [profile, ...candle]) {
-    const status = await run('cargo', ['test', ...tested], (chunk) => {
+    const status = await run('cargo', ['test', '--no-fail-fast', ...tested], (chunk) => {
       text += chunk;
     });
     broken ||= status !== 0;

@@ -329,7 +329,8 @@ fn a_residual_kernel_of_several_inputs_and_outputs_is_its_difference_quotient() 
     let normalised = network(OTHERS[2]);
     let q = drawn(&normalised, 1);
     let refused = differentiator(&normalised, &q, &[], &Selection::all()).unwrap();
-    let error = residual_ntk(&refused, (&x, &operator), (&x, &operator), 1, &Control::none()).unwrap_err();
+    let two = formulas(&["x", "y"], &["u", "v"], &texts.each_ref().map(String::as_str)[..2]);
+    let error = residual_ntk(&refused, (&x, &two), (&x, &two), 1, &Control::none()).unwrap_err();
     assert!(error.message.starts_with("layers.2"), "{}", error.message);
 }
 
