@@ -42,6 +42,10 @@ impl<T: Real> engines::Engine<T> for Candle {
     fn train_many(&self, jobs: Vec<Job<T>>, control: &Control) -> Result<Vec<(History, Weights<T>)>> {
         nets_candle::train_many(&self.0, jobs, control)
     }
+
+    fn carries(&self, loss: &str) -> bool {
+        !["third", "inverse"].contains(&loss)
+    }
 }
 
 engine_tests!(candle());
@@ -60,5 +64,29 @@ fn minimisers_are_refused_by_name() {
             nets_candle::train(&device, &network, &mut weights, &spec, &arrays, 0, &Control::none()).unwrap_err();
         assert_eq!(error.code, base::Code::InvalidArgument);
         assert!(error.message.contains("adamw") && error.message.contains(name), "{error}");
+    }
+}
+
+#[test]
+fn third_derivatives_and_trained_coefficients_are_refused() {
+    let spec = r#"{ "input": 1, "layers": [{ "type": "dense", "units": 1 }] }"#;
+    let network = nets::resolve(&nets::NetworkSpec::from_json(spec).unwrap()).unwrap();
+    let mut weights = Weights { parameters: vec![1.0f64, 0.0], buffers: vec![] };
+    let x = nets::Array::f64(vec![0.0, 1.0], &[2, 1]);
+    let arrays = Arrays([("x".into(), std::sync::Arc::new(x))].into());
+    for (rest, named) in [
+        (r#""u_xxx - x""#, "third derivatives"),
+        (r#""u_x - nu * x", "parameters": { "nu": { "value": 1, "trainable": true } }"#, "nu is trained"),
+    ] {
+        let spec = format!(
+            r#"{{ "loss": {{ "type": "residual", "variables": ["x"], "equation": {rest} }},
+            "optimizer": {{ "type": "sgd", "learningRate": 0.1 }}, "steps": 1 }}"#
+        );
+        let spec = TrainSpec::from_json(&spec).unwrap();
+        let Candle(device) = candle();
+        let error =
+            nets_candle::train(&device, &network, &mut weights, &spec, &arrays, 0, &Control::none()).unwrap_err();
+        assert_eq!(error.code, base::Code::InvalidArgument);
+        assert!(error.message.contains(named), "{error}");
     }
 }

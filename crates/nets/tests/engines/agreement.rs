@@ -75,7 +75,10 @@ pub fn everything_agrees<T: Scalar>(engine: &impl Engine<T>) {
     let penalty = json!({ "type": "weightSpectrum", "alpha": 0.3, "parameters": ["layers.2.weight"] });
     check(engine, &plain, "smoothness", json!({ "batchSize": 9, "shuffle": false, "penalty": penalty }));
     let field = json!({ "input": 2, "layers": [dense(6), activation("tanh"), dense(1)] });
-    for name in ["poisson", "helmholtz", "heat", "advection", "linear", "mixed", "third", "burgers", "ritz"] {
+    for name in ["poisson", "helmholtz", "heat", "advection", "linear", "mixed", "third", "burgers", "inverse", "ritz"]
+        .into_iter()
+        .filter(|name| engine.carries(name))
+    {
         check(engine, &field, name, json!({ "batchSize": 8, "optimizer": { "type": "sgd", "learningRate": 1e-4 } }));
     }
     for optimizer in [

@@ -162,7 +162,8 @@ pub fn loss(name: &str, network: &ResolvedNetwork, n: usize) -> (Value, Arrays) 
             put("loss.gradients", normal(n * o * d, 4), &[n, o, d]);
             json!({ "type": "sobolev", "weight": 0.3 })
         }
-        "poisson" | "helmholtz" | "heat" | "advection" | "linear" | "mixed" | "third" | "burgers" | "ritz" => {
+        "poisson" | "helmholtz" | "heat" | "advection" | "linear" | "mixed" | "third" | "burgers" | "inverse"
+        | "ritz" => {
             put("loss.data.s", normal(n, 4), &[n]);
             put("loss.conditions.0.points", normal(3 * d, 6), &[3, d]);
             put("loss.conditions.0.data.v", normal(3, 7), &[3]);
@@ -181,7 +182,7 @@ pub fn loss(name: &str, network: &ResolvedNetwork, n: usize) -> (Value, Arrays) 
                 }
                 "mixed" => format!("u_{0}{last} + u * u_{last} - sin({0}) * s", x[0]),
                 "third" => format!("u_{last} + 6 * u * u_{0} + u_{0}{0}{0} - s", x[0]),
-                "burgers" => format!("u_{last} + u * u_{0} - nu * u_{0}{0}", x[0]),
+                "burgers" | "inverse" => format!("u_{last} + u * u_{0} - nu * u_{0}{0}", x[0]),
                 _ => format!("({}) / 2 - s * u", sum(&|j| format!("u_{}^2", x[j]), d)),
             };
             let conditions = json!([{ "equation": "u - v", "data": ["v"], "weight": 10 }]);
@@ -189,8 +190,10 @@ pub fn loss(name: &str, network: &ResolvedNetwork, n: usize) -> (Value, Arrays) 
             let (kind, formula) = if name == "ritz" { ("ritz", "energy") } else { ("residual", "equation") };
             loss["type"] = json!(kind);
             loss[formula] = json!(equation);
-            if name == "burgers" {
-                loss["parameters"] = json!({ "nu": { "value": 0.2, "trainable": true } });
+            match name {
+                "burgers" => loss["parameters"] = json!({ "nu": 0.2 }),
+                "inverse" => loss["parameters"] = json!({ "nu": { "value": 0.2, "trainable": true } }),
+                _ => {}
             }
             loss
         }

@@ -36,6 +36,10 @@ pub trait Engine<T: Scalar> {
         control: &Control,
     ) -> Result<History>;
     fn train_many(&self, jobs: Vec<Job<T>>, control: &Control) -> Result<Vec<(History, Weights<T>)>>;
+    /// The losses with an equation that it can train: third derivatives are not every engine's.
+    fn carries(&self, _loss: &str) -> bool {
+        true
+    }
 }
 
 /// The tests of an engine, given by an expression.
