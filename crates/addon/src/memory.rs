@@ -11,7 +11,7 @@ use napi::{Status, check_status};
 use std::cell::Cell;
 use std::ffi::{CStr, c_void};
 use std::ptr;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 /// From so many bytes on a new array is made by JavaScript's constructor, whose failure is an error (that of the C interface ends
 /// the process), and long work hands its memory over instead of copying it.
@@ -35,7 +35,7 @@ pub trait Element: Copy + 'static {
 }
 
 macro_rules! element {
-    ($t:ty, $array:ident, $number:ident, $name:literal, $load:expr) => {
+    ($t:ty, $array:ident, $number:ident, $name:literal, $atomic:ident, $from_bits:expr) => {
         impl Element for $t {
             const TYPE: sys::napi_typedarray_type = sys::TypedarrayType::$number;
             const CONSTRUCTOR: &'static CStr = $name;
@@ -44,24 +44,16 @@ macro_rules! element {
                 unsafe { $array::to_napi_value(env, $array::new(data)) }
             }
             unsafe fn load(from: *const $t) -> $t {
-                let load: unsafe fn(*const $t) -> $t = $load;
-                // SAFETY: the caller's.
-                unsafe { load(from) }
+                // SAFETY: aligned and valid as the caller says; an atomic read of memory that others write is no data race.
+                let shared = unsafe { $atomic::from_ptr(from.cast_mut().cast()) };
+                $from_bits(shared.load(Ordering::Relaxed))
             }
         }
     };
 }
-// SAFETY (all three): aligned and valid as the caller says; an atomic read of memory that others write is no data race.
-element!(f64, Float64Array, float64_array, c"Float64Array", |from| f64::from_bits(
-    unsafe { AtomicU64::from_ptr(from.cast_mut().cast()) }.load(Ordering::Relaxed)
-));
-element!(f32, Float32Array, float32_array, c"Float32Array", |from| f32::from_bits(
-    unsafe { AtomicU32::from_ptr(from.cast_mut().cast()) }.load(Ordering::Relaxed)
-));
-element!(u8, Uint8Array, uint8_array, c"Uint8Array", |from| unsafe {
-    std::sync::atomic::AtomicU8::from_ptr(from.cast_mut())
-}
-.load(Ordering::Relaxed));
+element!(f64, Float64Array, float64_array, c"Float64Array", AtomicU64, f64::from_bits);
+element!(f32, Float32Array, float32_array, c"Float32Array", AtomicU32, f32::from_bits);
+element!(u8, Uint8Array, uint8_array, c"Uint8Array", AtomicU8, u8::from);
 
 /// A typed array of JavaScript's while the call that it came with runs.
 pub struct Typed {

@@ -40,6 +40,8 @@ impl Team {
 
     /// `work(member)` once on each of the first `members` members (the caller, number 0, always; no more than there are).
     pub fn each<F: Fn(usize) + Sync>(&mut self, members: usize, work: F) {
+        /// # Safety
+        /// `data` is a closure of type `F` that lives.
         unsafe fn call<F: Fn(usize)>(data: *const (), member: usize) {
             // SAFETY: `data` is the closure of the present call of `each`, which waits for the helpers.
             unsafe { (*data.cast::<F>())(member) }

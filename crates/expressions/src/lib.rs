@@ -17,6 +17,8 @@
 //! assert!((derivative[0] - (1f64.tanh() + 1.0 - 1f64.tanh().powi(2))).abs() < 1e-15);
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod derivative;
 mod evaluate;
 mod function;

@@ -18,6 +18,8 @@
 //! assert_eq!(outputs, [1.0, 7.0]);
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod activations;
 mod data;
 mod device;

@@ -5,6 +5,8 @@
 //! gives the bytes of a PNG. A picture may be resampled on the way by naming, for every output row and column, the
 //! input row and column it shows: that is how cells are enlarged without blur and how a logarithmic axis is drawn.
 
+#![forbid(unsafe_code)]
+
 pub mod color;
 mod decode;
 mod encode;

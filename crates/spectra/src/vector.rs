@@ -11,6 +11,8 @@ macro_rules! dispatch {
         pub fn $name($($arg: $ty),*) $(-> $out)? {
             #[cfg(target_arch = "x86_64")]
             {
+                /// # Safety
+                /// The machine has AVX2 and FMA.
                 #[target_feature(enable = "avx2,fma")]
                 fn wide($($arg: $ty),*) $(-> $out)? {
                     $body::<true>($($arg),*)

@@ -1,11 +1,18 @@
 //! AVX2 and FMA: `__m256` and `__m256d`.
-//!
-//! SAFETY, for every intrinsic here: a vector of these types exists only inside a [`Kernel`] that [`run_f32`] or
-//! [`run_f64`] started, which check that the machine has AVX2 and FMA.
 
 use super::{Kernel, Lanes};
 use std::arch::x86_64::*;
 use std::ops::{Add, Div, Mul, Neg, Sub};
+
+/// Intrinsics of this file.
+macro_rules! avx2 {
+    ($($call:tt)*) => {
+        // SAFETY: a vector of these types exists only inside a [`Kernel`] that [`run_f32`] or [`run_f64`] started, which check
+        // that the machine has AVX2 and FMA; what is read or written through a pointer is what the caller, who is unsafe,
+        // promised.
+        unsafe { $($call)* }
+    };
+}
 
 #[derive(Clone, Copy)]
 pub struct Avx32(__m256);
@@ -23,6 +30,8 @@ macro_rules! entry {
             unsafe { $inner(kernel) }
         }
 
+        /// # Safety
+        /// The machine has AVX2 and FMA.
         #[target_feature(enable = "avx2,fma")]
         fn $inner<K: Kernel<$type>>(kernel: K) -> K::Output {
             kernel.run::<$vector>()
@@ -38,7 +47,7 @@ macro_rules! operator {
             type Output = Self;
             #[inline(always)]
             fn $method(self, other: Self) -> Self {
-                $vector(unsafe { $intrinsic(self.0, other.0) })
+                $vector(avx2! { $intrinsic(self.0, other.0) })
             }
         }
     };
@@ -56,7 +65,7 @@ impl Neg for Avx32 {
     type Output = Self;
     #[inline(always)]
     fn neg(self) -> Self {
-        Avx32(unsafe { _mm256_xor_ps(self.0, _mm256_set1_ps(-0.0)) })
+        Avx32(avx2! { _mm256_xor_ps(self.0, _mm256_set1_ps(-0.0)) })
     }
 }
 
@@ -64,7 +73,7 @@ impl Neg for Avx64 {
     type Output = Self;
     #[inline(always)]
     fn neg(self) -> Self {
-        Avx64(unsafe { _mm256_xor_pd(self.0, _mm256_set1_pd(-0.0)) })
+        Avx64(avx2! { _mm256_xor_pd(self.0, _mm256_set1_pd(-0.0)) })
     }
 }
 
@@ -74,76 +83,76 @@ impl Lanes for Avx32 {
 
     #[inline(always)]
     fn splat(x: f32) -> Self {
-        Avx32(unsafe { _mm256_set1_ps(x) })
+        Avx32(avx2! { _mm256_set1_ps(x) })
     }
     #[inline(always)]
     unsafe fn load_from(from: *const f32) -> Self {
-        Avx32(unsafe { _mm256_loadu_ps(from) })
+        Avx32(avx2! { _mm256_loadu_ps(from) })
     }
     #[inline(always)]
     unsafe fn prefetch(from: *const f32) {
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast()) }
+        avx2! { _mm_prefetch::<_MM_HINT_T0>(from.cast()) }
     }
     #[inline(always)]
     unsafe fn store_to(self, to: *mut f32) {
-        unsafe { _mm256_storeu_ps(to, self.0) }
+        avx2! { _mm256_storeu_ps(to, self.0) }
     }
     #[inline(always)]
     fn mul_add(self, factor: Self, term: Self) -> Self {
-        Avx32(unsafe { _mm256_fmadd_ps(self.0, factor.0, term.0) })
+        Avx32(avx2! { _mm256_fmadd_ps(self.0, factor.0, term.0) })
     }
     #[inline(always)]
     fn min(self, other: Self) -> Self {
-        Avx32(unsafe { _mm256_min_ps(self.0, other.0) })
+        Avx32(avx2! { _mm256_min_ps(self.0, other.0) })
     }
     #[inline(always)]
     fn max(self, other: Self) -> Self {
-        Avx32(unsafe { _mm256_max_ps(self.0, other.0) })
+        Avx32(avx2! { _mm256_max_ps(self.0, other.0) })
     }
     #[inline(always)]
     fn abs(self) -> Self {
-        Avx32(unsafe { _mm256_andnot_ps(_mm256_set1_ps(-0.0), self.0) })
+        Avx32(avx2! { _mm256_andnot_ps(_mm256_set1_ps(-0.0), self.0) })
     }
     #[inline(always)]
     fn sqrt(self) -> Self {
-        Avx32(unsafe { _mm256_sqrt_ps(self.0) })
+        Avx32(avx2! { _mm256_sqrt_ps(self.0) })
     }
     #[inline(always)]
     fn round(self) -> Self {
-        Avx32(unsafe { _mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(self.0) })
+        Avx32(avx2! { _mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(self.0) })
     }
     #[inline(always)]
     fn copy_sign(self, sign: Self) -> Self {
-        Avx32(unsafe {
+        Avx32(avx2! {
             let bit = _mm256_set1_ps(-0.0);
             _mm256_or_ps(_mm256_andnot_ps(bit, self.0), _mm256_and_ps(bit, sign.0))
         })
     }
     #[inline(always)]
     fn less(self, other: Self) -> __m256 {
-        unsafe { _mm256_cmp_ps::<_CMP_LT_OQ>(self.0, other.0) }
+        avx2! { _mm256_cmp_ps::<_CMP_LT_OQ>(self.0, other.0) }
     }
     #[inline(always)]
     fn exceeds(self, other: Self) -> __m256 {
-        unsafe {
+        avx2! {
             let nan = _mm256_cmp_ps::<_CMP_UNORD_Q>(self.0, self.0);
             _mm256_or_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(self.0, other.0), nan)
         }
     }
     #[inline(always)]
     fn select(mask: __m256, yes: Self, no: Self) -> Self {
-        Avx32(unsafe { _mm256_blendv_ps(no.0, yes.0, mask) })
+        Avx32(avx2! { _mm256_blendv_ps(no.0, yes.0, mask) })
     }
     #[inline(always)]
     fn scale(self, exponent: Self) -> Self {
-        Avx32(unsafe {
+        Avx32(avx2! {
             let biased = _mm256_add_epi32(_mm256_cvtps_epi32(exponent.0), _mm256_set1_epi32(127));
             _mm256_mul_ps(self.0, _mm256_castsi256_ps(_mm256_slli_epi32::<23>(biased)))
         })
     }
     #[inline(always)]
     fn unzip(first: Self, second: Self) -> (Self, Self) {
-        unsafe {
+        avx2! {
             // Within the halves of 16 bytes, then the quarters in order: 0, 2, 1, 3.
             let even = _mm256_castps_pd(_mm256_shuffle_ps::<0x88>(first.0, second.0));
             let odd = _mm256_castps_pd(_mm256_shuffle_ps::<0xdd>(first.0, second.0));
@@ -153,7 +162,7 @@ impl Lanes for Avx32 {
     }
     #[inline(always)]
     fn zip(even: Self, odd: Self) -> (Self, Self) {
-        unsafe {
+        avx2! {
             let (low, high) = (_mm256_unpacklo_ps(even.0, odd.0), _mm256_unpackhi_ps(even.0, odd.0));
             let first = _mm256_permute2f128_ps::<0x20>(low, high);
             (Avx32(first), Avx32(_mm256_permute2f128_ps::<0x31>(low, high)))
@@ -161,7 +170,7 @@ impl Lanes for Avx32 {
     }
     #[inline(always)]
     unsafe fn transpose(from: *const f32, from_row: usize, to: *mut f32, to_row: usize) {
-        unsafe {
+        avx2! {
             let row = |i: usize| _mm256_loadu_ps(from.add(i * from_row));
             // Pairs of rows, then pairs of pairs within the halves, then the halves.
             let mut pairs = [_mm256_setzero_ps(); 8];
@@ -188,7 +197,7 @@ impl Lanes for Avx32 {
     }
     #[inline(always)]
     fn split(self) -> (Self, Self) {
-        unsafe {
+        avx2! {
             let bits = _mm256_castps_si256(self.0);
             let exponent = _mm256_sub_epi32(_mm256_srli_epi32::<23>(bits), _mm256_set1_epi32(127));
             let mantissa = _mm256_and_si256(bits, _mm256_set1_epi32(0x007f_ffff));
@@ -204,69 +213,69 @@ impl Lanes for Avx64 {
 
     #[inline(always)]
     fn splat(x: f64) -> Self {
-        Avx64(unsafe { _mm256_set1_pd(x) })
+        Avx64(avx2! { _mm256_set1_pd(x) })
     }
     #[inline(always)]
     unsafe fn load_from(from: *const f64) -> Self {
-        Avx64(unsafe { _mm256_loadu_pd(from) })
+        Avx64(avx2! { _mm256_loadu_pd(from) })
     }
     #[inline(always)]
     unsafe fn prefetch(from: *const f64) {
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast()) }
+        avx2! { _mm_prefetch::<_MM_HINT_T0>(from.cast()) }
     }
     #[inline(always)]
     unsafe fn store_to(self, to: *mut f64) {
-        unsafe { _mm256_storeu_pd(to, self.0) }
+        avx2! { _mm256_storeu_pd(to, self.0) }
     }
     #[inline(always)]
     fn mul_add(self, factor: Self, term: Self) -> Self {
-        Avx64(unsafe { _mm256_fmadd_pd(self.0, factor.0, term.0) })
+        Avx64(avx2! { _mm256_fmadd_pd(self.0, factor.0, term.0) })
     }
     #[inline(always)]
     fn min(self, other: Self) -> Self {
-        Avx64(unsafe { _mm256_min_pd(self.0, other.0) })
+        Avx64(avx2! { _mm256_min_pd(self.0, other.0) })
     }
     #[inline(always)]
     fn max(self, other: Self) -> Self {
-        Avx64(unsafe { _mm256_max_pd(self.0, other.0) })
+        Avx64(avx2! { _mm256_max_pd(self.0, other.0) })
     }
     #[inline(always)]
     fn abs(self) -> Self {
-        Avx64(unsafe { _mm256_andnot_pd(_mm256_set1_pd(-0.0), self.0) })
+        Avx64(avx2! { _mm256_andnot_pd(_mm256_set1_pd(-0.0), self.0) })
     }
     #[inline(always)]
     fn sqrt(self) -> Self {
-        Avx64(unsafe { _mm256_sqrt_pd(self.0) })
+        Avx64(avx2! { _mm256_sqrt_pd(self.0) })
     }
     #[inline(always)]
     fn round(self) -> Self {
-        Avx64(unsafe { _mm256_round_pd::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(self.0) })
+        Avx64(avx2! { _mm256_round_pd::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(self.0) })
     }
     #[inline(always)]
     fn copy_sign(self, sign: Self) -> Self {
-        Avx64(unsafe {
+        Avx64(avx2! {
             let bit = _mm256_set1_pd(-0.0);
             _mm256_or_pd(_mm256_andnot_pd(bit, self.0), _mm256_and_pd(bit, sign.0))
         })
     }
     #[inline(always)]
     fn less(self, other: Self) -> __m256d {
-        unsafe { _mm256_cmp_pd::<_CMP_LT_OQ>(self.0, other.0) }
+        avx2! { _mm256_cmp_pd::<_CMP_LT_OQ>(self.0, other.0) }
     }
     #[inline(always)]
     fn exceeds(self, other: Self) -> __m256d {
-        unsafe {
+        avx2! {
             let nan = _mm256_cmp_pd::<_CMP_UNORD_Q>(self.0, self.0);
             _mm256_or_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(self.0, other.0), nan)
         }
     }
     #[inline(always)]
     fn select(mask: __m256d, yes: Self, no: Self) -> Self {
-        Avx64(unsafe { _mm256_blendv_pd(no.0, yes.0, mask) })
+        Avx64(avx2! { _mm256_blendv_pd(no.0, yes.0, mask) })
     }
     #[inline(always)]
     fn scale(self, exponent: Self) -> Self {
-        Avx64(unsafe {
+        Avx64(avx2! {
             let small = _mm256_cvtpd_epi32(exponent.0);
             let biased = _mm256_add_epi64(_mm256_cvtepi32_epi64(small), _mm256_set1_epi64x(1023));
             _mm256_mul_pd(self.0, _mm256_castsi256_pd(_mm256_slli_epi64::<52>(biased)))
@@ -274,7 +283,7 @@ impl Lanes for Avx64 {
     }
     #[inline(always)]
     fn unzip(first: Self, second: Self) -> (Self, Self) {
-        unsafe {
+        avx2! {
             let even = _mm256_permute4x64_pd::<0xd8>(_mm256_unpacklo_pd(first.0, second.0));
             let odd = _mm256_permute4x64_pd::<0xd8>(_mm256_unpackhi_pd(first.0, second.0));
             (Avx64(even), Avx64(odd))
@@ -282,7 +291,7 @@ impl Lanes for Avx64 {
     }
     #[inline(always)]
     fn zip(even: Self, odd: Self) -> (Self, Self) {
-        unsafe {
+        avx2! {
             let (low, high) = (_mm256_unpacklo_pd(even.0, odd.0), _mm256_unpackhi_pd(even.0, odd.0));
             let first = _mm256_permute2f128_pd::<0x20>(low, high);
             (Avx64(first), Avx64(_mm256_permute2f128_pd::<0x31>(low, high)))
@@ -290,7 +299,7 @@ impl Lanes for Avx64 {
     }
     #[inline(always)]
     unsafe fn transpose(from: *const f64, from_row: usize, to: *mut f64, to_row: usize) {
-        unsafe {
+        avx2! {
             let row = |i: usize| _mm256_loadu_pd(from.add(i * from_row));
             let low = [_mm256_unpacklo_pd(row(0), row(1)), _mm256_unpacklo_pd(row(2), row(3))];
             let high = [_mm256_unpackhi_pd(row(0), row(1)), _mm256_unpackhi_pd(row(2), row(3))];
@@ -302,7 +311,7 @@ impl Lanes for Avx64 {
     }
     #[inline(always)]
     fn split(self) -> (Self, Self) {
-        unsafe {
+        avx2! {
             let bits = _mm256_castpd_si256(self.0);
             let mantissa = _mm256_and_si256(bits, _mm256_set1_epi64x(0x000f_ffff_ffff_ffff));
             let one = _mm256_castpd_si256(_mm256_set1_pd(1.0));

@@ -1,7 +1,4 @@
 //! AVX-512: a row of a panel in one register.
-//!
-//! SAFETY, for every intrinsic here: a row of these types exists only inside a [`WideKernel`] that [`run_f32`] or
-//! [`run_f64`] started, which check that the machine has AVX-512.
 
 use super::wide::{Wide, WideKernel};
 use std::arch::x86_64::*;
@@ -18,6 +15,16 @@ pub fn available() -> bool {
     is_x86_feature_detected!("avx512f")
 }
 
+/// Intrinsics of this file.
+macro_rules! avx512 {
+    ($($call:tt)*) => {
+        // SAFETY: a row of these types exists only inside a [`WideKernel`] that [`run_f32`] or [`run_f64`] started, which
+        // check that the machine has AVX-512; what is read or written through a pointer is what the caller, who is unsafe,
+        // promised.
+        unsafe { $($call)* }
+    };
+}
+
 macro_rules! wide {
     ($row:ident, $type:ident, $run:ident, $inner:ident, $zero:ident, $splat:ident, $load:ident, $store:ident, $add:ident, $fma:ident) => {
         #[inline]
@@ -27,6 +34,8 @@ macro_rules! wide {
             unsafe { $inner(kernel) }
         }
 
+        /// # Safety
+        /// The machine has AVX-512.
         #[target_feature(enable = "avx512f")]
         fn $inner<K: WideKernel<$type>>(kernel: K) {
             kernel.run::<$row>();
@@ -39,27 +48,27 @@ macro_rules! wide {
 
             #[inline(always)]
             fn zero() -> Self {
-                $row(unsafe { $zero() })
+                $row(avx512! { $zero() })
             }
             #[inline(always)]
             fn factor(x: $type) -> Self {
-                $row(unsafe { $splat(x) })
+                $row(avx512! { $splat(x) })
             }
             #[inline(always)]
             unsafe fn load_from(from: *const $type) -> Self {
-                $row(unsafe { $load(from) })
+                $row(avx512! { $load(from) })
             }
             #[inline(always)]
             unsafe fn store_to(self, to: *mut $type) {
-                unsafe { $store(to, self.0) }
+                avx512! { $store(to, self.0) }
             }
             #[inline(always)]
             fn add(self, other: Self) -> Self {
-                $row(unsafe { $add(self.0, other.0) })
+                $row(avx512! { $add(self.0, other.0) })
             }
             #[inline(always)]
             fn add_product(self, factor: Self, row: Self) -> Self {
-                $row(unsafe { $fma(factor.0, row.0, self.0) })
+                $row(avx512! { $fma(factor.0, row.0, self.0) })
             }
         }
     };
