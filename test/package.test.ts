@@ -42,7 +42,7 @@ describe.skipIf(!built || process.platform === 'win32')('the package', () => {
     const project = join(folder, 'project');
     await mkdir(bin);
     await mkdir(project);
-    for (const tool of ['node', 'npm', 'npx']) {
+    for (const tool of ['node', 'npm', 'npx', 'sh']) {
       const from = tool === 'node' ? process.execPath : findOnPath(tool);
       if (from) await symlink(from, join(bin, tool));
     }

@@ -295,7 +295,7 @@ describe('a sweep on this machine', () => {
       [{ training: {}, lanes: '2' }, /lanes/],
       [{ training: {}, retries: -1 }, /retries: expected a whole number of 0 or more/],
       [{ training: {}, memoryLimit: Number.NaN }, /memoryLimit: expected a number of bytes above 0/],
-      [{ training: {}, executor: 'cloud' }, /executor: expected local, bullmq, slurm/],
+      [{ training: {}, executor: 'cloud' }, /executor: expected local, folder, bullmq, slurm/],
       [{ training: {}, sedes: '0..3' }, /unknown field "sedes": did you mean "seeds"/],
       [{ training: {}, retires: 2 }, /unknown field "retires": did you mean "retries"/],
     ];
@@ -559,7 +559,7 @@ describe('the sweep command', () => {
       ['sweep', 'training', '--seeds', '0..99', '--set', 'steps=20', '--out', 'dry', '--dry-run'],
       { cwd },
     );
-    expect(dry.stdout).toMatch(/^100 runs, 0 of them done already\na run takes [\d.e-]+ s \(timed on \d+\): about /);
+    expect(dry.stdout).toMatch(/^100 runs, 0 of them done already\npredicted without running any: .*\na run takes [\d.e-]+ s \(timed on \d+\): about /);
     expect(await readdir(folder)).not.toContain('dry');
     const none = await fprinciple(['sweep', 'status', 'nothing'], { cwd });
     expect([none.code, none.stderr]).toEqual([4, expect.stringContaining('no sweep.json')]);

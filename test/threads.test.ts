@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import * as analysis from '../src/analysis/index.js';
 import * as kernels from '../src/kernels/index.js';
+import * as linalg from '../src/linalg/index.js';
 import * as nets from '../src/nets/index.js';
 import * as spectrum from '../src/spectrum/index.js';
 import { runScript } from './support/script.js';
@@ -23,7 +24,7 @@ async function digests(threads: number): Promise<Record<string, string>> {
 
 describe('the number of threads', () => {
   it('is tried with everything that computes', () => {
-    const exported = Object.entries({ ...analysis, ...kernels, ...nets, ...spectrum })
+    const exported = Object.entries({ ...analysis, ...kernels, ...linalg, ...nets, ...spectrum })
       .filter(([name, value]) => typeof value === 'function' && /^[a-z]/.test(name))
       .map(([name]) => name);
     const tried = new Set([...Object.keys(calls).map((name) => name.replace(/ .*/, '')), ...plain]);

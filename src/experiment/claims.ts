@@ -279,7 +279,7 @@ export function describeMeasured(measured: Measured, labels?: readonly string[],
 
 /**
  * How far a claim goes, in words: `holds in 5 of 5; in the control (amplitudes reversed) in 0 of 5; holds at 4 of 5 levels
- * (not at 0.05)`.
+ * (not at 0.05)`. Of a single entry with nothing beside it the verdict says it all: an empty text.
  */
 export function describeContrast(
   claim: Pick<Claim, 'expected' | 'measured' | 'controls' | 'uncontrolled' | 'levels'>,
@@ -289,7 +289,8 @@ export function describeContrast(
     const entries = entriesThatHold(expected, of);
     return `${entries.held} of ${entries.of}`;
   };
-  const parts = [`holds in ${count(measured)}`];
+  const alone = controls.length === 0 && levels === undefined && entriesThatHold(expected, measured).of === 1;
+  const parts = alone ? [] : [`holds in ${count(measured)}`];
   for (const control of controls) parts.push(`in the control (${control.statement}) in ${count(control.measured)}`);
   if (uncontrolled !== undefined) parts.push(`no control: ${uncontrolled}`);
   if (levels && levels.length > 0) {

@@ -22,10 +22,12 @@ const mostCells = 8192;
 
 /**
  * The frequencies of a target's largest peaks, `[k, d]` in cycles per unit of the points, the shortest first; none (k = 0) where
- * all its values are equal.
+ * all its values are equal. O(n m) of m frequencies
+ * tried, n / 2 in one dimension and n in more, no more than some thousands.
  *
  * @param points `[n]` or `[n, d]`, d up to 3
  * @param target `[n]` or `[n, o]`: peaks of the Euclidean norm over outputs
+ * @returns the frequencies, `[k, d]`
  * @throws `INVALID_SHAPE`, `NON_FINITE`
  */
 export function carryingFrequencies(points: ArrayInput, target: ArrayInput): NdArray {

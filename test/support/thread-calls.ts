@@ -50,6 +50,7 @@ const once = <T>(make: () => T): (() => T) => {
 const kernel = once(() => gram(300, 40));
 const labels = once(() => noise(300, 2));
 const values = once(() => noise(300));
+const values3000 = once(() => noise(3000));
 const line = (n: number) => ({ data: Float64Array.from({ length: n }, (_, i) => i / n), shape: [n] });
 
 const spec = fp.mlp({ input: 2, hidden: [48, 48], output: 2, activation: 'tanh' });
@@ -252,6 +253,10 @@ const others: Calls = {
   alongLines: () => fp.alongLines(points(), noise(300, 2), line(50)),
   layerOutputs: () => fp.layerOutputs(net(), points(), 2),
   pathNorm: () => fp.pathNorm(net()),
+  effectiveRank: () => fp.effectiveRank(noise(300, 280)),
+  stableRank: () => fp.stableRank(noise(300, 280)),
+  responseFrequency: () => fp.responseFrequency(net(), points(), points(), { reach: 2, points: 64 }),
+  carryingFrequencies: () => fp.carryingFrequencies(line(3000), values3000()),
   poissonSolve: () => fp.poissonSolve(noise(255, 255)),
   poissonRelax: () => fp.poissonRelax(noise(127, 127), { method: 'jacobi', sweeps: 20 }),
   sineModes: () => fp.sineModes(noise(255, 255), { axes: 2 }),
@@ -265,6 +270,6 @@ export const calls: Calls = { ...spectrum, ...kernels, ...networks, ...others };
 export const plain = [
   ...['fftfreq', 'rfftfreq', 'tone', 'gaussianNoise', 'fitDecayLaw', 'spectrumWindow', 'fitDecay', 'kernelBandwidth'],
   ...['learningCurve', 'measuredRates', 'mutualInformation', 'performanceCorrelation', 'decisions', 'jacobiFactor'],
-  ...['mlp', 'createModel', 'loadModel', 'loadLayersModel', 'withCheckpoints'],
+  ...['mlp', 'createModel', 'loadModel', 'loadLayersModel', 'loadOnnx', 'withCheckpoints'],
   ...['networkJsonSchema', 'trainingJsonSchema'],
 ];

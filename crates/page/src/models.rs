@@ -121,7 +121,7 @@ pub fn predict(asked: &Message) -> Result<Message> {
     let (x, samples) = asked.named().samples("x", &network.input)?;
     let shape = std::iter::once(samples).chain(network.output.iter().copied()).collect();
     let control = Control::none();
-    let values = typed!(store, |weights, values| values(engine::predict(network, weights, &x.to(), 1, &control)?));
+    let values = typed!(store, |weights, values| values(weights.predict(network, &x.to(), 1, &control)?));
     Ok(Message::new(json!({}), vec![("outputs".into(), Array { values, shape })]))
 }
 
