@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { pageOptions } from './bundle-studio.mjs';
 
@@ -67,10 +68,11 @@ module.exports = new Proxy(known, { get: (all, name) => (name in all ? all[name]
 `;
 
 export async function makePlayground(out) {
-  const wasm = await readFile(compile());
+  const wasm = gzipSync(await readFile(compile()), { level: 9 });
   const worker = await build({
     ...pageOptions,
-    entryPoints: ['src/studio/playground/worker.ts'],
+    entryPoints: { worker: 'src/studio/playground/worker.ts' },
+    outdir: 'out',
     tsconfig: 'tsconfig.json',
     define: { 'import.meta.url': '"file:///playground"' },
     plugins: [nodeStub],

@@ -2,6 +2,7 @@
 // Arguments go to vitest: `npm test -- test/data.test.ts` runs one file of it, and not the crates.
 // `--lint` (`npm run check`) looks at formats, lints and types first; each of these counts as a test.
 // With FPRINCIPLE_TEST_CANDLE set (as in CI), the candle engine is tested too: candle takes minutes to compile.
+// With FPRINCIPLE_TEST_PLAYGROUND set (as in CI), the playground is built first: its tests need Rust's target for WebAssembly.
 // With FPRINCIPLE_TEST_CHECKED set (as in CI), the crates are tested with debug assertions and overflow checks.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
@@ -54,6 +55,7 @@ for (const [command, ...args] of lint ? lints : []) {
     say(`${command} ${args.join(' ')} failed`);
   }
 }
+if (process.env.FPRINCIPLE_TEST_PLAYGROUND && (await run('node', ['scripts/playground.mjs'])) !== 0) broken = true;
 if (chosen.length === 0) {
   let text = '';
   // `napi build` passes --target: with the same one the tests use the crates that it has compiled.

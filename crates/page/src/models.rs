@@ -5,7 +5,7 @@ use base::{Control, Error, Result};
 use kernels::dynamics::{Evolution, GradientFlow};
 use linalg::Matrix;
 use nets::train::{TrainSpec, train};
-use nets::{Array, NetworkSpec, ResolvedNetwork, Values, Weights, engine, resolve};
+use nets::{Array, NetworkSpec, ResolvedNetwork, Values, Weights, resolve};
 use serde_json::json;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -17,7 +17,6 @@ enum Store {
 }
 
 struct Model {
-    spec: NetworkSpec,
     network: ResolvedNetwork,
     seed: u64,
     store: Store,
@@ -75,7 +74,7 @@ pub fn create(asked: &Message) -> Result<Message> {
         _ => Store::F32(Weights::draw(&network, seed)?),
     };
     let whole = spec.to_json();
-    let model = Rc::new(RefCell::new(Model { spec, network, seed, store }));
+    let model = Rc::new(RefCell::new(Model { network, seed, store }));
     let id = keep(|held, id| drop(held.models.insert(id, model)));
     Ok(Message::new(json!({ "model": id, "spec": whole }), vec![]))
 }
@@ -136,10 +135,14 @@ pub fn train_model(asked: &Message) -> Result<Message> {
         found.extend(series.fields.into_iter().map(|f| (format!("probes.{}.{}", series.name, f.name), f.array)));
     }
     found.extend(history.state.moments.into_iter().enumerate().map(|(i, array)| (format!("moments.{i}"), array)));
-    found.push(("loss".into(), Array::f64(history.loss.clone(), &[history.loss.len()])));
-    for (name, values) in history.parts {
-        found.push((format!("parts.{name}"), Array::f64(values.clone(), &[values.len()])));
+    let series = [("terms", history.terms), ("coefficients", history.coefficients)];
+    found.extend(history.parts.into_iter().map(|(name, values)| (format!("parts.{name}"), list(values))));
+    for (kind, named) in series {
+        found.extend(named.into_iter().map(|(name, values)| (format!("{kind}.{name}"), list(values))));
     }
+    let last = history.state.coefficients.into_iter();
+    found.extend(last.map(|(name, value)| (format!("lastCoefficients.{name}"), list(vec![value]))));
+    found.push(("loss".into(), list(history.loss)));
     let body = json!({
         "steps": history.steps,
         "stopReason": history.stop_reason.as_str(),
@@ -189,7 +192,7 @@ pub fn flow_at(asked: &Message) -> Result<Message> {
     let id: u32 = asked.field("flow")?;
     let flow = HELD.with_borrow(|held| held.flows.get(&id).cloned());
     let flow = flow.ok_or_else(|| Error::argument(format!("flow: no {id}")))?;
-    let (steps, learning_rate, momentum) = asked.field::<(u64, f64, f64)>("when")?;
+    let (steps, learning_rate, momentum) = asked.field::<When>("when")?;
     let when = Evolution::Descent { learning_rate, momentum, steps };
     let outputs = flow.test(when, &required(asked, "cross")?, rows(asked, "initial")?.as_ref())?;
     Ok(Message::new(json!({}), vec![("outputs".into(), out(outputs))]))

@@ -7,7 +7,11 @@ import { start } from './store.js';
 import './style.css';
 
 const text = (id: string): string => document.getElementById(id)?.textContent ?? '';
-const module = Uint8Array.from(atob(text('module')), (c) => c.charCodeAt(0)).buffer;
+/** The engine lies in the page packed. */
+const unpacked = (packed: string): Promise<ArrayBuffer> => {
+  const bytes = Uint8Array.from(atob(packed), (c) => c.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
+};
 
 render(<App />, document.getElementById('page')!);
-start(new WorkerEngine(JSON.parse(text('worker')) as string, module));
+void unpacked(text('module')).then((module) => start(new WorkerEngine(JSON.parse(text('worker')) as string, module)));

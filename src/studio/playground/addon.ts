@@ -157,22 +157,26 @@ export function addonOf(engine: EngineModule): object {
 /** A history in the addon's form. */
 function historyOf({ body, arrays }: Answer) {
   const probes = new Map<string, { name: string; fields: { name: string; array: NdArray }[] }>();
-  const parts: { name: string; values: number[] }[] = [];
+  const parts = new Map<string, { name: string; values: number[] }[]>();
   const moments: NdArray[] = [];
   for (const [key, array] of Object.entries(arrays)) {
-    const [kind, name, field] = key.split('.') as [string, string, string];
+    const [kind = '', ...rest] = key.split('.');
+    const name = rest.join('.');
     if (kind === 'moments') moments.push(array);
-    else if (kind === 'parts') parts.push({ name, values: [...array.data] });
     else if (kind === 'probes') {
-      const series = probes.get(name) ?? { name, fields: [] };
-      series.fields.push({ name: field, array });
-      probes.set(name, series);
-    }
+      const field = rest.pop()!;
+      const probe = rest.join('.');
+      probes.set(probe, { name: probe, fields: [...(probes.get(probe)?.fields ?? []), { name: field, array }] });
+    } else parts.set(kind, [...(parts.get(kind) ?? []), { name, values: [...array.data] }]);
   }
+  const partsOf = (kind: string) => parts.get(kind) ?? [];
   return {
     steps: body.steps,
     loss: [...arrays.loss!.data],
-    parts,
+    parts: partsOf('parts'),
+    terms: partsOf('terms'),
+    coefficients: partsOf('coefficients'),
+    lastCoefficients: partsOf('lastCoefficients'),
     probes: [...probes.values()],
     stopReason: body.stopReason,
     step: body.step,
