@@ -1,4 +1,5 @@
 /** Every source, once. Experiments and claims cite by key, so that a reader finds authors, year, title and a DOI or arXiv id. */
+import { describe } from './core/describe.js';
 import { invalidArgument } from './core/errors.js';
 import { suggestion } from './core/nearest.js';
 
@@ -363,11 +364,12 @@ export function fullCitation(source: Source): string {
  * @throws `INVALID_ARGUMENT` for a key that there is not, with the nearest
  */
 export function cite(key: SourceKey, place?: string): string {
+  if (typeof key !== 'string') throw invalidArgument(`key: expected a source's key, got ${describe(key)}`);
   if (!Object.hasOwn(bibliography, key)) {
-    throw invalidArgument(
-      `unknown source ${JSON.stringify(key)}: ${suggestion(String(key), Object.keys(bibliography))}`,
-    );
+    throw invalidArgument(`unknown source ${describe(key)}: ${suggestion(key, Object.keys(bibliography))}`);
   }
+  if (place !== undefined && typeof place !== 'string')
+    throw invalidArgument(`place: expected a text, got ${describe(place)}`);
   const text = fullCitation(bibliography[key]);
   return place === undefined ? text : `${text}, ${place}`;
 }

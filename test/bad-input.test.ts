@@ -223,3 +223,131 @@ it('integers count as numbers: class labels in their own type', async () => {
   expect(bytes.loss).toEqual(numbers.loss);
   expect(fp.fft(Int32Array.of(1, -1)).re).toEqual(Float64Array.of(0, 2));
 });
+
+describe('what is no value of its kind', () => {
+  const detached = (): Float64Array => {
+    const view = Float64Array.of(1, 2);
+    structuredClone(view.buffer, { transfer: [view.buffer as ArrayBuffer] });
+    return view;
+  };
+  const circular: unknown[] = [];
+  circular.push(circular);
+  const bare: unknown = Object.create(null);
+  const history = { steps: [0, 1], error: { data: Float64Array.of(1, 0), shape: [2, 1] } };
+  const training = (x: object) => ({
+    x,
+    y: [[1]],
+    loss: 'mse',
+    optimizer: { type: 'sgd', learningRate: 0.1 },
+    steps: 1,
+  });
+  const baseline = (input: number, x: object) =>
+    fp.trainBaseline({ input, layers: [{ type: 'dense', units: 1 }] }, training(x) as never, {
+      engine: 'tfjs',
+      backend: 'cpu',
+    });
+
+  it.each<[RegExp, () => unknown]>([
+    [/^key: /, () => fp.cite(Symbol('s') as never)],
+    [/^key: /, () => fp.cite(circular as never)],
+    [/^key: /, () => fp.cite(10n as never)],
+    [/^place: /, () => fp.cite('xu2019', detached() as never)],
+    [/^name: /, () => fp.probe({ probes: {} } as never, bare as never, 'x')],
+    [/^folder: /, () => fp.readRun(bare as never)],
+    [/^out: /, () => fp.sweep({ training: {}, out: [] as never }).next()],
+    [/in itself/, () => fp.sweep({ training: {}, seeds: circular as never }).next()],
+    [/^size: /, () => fp.convSingularValues({ data: new Float64Array(1), shape: [1, 1, 1, 1] }, detached() as never)],
+    [/^model: /, () => fp.compareWithNtk(new Proxy(model(), {}), { x: points, y }, { learningRate: 0.1, steps: 1 })],
+    [
+      /^claim.controls: /,
+      () => fp.describeContrast({ expected: { relation: 'above', value: 1 }, measured: 2, controls: 3 } as never),
+    ],
+    [/^control: /, () => fp.orderClaim({ id: 'a', statement: 'b', source: 'c', networks: [history], control: [] })],
+    [/^training\.x: /, () => baseline(2, [[1]])],
+    [/^training\.x: /, () => baseline(1, [[1], [2]].slice(0, 0))],
+    [/^size: |axes/, () => fp.irfft2({ re: new Float64Array(2), im: new Float64Array(2), shape: [1, 2] }, 0 as never)],
+  ])('%s', async (named, call) => {
+    const error: unknown = await Promise.resolve()
+      .then(call)
+      .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(fp.FprincipleError);
+    expect((error as Error).message).toMatch(named);
+  });
+
+  it.each<[string, (path: string) => unknown]>([
+    ['path', (path) => model().save(path)],
+    ['path', (path) => model().loadParameters(path)],
+    ['path', (path) => fp.loadModel(path)],
+    ['path', (path) => fp.readSound(path)],
+    ['source', (path) => fp.readNpz(path)],
+    ['source', (path) => fp.readNpy(path)],
+  ])('a path that no file system takes is shortened: %s', async (name, call) => {
+    const error: unknown = await Promise.resolve('x'.repeat(5000))
+      .then(call)
+      .catch((reason: unknown) => reason);
+    expect((error as Error).message).toMatch(
+      new RegExp(`^${name}: expected a path of 1 to 4095 bytes.*, got "x{40}…"$`),
+    );
+  });
+
+  it('an error has its message whatever it is given', () => {
+    expect(new fp.FprincipleError('IO', detached() as never).message).toBe('a Float64Array');
+    expect(new fp.FprincipleError('IO', bare as never).message).toBe('an object with keys (none)');
+  });
+
+  const choice: fp.FitChoice = {
+    name: 'ReLU',
+    family: 'relu',
+    spec,
+    seed: 0,
+    inputs: { offset: [0, 0], scale: [1, 1] },
+    outputs: { offset: [0], scale: [1] },
+    training: { loss: 'mse', optimizer: { type: 'adam', learningRate: 0.01 }, steps: 10 },
+    error: 0.5,
+  };
+  it.each<[string, object]>([
+    ['choice: there is no "specs"', { specs: 1 }],
+    ['choice.seed', { seed: 'a' }],
+    ['choice.inputs.scale', { inputs: { offset: [0], scale: ['constructor'] } }],
+    [
+      'choice.training.optimizer: there is no "learningRates"',
+      { training: { ...choice.training, optimizer: { ...choice.training.optimizer, learningRates: 1 } } },
+    ],
+    ['choice.training.steps', { training: { ...choice.training, steps: '2' } }],
+    ['choice.name', { name: 3 }],
+  ])('no program is written of a wrong choice: %s', (named, wrong) => {
+    expect(fp.emitFit(choice, 'pytorch')).toContain('import torch');
+    expect(() => fp.emitFit({ ...choice, ...wrong }, 'ts')).toThrow(named);
+  });
+
+  it('options of readings are heard or refused', () => {
+    expect(() => fp.passagesOf(history, { levels: 1 } as never)).toThrow(
+      'options: there is no "levels"; did you mean "level"?',
+    );
+    expect(() => fp.leftWhenLearnt(history, { learnt: '0' as never, left: 0 })).toThrow('learnt: expected one of 1');
+    expect(() => fp.readModel('a.safetensors', { banana: 1 } as never)).toThrow('there is no "banana"');
+    expect(() => fp.readModel('a.safetensors', null as never)).toThrow('options: expected an object, got null');
+  });
+
+  it('a preset has to be one of its experiment', () => {
+    const define = (more: object) =>
+      fp.defineExperiment({
+        id: 'a',
+        title: 'b',
+        source: 'c',
+        parameters: z.object({ points: z.number().default(1) }),
+        presets: { quick: {}, paper: {} },
+        run: () => ({}),
+        ...more,
+      });
+    expect(() => define({ presets: { quick: {}, paper: { points: false } } })).toThrow(/points: .*number/);
+    expect(() => define({ data: 1.5 })).toThrow('data: expected a list of names');
+  });
+
+  it('a figure that Vega-Lite cannot read is told in our words', async () => {
+    const figure = { id: 'a', title: '', caption: '', spec: { mark: 'line', width: 10n } } as never;
+    await expect(fp.renderSvg(figure)).rejects.toThrow(
+      /^figure "a": spec: not valid Vega-Lite: a mark, an encoding, a size/,
+    );
+  });
+});

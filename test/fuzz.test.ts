@@ -37,22 +37,11 @@ describe('the table of calls', () => {
   });
 });
 
-/** What no call may do, whatever it is given: everything else that `npm run fuzz` finds is about words. */
-const grave = [
-  'the process ended',
-  'blocks the event loop',
-  'takes too much memory',
-  'hangs',
-  'an error that nobody awaits',
-  'a valid call is refused',
-  'the fuzzer itself failed',
-];
-
 describe('the fuzzer', () => {
-  it('finds nothing grave in a share of its calls', { timeout: 300_000 }, async () => {
+  it('finds nothing in a share of its calls', { timeout: 300_000 }, async () => {
     const { findings, tallies, text } = await fuzz({ seed: '1', calls: 2500, lanes: 2 });
-    const found = findings.filter(({ kind }) => grave.includes(kind));
-    expect(found, text).toEqual([]);
+    // Of every kind: a hang as well as a number that is not finite, an option not heard, an error that names no argument.
+    expect(findings, text).toEqual([]);
     expect([...tallies.keys()].sort()).toEqual([...entries.keys(), ...Object.keys(files)].sort());
     // A generator whose valid calls are all refused tests no check behind the first.
     const idle = [...tallies].filter(([, { valid, validAccepted }]) => valid > 0 && validAccepted === 0);

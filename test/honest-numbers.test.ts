@@ -208,3 +208,102 @@ describe('what has to be given is asked for by its name', () => {
     expect(await failure(call)).toContain(` ${name}: expected a value, got undefined`);
   });
 });
+
+describe('numbers near the ends of double precision', () => {
+  const matrix = (scale: number) => [
+    [3 * scale, 0],
+    [0, 4 * scale],
+    [0, 0],
+  ];
+  const kernel = (scale: number) => [
+    [2 * scale, scale],
+    [scale, 3 * scale],
+  ];
+
+  it.each([1, 1e300, 1e-300])('measures of a matrix times %s are those of the matrix', (scale) => {
+    const { data } = fp.singularValues(matrix(scale)).values;
+    expect([(data[0] ?? 0) / scale, (data[1] ?? 0) / scale]).toEqual([expect.closeTo(4, 12), expect.closeTo(3, 12)]);
+    expect(fp.stableRank(matrix(scale))).toBeCloseTo(25 / 16, 12);
+    expect(fp.effectiveRank(matrix(scale))).toBeCloseTo(fp.effectiveRank(matrix(1)), 12);
+    expect(fp.spectralNorm(matrix(scale)) / scale).toBeCloseTo(4, 8);
+    const estimates = fp.powerIteration(matrix(scale), { start: [scale, scale], iterations: 60 }).data;
+    expect((estimates.at(-1) ?? 0) / scale).toBeCloseTo(4, 8);
+  });
+
+  it.each([1, 1e300, 1e-300])('what has no unit does not depend on it: %s', (scale) => {
+    const measures = fp.spectrumMeasures([scale, 3 * scale], scale);
+    expect(measures.participationRatio).toBeCloseTo(1.6, 12);
+    expect(measures.degreesOfFreedom).toBeCloseTo(1.25, 12);
+    expect(fp.labelAlignment(kernel(scale), [scale, -scale])).toBeCloseTo(fp.labelAlignment(kernel(1), [1, -1]), 12);
+    expect(fp.kernelDrift(kernel(scale), kernel(2 * scale))).toBeCloseTo(1, 12);
+    expect(fp.spectralDistance([scale, 0], [2 * scale, 0]).relative).toBeCloseTo(1, 12);
+    expect(
+      Array.from(
+        fp.labelEnergy(
+          [
+            [1, 0],
+            [0, 1],
+          ],
+          [scale, scale],
+        ).data,
+      ),
+    ).toEqual([0.5, 1]);
+    const tone = Array.from({ length: 32 }, (_, i) => scale * Math.sin((2 * Math.PI * i) / 32));
+    expect(fp.harmonics(tone).ratio).toBeCloseTo(0, 12);
+    expect((fp.harmonics(tone).amplitude.data[1] ?? 0) / scale).toBeCloseTo(1, 12);
+  });
+
+  it('the errors of a relaxation are relative at any magnitude', async () => {
+    const errors = async (scale: number) =>
+      (await fp.poissonRelax([scale, 0, -2 * scale], { method: 'jacobi', sweeps: 3, record: [0, 3] })).errors;
+    const [first, last] = await errors(1);
+    expect(await errors(1e300)).toEqual([expect.closeTo(first ?? 0, 12), expect.closeTo(last ?? 0, 12)]);
+  });
+
+  const image = Array.from({ length: 8 }, () => new Array<number>(8).fill(1e300));
+  it.each<[string, RegExp, () => unknown]>([
+    [
+      'radialSpectrum',
+      /^NON_FINITE image: the result is not finite: the values are too large$/,
+      () => fp.radialSpectrum(image),
+    ],
+    [
+      'angularSpectrum',
+      /^NON_FINITE image: /,
+      () =>
+        fp.angularSpectrum([
+          [1e300, 0],
+          [0, 1e300],
+        ]),
+    ],
+    ['alongLines', /^NON_FINITE x, directions, offsets: the result/, () => fp.alongLines([[1e300]], [[1]], [1])],
+    [
+      'learningCurve',
+      /^NON_FINITE values, coefficients, samples: /,
+      () => fp.learningCurve([1, 1], [1e300, 1], { samples: [1] }),
+    ],
+    ['singularValues', /^NON_FINITE a: the result/, () => fp.singularValues([[1.7e308, 1.7e308]])],
+    ['kernelDrift', /^NON_FINITE b: the result/, () => fp.kernelDrift([[1e-300]], [[1e300]])],
+  ])('a result beyond them is refused: %s', async (_, message, call) => {
+    expect(await failure(call)).toMatch(message);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['x', () => fp.alongLines([[Number.NaN]], [[1]], [1])],
+    ['offsets', () => fp.alongLines([[1]], [[1]], [Number.POSITIVE_INFINITY])],
+    ['at', () => fp.cubicSpline([0, 1], [0, 1], [Number.NaN])],
+    ['frequencies', () => fp.kernelBandwidth([1, Number.NaN], [1, 1])],
+    ['points', () => fp.sumOfSines({ data: Float64Array.of(Number.NaN), shape: [1] }, [1])],
+    ['vectors', () => fp.labelEnergy([[Number.NaN]], [1])],
+    ['parameters.b', () => fp.spectralNormalizeAll({ b: { data: Float64Array.of(Number.NaN), shape: [1] } })],
+  ])('what is not finite is refused by name: %s', async (name, call) => {
+    expect(await failure(call)).toMatch(new RegExp(`^NON_FINITE ${name}: .*finite`));
+  });
+
+  it('targets of any magnitude are put on one scale', async () => {
+    const x = Array.from({ length: 16 }, (_, i) => i);
+    const y = x.map((v) => 1e300 * Math.sin(v));
+    const { choice } = await fp.adviseFeatures({ x, y }, { budget: 1, seed: 0 });
+    expect(choice.outputs.scale.every(Number.isFinite)).toBe(true);
+  }, 60_000);
+});

@@ -559,7 +559,9 @@ describe('the sweep command', () => {
       ['sweep', 'training', '--seeds', '0..99', '--set', 'steps=20', '--out', 'dry', '--dry-run'],
       { cwd },
     );
-    expect(dry.stdout).toMatch(/^100 runs, 0 of them done already\npredicted without running any: .*\na run takes [\d.e-]+ s \(timed on \d+\): about /);
+    expect(dry.stdout).toMatch(
+      /^100 runs, 0 of them done already\npredicted without running any: .*\na run takes [\d.e-]+ s \(timed on \d+\): about /,
+    );
     expect(await readdir(folder)).not.toContain('dry');
     const none = await fprinciple(['sweep', 'status', 'nothing'], { cwd });
     expect([none.code, none.stderr]).toEqual([4, expect.stringContaining('no sweep.json')]);

@@ -1,6 +1,6 @@
 /** What a network does around its samples. */
 import { call, runTask, type TaskOptions } from '../core/native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { type ArrayInput, finiteResult, type NdArray, toFinite, toNdArray } from '../core/ndarray.js';
 import { checkChoice, checkInteger, checkNumber, checkOptions, required, requireOptions } from '../core/options.js';
 import { checkThreads } from '../core/threads.js';
 import { checkModel, type Model } from '../nets/model.js';
@@ -82,10 +82,11 @@ export async function criticalSamples(model: Model, x: ArrayInput, options: Crit
 /** The points `x_i + t_j d_i`, `[n * offsets, size]` in f32, row-major by sample, for samples and directions `[n, size]`. */
 export function alongLines(x: ArrayInput, directions: ArrayInput, offsets: ArrayInput): NdArray {
   const [samples, ways, at] = [
-    toNdArray(x, 'x', 2),
-    toNdArray(directions, 'directions', 2),
-    toNdArray(offsets, 'offsets', 1),
+    toFinite(x, 'x', 2),
+    toFinite(directions, 'directions', 2),
+    toFinite(offsets, 'offsets', 1),
   ];
-  const { data, shape } = call((addon) => addon.alongLines(samples, ways, at)) as NdArray;
+  const points: NdArray = call((addon) => addon.alongLines(samples, ways, at));
+  const { data, shape } = finiteResult(points, 'x, directions, offsets');
   return { data, shape: [shape[0]! * shape[1]!, shape[2]!] };
 }

@@ -1,5 +1,5 @@
 /** A training by another library, from the same weights, as a history of this package. */
-import { invalidArgument } from '../core/errors.js';
+import { FprincipleError, invalidArgument, invalidShape } from '../core/errors.js';
 import { type ArrayInput, type NdArray, sizeOf, toNdArray } from '../core/ndarray.js';
 import { checkChoice, checkTask, required, requireOptions } from '../core/options.js';
 import { createModel, type Model } from '../nets/model.js';
@@ -74,7 +74,8 @@ export async function trainBaseline<P extends Probes = Probes>(
   const x = toNdArray(required(given.x, 'x'), 'x');
   const model = createModel(spec, { seed });
   const y = toNdArray(required(given.y, 'y'), 'y');
-  const at = await recordedSteps(record, required(steps, 'steps'));
+  checkShapes(model, x, y, loss);
+  const at = await recordedSteps(record, required(steps, 'steps'), signal);
   const changes = Object.entries(probes ?? {}).find(([, probe]) => 'change' in probe && probe.change);
   if (changes) throw invalidArgument(`probes.${changes[0]}: a change since the start is not compared`);
   const backend = wanted ?? installedBackends()[0] ?? 'wasm';
@@ -85,8 +86,8 @@ export async function trainBaseline<P extends Probes = Probes>(
   );
   const fixed = new Map(Object.entries(model.buffers()).map(([name, a]) => [name, toTensor(tf, a)]));
   const tensors = new Map([...variables, ...fixed]);
-  const inputs = toInput(tf, x);
-  const targets = targetsOf(tf, y, loss);
+  const inputs = ours('training.x', () => toInput(tf, x));
+  const targets = ours('training.y', () => targetsOf(tf, y, loss));
   const cost = (): Tensor => {
     const outputs = forward(tf, model.spec, tensors, inputs);
     return loss === 'mse' || typeof loss === 'object'
@@ -121,7 +122,7 @@ export async function trainBaseline<P extends Probes = Probes>(
       const recorded = at.has(step);
       if (recorded) await measure(step);
       const start = performance.now();
-      const value = rule.minimize(cost, true, [...variables.values()]);
+      const value = ours('training', () => rule.minimize(cost, true, [...variables.values()]));
       const [before = Number.NaN] = value.dataSync();
       times.push(performance.now() - start);
       value.dispose();
@@ -158,6 +159,31 @@ export async function trainBaseline<P extends Probes = Probes>(
   }
 }
 
+/** TensorFlow.js broadcasts where this package refuses. */
+function checkShapes(model: Model, x: NdArray, y: NdArray, loss: TrainOptions['loss']): void {
+  const [n = 0] = x.shape;
+  const { input } = model.spec;
+  const sample = [input].flat();
+  if (x.shape.length < 2 && sizeOf(sample) !== 1)
+    throw invalidShape(`training.x: expected a row for each sample, got shape [${x.shape.join(', ')}]`);
+  if (n === 0 || x.data.length !== n * sizeOf(sample))
+    throw invalidShape(`training.x: expected [n, ${sample.join(', ')}], got [${x.shape.join(', ')}]`);
+  const classes = loss === 'crossEntropy' && y.shape.length === 1;
+  if (y.shape[0] !== n || (!classes && y.shape.length !== 2))
+    throw invalidShape(`training.y: expected a row for each of ${n} samples, got shape [${y.shape.join(', ')}]`);
+}
+
+/** What TensorFlow.js throws becomes an error that names the argument. */
+function ours<T>(name: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof FprincipleError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw invalidArgument(`${name}: TensorFlow.js refuses it: ${why}`, { cause });
+  }
+}
+
 const median = (times: number[]): number => [...times].sort((a, b) => a - b)[times.length >> 1] ?? Number.NaN;
 
 function targetsOf(tf: Tfjs, y: NdArray, loss: TrainOptions['loss']): Tensor {
@@ -188,10 +214,22 @@ function ruleOf(tf: Tfjs, optimizer: OptimizerSpec): TfjsOptimizer {
 }
 
 /** The steps that a training of this package records: it is asked, by one of a single weight. */
-async function recordedSteps(record: RecordSpec | undefined, steps: number): Promise<Set<number>> {
+async function recordedSteps(
+  record: RecordSpec | undefined,
+  steps: number,
+  signal: AbortSignal | undefined,
+): Promise<Set<number>> {
   const model = createModel({ input: 1, layers: [{ type: 'dense', units: 1, bias: false }] }, { seed: 0 });
   const optimizer = { type: 'sgd', learningRate: 1e-30 } as const;
-  const asked = { x: [[1]], y: [[1]], loss: 'mse', optimizer, steps, ...(record && { record }) } as const;
+  const asked = {
+    x: [[1]],
+    y: [[1]],
+    loss: 'mse',
+    optimizer,
+    steps,
+    ...(record && { record }),
+    ...(signal && { signal }),
+  } as const;
   return new Set((await model.train(asked)).steps);
 }
 

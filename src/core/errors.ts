@@ -1,3 +1,5 @@
+import { describe } from './describe.js';
+
 /** The stable codes of {@link FprincipleError}. */
 export type ErrorCode =
   | 'INVALID_ARGUMENT'
@@ -23,7 +25,7 @@ export class FprincipleError extends Error {
     message: string,
     options?: ErrorOptions,
   ) {
-    super(readable(String(message)), options);
+    super(readable(typeof message === 'string' ? message : describe(message)), options);
   }
 }
 

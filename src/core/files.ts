@@ -20,7 +20,8 @@ import {
 } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { FprincipleError } from './errors.js';
+import { describe, pathText } from './describe.js';
+import { FprincipleError, invalidArgument } from './errors.js';
 
 /** How a file is read. */
 export interface ReadOptions {
@@ -28,6 +29,20 @@ export interface ReadOptions {
   what?: string;
   /** The most bytes that it may have; default 2 GiB - 1, the most that Node reads at once. */
   limit?: number;
+}
+
+/** Longest path that file systems take, in bytes. */
+const longestPath = 4096;
+
+/**
+ * The path of a file or a folder.
+ * @throws `INVALID_ARGUMENT` for what can be none
+ */
+export function checkPath(path: unknown, name = 'path'): string {
+  if (typeof path === 'string' && path !== '' && !path.includes('\0') && Buffer.byteLength(path) < longestPath)
+    return path;
+  const form = typeof path === 'string' ? ` of 1 to ${longestPath - 1} bytes, none of them 0` : '';
+  throw invalidArgument(`${name}: expected a path${form}, got ${describe(path)}`);
 }
 
 const mostBytes = 2 ** 31 - 1;
@@ -131,7 +146,7 @@ export async function makeFolder(path: string): Promise<void> {
   } catch (cause) {
     if (cause instanceof FprincipleError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new FprincipleError('IO', `the folder ${path} cannot be made: ${why}`, { cause });
+    throw new FprincipleError('IO', `the folder ${pathText(path)} cannot be made: ${why}`, { cause });
   }
 }
 
@@ -144,7 +159,7 @@ export function makeFolderSync(path: string): void {
     if (!statSync(path).isDirectory()) throw new Error('a file is in its place');
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new FprincipleError('IO', `the folder ${path} cannot be made: ${why}`, { cause });
+    throw new FprincipleError('IO', `the folder ${pathText(path)} cannot be made: ${why}`, { cause });
   }
 }
 
@@ -182,5 +197,5 @@ export function failure(path: string, what: string | undefined, cause: unknown):
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   const text = cause instanceof Error ? cause.message : String(cause);
   const reason = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'is a folder' : text;
-  return new FprincipleError('IO', `${what === undefined ? '' : `${what}: `}${path}: ${reason}`, { cause });
+  return new FprincipleError('IO', `${what === undefined ? '' : `${what}: `}${pathText(path)}: ${reason}`, { cause });
 }

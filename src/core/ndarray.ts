@@ -3,7 +3,10 @@
  * time: shapes are copied, and so are numbers in memory that may change size or is shared with other threads.
  */
 import { types } from 'node:util';
+import { describe, shapeText } from './describe.js';
 import { FprincipleError, invalidArgument, invalidShape } from './errors.js';
+
+export { describe, shapeText } from './describe.js';
 
 /** A dense row-major array of real numbers: `data.length` is the product of `shape`. */
 export interface NdArray {
@@ -58,6 +61,40 @@ export function toNdArray(input: ArrayInput, name: string, rank?: number): NdArr
     throw invalidShape(`${name}: expected ${rank} dimension(s), got shape [${array.shape.join(', ')}]`);
   }
   return array;
+}
+
+/**
+ * {@link toNdArray} where every number has to be finite.
+ * @throws `NON_FINITE` with the first entry that is not
+ */
+export function toFinite(input: ArrayInput, name: string, rank?: number): NdArray {
+  const array = toNdArray(input, name, rank);
+  const at = array.data.findIndex((v) => !Number.isFinite(v));
+  if (at < 0) return array;
+  const place: number[] = [];
+  for (let rest = at, axis = array.shape.length - 1; axis >= 0; axis--) {
+    const size = array.shape[axis] ?? 1;
+    place.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  const entry = `[${place.join(', ')}]`;
+  throw new FprincipleError('NON_FINITE', `${name}: expected finite numbers, but ${entry} is ${array.data[at]}`);
+}
+
+/**
+ * What was computed of finite arguments.
+ * @param name the argument, or the several, whose size is to blame
+ * @throws `NON_FINITE` where a number of it is beyond the range of its type
+ */
+export function finiteResult<T>(result: T, name: string): T {
+  if (isFiniteThroughout(result)) return result;
+  throw new FprincipleError('NON_FINITE', `${name}: the result is not finite: the values are too large`);
+}
+
+function isFiniteThroughout(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (types.isFloat64Array(value) || types.isFloat32Array(value)) return value.every(Number.isFinite);
+  return typeof value !== 'object' || value === null || Object.values(value).every(isFiniteThroughout);
 }
 
 /** A {@link ComplexArray} argument, or `undefined` for anything that is not meant to be one. @throws as {@link toNdArray} */
@@ -211,28 +248,4 @@ function allocate(size: number, name: string): Float64Array {
   } catch (cause) {
     throw new FprincipleError('OVER_MEMORY_LIMIT', `${name}: there is no memory for ${size} numbers`, { cause });
   }
-}
-
-/** Something that may be a shape, for error messages. */
-export const shapeText = (shape: unknown): string =>
-  Array.isArray(shape) ? `[${shape.map((n: unknown) => describe(n)).join(', ')}]` : describe(shape);
-
-/** A short description of a value for error messages; never throws. */
-export function describe(value: unknown): string {
-  try {
-    return described(value);
-  } catch {
-    return 'an object that cannot be read';
-  }
-}
-
-function described(value: unknown): string {
-  if (value === null) return 'null';
-  if (ArrayBuffer.isView(value)) return `a ${types.isTypedArray(value) ? value[Symbol.toStringTag] : 'DataView'}`;
-  if (Array.isArray(value)) return `an array of length ${value.length}`;
-  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-  if (typeof value === 'object') return `an object with keys ${Object.keys(value).slice(0, 5).join(', ') || '(none)'}`;
-  if (typeof value === 'function') return 'a function';
-  if (typeof value === 'bigint') return `${value}n`;
-  return Object.is(value, -0) ? '-0' : String(value);
 }

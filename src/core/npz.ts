@@ -4,7 +4,7 @@ import { endianness } from 'node:os';
 import { types } from 'node:util';
 import { zipSync } from 'fflate';
 import { FprincipleError, invalidArgument } from './errors.js';
-import { readWholeSync } from './files.js';
+import { checkPath, readWholeSync } from './files.js';
 import { call } from './native.js';
 import { describe, isSteady, type NdArray, sizeOf, toNdArray } from './ndarray.js';
 import { checkOptions, requireObject } from './options.js';
@@ -102,7 +102,7 @@ export function readNpz(source: string | Uint8Array, options: ReadNpzOptions = {
 function contents(source: string | Uint8Array, kind: string): [string, Uint8Array] {
   // Memory that others may change meanwhile is copied.
   if (types.isUint8Array(source)) return [kind, isSteady(source) ? source : Uint8Array.from(source)];
-  if (typeof source === 'string' && source !== '') return [source, readWholeSync(source)];
+  if (typeof source === 'string') return [checkPath(source, 'source'), readWholeSync(source)];
   throw invalidArgument(`source: expected the path or the bytes of an .${kind} file, got ${describe(source)}`);
 }
 

@@ -1,9 +1,9 @@
 /** Pictures from files: PNG, JPEG, WebP and TIFF decoded (in Rust) to gray or RGB values between 0 and 1. */
 import { types } from 'node:util';
 import { FprincipleError, invalidArgument, invalidShape } from '../core/errors.js';
-import { readWhole } from '../core/files.js';
+import { checkPath, readWhole } from '../core/files.js';
 import { call, runTask } from '../core/native.js';
-import { describe, isSteady, type NdArray, toNdArray } from '../core/ndarray.js';
+import { describe, finiteResult, isSteady, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkInteger, required, requireOptions } from '../core/options.js';
 
 /** A picture: values between 0 and 1, row-major, the first row on top. */
@@ -36,7 +36,7 @@ const modes: readonly unknown[] = ['auto', 'gray', 'rgb'] satisfies PictureMode[
  * decoded), and for another `mode`.
  */
 export async function readPicture(path: string, mode: PictureMode = 'auto'): Promise<Picture> {
-  if (typeof path !== 'string' || path === '') throw invalidArgument(`image: expected a path, got ${describe(path)}`);
+  checkPath(path, 'image');
   checkMode(mode);
   return decodePictureAsync(await readWhole(path, { what: 'image' }), path, mode);
 }
@@ -105,7 +105,7 @@ export function shrinkPicture(picture: Picture, side: number): Picture {
     }
   }
   const shape = channels === 1 ? [height, width] : [height, width, 3];
-  return { pixels: { data: out, shape }, height, width, channels };
+  return finiteResult({ pixels: { data: out, shape }, height, width, channels }, 'picture.pixels');
 }
 
 /** @throws `INVALID_ARGUMENT`, `INVALID_SHAPE` or `NON_FINITE` for what is no picture, or one whose fields contradict each other */

@@ -1,6 +1,7 @@
 /** Samples from a file of the user's own, whatever its kind: a table, arrays, a sound, a picture. */
 import { extname } from 'node:path';
 import { FprincipleError, invalidArgument, invalidShape } from '../core/errors.js';
+import { checkPath } from '../core/files.js';
 import { describe, type NdArray } from '../core/ndarray.js';
 import { readNpy, readNpz } from '../core/npz.js';
 import { checkOptions } from '../core/options.js';
@@ -49,7 +50,7 @@ const known = [...tables, '.npy', '.npz', '.wav', ...pictures];
  */
 export async function readData(path: string, options?: ReadDataOptions): Promise<UserData> {
   const { side, mode = 'auto' } = checkOptions(options, ['side', 'mode']);
-  if (typeof path !== 'string' || path === '') throw invalidArgument(`path: expected a path, got ${describe(path)}`);
+  checkPath(path);
   if (side !== undefined && !(Number.isSafeInteger(side) && side >= 1)) {
     throw invalidArgument(`side: expected an integer of at least 1, got ${describe(side)}`);
   }

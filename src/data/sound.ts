@@ -1,7 +1,7 @@
 /** Sounds from WAV files (RIFF; Microsoft and IBM 1991, and the extensible format of 1999). */
 import { types } from 'node:util';
 import { FprincipleError, invalidArgument } from '../core/errors.js';
-import { readWhole } from '../core/files.js';
+import { checkPath, readWhole } from '../core/files.js';
 import { describe, type NdArray } from '../core/ndarray.js';
 
 /** A sound: samples between -1 and 1. */
@@ -26,8 +26,7 @@ const EXTENSIBLE = 0xfffe;
  *   read; `NON_FINITE` for samples that are not finite
  */
 export async function readSound(path: string): Promise<Sound> {
-  if (typeof path !== 'string' || path === '') throw invalidArgument('path: expected the path of a WAV file');
-  return decodeSound(await readWhole(path), path);
+  return decodeSound(await readWhole(checkPath(path)), path);
 }
 
 /** {@link readSound} of a file's bytes; `name` is for messages. */

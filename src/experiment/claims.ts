@@ -285,6 +285,10 @@ export function describeContrast(
   claim: Pick<Claim, 'expected' | 'measured' | 'controls' | 'uncontrolled' | 'levels'>,
 ): string {
   const { expected, measured, controls = [], uncontrolled, levels } = requireObject(claim, 'claim');
+  for (const [name, list] of Object.entries({ controls, levels: levels ?? [] })) {
+    if (!Array.isArray(list)) throw invalidArgument(`claim.${name}: expected a list, got ${describe(list)}`);
+    for (const [i, entry] of list.entries()) requireObject(entry, `claim.${name}[${i}]`);
+  }
   const count = (of: Measured): string => {
     const entries = entriesThatHold(expected, of);
     return `${entries.held} of ${entries.of}`;

@@ -1,7 +1,7 @@
 /** The playback of a one-dimensional fit: the curve and its spectrum, record by record. */
 import { invalidArgument, invalidShape } from '../core/errors.js';
 import { toList } from '../core/lists.js';
-import { type NdArray, toNdArray } from '../core/ndarray.js';
+import { type NdArray, toFinite, toNdArray } from '../core/ndarray.js';
 import { checkInteger, requireObject, requireOptions } from '../core/options.js';
 import { row } from '../core/reading.js';
 import type { Playback } from './playback.js';
@@ -25,11 +25,14 @@ export function curvePlayback(options: CurvePlayback): Playback {
   const names = ['x', 'target', 'history', 'outputs', 'frequencies'] as const;
   const { history, frequencies, ...arrays } = requireOptions(options, names, 'curvePlayback');
   const [x, target, outputs] = [
-    toNdArray(arrays.x, 'x'),
-    toNdArray(arrays.target, 'target'),
+    toFinite(arrays.x, 'x'),
+    toFinite(arrays.target, 'target'),
     toNdArray(arrays.outputs, 'outputs'),
   ];
-  const steps = toList(requireObject(history, 'history').steps, 'history.steps');
+  // A whole history of a training is one, whatever else it has.
+  const steps = toList(requireObject(history, 'history').steps, 'history.steps').map((step) =>
+    checkInteger(step, 'history.steps'),
+  );
   const loss = toList(history.loss, 'history.loss');
   if (frequencies === undefined) throw invalidArgument('frequencies: expected a number of frequencies, got undefined');
   checkInteger(frequencies, 'frequencies', 0);

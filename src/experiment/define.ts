@@ -7,11 +7,12 @@
  */
 import { z } from 'zod';
 import { FprincipleError } from '../core/errors.js';
-import { describe, type NdArray } from '../core/ndarray.js';
+import { describe, type NdArray, shapeText } from '../core/ndarray.js';
 import { checkNumber, checkOptions, requireOptions } from '../core/options.js';
 import type { Figure } from '../figures/figure.js';
 import type { Claim } from './claims.js';
 import type { RunContext } from './context.js';
+import { resolveParameters } from './parameters.js';
 import type { Playback } from './playback.js';
 import { type PresetName, presetNames } from './presets.js';
 
@@ -171,6 +172,10 @@ export function defineExperiment<S extends z.ZodObject, O extends Outcome, D>(
   const own = requireOptions(presets, presetNames, `defineExperiment: ${id}: presets`);
   for (const name of presetNames)
     requireOptions(own[name], known as never[], `defineExperiment: ${id}: presets.${name}`);
+  for (const name of presetNames) resolveParameters(parameters, own[name]);
+  const { data = [] } = definition;
+  if (!Array.isArray(data) || !data.every((one) => typeof one === 'string'))
+    refuse(`${id}: data: expected a list of names of data sets, got ${shapeText(data)}`);
   const seconds = checkOptions(definition.seconds, presetNames, `defineExperiment: ${id}: seconds`);
   for (const name of presetNames) checkNumber(seconds[name], `defineExperiment: ${id}: seconds.${name}`, { least: 0 });
   const experiment = {
@@ -182,7 +187,7 @@ export function defineExperiment<S extends z.ZodObject, O extends Outcome, D>(
     parameters,
     presets,
     seconds,
-    data: definition.data ?? [],
+    data,
     measure: (measure ?? run) as Experiment['measure'],
     ...(present !== undefined && { present: present as NonNullable<Experiment['present']> }),
     [marker]: true,

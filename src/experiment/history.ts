@@ -8,15 +8,16 @@ import type { TrainingHistory } from '../nets/index.js';
 /** One field of a probe, `[records, ...]`. @throws FprincipleError `INVALID_ARGUMENT` when there is none of that name. */
 export function probe(history: TrainingHistory, name: string, field: string): NdArray {
   const { probes } = requireObject(history, 'history');
+  for (const [what, value] of Object.entries({ name, field })) {
+    if (typeof value !== 'string') throw invalidArgument(`${what}: expected a text, got ${describe(value)}`);
+  }
   const fields: unknown = Object.hasOwn(requireObject(probes, 'history.probes'), name) ? probes[name] : undefined;
   if (typeof fields !== 'object' || fields === null) {
-    throw invalidArgument(`probe: there is no ${describe(name)}; ${suggestion(String(name), Object.keys(probes))}`);
+    throw invalidArgument(`probe: there is no ${describe(name)}; ${suggestion(name, Object.keys(probes))}`);
   }
   const arrays: Readonly<Record<string, unknown>> = { ...fields };
   if (Object.hasOwn(arrays, field)) return toNdArray(arrays[field] as NdArray, `probe ${name}.${field}`);
-  throw invalidArgument(
-    `probe ${name}: it has no field ${describe(field)}; ${suggestion(String(field), Object.keys(arrays))}`,
-  );
+  throw invalidArgument(`probe ${name}: it has no field ${describe(field)}; ${suggestion(field, Object.keys(arrays))}`);
 }
 
 /**

@@ -8,7 +8,7 @@
 import { invalidArgument, invalidShape } from '../core/errors.js';
 import { toList } from '../core/lists.js';
 import { describe, type NdArray, toNdArray } from '../core/ndarray.js';
-import { checkChoice, requireObject, requireOptions } from '../core/options.js';
+import { checkChoice, checkOptions, requireObject, requireOptions } from '../core/options.js';
 import { column } from '../core/reading.js';
 import { type Claim, type ClaimControl, increasing, type Measured } from './claims.js';
 import { passageStep } from './seeds.js';
@@ -19,7 +19,7 @@ export const learntLevel = 0.2;
 /** The levels at which an order is shown. */
 export const learntLevels: readonly number[] = [0.05, 0.1, 0.2, 0.3, 0.5];
 
-/** What of a training its order is read from. */
+/** What of a training its order is read from; a whole history with its errors is one, whatever else it has. */
 export interface ErrorHistory {
   /** The recorded steps. */
   steps: readonly number[];
@@ -38,7 +38,7 @@ export interface PassageOptions {
 /** The step at which each of the k is learnt, `null` where it never is. */
 export function passagesOf(history: ErrorHistory, options: PassageOptions = {}): (number | null)[] {
   const { steps, error } = requireObject(history, 'history');
-  const { level = learntLevel, passage = 'settled' } = requireObject(options, 'options');
+  const { level = learntLevel, passage = 'settled' } = checkOptions(options, ['level', 'passage']);
   checkChoice(passage, ['settled', 'first'], 'passage');
   const { data, shape } = toNdArray(error, 'error', 2);
   return Array.from({ length: shape[1] ?? 0 }, (_, k) =>
@@ -98,12 +98,15 @@ export function orderClaim(options: OrderClaim): Claim {
   };
   const compared = (one: OrderControl) => ({
     ...(one.id !== undefined && { id: one.id }),
-    statement: requireObject(one, 'control').statement,
+    statement: requireOptions(one, ['id', 'statement', 'networks'], 'control').statement,
     measured: measured(one.networks, level),
   });
   let controls: ClaimControl | undefined;
   if (control !== undefined) {
-    if ('none' in requireObject(control, 'control')) controls = control as { none: string };
+    if (Array.isArray(control) && control.length === 0)
+      throw invalidArgument('control: expected at least one, or { none: why }, got an empty list');
+    if (!Array.isArray(control) && 'none' in requireObject(control, 'control'))
+      controls = requireOptions(control as { none: string }, ['none'], 'control');
     else controls = Array.isArray(control) ? control.map(compared) : compared(control as OrderControl);
   }
   return increasing({
@@ -125,8 +128,11 @@ export function leftWhenLearnt(
 ): number | null {
   const { learnt, left, ...how } = requireOptions(options, ['learnt', 'left', 'level', 'passage'], 'leftWhenLearnt');
   const passages = passagesOf(history, how);
-  const step = passages[learnt];
-  if (step === undefined) throw invalidShape(`learnt: expected one of ${passages.length} components, got ${learnt}`);
+  for (const [name, component] of Object.entries({ learnt, left })) {
+    if (!Number.isInteger(component) || !(component in passages))
+      throw invalidShape(`${name}: expected one of ${passages.length} components, got ${describe(component)}`);
+  }
+  const step = passages[learnt] ?? null;
   if (step === null) return null;
   return column(history.error, left)[history.steps.indexOf(step)] ?? null;
 }

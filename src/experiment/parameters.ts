@@ -77,7 +77,7 @@ export function mergeParameters(base: unknown, over: unknown): unknown {
 }
 
 /** @throws FprincipleError `INVALID_ARGUMENT` for an object or a list that stands in itself, which no file could hold */
-function refuseCircles(value: unknown, name: string, around: ReadonlySet<unknown> = new Set()): void {
+export function refuseCircles(value: unknown, name: string, around: ReadonlySet<unknown> = new Set()): void {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
   if (around.has(value)) throw invalidArgument(`${name}: expected plain values, got an object in itself`);
   const inside = new Set([...around, value]);
@@ -317,9 +317,18 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
+/** As JSON; `undefined` for what has no form in it. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  const text = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? typeof value);
+  const text = jsonOf(value) ?? describe(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

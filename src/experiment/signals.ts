@@ -1,8 +1,8 @@
 /** One-dimensional periodic signals, as the experiments sample and measure them. */
 import { invalidArgument, invalidShape } from '../core/errors.js';
 import { toList } from '../core/lists.js';
-import { describe, type NdArray, toNdArray } from '../core/ndarray.js';
-import { checkInteger } from '../core/options.js';
+import { describe, finiteResult, type NdArray, toFinite, toNdArray } from '../core/ndarray.js';
+import { checkInteger, checkNumber } from '../core/options.js';
 import { rfft } from '../spectrum/index.js';
 
 /**
@@ -43,11 +43,15 @@ export function sumOfSines(
   frequencies: readonly number[],
   amplitudes: number | readonly number[] = 1,
 ): NdArray {
-  const k = toList(frequencies, 'frequencies');
-  const a = typeof amplitudes === 'number' ? k.map(() => amplitudes) : toList(amplitudes, 'amplitudes');
+  const at = toFinite(points, 'points');
+  const k = toList(frequencies, 'frequencies').map((v) => checkNumber(v, 'frequencies'));
+  const a = (typeof amplitudes === 'number' ? k.map(() => amplitudes) : toList(amplitudes, 'amplitudes')).map((v) =>
+    checkNumber(v, 'amplitudes'),
+  );
   if (a.length !== k.length)
     throw invalidShape(`amplitudes: expected ${k.length} as there are frequencies, got ${a.length}`);
-  return sample(points, (x) => k.reduce((sum, frequency, i) => sum + (a[i] ?? 0) * Math.sin(frequency * x), 0));
+  const waves = sample(at, (x) => k.reduce((sum, frequency, i) => sum + (a[i] ?? 0) * Math.sin(frequency * x), 0));
+  return finiteResult(waves, 'points, frequencies, amplitudes');
 }
 
 /** `sin x + 2 sin 3x`, for titles. */

@@ -1,5 +1,6 @@
 /** An axis of a figure: what may be asked of it, and how Vega-Lite is told. */
 import { invalidArgument } from '../core/errors.js';
+import { toList } from '../core/lists.js';
 import { shapeText } from '../core/ndarray.js';
 import { checkFlag, requireOptions } from '../core/options.js';
 import { checkRange, checkText } from './check.js';
@@ -36,7 +37,7 @@ export function checkAxis(axis: Axis, name: string): Axis {
 
 /** Ends of an axis, in either order. */
 function checkDomain(domain: readonly [number, number], log: boolean, name: string): void {
-  const ends = Array.isArray(domain) ? [...domain].sort((a, b) => a - b) : domain;
+  const ends = Array.isArray(domain) ? toList(domain, name).sort((a, b) => a - b) : domain;
   const [low] = checkRange(ends, name);
   if (log && low <= 0)
     throw invalidArgument(`${name}: expected positive numbers, as the axis is logarithmic, got ${shapeText(domain)}`);

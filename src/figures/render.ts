@@ -39,8 +39,12 @@ export async function renderSvg(figure: Figure): Promise<string> {
     return svg;
   } catch (cause) {
     if (cause instanceof FprincipleError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new FprincipleError('INVALID_ARGUMENT', `figure ${figure.id}: not valid Vega-Lite: ${why}`, { cause });
+    // What a compiler stumbles over inside itself says nothing of the specification.
+    const own = cause instanceof Error && !(cause instanceof TypeError || cause instanceof RangeError);
+    const why = own ? cause.message : 'a mark, an encoding, a size or data of it is not what its schema asks';
+    throw new FprincipleError('INVALID_ARGUMENT', `figure ${describe(figure.id)}: spec: not valid Vega-Lite: ${why}`, {
+      cause,
+    });
   }
 }
 

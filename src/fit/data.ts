@@ -1,6 +1,6 @@
 /** What the adviser is given: samples of a function, put on one scale, and the parts of them that it works on. */
 import { FprincipleError, invalidArgument, invalidShape } from '../core/errors.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { type ArrayInput, finiteResult, type NdArray, toNdArray } from '../core/ndarray.js';
 import { required, requireOptions } from '../core/options.js';
 import { deriveSeeds } from '../core/random.js';
 
@@ -60,9 +60,19 @@ export function scaleData(data: FitData): ScaledData {
   };
   const columns = y.shape[1] ?? 0;
   const offset = Array.from({ length: columns }, (_, c) => mean(y, c));
-  const variance = meanSquare(scaled(y, { offset, scale: offset.map(() => 1) }));
-  if (!(variance > 0)) throw invalidArgument('data.y: expected values that differ, got a constant');
-  const outputs = { offset, scale: offset.map(() => Math.sqrt(variance)) };
+  const centred = scaled(y, { offset, scale: offset.map(() => 1) });
+  const largest = finiteResult(
+    Float64Array.from(centred.data).reduce((most, v) => Math.max(most, Math.abs(v)), 0),
+    'data.y',
+  );
+  if (!(largest > 0)) throw invalidArgument('data.y: expected values that differ, got a constant');
+  // Near 1 their squares are numbers; a power of two as the unit rounds nothing.
+  const unit = 2 ** Math.floor(Math.log2(largest));
+  const deviation =
+    unit * Math.sqrt(meanSquare(scaled(centred, { offset: offset.map(() => 0), scale: offset.map(() => unit) })));
+  const outputs = { offset, scale: offset.map(() => deviation) };
+  finiteResult(inputs, 'data.x');
+  finiteResult(outputs, 'data.y');
   return { x: scaled(x, inputs), y: scaled(y, outputs), inputs, outputs, ...(size && { size }) };
 }
 
@@ -100,7 +110,7 @@ function scaled({ data, shape }: NdArray, { offset, scale }: FitScaling): NdArra
 /** Values on the scale that they came in. */
 export function unscaled({ data, shape }: NdArray, { offset, scale }: FitScaling): NdArray {
   const width = offset.length;
-  return { data: data.map((v, i) => v * (scale[i % width] ?? 1) + (offset[i % width] ?? 0)), shape };
+  return { data: Float64Array.from(data, (v, i) => v * (scale[i % width] ?? 1) + (offset[i % width] ?? 0)), shape };
 }
 
 /** Rows of an array by their indices. */

@@ -1,7 +1,10 @@
 /** The advised training as a program: TypeScript for this package, PyTorch, JAX; or as JSON. */
-import { invalidArgument } from '../core/errors.js';
+import { invalidArgument, invalidShape } from '../core/errors.js';
+import { toList } from '../core/lists.js';
+import { call } from '../core/native.js';
 import { describe } from '../core/ndarray.js';
-import { checkChoice, requireObject } from '../core/options.js';
+import { checkChoice, checkInteger, checkNumber, required, requireOptions } from '../core/options.js';
+import { specText } from '../nets/json.js';
 import type { ActivationLayer, LayerSpec } from '../nets/spec.js';
 import type { FitChoice } from './advise.js';
 
@@ -19,10 +22,7 @@ export type FitCode = 'json' | 'ts' | 'pytorch' | 'jax';
  * @throws `INVALID_ARGUMENT` for what is no choice, and another language
  */
 export function emitFit(choice: FitChoice, code: FitCode, data = 'data.npz'): string {
-  const { spec, training } = requireObject(choice, 'choice');
-  if (!Array.isArray(spec?.layers) || typeof training !== 'object') {
-    throw invalidArgument(`choice: expected that of an advice, got ${describe(choice)}`);
-  }
+  checkFitChoice(choice);
   if (typeof data !== 'string') throw invalidArgument(`data: expected a path, got ${describe(data)}`);
   switch (checkChoice(code, fitCodes, 'code')) {
     case 'json':
@@ -34,6 +34,38 @@ export function emitFit(choice: FitChoice, code: FitCode, data = 'data.npz'): st
     default:
       return jax(choice, data);
   }
+}
+
+const choiceNames = ['name', 'family', 'value', 'spec', 'seed', 'inputs', 'outputs', 'training', 'error'] as const;
+
+/** Everything of a choice goes into a program: what is wrong in it would be found where the program is run. */
+function checkFitChoice(choice: FitChoice): void {
+  const chosen = requireOptions(choice, choiceNames, 'choice');
+  const { name, family, value, spec, seed, training, error } = chosen;
+  for (const [what, text] of Object.entries({ name, family })) {
+    if (typeof text !== 'string') throw invalidArgument(`choice.${what}: expected a text, got ${describe(text)}`);
+  }
+  checkNumber(value, 'choice.value');
+  checkNumber(required(error, 'choice.error'), 'choice.error', { least: 0 });
+  checkInteger(required(seed, 'choice.seed'), 'choice.seed');
+  call((addon) => addon.networkArrays(specText(spec, 'choice.spec')));
+  for (const what of ['inputs', 'outputs'] as const) {
+    const { offset, scale } = requireOptions(chosen[what], ['offset', 'scale'], `choice.${what}`);
+    const [offsets, scales] = [toList(offset, `choice.${what}.offset`), toList(scale, `choice.${what}.scale`)];
+    for (const v of offsets) checkNumber(v, `choice.${what}.offset`);
+    for (const v of scales) checkNumber(v, `choice.${what}.scale`, { above: 0 });
+    if (offsets.length !== scales.length)
+      throw invalidShape(`choice.${what}.scale: expected ${offsets.length} as there are offsets, got ${scales.length}`);
+  }
+  const names = ['loss', 'optimizer', 'steps', 'batchSize'] as const;
+  const { loss, optimizer, steps, batchSize } = requireOptions(training, names, 'choice.training');
+  checkChoice(required(loss, 'choice.training.loss'), ['mse'], 'choice.training.loss');
+  const rule = requireOptions(optimizer, ['type', 'learningRate'], 'choice.training.optimizer');
+  checkChoice(required(rule.type, 'choice.training.optimizer.type'), ['adam'], 'choice.training.optimizer.type');
+  const rate = 'choice.training.optimizer.learningRate';
+  checkNumber(required(rule.learningRate, rate), rate, { above: 0 });
+  checkInteger(required(steps, 'choice.training.steps'), 'choice.training.steps', 1);
+  checkInteger(batchSize, 'choice.training.batchSize', 1);
 }
 
 function typescript({ name, spec, seed, inputs, outputs, training }: FitChoice, data: string): string {

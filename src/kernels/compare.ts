@@ -3,7 +3,7 @@ import { checkMemory } from '../core/native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkFlag, checkInteger, checkNumber, requireOptions } from '../core/options.js';
 import { type KernelTaskOptions, TASK_OPTIONS, toColumns } from '../linalg/options.js';
-import type { Model } from '../nets/index.js';
+import { checkModel, type Model } from '../nets/model.js';
 import { empiricalNtk, empiricalNtkByLayer, type TangentModel, tangent } from './empirical.js';
 import { gradientFlow } from './flow.js';
 import { toPoints } from './options.js';
@@ -88,6 +88,7 @@ export async function compareWithNtk(
   training: ComparisonTraining,
 ): Promise<NtkComparison> {
   requireOptions(data, ['x', 'y', 'frequencies'], 'data');
+  checkModel(model);
   tangent(model);
   const names = [...TASK_OPTIONS, 'learningRate', 'momentum', 'steps', 'records', 'byLayer'] as const;
   const chosen = requireOptions(training, names, 'training');

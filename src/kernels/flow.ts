@@ -1,6 +1,6 @@
 import { invalidArgument, invalidShape } from '../core/errors.js';
 import { call, type Native, runTask } from '../core/native.js';
-import { type ArrayInput, describe, type NdArray, toNdArray } from '../core/ndarray.js';
+import { type ArrayInput, describe, finiteResult, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkInteger, checkNumber, checkOptions, requireOptions } from '../core/options.js';
 import { toNumbers } from '../core/signal.js';
 import { checkThreads } from '../core/threads.js';
@@ -73,7 +73,11 @@ export class GradientFlow {
   /** The same after steps of gradient descent. */
   residualAfterSteps(steps: number, options: Omit<DescentOptions, keyof FlowOptions>): NdArray {
     requireOptions(options, ['learningRate', 'momentum']);
-    return call(() => this.flow.residual(descent(steps, options)));
+    const when = descent(steps, options);
+    return finiteResult(
+      call(() => this.flow.residual(when)),
+      'learningRate, steps',
+    );
   }
 
   /** `2 lambda_k / (n o)`: the rate at which the k-th residual component relaxes; 0 for those that never move. */

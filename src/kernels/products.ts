@@ -1,11 +1,11 @@
 import { invalidArgument } from '../core/errors.js';
 import { runTask } from '../core/native.js';
-import { type ArrayInput, describe, type NdArray } from '../core/ndarray.js';
-import { checkInteger, checkOptions, required, requireOptions } from '../core/options.js';
+import { type ArrayInput, describe, finiteResult, type NdArray } from '../core/ndarray.js';
+import { checkInteger, checkOptions, required, requireObject, requireOptions } from '../core/options.js';
 import { checkThreads } from '../core/threads.js';
 import { type KernelTaskOptions, TASK_OPTIONS, toColumns } from '../linalg/options.js';
 import { sayingDiverged } from '../nets/diverged.js';
-import { specText } from '../nets/json.js';
+import { specText, toJson } from '../nets/json.js';
 import { type TangentModel, tangent } from './empirical.js';
 import { KERNEL_OPTIONS, type KernelOptions, nativeOptions, toPoints } from './options.js';
 
@@ -82,12 +82,16 @@ export async function residualNtk(
   if (equation !== undefined && typeof equation !== 'string') {
     throw invalidArgument(`equation: expected a formula, got ${describe(equation)}`);
   }
-  const formulas = JSON.stringify({
-    equations: equation === undefined ? equations : [equation],
-    variables,
-    outputs,
-    parameters: input.parameters,
-  });
+  if (input.parameters !== undefined) requireObject(input.parameters, 'parameters');
+  const formulas = toJson(
+    {
+      equations: equation === undefined ? equations : [equation],
+      variables,
+      outputs,
+      parameters: input.parameters,
+    },
+    'input',
+  );
   const native = nativeOptions(input);
   const block = (p: NdArray, first: string | undefined, q: NdArray, last: string | undefined) =>
     sayingDiverged(model, () =>
@@ -120,5 +124,9 @@ export async function sampledNngp(
   checkInteger(required(seed, 'seed'), 'seed');
   const [a, b] = [toPoints(x1, 'x1'), x2 === undefined ? undefined : toPoints(x2, 'x2')];
   const count = checkThreads(threads);
-  return runTask((addon, control) => addon.sampledNngp(control, specText(spec), a, b, draws, seed, count), { signal });
+  const found = await runTask(
+    (addon, control) => addon.sampledNngp(control, specText(spec), a, b, draws, seed, count),
+    { signal },
+  );
+  return finiteResult(found, 'x1, x2');
 }

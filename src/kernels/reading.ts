@@ -1,6 +1,6 @@
 import { invalidArgument } from '../core/errors.js';
 import { call, runTask } from '../core/native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { type ArrayInput, finiteResult, type NdArray, toFinite, toNdArray } from '../core/ndarray.js';
 import {
   checkChoice,
   checkInteger,
@@ -30,7 +30,7 @@ export interface Modes {
   frequency: NdArray;
   /** That share of the eigenvector's unit power. */
   share: NdArray;
-  /** Mean frequency, weighted by share. */
+  /** Mean frequency, weighted by share; NaN for a vector of zeros. */
   centroid: NdArray;
   /** The frequencies there are, and the share of each: `[k, groups]`. */
   groups: NdArray;
@@ -69,9 +69,13 @@ export async function matchModes(
     shape?.type === 'sphere' ? requireOptions(shape, ['type', 'points', 'degrees'], 'geometry') : undefined;
   checkInteger(sphere?.degrees, 'geometry.degrees', 0, 2 ** 31);
   const points = sphere && toNdArray(sphere.points, 'geometry.points', 2);
-  return runTask((addon, control) => addon.matchModes(control, v, kind, grid, points, sphere?.degrees ?? 0, count), {
-    signal,
-  });
+  const modes = await runTask(
+    (addon, control) => addon.matchModes(control, v, kind, grid, points, sphere?.degrees ?? 0, count),
+    { signal },
+  );
+  // Only the centroid may be none: that of a vector of zeros is NaN.
+  finiteResult(modes.shares, 'vectors');
+  return modes;
 }
 
 /** An exponent with its 95 % interval (`low` to `high`), the factor before the law, and the share of variance explained. */
@@ -165,7 +169,11 @@ export function learningCurve(
   const [l, v] = [toNdArray(values, 'values', 1), toNdArray(coefficients, 'coefficients', 1)];
   checkRidge(ridge);
   checkRidge(noise, 'noise');
-  return call((addon) => addon.learningCurve(l, v, toNumbers(samples, 'samples'), ridge, noise));
+  const counts = toNumbers(samples, 'samples');
+  return finiteResult(
+    call((addon) => addon.learningCurve(l, v, counts, ridge, noise)),
+    'values, coefficients, samples',
+  );
 }
 
 /**
@@ -199,7 +207,7 @@ export function measuredRates(times: ArrayInput, errors: ArrayInput, floor = 0.0
  * @param frequencies `[n]` (their magnitudes count); @param values `[n]`, each frequency with all its multiplicity
  */
 export function kernelBandwidth(frequencies: ArrayInput, values: ArrayInput, share = 0.95): number {
-  const [k, v] = [toNdArray(frequencies, 'frequencies', 1), toNdArray(values, 'values', 1)];
+  const [k, v] = [toFinite(frequencies, 'frequencies', 1), toFinite(values, 'values', 1)];
   checkNumber(share, 'share', { above: 0, most: 1 });
   return call((addon) => addon.kernelBandwidth(k, v, share));
 }

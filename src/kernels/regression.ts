@@ -1,5 +1,5 @@
 import { runTask } from '../core/native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { type ArrayInput, finiteResult, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkOptions, requireOptions } from '../core/options.js';
 import { checkThreads } from '../core/threads.js';
 import { checkRidge, type KernelTaskOptions, sameType, TASK_OPTIONS, toColumns } from '../linalg/options.js';
@@ -92,7 +92,7 @@ export async function gaussianProcess(
     (addon, control) => addon.gaussianProcess(control, kernel, columns, cross, test, amount, count),
     { signal },
   );
-  return { ...result, mean: restore(result.mean) };
+  return { ...finiteResult(result, 'y, crossKernel, testKernel'), mean: restore(result.mean) };
 }
 
 /**

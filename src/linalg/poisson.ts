@@ -1,7 +1,7 @@
 /** Poisson's equation on a grid by relaxation, with the error known mode by mode. */
 import { invalidArgument } from '../core/errors.js';
 import { call, runTask, type TaskOptions } from '../core/native.js';
-import { type ArrayInput, type NdArray, shapeText, toNdArray } from '../core/ndarray.js';
+import { type ArrayInput, finiteResult, type NdArray, shapeText, toNdArray } from '../core/ndarray.js';
 import {
   checkChoice,
   checkInteger,
@@ -65,7 +65,10 @@ export function poissonSolve(source: ArrayInput, options: PoissonOptions = {}): 
   const { length = 1 } = checkOptions(options, ['length']);
   checkLength(length);
   const g = toNdArray(source, 'source');
-  return call((addon) => addon.poissonSolve(g, length));
+  return finiteResult(
+    call((addon) => addon.poissonSolve(g, length)),
+    'source',
+  );
 }
 
 /** Iterates towards {@link poissonSolve}'s solution. */
@@ -83,10 +86,11 @@ export async function poissonRelax(source: ArrayInput, options: RelaxationOption
   if (at.some((sweep, i) => i > 0 && sweep <= (at[i - 1] ?? 0))) {
     throw invalidArgument(`record: expected ascending sweeps, got ${shapeText(at)}`);
   }
-  return runTask(
+  const found = await runTask(
     (addon, control) => addon.poissonRelax(control, g, initial, length, spec.type, parameter, sweeps, tolerance, at),
     { signal, onProgress },
   );
+  return finiteResult(found, 'source, initial');
 }
 
 /** The equations have its square in them, which must be a number, too. */

@@ -1,5 +1,5 @@
 import { call } from '../core/native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { type ArrayInput, finiteResult, type NdArray, toFinite, toNdArray } from '../core/ndarray.js';
 import { checkChoice, checkOptions } from '../core/options.js';
 
 /** How a cubic spline ends. */
@@ -20,7 +20,10 @@ export interface SplineOptions {
  */
 export function cubicSpline(x: ArrayInput, y: ArrayInput, at: ArrayInput, options: SplineOptions = {}): NdArray {
   const { ends = 'natural' } = checkOptions(options, ['ends']);
-  const [knots, values, points] = [toNdArray(x, 'x', 1), toNdArray(y, 'y', 1), toNdArray(at, 'at', 1)];
+  const [knots, values, points] = [toNdArray(x, 'x', 1), toNdArray(y, 'y', 1), toFinite(at, 'at', 1)];
   checkChoice(ends, ['natural', 'notAKnot', 'periodic'], 'ends');
-  return call((addon) => addon.cubicSpline(knots, values, points, ends));
+  return finiteResult(
+    call((addon) => addon.cubicSpline(knots, values, points, ends)),
+    'at, y',
+  );
 }

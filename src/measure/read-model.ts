@@ -1,11 +1,12 @@
 /** A model from a file of any of the kinds that are read. */
 import { extname } from 'node:path';
 import { FprincipleError, invalidArgument } from '../core/errors.js';
-import { readWholeSync } from '../core/files.js';
+import { checkPath, readWholeSync } from '../core/files.js';
 import { call } from '../core/native.js';
-import { describe, type NdArray, sizeOf } from '../core/ndarray.js';
+import { type NdArray, sizeOf } from '../core/ndarray.js';
+import { checkChoice, checkOptions } from '../core/options.js';
 import { createModel, loadLayersModel, loadModel, loadOnnx, type Model, type NetworkSpec } from '../nets/index.js';
-import type { ActivationName, LayerSpec } from '../nets/spec.js';
+import { type ActivationName, activationNames, type LayerSpec } from '../nets/spec.js';
 
 /** What a file may leave out. */
 export interface ReadModelOptions {
@@ -24,8 +25,10 @@ export const isModelPath = (path: string): boolean => endings.includes(extname(p
  * The model of an `.onnx`, `.safetensors` or TensorFlow.js `model.json` file.
  * @throws `INVALID_ARGUMENT` where a description is missing, with a draft of it; what the readers throw
  */
-export function readModel(path: string, { spec, activation }: ReadModelOptions = {}): Model {
-  if (typeof path !== 'string') throw invalidArgument(`path: expected the path of a model, got ${describe(path)}`);
+export function readModel(path: string, options: ReadModelOptions = {}): Model {
+  checkPath(path);
+  const { spec, activation } = checkOptions(options, ['spec', 'activation']);
+  checkChoice(activation, activationNames, 'activation');
   const ending = extname(path).toLowerCase();
   if (ending === '.onnx') return loadOnnx(path);
   if (ending === '.json') return loadLayersModel(path);

@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSyn
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FprincipleError, invalidArgument, invalidShape } from '../core/errors.js';
-import { readWholeSync, writeWholeSync } from '../core/files.js';
+import { checkPath, readWholeSync, writeWholeSync } from '../core/files.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../core/ndarray.js';
 import { encodeNpy, encodeNpz } from '../core/npz.js';
 import { checkFlag, checkNumber, checkOptions, requireObject } from '../core/options.js';
@@ -63,7 +63,7 @@ export class Recorder {
    */
   constructor(path: string, points: RecordedArray, target: RecordedArray, options?: RecorderOptions) {
     const { frequencies, overwrite = false } = checkOptions(options, ['frequencies', 'overwrite']);
-    if (typeof path !== 'string' || path === '') throw invalidArgument(`path: expected a path, got ${describe(path)}`);
+    checkPath(path);
     checkFlag(overwrite, 'overwrite');
     const at = array(points, 'points');
     const goal = array(target, 'target');

@@ -6,7 +6,8 @@
  * flattened image (rows of a dense kernel, a normalisation) is put into this order too.
  */
 import { invalidArgument } from '../core/errors.js';
-import { type DType, describe } from '../core/ndarray.js';
+import { checkPath } from '../core/files.js';
+import type { DType } from '../core/ndarray.js';
 import { checkChoice, checkOptions } from '../core/options.js';
 import { readModelJson, readWeights } from './keras/archive.js';
 import { convert } from './keras/layers.js';
@@ -33,7 +34,7 @@ import { createModel, type Model } from './model.js';
 export function loadLayersModel(path: string, options: { dtype?: DType } = {}): Model {
   const { dtype = 'f32' } = checkOptions(options, ['dtype']);
   checkChoice(dtype, ['f32', 'f64'], 'dtype');
-  if (typeof path !== 'string' || path === '') throw invalidArgument(`path: expected a path, got ${describe(path)}`);
+  checkPath(path);
   const { modelTopology, weightsManifest } = readModelJson(path);
   const { layers, inputShape } = chainOf(modelTopology.model_config ?? modelTopology);
   const weights = readWeights(path, weightsManifest);

@@ -1,7 +1,7 @@
 import type * as Bindings from '../../bindings/index.cjs';
 import { cudaAddon } from '../core/cuda.js';
 import { invalidArgument } from '../core/errors.js';
-import { writeWholeSync } from '../core/files.js';
+import { checkPath, writeWholeSync } from '../core/files.js';
 import { call, type Native, native, type Progress, runTask, type TaskOptions } from '../core/native.js';
 import { type ArrayInput, type DType, describe, type NdArray, toNdArray } from '../core/ndarray.js';
 import { encodeNpz } from '../core/npz.js';
@@ -276,10 +276,6 @@ export function createModel(spec: NetworkSpec, options: ModelOptions): Model {
 export function loadModel(path: string): Model {
   checkPath(path);
   return call((addon) => new Model(addon, addon.NativeModel.load(path), 'cpu'));
-}
-
-export function checkPath(path: unknown): void {
-  if (typeof path !== 'string' || path === '') throw invalidArgument(`path: expected a path, got ${describe(path)}`);
 }
 
 /**

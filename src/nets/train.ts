@@ -490,12 +490,13 @@ function known(config: Record<string, unknown>, place: string, collector: ArrayC
 }
 
 function split(object: object, place: string, arrays: Set<string>, collector: ArrayCollector): Record<string, unknown> {
-  const plain: Record<string, unknown> = {};
+  // A map, and not assignments: a key may be called __proto__.
+  const plain = new Map<string, unknown>();
   for (const [key, value] of Object.entries(object)) {
-    if (!arrays.has(key)) plain[key] = value;
+    if (!arrays.has(key)) plain.set(key, value);
     else if (value !== undefined) collector.add(`${place}.${key}`, value as ArrayInput);
   }
-  return plain;
+  return Object.fromEntries(plain);
 }
 
 export const record = (value: unknown, name: string): Record<string, unknown> =>

@@ -8,6 +8,7 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { z } from 'zod';
 import { FprincipleError } from '../core/errors.js';
+import { checkPath } from '../core/files.js';
 import { readNpz } from '../core/npz.js';
 import { decodeData } from '../experiment/data.js';
 import { type RunRecord, readableFormat, recordFormat } from '../experiment/record.js';
@@ -26,6 +27,7 @@ const largest = 256 * 2 ** 20;
  *   (the message names file and field).
  */
 export async function readRun(folder: string): Promise<ReportedRun> {
+  checkPath(folder, 'folder');
   const record = await readRecord(folder);
   const figures: Record<string, string> = {};
   for (const { id } of record.figures) {

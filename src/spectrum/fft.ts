@@ -228,7 +228,7 @@ export const irfft2 = (
   x: SignalInput,
   size?: readonly [number, number],
   options: Omit<TransformOptions2, 'size'> & RealOut = {},
-): NdArray => whole(x, two({ ...checkOptions(options, [...SHARED, 'axes']), ...(size && { size }) }));
+): NdArray => whole(x, two({ ...checkOptions(options, [...SHARED, 'axes']), ...(size !== undefined && { size }) }));
 
 /**
  * {@link fft} over all axes, or those named; unscaled by default. O(N log N), N all elements.
@@ -268,4 +268,5 @@ export const irfftn = (
   x: SignalInput,
   size?: readonly number[],
   options: Omit<TransformOptionsN, 'size'> & RealOut = {},
-): NdArray => whole(x, every(x, { ...checkOptions(options, [...SHARED, 'axes']), ...(size && { size }) }));
+): NdArray =>
+  whole(x, every(x, { ...checkOptions(options, [...SHARED, 'axes']), ...(size !== undefined && { size }) }));

@@ -1,7 +1,7 @@
 /** A function known on scattered points, in parts: Gaussian filtering and the first principal component. */
 
 import { runTask, type TaskOptions } from '../core/native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { type ArrayInput, finiteResult, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkNumber, checkOptions, requireOptions } from '../core/options.js';
 import { toNumbers } from '../core/signal.js';
 import { checkThreads } from '../core/threads.js';
@@ -21,7 +21,7 @@ export interface GaussianFilterOptions extends ThreadOptions, TaskOptions {
 export interface GaussianFiltered {
   /** Low part of the target, `[deltas, n, c]`. */
   low: NdArray;
-  /** Relative errors of `outputs`, one a delta, where they were given (eq. 1.12 and 1.13). */
+  /** Relative errors of `outputs`, one a delta, where they were given (eq. 1.12 and 1.13): infinite or NaN for a part that is zero. */
   errorLow?: NdArray;
   errorHigh?: NdArray;
 }
@@ -49,10 +49,12 @@ export async function gaussianFilter(
   checkNumber(memoryLimit, 'memoryLimit', { above: 0 });
   checkThreads(threads);
   const widths = toNumbers(deltas, 'deltas');
-  return runTask(
+  const found = await runTask(
     (addon, control) => addon.spectrumGaussianFilter(control, x, y, h, widths, memoryLimit, threads),
     task,
   );
+  finiteResult(found.low, 'target');
+  return found;
 }
 
 /** The first principal component of a set of points. */

@@ -1,7 +1,7 @@
 /** Images: how well one matches another, and spectra by radius and by direction. */
 
 import { call } from '../core/native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { type ArrayInput, finiteResult, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkInteger, checkNumber, checkOptions } from '../core/options.js';
 
 /**
@@ -41,7 +41,10 @@ export interface SpectrumProfile {
  */
 export function radialSpectrum(image: ArrayInput): SpectrumProfile {
   const array = toNdArray(image, 'image');
-  return call((addon) => addon.spectrumProfile(array));
+  return finiteResult(
+    call((addon) => addon.spectrumProfile(array)),
+    'image',
+  );
 }
 
 /** How finely directions are told apart. */
@@ -61,5 +64,8 @@ export function angularSpectrum(image: ArrayInput, options?: AngularSpectrumOpti
   const array = toNdArray(image, 'image', 2);
   const { sectors = 36 } = checkOptions(options, ['sectors']);
   checkInteger(sectors, 'sectors', 1);
-  return call((addon) => addon.spectrumProfile(array, sectors));
+  return finiteResult(
+    call((addon) => addon.spectrumProfile(array, sectors)),
+    'image',
+  );
 }

@@ -2,7 +2,7 @@
 
 import { invalidArgument } from '../core/errors.js';
 import { call, runTask, type TaskOptions } from '../core/native.js';
-import { type ArrayInput, type NdArray, shapeText, toNdArray } from '../core/ndarray.js';
+import { type ArrayInput, type NdArray, shapeText, toFinite, toNdArray } from '../core/ndarray.js';
 import {
   checkChoice,
   checkInteger,
@@ -140,7 +140,7 @@ export function spectralNormalizeAll(
   checkNumber(norm, 'norm', { above: 0 });
   checkNumber(tolerance, 'tolerance', { above: 0 });
   const entries = Object.entries(requireObject(parameters, 'parameters')).map(([name, input]) => {
-    const array = toNdArray(input, `parameters.${name}`);
+    const array = toFinite(input, `parameters.${name}`);
     return [name, array.shape.length < 2 ? array : spectralNormalize(array, options)];
   });
   return Object.fromEntries(entries);

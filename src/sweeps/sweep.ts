@@ -1,5 +1,6 @@
 /** Sweeps from TypeScript. */
 import { invalidArgument } from '../core/errors.js';
+import { checkPath } from '../core/files.js';
 import { suggestion } from '../core/nearest.js';
 import { checkFlag, requireObject } from '../core/options.js';
 import { type Experiment, isExperiment } from '../experiment/define.js';
@@ -60,6 +61,7 @@ export async function* sweep(
   const { signal, out, executor, lanes, memoryLimit, retries, retryFailed, track, onProgress, ...queued } = options;
   const { redis, redisCa, queue, shared, batch, tasks, sbatch, ...described } = queued;
   checkFlag(retryFailed, 'retryFailed');
+  if (out !== undefined) checkPath(out, 'out');
   refuseOthers(described, Object.keys(options));
   const { description, experiment } = subjectOf(described);
   const opened = await planSweep(description, experiment, out);

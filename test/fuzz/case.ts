@@ -3,7 +3,7 @@ import { types } from 'node:util';
 import * as api from '../../src/index.js';
 import { type Entry, Kit } from './entry.js';
 import { ofError, ofResult, short, type Verdict } from './judge.js';
-import { type Change, copied, spoil, spoilBytes } from './mutation.js';
+import { type Change, copied, spoil, spoilBytes, unknownName } from './mutation.js';
 
 /** What came of a call. */
 export interface Outcome {
@@ -134,8 +134,10 @@ function spoiling(args: unknown[], kit: Kit): Change {
   }
 }
 
-const isFree = ({ free = [] }: Entry, { path }: Change): boolean =>
-  free.includes('*') || path.some((name) => free.includes(name));
+const isFree = ({ free = [], open = [] }: Entry, { path, what }: Change): boolean =>
+  free.includes('*') ||
+  path.some((name) => free.includes(name)) ||
+  (what === unknownName && path.slice(0, -1).some((name) => open.includes(name)));
 
 /** Makes, does and judges the call of that number. */
 export async function perform(seed: string, name: string, entry: Entry, index: number): Promise<Outcome> {

@@ -48,6 +48,11 @@ export interface Entry {
   refused?: readonly ErrorCode[];
   /** Fields whose kind is not checked since anything may stand there: a name on their path, an argument's number, or `*` for all. */
   free?: readonly string[];
+  /**
+   * What may hold more names than are read, as a whole history does where its steps are asked for: a name on the path to it,
+   * or an argument's number.
+   */
+  open?: readonly string[];
   /** The call costs so many times the usual: it is made that many times less often in a short run. */
   cost?: number;
   /** The first argument is a file's bytes: bytes are spoilt, not fields. */

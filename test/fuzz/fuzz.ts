@@ -13,6 +13,8 @@ export interface FuzzOptions {
   seed: string;
   /** About so many in all, evenly over the entries. */
   calls: number;
+  /** Damaged files in all, over the formats; default a fifth of `calls`. */
+  files?: number;
   /** Child processes at once. */
   lanes: number;
   /** Entries; default all. */
@@ -62,15 +64,15 @@ const longRun = 50_000;
 /** Calls of each export with one field wrong that pass the first check, at least, in a long run. */
 const leastPastFirst = 300;
 
-/** Calls of each entry; a fifth as many again of each format in damaged files. */
-function plan({ calls, only, from, to }: FuzzOptions): Work[] {
+/** Calls of each entry, and damaged files of each format. */
+function plan({ calls, files = 0.2 * calls, only, from, to }: FuzzOptions): Work[] {
   const names = [...allEntries.keys()].filter((name) => only === undefined || only.includes(name));
   if (from !== undefined) return names.flatMap((name) => parts(name, from, to ?? from + 1));
   const long = calls >= longRun;
   return [true, false].flatMap((file) => {
     const some = names.filter((name) => (allEntries.get(name)?.file ?? false) === file);
     const shares = some.map((name) => (long ? 1 : 1 / costOf(name)));
-    const share = ((file ? 0.2 : 1) * calls) / shares.reduce((a, b) => a + b, 0);
+    const share = (file ? files : calls) / shares.reduce((a, b) => a + b, 0);
     return some.flatMap((name, i) => parts(name, 0, Math.max(4, Math.ceil(share * (shares[i] ?? 1)))));
   });
 }

@@ -4,6 +4,7 @@
  * ```
  * npm run fuzz                     a few thousand calls
  * npm run fuzz -- 100000           so many
+ * npm run fuzz -- 100000 --files 30000   and so many damaged files
  * npm run fuzz -- --seed 7 --only fft,Model.train --from 310 --to 311     one call again
  * ```
  */
@@ -17,6 +18,7 @@ const { values, positionals } = parseArgs({
     only: { type: 'string' },
     from: { type: 'string' },
     to: { type: 'string' },
+    files: { type: 'string' },
     lanes: { type: 'string' },
   },
 });
@@ -26,6 +28,7 @@ const report = await fuzz({
   calls: Number(positionals[0] ?? 10_000),
   lanes: Number(values.lanes ?? 2),
   ...(only && { only }),
+  ...(values.files !== undefined && { files: Number(values.files) }),
   ...(values.from !== undefined && { from: Number(values.from), to: Number(values.to ?? Number(values.from) + 1) }),
 });
 console.log(report.text);

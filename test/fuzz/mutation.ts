@@ -52,8 +52,23 @@ export function spoil(args: unknown[], random: Random): Change {
   const { name, value: given } = random.chance(0.4) ? slip(value, random) : stranger(value, random);
   // Defined, not set: what stands there may be a getter of the fuzzer's own.
   Reflect.defineProperty(parent, key, { value: given, enumerable: true, configurable: true, writable: true });
-  return { path, what: name, alien: isAlien(sortOf(value), given, name) };
+  return {
+    path,
+    what: name,
+    alien: isAlien(sortOf(value), given, name) && !isSameInput(key, value, given) && !isRecord(value, given),
+  };
 }
+
+/** The input of a network: `n` and `[n]` are one. */
+const isSameInput = (key: string, value: unknown, given: unknown): boolean =>
+  key === 'input' && Array.isArray(given) && given.length === 1 && given[0] === value;
+
+/** Where arrays stand by their names, one of them is such a record itself, of its data and its shape. */
+const isRecord = (value: unknown, given: unknown): boolean =>
+  sortOf(value) === 'object' &&
+  Object.values(value as object).every((entry) => sortOf(entry) === 'array') &&
+  isPlain(given) &&
+  'shape' in given;
 
 function isAlien(before: Sort, given: unknown, name: string): boolean {
   const after = sortOf(given);
@@ -61,6 +76,9 @@ function isAlien(before: Sort, given: unknown, name: string): boolean {
   if (name === 'a Proxy of it' || name === 'an object without prototype') return false;
   return before !== after;
 }
+
+/** What is done where a name is put in that no option has. */
+export const unknownName = 'an option that there is not';
 
 const strangeNames = ['banana', 'constructor', 'toString', '__proto__', 'hasOwnProperty'];
 
@@ -71,7 +89,7 @@ function unknownOption(object: Record<string, unknown>, path: string[], random: 
   const name = near ? `${random.pick(known)}s` : random.pick(strangeNames);
   if (name in object && Object.hasOwn(object, name)) return { path, what: 'nothing to change', alien: false };
   Object.defineProperty(object, name, { value: 1, enumerable: true, configurable: true, writable: true });
-  return { path: [...path, name], what: 'an option that there is not', alien: true };
+  return { path: [...path, name], what: unknownName, alien: true };
 }
 
 /** Bytes of a file with one thing done to them. */

@@ -58,6 +58,9 @@ fn decompose<T: Real>(
     check::finite("a", a)?;
     let (n, m) = (a.rows, a.cols);
     let r = n.min(m);
+    // The values grow with the matrix: one of very large or very small numbers is brought near 1 first.
+    let factor = T::factor(&a.data);
+    let near = (factor != 1.0).then(|| Matrix::from_fn(n, m, |i, j| T::from_f64(a.at(i, j).to_f64() * factor)));
     let work = Work::of(n.max(m));
     let parallel = work.par();
     let want = if vectors.is_some() { ComputeSvdVectors::Thin } else { ComputeSvdVectors::No };
@@ -73,8 +76,17 @@ fn decompose<T: Real>(
         ),
     };
     let s = faer::diag::DiagMut::from_slice_mut(&mut values);
-    work.run(threads, || faer_svd(a.view(), s, u, v, parallel, MemStack::new(&mut memory), params)).map_err(|_| {
+    work.run(threads, || {
+        faer_svd(near.as_ref().unwrap_or(a).view(), s, u, v, parallel, MemStack::new(&mut memory), params)
+    })
+    .map_err(|_| {
         Error::new(Code::Internal, format!("a: the singular values of this {n} x {m} matrix did not converge"))
     })?;
+    if near.is_some() {
+        values.iter_mut().for_each(|s| *s = T::from_f64(s.to_f64() / factor));
+        if !check::all_finite(&values) {
+            return Err(base::magnitude::beyond("a"));
+        }
+    }
     Ok(values)
 }

@@ -212,3 +212,20 @@ proptest! {
         }
     }
 }
+
+fn near_the_ends<T: Real>(scale: f64) {
+    let a = Matrix::<T>::from_rows(2, 2, [3.0, 0.0, 0.0, 4.0].map(|v| T::from_f64(v * scale)).to_vec()).unwrap();
+    let d = svd(&a, 1).unwrap();
+    for (value, exact) in d.values.iter().zip([4.0, 3.0]) {
+        assert!((value.to_f64() / scale - exact).abs() < 8.0 * T::epsilon(), "{scale} {value}");
+    }
+    assert!((d.u.at(1, 0).to_f64().abs() - 1.0).abs() < 1e-6);
+}
+
+#[test]
+fn singular_values_near_the_ends_of_their_type() {
+    [1e300, 1e-300].map(near_the_ends::<f64>);
+    [1e30, 1e-30].map(near_the_ends::<f32>);
+    let largest = Matrix::from_rows(1, 2, vec![1.7e308; 2]).unwrap();
+    assert_eq!(linalg::singular_values(&largest, 1).unwrap_err().code, Code::NonFinite);
+}

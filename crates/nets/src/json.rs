@@ -24,7 +24,18 @@ const TAGS: [&str; 2] = ["type", "fn"];
 /// # Errors
 /// `INVALID_ARGUMENT` for what is no JSON.
 pub fn parse(text: &str, place: &str) -> Result<Value> {
-    serde_json::from_str(text).map_err(|error| Error::argument(format!("{place}: expected JSON: {error}")))
+    serde_json::from_str(text).map_err(|error| Error::argument(format!("{place}: {}", fault(&error, text))))
+}
+
+/// What is wrong with a text that is no JSON, and where.
+pub(crate) fn fault(error: &serde_json::Error, text: &str) -> String {
+    let (line, column) = (error.line(), error.column());
+    if error.is_eof() {
+        return format!("expected JSON, but it ends at line {line}, column {column}, before it is whole");
+    }
+    let found = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    let near: String = found.chars().skip(column.saturating_sub(11)).take(20).collect();
+    format!("expected JSON, but it is none from line {line}, column {column} on, near {near:?}")
 }
 
 /// Where a name that decides how an object is read is a number: serde would take it for a place in the list of all.

@@ -8,8 +8,9 @@
 use crate::arrays::{Array, Values};
 use crate::numbers::Kind;
 use base::{Code, Error, Result, file};
-use safetensors::{Dtype, SafeTensors};
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -66,7 +67,7 @@ pub fn read(path: &Path) -> Result<Contents> {
 }
 
 fn parse(bytes: &[u8]) -> std::result::Result<Contents, String> {
-    let wrong = |error| format!("not a safetensors file: {error}");
+    let wrong = |error| format!("not a safetensors file: {}", fault(&error, bytes));
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(wrong)?;
     let file = SafeTensors::deserialize(bytes).map_err(wrong)?;
     let mut arrays = Vec::with_capacity(file.len());
@@ -78,6 +79,63 @@ fn parse(bytes: &[u8]) -> std::result::Result<Contents, String> {
     }
     let metadata = header.metadata().iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect();
     Ok((arrays, metadata))
+}
+
+/// What is wrong with a file: where its header is at fault, the first entry that is.
+fn fault(error: &SafeTensorError, bytes: &[u8]) -> String {
+    match error {
+        SafeTensorError::InvalidHeaderDeserialization(_) => header_fault(bytes),
+        SafeTensorError::InvalidHeader(error) => {
+            format!("its header is no UTF-8 from byte {} of it on", error.valid_up_to())
+        }
+        SafeTensorError::HeaderTooLarge => "its header is larger than 100 MB".into(),
+        SafeTensorError::HeaderTooSmall => "it has fewer than the 8 bytes that say how long its header is".into(),
+        SafeTensorError::InvalidHeaderLength => "its header is longer than the file".into(),
+        SafeTensorError::TensorInvalidInfo => "an array's bytes are not as many as its shape and dtype need".into(),
+        SafeTensorError::InvalidOffset(name) => {
+            format!("{name}: data_offsets do not begin where the array before ends")
+        }
+        SafeTensorError::MetadataIncompleteBuffer => {
+            "the arrays of its header do not end where the file does: it is cut short or goes on".into()
+        }
+        SafeTensorError::ValidationOverflow => "an array's shape is larger than any file".into(),
+        other => other.to_string(),
+    }
+}
+
+fn header_fault(bytes: &[u8]) -> String {
+    let header = bytes.get(8..).unwrap_or_default();
+    let length = bytes.first_chunk().map_or(0, |head| u64::from_le_bytes(*head));
+    let header = &header[..header.len().min(usize::try_from(length).unwrap_or(usize::MAX))];
+    let text = String::from_utf8_lossy(header);
+    let entries: serde_json::Map<String, Value> = match serde_json::from_str(&text) {
+        Ok(Value::Object(entries)) => entries,
+        Ok(_) => return "its header is no JSON object".into(),
+        Err(error) => return format!("header: {}", crate::json::fault(&error, &text)),
+    };
+    let natural = |value: &Value| value.is_u64();
+    let naturals = |value: Option<&Value>| value.and_then(Value::as_array).is_some_and(|list| list.iter().all(natural));
+    for (name, entry) in &entries {
+        if name == METADATA {
+            if !entry.as_object().is_some_and(|texts| texts.values().all(Value::is_string)) {
+                return format!("{METADATA}: expected texts by name");
+            }
+            continue;
+        }
+        let dtype = entry.get("dtype");
+        if dtype.is_none_or(|dtype| serde_json::from_value::<Dtype>(dtype.clone()).is_err()) {
+            let got = dtype.map_or("nothing".into(), Value::to_string);
+            return format!("{name}.dtype: expected a type of numbers, such as \"F32\", got {got}");
+        }
+        if !naturals(entry.get("shape")) {
+            return format!("{name}.shape: expected a list of whole numbers of at least 0");
+        }
+        let offsets = entry.get("data_offsets");
+        if !naturals(offsets) || offsets.and_then(Value::as_array).is_none_or(|list| list.len() != 2) {
+            return format!("{name}.data_offsets: expected two whole numbers of at least 0");
+        }
+    }
+    "its header is not as the format asks: a name that stands twice, or one that there is not".into()
 }
 
 fn kind(dtype: Dtype) -> Option<Kind> {
@@ -134,6 +192,19 @@ mod tests {
         };
         assert_eq!(save(), save());
         std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_header_is_said_in_words() {
+        let told = |header: &str| file(header, &[0; 8]).unwrap_err();
+        let entry = |fields: &str| told(&format!(r#"{{"a":{{{fields}}}}}"#));
+        assert!(told("{\"a\":").contains("ends at line 1, column"), "{}", told("{\"a\":"));
+        assert!(told("{\"a\" 1}").contains("from line 1, column 6 on"), "{}", told("{\"a\" 1}"));
+        assert!(told("[]").contains("no JSON object"));
+        assert!(entry(r#""dtype":"f64","shape":[1],"data_offsets":[0,8]"#).contains("a.dtype: expected"));
+        assert!(entry(r#""dtype":"F64","shape":[-1],"data_offsets":[0,8]"#).contains("a.shape: expected"));
+        assert!(entry(r#""dtype":"F64","shape":[1]"#).contains("a.data_offsets: expected"));
+        assert!(told(r#"{"__metadata__":{"a":1}}"#).contains("__metadata__: expected texts"));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use crate::check;
 use crate::fft::{Norm, rfft};
-use base::{Error, Result};
+use base::{Error, Result, magnitude};
 
 /// Lines of a response, amplitudes of cosines.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,10 +40,15 @@ pub fn harmonics(values: &[f64], cycles: usize, most: usize) -> Result<Harmonics
             (2 * most.max(1) as u128).saturating_mul(cycles as u128)
         )));
     }
-    let (x, _) = rfft("values", values, &[n], 1, Norm::Forward, 1)?;
+    check::finite("values", values)?;
+    let (near, factor) = magnitude::scaled(values);
+    let (x, _) = rfft("values", &near, &[n], 1, Norm::Forward, 1)?;
     let power = |k: usize| x.get(k).norm_sqr() * if 2 * k == n { 1.0 } else { 2.0 };
     let total: f64 = (1..x.len()).map(power).sum();
-    let amplitude = (0..=most).map(|k| if k == 0 { x.re[0] } else { 2.0 * x.get(k * cycles).norm() }).collect();
+    let amplitude = (0..=most)
+        .map(|k| if k == 0 { x.re[0] } else { 2.0 * x.get(k * cycles).norm() })
+        .map(|a| magnitude::within("values", a / factor))
+        .collect::<Result<_>>()?;
     let ratio = if total > 0.0 { 1.0 - power(cycles) / total } else { 0.0 };
     Ok(Harmonics { amplitude, ratio })
 }

@@ -9,7 +9,7 @@ use crate::check;
 use crate::fft::{Norm, rfft};
 use crate::real::Real;
 use crate::threads::{Shared, for_each};
-use base::{Control, Error, Result};
+use base::{Control, Error, Result, magnitude};
 use linalg::{LanczosOptions, Matrix, singular_values, top_eigen};
 
 /// Singular values of a circular convolution on inputs `[h, w]`: `[h, w, min(out, in)]`, descending at each frequency.
@@ -103,11 +103,12 @@ pub fn spectral_norm<T: Real>(
     if weight.iter().all(|x| *x == T::zero()) {
         return Ok(0.0);
     }
+    let factor = magnitude::factor(weight.iter().map(|a| a.wide()));
     let apply = |v: &[f64], out: &mut [f64]| {
         out.fill(0.0);
         for row in weight.chunks_exact(columns) {
-            let along: f64 = row.iter().zip(v).map(|(a, v)| a.wide() * v).sum();
-            out.iter_mut().zip(row).for_each(|(o, a)| *o += along * a.wide());
+            let along: f64 = row.iter().zip(v).map(|(a, v)| a.wide() * factor * v).sum();
+            out.iter_mut().zip(row).for_each(|(o, a)| *o += along * (a.wide() * factor));
         }
         Ok(())
     };
@@ -115,7 +116,7 @@ pub fn spectral_norm<T: Real>(
     if !top.converged {
         return Err(Error::argument(format!("weight: the iteration did not reach the tolerance {tolerance}")));
     }
-    Ok(top.values[0].max(0.0).sqrt())
+    magnitude::within("weight", top.values[0].max(0.0).sqrt() / factor)
 }
 
 /// Singular values of a dense layer, descending, and the ratio of the largest to the smallest (infinite where that is zero).
@@ -155,21 +156,28 @@ pub struct Distance {
 pub fn spectral_distance<T: Real>(a: &[T], b: &[T], shape: &[usize], threads: usize) -> Result<Distance> {
     use crate::fft::{Direction, Signal, fft};
     let axes = shape.len().min(2);
-    let transform = |name, x| fft::<T>(name, Signal::Real(x), shape, axes, Direction::Forward, Norm::Backward, threads);
+    check::finite("a", a)?;
+    check::finite("b", b)?;
+    let factor = magnitude::factor(a.iter().chain(b).map(|x| x.wide()));
+    let transform = |name, x: &[T]| {
+        let near: Vec<f64> = x.iter().map(|x| x.wide() * factor).collect();
+        fft::<f64>(name, Signal::Real(&near), shape, axes, Direction::Forward, Norm::Backward, threads)
+    };
     let (p, q) = (transform("a", a)?, transform("b", b)?);
     let mut distance = Distance { mean: 0.0, relative: 0.0, magnitude: 0.0 };
-    let (mut difference, mut size) = (0.0, 0.0);
+    // Each has its own unit: their ratio may be a number where neither's square is one.
+    let (mut gaps, mut sizes) = (Vec::with_capacity(p.len()), Vec::with_capacity(p.len()));
     for i in 0..p.len() {
         let (x, y) = (p.get(i), q.get(i));
-        let gap = (x - y).norm().wide();
+        let gap = (x - y).norm();
         distance.mean += gap;
-        distance.magnitude += (x.norm() - y.norm()).abs().wide();
-        difference += gap * gap;
-        size += x.norm_sqr().wide();
+        distance.magnitude += (x.norm() - y.norm()).abs();
+        gaps.push(gap);
+        sizes.push(x.norm());
     }
-    distance.mean /= p.len() as f64;
-    distance.magnitude /= p.len() as f64;
-    distance.relative = (difference / size).sqrt();
+    distance.mean = magnitude::within("a, b", distance.mean / p.len() as f64 / factor)?;
+    distance.magnitude = magnitude::within("a, b", distance.magnitude / p.len() as f64 / factor)?;
+    distance.relative = magnitude::norm(gaps) / magnitude::norm(sizes);
     Ok(distance)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::check;
 use crate::real::Real;
-use base::{Error, Result};
+use base::{Error, Result, magnitude};
 
 /// Estimates `|A v|` of the spectral norm of `weight` (`[rows, columns]`), `v` being `start` normalised and, from one estimate
 /// to the next, multiplied by `A^T A` and normalised again. They never fall, and never pass the norm.
@@ -15,8 +15,10 @@ pub fn power_iteration<T: Real>(weight: &[T], columns: usize, start: &[f64], ite
     }
     check::finite("weight", weight)?;
     check::finite("start", start)?;
+    let factor = magnitude::factor(weight.iter().map(|a| a.wide()));
+    let near: Vec<f64> = weight.iter().map(|a| a.wide() * factor).collect();
     let normalised = |mut x: Vec<f64>| {
-        let size = x.iter().map(|x| x * x).sum::<f64>().sqrt();
+        let size = magnitude::norm(x.iter().copied());
         x.iter_mut().for_each(|x| *x /= size);
         (x, size)
     };
@@ -27,17 +29,17 @@ pub fn power_iteration<T: Real>(weight: &[T], columns: usize, start: &[f64], ite
     let mut estimates = Vec::with_capacity(iterations);
     for _ in 0..iterations {
         let product: Vec<f64> =
-            weight.chunks_exact(columns).map(|row| row.iter().zip(&v).map(|(a, v)| a.wide() * v).sum()).collect();
-        let estimate = product.iter().map(|x| x * x).sum::<f64>().sqrt();
-        estimates.push(estimate);
+            near.chunks_exact(columns).map(|row| row.iter().zip(&v).map(|(a, v)| a * v).sum()).collect();
+        let estimate = magnitude::norm(product.iter().copied());
+        estimates.push(magnitude::within("weight", estimate / factor)?);
         if estimate == 0.0 {
             // The vector lies in the kernel: it stays there.
             estimates.resize(iterations, 0.0);
             break;
         }
         let mut next = vec![0.0; columns];
-        for (row, along) in weight.chunks_exact(columns).zip(&product) {
-            next.iter_mut().zip(row).for_each(|(n, a)| *n += along * a.wide());
+        for (row, along) in near.chunks_exact(columns).zip(&product) {
+            next.iter_mut().zip(row).for_each(|(n, a)| *n += along * a);
         }
         v = normalised(next).0;
     }

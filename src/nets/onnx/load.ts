@@ -1,5 +1,5 @@
-import { invalidArgument } from '../../core/errors.js';
-import { type DType, describe } from '../../core/ndarray.js';
+import { checkPath } from '../../core/files.js';
+import type { DType } from '../../core/ndarray.js';
 import { checkChoice, checkOptions } from '../../core/options.js';
 import { createModel, type Model } from '../model.js';
 import { readOnnx } from './read.js';
@@ -20,7 +20,7 @@ import { readOnnx } from './read.js';
 export function loadOnnx(path: string, options: { dtype?: DType } = {}): Model {
   const { dtype } = checkOptions(options, ['dtype']);
   checkChoice(dtype, ['f32', 'f64'], 'dtype');
-  if (typeof path !== 'string' || path === '') throw invalidArgument(`path: expected a path, got ${describe(path)}`);
+  checkPath(path);
   const { spec, arrays, dtype: own } = readOnnx(path);
   const model = createModel(spec, { seed: 0, dtype: dtype ?? own });
   model.setParameters(arrays);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { FprincipleError, invalidArgument } from '../../core/errors.js';
 import { requireObject } from '../../core/options.js';
 import { presetNames } from '../../experiment/define.js';
-import { parseValue, unknownNames } from '../../experiment/parameters.js';
+import { parseValue, refuseCircles, unknownNames } from '../../experiment/parameters.js';
 import { parseRange } from './ranges.js';
 
 const values = z.array(z.unknown()).min(1, 'expected a list of at least one value');
@@ -130,6 +130,7 @@ export const sweepJsonSchema = (): Record<string, unknown> => z.toJSONSchema(swe
 /** The description, checked. @throws FprincipleError `INVALID_ARGUMENT` naming the field. */
 export function checkSweep(given: unknown): Sweep {
   const description = requireObject(given, 'sweep');
+  refuseCircles(description, 'sweep');
   refuseProto(description, []);
   const parsed = sweepSchema.safeParse(description);
   if (parsed.success) return parsed.data;

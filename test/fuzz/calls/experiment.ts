@@ -134,6 +134,7 @@ export const experiment: Table = {
         frequencies: 3,
       },
     ],
+    open: ['history'],
   },
   defineExperiment: {
     args: (kit) => [definition(kit)],
@@ -143,15 +144,15 @@ export const experiment: Table = {
   isExperiment: { args: (kit) => [tiny(kit)], free: ['*'] },
   presetNames: constant,
   equations: constant,
-  at: { args: (kit) => [array(kit, 3, 4), 2, 1] },
-  column: { args: (kit) => [array(kit, 3, 4), 2] },
-  // Reading an array looks at no value.
+  // Reading an array looks at no value: what is not finite comes out as it went in.
+  at: { args: (kit) => [array(kit, 3, 4), 2, 1], result: 'any' },
+  column: { args: (kit) => [array(kit, 3, 4), 2], result: 'any' },
   columns: { args: (kit) => [array(kit, 3, 4)], result: 'any' },
-  fromRows: { args: (kit) => [[array(kit, 3), array(kit, 3)]] },
+  fromRows: { args: (kit) => [[array(kit, 3), array(kit, 3)]], result: 'any' },
   rows: { args: (kit) => [array(kit, 3, 4)], result: 'any' },
   toNested: { args: (kit) => [array(kit, 3, 4)], result: 'any' },
-  row: { args: (kit) => [array(kit, 3, 4), 2] },
-  transpose: { args: (kit) => [array(kit, 3, 4)] },
+  row: { args: (kit) => [array(kit, 3, 4), 2], result: 'any' },
+  transpose: { args: (kit) => [array(kit, 3, 4)], result: 'any' },
   mergeParameters: { args: () => [{ a: 1, b: { c: 2 } }, { b: { d: 3 } }], free: ['*'], result: 'any' },
   parametersSchema: { args: (kit) => [tiny(kit).parameters], result: 'any' },
   parseAssignment: { args: () => ['optimizer.learningRate=1e-3'], free: ['0'], result: 'any' },
@@ -169,11 +170,21 @@ export const experiment: Table = {
     args: () => [above(1, { ...claim, measured: [2, 3], control: { statement: 'turned', measured: [0, 1] } })],
     free: ['*'],
   },
-  passagesOf: { args: (kit) => [history(kit), kit.some({ level: 0.5, passage: 'first' })], result: 'any' },
-  leftWhenLearnt: { args: (kit) => [history(kit), { learnt: 0, left: 1, level: 0.5 }], result: 'any' },
+  // A history of a training may stand there as a whole, with all else that it has.
+  passagesOf: {
+    args: (kit) => [history(kit), kit.some({ level: 0.5, passage: 'first' })],
+    open: ['0'],
+    result: 'any',
+  },
+  leftWhenLearnt: {
+    args: (kit) => [history(kit), { learnt: 0, left: 1, level: 0.5 }],
+    open: ['0'],
+    result: 'any',
+  },
   orderClaim: {
     args: (kit) => [{ ...claim, networks: [history(kit)], control: { statement: 'turned', networks: [history(kit)] } }],
     free: ['id', 'statement', 'source', 'labels', 'unit'],
+    open: ['networks'],
     result: 'any',
   },
   sumOfSines: { args: (kit) => [array(kit, 5, 1), [1, 3], 2] },

@@ -28,6 +28,7 @@ export const fit: Table = {
       {
         ...{ x: array(kit, 4, 1), y: array(kit, 4, 1), loss: 'mse', steps: 2 },
         optimizer: { type: 'adam', learningRate: 0.01 },
+        signal: kit.signal,
       },
       { engine: 'tfjs', backend: 'cpu', ...kit.some({ seed: 1 }) },
     ],

@@ -58,7 +58,7 @@ const loss = (kit: Kit): unknown =>
     { type: 'weightedMse', weights: positive(kit, 6) },
     { type: 'sobolev', gradients: input(kit, 6, 2), weight: 0.5 },
     { type: 'smoothness', alpha: 0.1, cutoff: 0.3, along: 'samples' },
-    { type: 'expression', loss: 'sqrt(1 + (h - y)^2) - 1 + a * x1', parameters: { a: 0.1 }, weights: input(kit, 6) },
+    { type: 'expression', loss: 'sqrt(1 + (h - y)^2) - 1 + a * x1', parameters: { a: 0.1 }, weights: positive(kit, 6) },
   ]);
 const equation = (kit: Kit): unknown => ({
   type: 'residual',
@@ -172,6 +172,8 @@ export const nets: Table = {
         }),
       },
     ],
+    // A number is a bias, too.
+    free: ['biasInit'],
   },
   createModel: {
     args: (kit) => [

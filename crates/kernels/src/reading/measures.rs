@@ -1,19 +1,20 @@
 //! One number about a kernel, its spectrum or two kernels.
 
-use base::{Error, Result};
+use base::{Error, Result, magnitude};
 use linalg::{Matrix, check};
 
-fn positive(values: &[f64]) -> Result<Vec<f64>> {
+/// The eigenvalues, none below 0, near 1, and what they were multiplied by for it.
+fn positive(values: &[f64]) -> Result<(Vec<f64>, f64)> {
     if values.is_empty() || values.iter().any(|v| !v.is_finite()) {
         return Err(Error::non_finite(format!("values: expected at least one, all finite (got {})", values.len())));
     }
-    // Negative ones of a semidefinite matrix are rounding.
-    Ok(values.iter().map(|v| v.max(0.0)).collect())
+    // Negative ones of a semidefinite matrix are rounding. What is measured does not change with their unit.
+    Ok(magnitude::scaled(&values.iter().map(|v| v.max(0.0)).collect::<Vec<_>>()))
 }
 
 /// exp of the entropy of the normalised eigenvalues (Roy and Vetterli 2007): between 1 and n; 0 for a zero spectrum.
 pub fn effective_rank(values: &[f64]) -> Result<f64> {
-    let values = positive(values)?;
+    let (values, _) = positive(values)?;
     let total: f64 = values.iter().sum();
     if total == 0.0 {
         return Ok(0.0);
@@ -24,7 +25,7 @@ pub fn effective_rank(values: &[f64]) -> Result<f64> {
 
 /// (sum lambda)^2 / sum lambda^2; 0 for a zero spectrum.
 pub fn participation_ratio(values: &[f64]) -> Result<f64> {
-    let values = positive(values)?;
+    let (values, _) = positive(values)?;
     let squares: f64 = values.iter().map(|v| v * v).sum();
     Ok(if squares > 0.0 { values.iter().sum::<f64>().powi(2) / squares } else { 0.0 })
 }
@@ -32,10 +33,16 @@ pub fn participation_ratio(values: &[f64]) -> Result<f64> {
 /// Degrees of freedom of ridge regression, `sum lambda / (lambda + ridge)`; with ridge 0 the rank.
 pub fn degrees_of_freedom(values: &[f64], ridge: f64) -> Result<f64> {
     linalg::solve::check_ridge(ridge)?;
-    let values = positive(values)?;
+    let (values, factor) = positive(values)?;
+    let ridge = ridge * factor;
     let top = values.iter().copied().fold(0.0, f64::max);
     let zero = values.len() as f64 * f64::EPSILON * top;
     Ok(values.iter().filter(|v| **v > zero).map(|v| v / (v + ridge)).sum())
+}
+
+/// A matrix in another unit, in which sums of its squares are normal numbers.
+fn near_one(a: &Matrix<f64>) -> Matrix<f64> {
+    Matrix { rows: a.rows, cols: a.cols, data: magnitude::scaled(&a.data).0 }
 }
 
 fn frobenius(a: &Matrix<f64>, b: &Matrix<f64>) -> f64 {
@@ -47,30 +54,32 @@ pub fn label_alignment(kernel: &Matrix<f64>, y: &Matrix<f64>) -> Result<f64> {
     check::square("kernel", kernel)?;
     check::finite("y", y)?;
     check::same_rows("y", y, "kernel", kernel)?;
-    let gram = linalg::product::gram(y, 1);
-    let size = (frobenius(kernel, kernel) * frobenius(&gram, &gram)).sqrt();
+    let (kernel, gram) = (near_one(kernel), linalg::product::gram(&near_one(y), 1));
+    let size = (frobenius(&kernel, &kernel) * frobenius(&gram, &gram)).sqrt();
     if size == 0.0 {
         Err(Error::argument("y: a zero kernel or zero labels have no alignment"))
     } else {
-        Ok(frobenius(kernel, &gram) / size)
+        Ok(frobenius(&kernel, &gram) / size)
     }
 }
 
 /// Share of `|y|^2` in the span of the k leading eigenvectors, k = 1 .. n; `vectors` [n, n] in columns by ascending
 /// eigenvalue.
 pub fn label_energy(vectors: &Matrix<f64>, y: &Matrix<f64>) -> Result<Vec<f64>> {
+    check::finite("vectors", vectors)?;
     check::finite("y", y)?;
     check::same_rows("y", y, "vectors", vectors)?;
-    let components = linalg::product::matmul_tn(vectors, y, 1)?;
+    let y = near_one(y);
+    let components = linalg::product::matmul_tn(vectors, &y, 1)?;
     let total: f64 = y.data.iter().map(|v| v * v).sum();
     let mut sum = 0.0;
-    Ok((0..vectors.cols)
+    (0..vectors.cols)
         .rev()
         .map(|k| {
             sum += components.row(k).iter().map(|v| v * v).sum::<f64>();
-            if total > 0.0 { sum / total } else { 0.0 }
+            magnitude::within("vectors", if total > 0.0 { sum / total } else { 0.0 })
         })
-        .collect())
+        .collect()
 }
 
 /// Centred kernel alignment `<H K H, H L H> / (|H K H| |H L H|)` (Cortes et al. 2012, Kornblith et al. 2019).
@@ -78,7 +87,7 @@ pub fn centred_alignment(a: &Matrix<f64>, b: &Matrix<f64>) -> Result<f64> {
     check::square("a", a)?;
     check::square("b", b)?;
     check::same_rows("b", b, "a", a)?;
-    let (a, b) = (centred(a), centred(b));
+    let (a, b) = (centred(&near_one(a)), centred(&near_one(b)));
     let size = (frobenius(&a, &a) * frobenius(&b, &b)).sqrt();
     if size == 0.0 {
         Err(Error::argument("a: a constant kernel has no centred alignment"))
@@ -105,7 +114,11 @@ pub fn drift(a: &Matrix<f64>, b: &Matrix<f64>) -> Result<f64> {
     if (a.rows, a.cols) != (b.rows, b.cols) {
         return Err(Error::shape(format!("b: expected [{}, {}] as a, got [{}, {}]", a.rows, a.cols, b.rows, b.cols)));
     }
-    let size = frobenius(a, a).sqrt();
-    let distance = a.data.iter().zip(&b.data).map(|(x, y)| (x - y).powi(2)).sum::<f64>().sqrt();
-    if size == 0.0 { Err(Error::argument("a: a zero kernel has no relative drift")) } else { Ok(distance / size) }
+    let size = magnitude::norm(a.data.iter().copied());
+    if size == 0.0 {
+        return Err(Error::argument("a: a zero kernel has no relative drift"));
+    }
+    // Halves: the difference of two large numbers may be twice as large.
+    let distance = magnitude::norm(a.data.iter().zip(&b.data).map(|(x, y)| 0.5 * x - 0.5 * y));
+    magnitude::within("b", 2.0 * (distance / size))
 }

@@ -68,7 +68,7 @@ impl Grid {
     }
 
     /// The first unknown of each row in the padded layout.
-    fn rows(&self) -> impl Iterator<Item = usize> + use<> {
+    fn rows(&self) -> impl Iterator<Item = usize> + Clone + use<> {
         let (row, _) = self.padded();
         let (first, count) = if self.axes == 1 { (1, 1) } else { (row + 1, self.side()) };
         (0..count).map(move |i| first + i * row)

@@ -86,10 +86,10 @@ pub fn relax(
     let mut u = grid.pad(initial.unwrap_or(&vec![0.0; grid.points()]));
     let mut spare = u.clone();
     let mut multigrid = Multigrid::new(grid);
-    let scale = exact.iter().map(|v| v * v).sum::<f64>().sqrt();
+    let scale = base::magnitude::norm(exact.iter().copied());
     let error = |u: &[f64]| {
         let inner = grid.rows().flat_map(|start| &u[start..start + grid.side()]);
-        let off = inner.zip(&exact).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+        let off = base::magnitude::norm(inner.zip(&exact).map(|(a, b)| a - b));
         if scale > 0.0 { off / scale } else { off }
     };
     let kept = stop.record.len().min(stop.sweeps.saturating_add(1));

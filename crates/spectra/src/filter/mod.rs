@@ -12,7 +12,7 @@ mod tiles;
 
 use crate::check;
 use crate::real::Real;
-use base::{Control, Error, Result};
+use base::{Control, Error, Result, magnitude};
 use tiles::Tiles;
 
 /// Settings of a [`GaussianFilter`].
@@ -158,8 +158,8 @@ impl GaussianFilter {
         let difference: Vec<f64> = outputs.iter().zip(&self.target).map(|(h, y)| h - y).collect();
         let low = self.low(&difference, control)?;
         let parts = |whole: &[f64], low: &[f64]| {
-            let sums = whole.iter().zip(low).fold((0.0, 0.0), |s, (w, l)| (s.0 + l * l, s.1 + (w - l) * (w - l)));
-            (f64::sqrt(sums.0), f64::sqrt(sums.1))
+            let high = whole.iter().zip(low).map(|(w, l)| w - l);
+            (magnitude::norm(low.iter().copied()), magnitude::norm(high))
         };
         let mut errors = Errors { low: Vec::new(), high: Vec::new() };
         for (low, target_low) in low.iter().zip(&self.low) {
