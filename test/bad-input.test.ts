@@ -340,7 +340,9 @@ describe('what is no value of its kind', () => {
         run: () => ({}),
         ...more,
       });
-    expect(() => define({ presets: { quick: {}, paper: { points: false } } })).toThrow(/points: .*number/);
+    expect(() => define({ presets: { quick: {}, paper: { points: false } } })).toThrow(
+      'presets.paper.points: expected a value that the parameter has, got false',
+    );
     expect(() => define({ data: 1.5 })).toThrow('data: expected a list of names');
   });
 

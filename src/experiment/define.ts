@@ -12,7 +12,6 @@ import { checkNumber, checkOptions, requireOptions } from '../core/options.js';
 import type { Figure } from '../figures/figure.js';
 import type { Claim } from './claims.js';
 import type { RunContext } from './context.js';
-import { resolveParameters } from './parameters.js';
 import type { Playback } from './playback.js';
 import { type PresetName, presetNames } from './presets.js';
 
@@ -172,7 +171,13 @@ export function defineExperiment<S extends z.ZodObject, O extends Outcome, D>(
   const own = requireOptions(presets, presetNames, `defineExperiment: ${id}: presets`);
   for (const name of presetNames)
     requireOptions(own[name], known as never[], `defineExperiment: ${id}: presets.${name}`);
-  for (const name of presetNames) resolveParameters(parameters, own[name]);
+  // Objects may hold a part of theirs; they are checked as a run completes them.
+  for (const name of presetNames) {
+    for (const [key, value] of Object.entries(own[name])) {
+      if (value !== undefined && !isPlainObject(value) && !parameters.shape[key]?.safeParse(value).success)
+        refuse(`${id}: presets.${name}.${key}: expected a value that the parameter has, got ${describe(value)}`);
+    }
+  }
   const { data = [] } = definition;
   if (!Array.isArray(data) || !data.every((one) => typeof one === 'string'))
     refuse(`${id}: data: expected a list of names of data sets, got ${shapeText(data)}`);
@@ -194,6 +199,9 @@ export function defineExperiment<S extends z.ZodObject, O extends Outcome, D>(
   };
   return Object.freeze(experiment);
 }
+
+const isPlainObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
 /** Whether `value` was made by {@link defineExperiment} (also by another copy of this package). */
 export function isExperiment(value: unknown): value is Experiment {

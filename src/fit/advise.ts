@@ -176,9 +176,9 @@ export async function adviseFeatures(data: FitData, options: AdviseOptions = {})
 
   const samples = neighbourhoods(scaled.x, plan.samples, seed);
   const parts = split(scaled, samples, seed);
-  const limit = AbortSignal.timeout(
-    Math.ceil(Math.max(1, 1000 * budget + Math.max(500 * budget, grace) - (performance.now() - started))),
-  );
+  // A timer counts to 2^31 - 1 milliseconds, 24 days.
+  const left = 1000 * budget + Math.max(500 * budget, grace) - (performance.now() - started);
+  const limit = AbortSignal.timeout(Math.ceil(Math.min(2 ** 31 - 1, Math.max(1, left))));
   const verified = await verify(shortlist(predictions), parts, {
     seed,
     steps: plan.steps,

@@ -22,9 +22,10 @@ export type FitCode = 'json' | 'ts' | 'pytorch' | 'jax';
  * @throws `INVALID_ARGUMENT` for what is no choice, and another language
  */
 export function emitFit(choice: FitChoice, code: FitCode, data = 'data.npz'): string {
-  checkFitChoice(choice);
+  checkChoice(required(code, 'code'), fitCodes, 'code');
   if (typeof data !== 'string') throw invalidArgument(`data: expected a path, got ${describe(data)}`);
-  switch (checkChoice(code, fitCodes, 'code')) {
+  checkFitChoice(choice);
+  switch (code) {
     case 'json':
       return `${JSON.stringify(choice, null, 2)}\n`;
     case 'ts':

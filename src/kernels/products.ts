@@ -35,7 +35,7 @@ export async function ntkVectorProduct(
       options,
     ),
   );
-  return restore(product);
+  return restore(finiteResult(product, 'x1, v'));
 }
 
 /** An equation of a network's outputs, as the `residual` loss takes it. */

@@ -1,7 +1,7 @@
 /** Energies and errors by frequency, and when each frequency was learnt. */
 
 import { call } from '../core/native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { type ArrayInput, finiteResult, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkChoice, checkFlag, checkNumber, checkOptions } from '../core/options.js';
 import { type SignalInput, toNumbers, toSignal } from '../core/signal.js';
 
@@ -24,7 +24,11 @@ export function bandEnergies(x: ArrayInput, options?: BandOptions): NdArray {
   const array = toNdArray(x, 'x');
   const { edges = [0.2, 0.5], axes = 1 } = checkOptions(options, ['edges', 'axes']);
   checkChoice(axes, [1, 2], 'axes');
-  return call((addon) => addon.spectrumBandEnergies(array, axes, toNumbers(edges, 'edges')));
+  const cuts = toNumbers(edges, 'edges');
+  return finiteResult(
+    call((addon) => addon.spectrumBandEnergies(array, axes, cuts)),
+    'x',
+  );
 }
 
 /** How two spectra are compared. */

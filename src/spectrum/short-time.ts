@@ -48,8 +48,8 @@ export type Detrend = 'constant' | 'linear';
 type FrameOptions = Omit<StftOptions, 'sampleRate' | 'threads'>;
 
 function framesOf(options: FrameOptions, detrend: Detrend | 'nothing'): JsFrames {
-  const { length, hop = halfOf(length), nfft = length, window = 'hann', boundary = 'none' } = options;
-  checkInteger(required(length, 'length'), 'length', 1);
+  const length = checkInteger(required(options.length, 'length'), 'length', 1);
+  const { hop = halfOf(length), nfft = length, window = 'hann', boundary = 'none' } = options;
   checkInteger(hop, 'hop', 1);
   checkInteger(nfft, 'nfft', 1);
   checkChoice(boundary, ['none', 'zeros'], 'boundary');

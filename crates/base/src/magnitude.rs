@@ -1,8 +1,9 @@
 //! Sums of squares of numbers of any magnitude: what leaves the range of f64 on the way, and not in the end, is scaled.
 //!
 //! ```
-//! assert_eq!(base::magnitude::norm([3e300, 4e300]), 5e300);
-//! assert_eq!(base::magnitude::norm([3e-300, 4e-300]), 5e-300);
+//! for unit in [2f64.powi(1000), 1.0, 2f64.powi(-1000)] {
+//!     assert_eq!(base::magnitude::norm([3.0 * unit, 4.0 * unit]), 5.0 * unit);
+//! }
 //! ```
 
 use crate::{Error, Result};
