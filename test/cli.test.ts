@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { progressDisplay } from '../src/cli/progress.js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { atWork, progressDisplay } from '../src/cli/progress.js';
 import { experiments } from '../src/index.js';
 import { fprinciple, root } from './support/cli.js';
 
@@ -159,6 +159,24 @@ describe('the progress display', () => {
     expect(lines[1]).toContain('step 500 of 1,000  loss 0.0123  2 s left  training');
     display.clear();
     expect(lines[2]).toBe('\r\x1b[2K');
+  });
+
+  it('work that says nothing is shown to go on from two seconds on, and no shorter work', async () => {
+    vi.useFakeTimers();
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    try {
+      const lasting = (ms: number) => atWork('report', () => new Promise<number>((done) => setTimeout(done, ms, ms)));
+      for (const ms of [1500, 3500]) {
+        write.mockClear();
+        const work = lasting(ms);
+        await vi.advanceTimersByTimeAsync(ms);
+        expect(await work).toBe(ms);
+        expect(write.mock.calls.join('').includes('report  at work')).toBe(ms > 2000);
+      }
+    } finally {
+      write.mockRestore();
+      vi.useRealTimers();
+    }
   });
 
   it('elsewhere: plain lines, not too many', () => {

@@ -21,6 +21,16 @@ const drawEvery = 80;
 /** Milliseconds of silence after which it is said that something is being done all the same. */
 const quiet = 2000;
 
+/** Does what says nothing of how far it is: from two seconds on a line shows that it is at work. */
+export async function atWork<T>(label: string, work: () => Promise<T>): Promise<T> {
+  const display = progressDisplay(label);
+  try {
+    return await work();
+  } finally {
+    display.clear();
+  }
+}
+
 export function progressDisplay(
   label: string,
   stream: Stream = process.stderr,

@@ -8,6 +8,7 @@ import { presentAgain } from '../runs/again.js';
 import { findExperiments } from '../runs/find.js';
 import { readRecord, readRun } from '../runs/read.js';
 import { writeJson, writeLine } from './output.js';
+import { atWork } from './progress.js';
 
 interface Options {
   out: string;
@@ -30,13 +31,16 @@ export const reportCommand = (): Command =>
     .action(async (folders: string[], { out, json, again, from }: Options) => {
       const own = from === undefined ? [] : await findExperiments(from);
       if (from !== undefined && !again) throw invalidArgument('--from: expected it with --again');
-      for (const folder of again ? folders : []) {
-        const { id } = await readRecord(folder);
-        const experiment = own.find((one) => one.id === id);
-        await presentAgain(folder, experiment && { experiment });
-      }
-      const runs = [];
-      for (const folder of folders) runs.push(await readRun(folder));
+      const runs = await atWork('report', async () => {
+        for (const folder of again ? folders : []) {
+          const { id } = await readRecord(folder);
+          const experiment = own.find((one) => one.id === id);
+          await presentAgain(folder, experiment && { experiment });
+        }
+        const read = [];
+        for (const folder of folders) read.push(await readRun(folder));
+        return read;
+      });
       const path = resolve(out);
       try {
         await writeWhole(path, reportPage(runs));

@@ -15,6 +15,7 @@ import { describeRun, hasParameter, resolveRun, valueAt } from '../sweeps/plan/p
 import { findSubject } from '../sweeps/plan/subject.js';
 import { exitCodes } from './exit.js';
 import { duration, writeJson, writeLine } from './output.js';
+import { atWork } from './progress.js';
 import { openStudioBeside } from './studio.js';
 import { joinAxes, parseAxis, parseZip } from './sweep-axes.js';
 import { conductOptions, type WorkOptions, whole, workOptions } from './sweep-options.js';
@@ -111,7 +112,7 @@ async function begin(what: string, options: BeginOptions): Promise<void> {
     writeLine(`predicted without running any: ${duration(predicted.seconds)} on one lane, ${memory}`);
     writeNotes(await notesOn(opened));
   }
-  const cost = await estimate(opened, options.lanes);
+  const cost = await atWork('a run is timed', () => estimate(opened, options.lanes));
   if (options.json) return writeJson({ ...cost, predicted, notes: await notesOn(opened) });
   if (cost.runs === cost.done) return writeLine('nothing is left to do');
   const { secondsPerRun, timed, seconds, lanes } = cost;
