@@ -35,7 +35,7 @@ const stepsIn = (text: string): number[] =>
 describe('steps that are named were taken', () => {
   const steps = 60;
   it.each([
-    ['image-regression', imageRegression, { images: ['cameraman'], side: 12, hidden: [8], records: 12 }],
+    ['image-regression', imageRegression, { images: ['cameraman'], side: 12, hidden: [8], records: 12, networks: 1 }],
     ['cnn-spatial-frequency', cnnSpatialFrequency, { side: 12, filters: 2, depth: 1, noise: 2, records: 12, seeds: 1 }],
     ['volume-regression', volumeRegression, { side: 8, hidden: [8], records: 12 }],
     ['step-target', stepTarget, { points: 64, hidden: [8], records: 12, networks: 1 }],
@@ -45,14 +45,6 @@ describe('steps that are named were taken', () => {
     const named = stepsIn(texts(result));
     expect(named.length).toBeGreaterThan(1);
     expect(Math.max(...named)).toBe(steps);
-  });
-
-  it('image-regression claims a rise through the steps that were recorded', async () => {
-    const result = await run(imageRegression, { images: ['cameraman'], side: 12, hidden: [8], records: 12, steps });
-    const claim = result.claims.find(({ id }) => id === 'psnr')!;
-    // Of the preset's snapshots 30, 200 and 1000 two come after the end.
-    expect(claim.labels).toEqual(['start', expect.stringMatching(/^step (2|3)\d$/), 'step 60']);
-    expect(claim.measured).toEqual([[expect.any(Number), expect.any(Number), expect.any(Number)]]);
   });
 });
 

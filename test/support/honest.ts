@@ -23,7 +23,6 @@ export const unconverted: readonly string[] = [
   'few-points-flat',
   'function-complexity',
   'hybrid-poisson',
-  'image-regression',
   'multiscale-dnn',
   'optimizers',
   'phase-dnn',

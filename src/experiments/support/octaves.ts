@@ -1,22 +1,36 @@
-/** Relative errors by band of radial frequency, for pictures and volumes. */
+/** Relative errors by band of radial frequency, for pictures and volumes, and the same pictures with other amplitudes. */
 
 import type { NdArray } from '../../core/ndarray.js';
 import { slice } from '../../figures/index.js';
-import { radialSpectrum } from '../../spectrum/index.js';
+import type { LayerSpec } from '../../nets/index.js';
+import { fftn, ifftn, radialSpectrum } from '../../spectrum/index.js';
 
-/** Power of each ring of radial frequency (0, 1, ... cycles per side), all its frequencies together. */
-function ringPower(values: ArrayLike<number>, shape: number[]): Float64Array {
-  const rings = radialSpectrum({ data: Float64Array.from(values), shape });
-  return Float64Array.from(rings.power.data, (v, i) => v * rings.count.data[i]!);
+/** The planes of interleaved channels, `[..., channels]`. */
+const planesOf = (values: ArrayLike<number>, channels: number): Float64Array[] =>
+  Array.from({ length: channels }, (_, c) =>
+    Float64Array.from({ length: values.length / channels }, (_, i) => values[i * channels + c]!),
+  );
+
+/** Power of each ring of radial frequency (0, 1, ... cycles per side), all its frequencies and channels together. */
+function ringPower(values: ArrayLike<number>, shape: number[], channels = 1): Float64Array {
+  const planes = planesOf(values, channels).map((data) => radialSpectrum({ data, shape }));
+  const [{ count }] = planes as [(typeof planes)[number]];
+  return Float64Array.from(count.data, (n, i) => n * planes.reduce((sum, { power }) => sum + power.data[i]!, 0));
 }
 
 /**
  * `|H - F| / |F|` over each band of radial frequency (`[low, high)`, cycles per side) at every record, `[r, bands]`.
  * @param frames `[r, ...shape]`, outputs
- * @param target `[...shape]`
+ * @param target `[...shape]`, its last axis the channels where there are several
  */
-export function bandErrors(frames: NdArray, target: NdArray, bands: readonly (readonly [number, number])[]): NdArray {
-  const goal = ringPower(target.data, target.shape);
+export function bandErrors(
+  frames: NdArray,
+  target: NdArray,
+  bands: readonly (readonly [number, number])[],
+  channels = 1,
+): NdArray {
+  const shape = channels > 1 ? target.shape.slice(0, -1) : target.shape;
+  const goal = ringPower(target.data, shape, channels);
   const total = (rings: Float64Array, [low, high]: readonly [number, number]): number =>
     rings.subarray(low, high).reduce((a, b) => a + b, 0);
   const [records = 0] = frames.shape;
@@ -24,7 +38,8 @@ export function bandErrors(frames: NdArray, target: NdArray, bands: readonly (re
     const frame = slice(frames, r).data;
     const rings = ringPower(
       Array.from(frame, (v, i) => v - target.data[i]!),
-      target.shape,
+      shape,
+      channels,
     );
     return bands.map((band) => Math.sqrt(total(rings, band) / total(goal, band)));
   });
@@ -35,13 +50,68 @@ export function bandErrors(frames: NdArray, target: NdArray, bands: readonly (re
  * {@link bandErrors} by octave (1, 2 to 3, 4 to 7, ... cycles per side).
  * @returns the octaves' names and `error [r, octaves]`
  */
-export function octaveErrors(frames: NdArray, target: NdArray): { names: string[]; error: NdArray } {
-  const rings = ringPower(target.data, target.shape).length;
+export function octaveErrors(frames: NdArray, target: NdArray, channels = 1): { names: string[]; error: NdArray } {
+  const shortest = Math.min(...(channels > 1 ? target.shape.slice(0, -1) : target.shape));
+  const rings = Math.floor(shortest / 2) + 1;
   const bands: [number, number][] = [];
   for (let low = 1; low < rings; low *= 2) bands.push([low, Math.min(2 * low, rings)]);
   return {
     names: bands.map(([low, high]) => (high - low === 1 ? String(low) : `${low} to ${high - 1}`)),
-    error: bandErrors(frames, target, bands),
+    error: bandErrors(frames, target, bands, channels),
+  };
+}
+
+/**
+ * The target with the phases it has and amplitudes that are the same at every frequency (`exponent` 0) or grow with it (1):
+ * what is learnt first of it is not so for being larger. Mean and power are those of the target.
+ * @param target `[...shape]`, its last axis the channels where there are several
+ */
+export function withAmplitudes(target: NdArray, exponent: number, channels = 1): NdArray {
+  const shape = channels > 1 ? target.shape.slice(0, -1) : target.shape;
+  const planes = planesOf(target.data, channels).map((data) => {
+    const { re, im } = fftn({ data, shape });
+    const amplitude = Float64Array.from(re, (v, i) => Math.hypot(v, im[i]!));
+    const wanted = amplitude.map((_, i) => (i === 0 ? 0 : radius(i, shape) ** exponent));
+    const factor = Math.hypot(...amplitude.subarray(1)) / Math.hypot(...wanted);
+    const scaled = (part: ArrayLike<number>) =>
+      Float64Array.from(part, (v, i) =>
+        i === 0 || amplitude[i] === 0 ? v : (v * factor * wanted[i]!) / amplitude[i]!,
+      );
+    return ifftn({ re: scaled(re), im: scaled(im), shape }).re;
+  });
+  const data = Float32Array.from({ length: target.data.length }, (_, i) => planes[i % channels]![(i / channels) | 0]!);
+  return { data, shape: target.shape };
+}
+
+/** Length of the frequency (cycles per side) at a place of an unshifted spectrum. */
+function radius(place: number, shape: readonly number[]): number {
+  let [rest, sum] = [place, 0];
+  for (const n of shape.toReversed()) {
+    const k = rest % n;
+    sum += Math.min(k, n - k) ** 2;
+    rest = (rest - k) / n;
+  }
+  return Math.sqrt(sum);
+}
+
+/**
+ * Fourier features of coordinates in [-1, 1]: every wave of up to `top` cycles per side, its amplitude growing as its
+ * frequency. To the network after them the highest frequency is the strongest input: the control of "low frequencies are first
+ * for being low".
+ */
+export function reversedWaves(axes: number, top: number): { layer: LayerSpec; size: number } {
+  const each = Array.from({ length: 2 * top + 1 }, (_, i) => i - top);
+  let waves: number[][] = [[]];
+  for (let axis = 0; axis < axes; axis++) waves = waves.flatMap((wave) => each.map((k) => [...wave, k]));
+  // Of k and -k, which are one wave, that whose first number other than 0 is positive.
+  const kept = waves.filter((k) => Math.hypot(...k) < top + 0.5 && (k.find((v) => v !== 0) ?? -1) > 0);
+  return {
+    layer: {
+      type: 'fourierFeatures',
+      frequencies: kept.map((k) => k.map((v) => v / 2)),
+      amplitudes: kept.map((k) => Math.hypot(...k) / top),
+    },
+    size: 2 * kept.length,
   };
 }
 
