@@ -47,7 +47,7 @@ describe('experiments on kernels, small', () => {
   });
 
   it('fourier-feature-bandwidth: bandwidth follows frequencies and amplitudes', async () => {
-    const { holds } = await small(fourierFeatureBandwidth, { width: 64, steps: 30, records: 10, signals: 1 });
+    const { holds } = await small(fourierFeatureBandwidth, { width: 64, steps: 30, records: 10, networks: 1 });
     expect(holds).toEqual(expect.arrayContaining(['bandwidth-a', 'bandwidth-b']));
   });
 

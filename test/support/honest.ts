@@ -42,7 +42,6 @@ export const unconverted: readonly string[] = [
   'position-encoding',
   'convergence-by-eigenvector',
   'feature-distribution',
-  'fourier-feature-bandwidth',
   'image-fourier-features',
   'infinite-width-limit',
   'ntk-spectrum',
