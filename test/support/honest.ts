@@ -42,7 +42,6 @@ export const unconverted: readonly string[] = [
   'position-encoding',
   'convergence-by-eigenvector',
   'feature-distribution',
-  'image-fourier-features',
   'infinite-width-limit',
   'ntk-spectrum',
   'shift-invariance',
