@@ -7,16 +7,15 @@ import { prepare, say } from './prepare.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const host = /^host: (.*)$/m.exec(spawnSync('rustc', ['-vV'], { encoding: 'utf8' }).stdout ?? '')?.[1] ?? '';
 
-/** The threads and the memory of `compute`, instrumented; what is not instrumented (std) is left out by name. */
+/** The threads and the memory of `compute`, `spectra` and `nets`, instrumented; what is not instrumented (std) is left out by name. */
 const sanitizer = (kind) => ({
   name: `sanitizers: ${kind}`,
   command: 'cargo',
   // The allocator's own test asks glibc what the sanitizer's allocator has taken the place of.
   args: [
     'test',
-    '-p',
-    'compute',
-    '--lib',
+    '--no-fail-fast',
+    ...['-p', 'compute', '-p', 'spectra', '-p', 'nets', '--lib'],
     '--target',
     host,
     '--target-dir',

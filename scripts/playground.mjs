@@ -8,7 +8,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { pageOptions } from './bundle-studio.mjs';
+import { pageOptions } from './bundle-pages.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const target = 'wasm32-unknown-unknown';

@@ -72,13 +72,14 @@ describe.skipIf(!executablePath)('the report in Chromium', () => {
     const slider = page.locator('.playback input');
     const state = async () => ({
       said: await page.locator('.playback output').textContent(),
-      curve: await page.locator('.playback .panel svg path').nth(1).getAttribute('d'),
-      target: await page.locator('.playback .panel svg path').nth(0).getAttribute('d'),
+      curve: await page
+        .locator('.playback canvas')
+        .first()
+        .evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL()),
       image: await page.locator('.playback img').getAttribute('src'),
     });
     const first = await state();
     expect(first.said).toBe('step 1, loss 1');
-    expect(first.curve).toMatch(/^M[\d.]+ [\d.]+L/);
     await slider.focus();
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
@@ -87,7 +88,6 @@ describe.skipIf(!executablePath)('the report in Chromium', () => {
     expect(await slider.getAttribute('aria-valuetext')).toBe(third.said);
     expect(third.curve).not.toBe(first.curve);
     expect(third.image).not.toBe(first.image);
-    expect(third.target).toBe(first.target);
     await page.keyboard.press('End');
     expect((await state()).said).toContain('step 128');
     await page.keyboard.press('Home');

@@ -99,7 +99,12 @@ describe.skipIf(!executablePath || !built)('the studio in Chromium', () => {
     await page.keyboard.press('Enter');
     await until(page, `document.getElementById('play').textContent === 'Play'`);
     const step = async () => Number((await now(page))!.match(/step ([\d,]+)/)![1]!.replaceAll(',', ''));
-    const before = await step();
+    // What was on its way when it was stopped is still drawn.
+    let before = -1;
+    for (let now = await step(); now !== before; now = await step()) {
+      before = now;
+      await page.waitForTimeout(300);
+    }
     await page.getByRole('button', { name: 'Step', exact: true }).click();
     await until(page, `!document.getElementById('now').textContent.startsWith('step ${before.toLocaleString('en')},')`);
     expect(await step()).toBe(before + 1);

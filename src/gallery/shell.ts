@@ -2,7 +2,7 @@
 import { framed, type PageParts } from '../report/frame.js';
 import { html } from '../report/html.js';
 
-export function shell({ body, ...page }: Pick<PageParts, 'title' | 'body' | 'script'>): string {
+export function shell({ body, ...page }: Pick<PageParts, 'title' | 'body' | 'player'>): string {
   return framed({
     ...page,
     body: html`<a class="skip" href="#content">Skip to the content</a>

@@ -4,7 +4,6 @@ import { presetNames } from '../experiment/define.js';
 import { parameterList } from '../experiment/listing.js';
 import { type Html, html } from '../report/html.js';
 import { claimsTable, facts, linked, player, problemsOf, tableOf } from '../report/parts.js';
-import { pageScript } from '../report/script.js';
 import { codeOf } from '../runs/find.js';
 import { verifiedClaims } from '../runs/verify.js';
 import { formulaHtml } from './formula.js';
@@ -49,7 +48,7 @@ ${run && html`<details><summary>What this run ran on</summary><div class="scroll
 <nav class="pager" aria-label="Neighbouring systems"><span>${before && html`← <a href="${before.id}.html">${before.title}</a>`}</span><span>${after && html`<a href="${after.id}.html">${after.title}</a> →`}</span></nav>
 </main>
 <footer><a href="index.html">All systems</a></footer>`;
-  return shell({ title, body, ...(run?.playback && { script: pageScript }) });
+  return shell({ title, body, player: run?.playback !== undefined });
 }
 
 /** The width that an SVG asks for, in pixels; 0 where it does not say. */

@@ -5,7 +5,6 @@ import { framed } from './frame.js';
 import { type Html, html } from './html.js';
 import { claimsTable, count, facts, linked, pictureOf, player, problemsOf, tableOf } from './parts.js';
 import type { PlaybackData } from './playback.js';
-import { pageScript } from './script.js';
 
 /** A run as it is read back from its folder. */
 export interface ReportedRun {
@@ -34,7 +33,7 @@ ${runs.length > 1 && contents(runs)}
 ${runs.map((run, i) => article(run, i))}
 </main>
 <footer>Made by fprinciple ${runs[0]?.record.versions.fprinciple}. This page is complete in itself and works offline.</footer>`;
-  return framed({ title, body, script: pageScript });
+  return framed({ title, body, player: runs.some(({ playback }) => playback !== undefined) });
 }
 
 function contents(runs: readonly ReportedRun[]): Html {

@@ -41,12 +41,10 @@ export const linked = (text: string): Html =>
     return html`<a href="${address}" rel="noreferrer">${part}</a>`;
   })}`;
 
-/** The slider and what it moves; the page needs `pageScript`. */
+/** The slider and what it moves, on a page with the player. */
 export function player(playback: PlaybackData, index: number): Html {
-  const label = `slider-${index}`;
-  return html`<section class="playback" aria-label="Training, step by step">
-<div class="controls"><button type="button">Play</button><label for="${label}">Step</label><input id="${label}" type="range" min="0" max="${playback.steps.length - 1}" step="1" value="0"><output for="${label}"></output></div>
-<div class="panels"></div>
+  return html`<section class="playback" aria-label="Training, step by step" data-label="slider-${index}">
+<div class="player"></div>
 <script type="application/json">${scriptJson(playback)}</script>
 </section>`;
 }

@@ -1,7 +1,7 @@
 /** The training as a moving picture: fit and heat map at kept steps. */
 import { applyPalette, GIFEncoder, quantize } from 'gifenc';
+import { isDark, soft } from '../../page/theme.js';
 import { histories, place, scene, shown } from './store.js';
-import { isDark, soft } from './theme.js';
 
 const FRAMES = 60;
 const WIDTH = 900;

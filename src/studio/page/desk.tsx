@@ -1,14 +1,15 @@
 /** The lab's desk: runs, sweeps and experiments of the folder that the studio was started in. */
 import { type Signal, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { brief } from '../../page/chart.js';
+import { cividis, grid, soft } from '../../page/theme.js';
 import type { LiveRun } from '../progress-log.js';
 import type { SweepSeen } from '../server/sweeps.js';
 import type { View } from './app.js';
-import { brief } from './chart.js';
 import { token } from './engine.js';
 import { ChoiceField, NumberField } from './fields.js';
 import { failure } from './store.js';
-import { cividis, colorOf, grid, soft } from './theme.js';
+import { colorOf } from './theme.js';
 
 interface Run {
   folder: string;

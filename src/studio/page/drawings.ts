@@ -1,9 +1,9 @@
 /** The moving charts as figures of their own. */
 import type uPlot from 'uplot';
-import { brief, charts } from './chart.js';
-import { grid, isDark, soft } from './theme.js';
+import { brief, charts } from '../../page/chart.js';
+import { grid, isDark, soft } from '../../page/theme.js';
 
-export { charts } from './chart.js';
+export { charts } from '../../page/chart.js';
 
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');

@@ -1,9 +1,10 @@
 /** The middle: target, samples and what the network makes of them now. */
 import { useSignalEffect } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { brief, Chart, type Line } from './chart.js';
-import { frame, isPicture, place, type Scene, scene, shown, sides } from './store.js';
-import { cividis, colorOf, dashOf, ink, sampleColor } from './theme.js';
+import { brief, Chart, type Line } from '../../page/chart.js';
+import { cividis, ink } from '../../page/theme.js';
+import { frame, isPicture, place, type Scene, scene, shown, sides, watch } from './store.js';
+import { colorOf, dashOf, sampleColor } from './theme.js';
 
 export function Fit() {
   return isPicture.value ? <Pictures /> : <Curve />;
@@ -19,6 +20,7 @@ function Curve() {
   ];
   return (
     <Chart
+      watch={watch}
       id="fit"
       title="The fit"
       x="x, one period"

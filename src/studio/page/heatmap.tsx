@@ -1,9 +1,9 @@
 /** The relative error by frequency and step, as it fills. */
 import { useSignalEffect } from '@preact/signals';
 import { useRef } from 'preact/hooks';
+import { cividis, grid as gridColor, ink, isDark, soft } from '../../page/theme.js';
 import type { SideName } from '../state.js';
 import { frame, histories, passages, place, present, type Scene, scene, sides } from './store.js';
-import { cividis, grid as gridColor, ink, isDark, soft } from './theme.js';
 
 const LEFT = 40;
 const BOTTOM = 40;

@@ -1,6 +1,5 @@
 /** The page without a server: its engine lies in it, as WebAssembly. */
 import { render } from 'preact';
-import 'uplot/dist/uPlot.min.css';
 import { App } from './app.js';
 import { WorkerEngine } from './engine.js';
 import { start } from './store.js';

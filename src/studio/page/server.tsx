@@ -1,6 +1,5 @@
 /** The page of the studio's server. */
 import { render } from 'preact';
-import 'uplot/dist/uPlot.min.css';
 import { App } from './app.js';
 import { views } from './desk.js';
 import { ServerEngine } from './engine.js';

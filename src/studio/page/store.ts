@@ -236,3 +236,10 @@ export function passages(side: SideName = 'a'): string {
   });
   return `${told.slice(0, 8).join(', ')}.`;
 }
+
+/** Reads what every moving chart follows. */
+export const watch = (): void => {
+  frame.value;
+  place.value;
+  scene.value;
+};

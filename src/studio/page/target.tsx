@@ -1,11 +1,12 @@
 /** What is to be learnt: chosen, typed, drawn, or of a file of one's own. */
 import { signal, useSignalEffect } from '@preact/signals';
 import { useRef } from 'preact/hooks';
+import { grid, ink, isDark } from '../../page/theme.js';
 import { DRAWN_POINTS, type Target } from '../state.js';
 import { CheckField, ChoiceField, Group, NumberField, SliderField, TextField } from './fields.js';
 import { targetOf } from './files.js';
 import { change, engineKind, failure, isPicture, scene, state } from './store.js';
-import { colorOf, grid, ink, isDark } from './theme.js';
+import { colorOf } from './theme.js';
 
 /** Formulas to begin with. */
 export const CHOSEN: readonly (readonly [text: string, name: string])[] = [

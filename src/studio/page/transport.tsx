@@ -1,6 +1,6 @@
 /** The clock: play, pause, step, reset, speed, and a slider over what was recorded. */
 import { useId } from 'preact/hooks';
-import { brief } from './chart.js';
+import { brief } from '../../page/chart.js';
 import {
   frame,
   histories,

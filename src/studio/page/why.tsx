@@ -1,7 +1,8 @@
 /** The right: why the fit looks as it does. */
 
+import { brief, Chart, type Line } from '../../page/chart.js';
+import { ink, lineColor } from '../../page/theme.js';
 import type { SideName } from '../state.js';
-import { brief, Chart, type Line } from './chart.js';
 import { HeatMap } from './heatmap.js';
 import {
   histories,
@@ -15,8 +16,9 @@ import {
   shown,
   sides,
   state,
+  watch,
 } from './store.js';
-import { colorOf, dashOf, ink, lineColor } from './theme.js';
+import { colorOf, dashOf } from './theme.js';
 
 const nameOf = (side: SideName): string => (sides.value.length > 1 ? `network ${side.toUpperCase()}` : 'network');
 
@@ -47,6 +49,7 @@ export function Why() {
 function Spectrum() {
   return (
     <Chart
+      watch={watch}
       id="spectrum"
       title="Spectrum"
       x={isPicture.value ? 'cycles across the picture' : 'cycles over the period'}
@@ -91,6 +94,7 @@ function ByFrequency({ side }: { side: SideName }) {
     : [];
   return (
     <Chart
+      watch={watch}
       id={`frequency-${side}`}
       title={`${sides.value.length > 1 ? `${side.toUpperCase()}: e` : 'E'}rror of each frequency`}
       x="step"
@@ -121,6 +125,7 @@ function Eigenvalues() {
   return (
     <div class="pair">
       <Chart
+        watch={watch}
         id="eigenvalues"
         title="Tangent kernel: eigenvalues"
         x="index"
@@ -145,6 +150,7 @@ function Eigenvalues() {
         }}
       />
       <Chart
+        watch={watch}
         id="eigenvectors"
         title="Frequency of each eigenvector"
         x="index"
@@ -178,6 +184,7 @@ interface OverStepsProps {
 function OverSteps({ id, title, y, logY = false, value }: OverStepsProps) {
   return (
     <Chart
+      watch={watch}
       id={id}
       title={title}
       x="step"

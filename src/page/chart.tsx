@@ -2,7 +2,8 @@
 import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import { frame, place, scene } from './store.js';
+import 'uplot/dist/uPlot.min.css';
+import './chart.css';
 import { grid, isDark, soft } from './theme.js';
 
 /** One line; colours are functions, since they follow light and dark. */
@@ -32,6 +33,8 @@ export interface ChartProps {
   describe: () => string;
   /** Said under the chart. */
   note?: string;
+  /** Reads the signals on whose change the chart is drawn anew. */
+  watch: () => void;
 }
 
 const font = '12px system-ui, "Segoe UI", "DejaVu Sans", Arial, sans-serif';
@@ -61,9 +64,7 @@ export function Chart(props: ChartProps) {
   }, [shape]);
 
   useSignalEffect(() => {
-    frame.value;
-    place.value;
-    scene.value;
+    props.watch();
     plot.current?.setData(aligned(props));
     if (said.current) said.current.textContent = props.describe();
   });
