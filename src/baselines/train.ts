@@ -1,7 +1,7 @@
 /** A training by another library, from the same weights, as a history of this package. */
 import { FprincipleError, invalidArgument, invalidShape } from '../core/errors.js';
-import { type ArrayInput, type NdArray, sizeOf, toNdArray } from '../core/ndarray.js';
-import { checkChoice, checkTask, required, requireOptions } from '../core/options.js';
+import { type ArrayInput, describe, type NdArray, sizeOf, toNdArray } from '../core/ndarray.js';
+import { checkChoice, checkNumber, checkTask, required, requireObject, requireOptions } from '../core/options.js';
 import { createModel, type Model } from '../nets/model.js';
 import { savable } from '../nets/recording.js';
 import type { NetworkSpec } from '../nets/spec.js';
@@ -198,13 +198,16 @@ function targetsOf(tf: Tfjs, y: NdArray, loss: TrainOptions['loss']): Tensor {
 }
 
 function ruleOf(tf: Tfjs, optimizer: OptimizerSpec): TfjsOptimizer {
-  const { type, ...options } = required(optimizer, 'optimizer');
+  const { type, ...options } = requireObject(required(optimizer, 'optimizer'), 'optimizer');
   const known = type === 'adam' ? ['learningRate', 'beta1', 'beta2', 'epsilon'] : ['learningRate', 'momentum'];
   const odd = Object.entries(options).find(([name, value]) => value !== undefined && !known.includes(name));
   if ((type !== 'sgd' && type !== 'adam') || odd) {
-    throw invalidArgument(`optimizer: expected sgd or adam to be compared, got ${type}${odd ? ` with ${odd[0]}` : ''}`);
+    throw invalidArgument(
+      `optimizer: expected sgd or adam to be compared, got ${describe(type)}${odd ? ` with ${odd[0]}` : ''}`,
+    );
   }
   const { learningRate } = optimizer as { learningRate: number };
+  checkNumber(required(learningRate, 'optimizer.learningRate'), 'optimizer.learningRate', { above: 0 });
   if (optimizer.type === 'adam') {
     const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = optimizer;
     return tf.train.adam(learningRate, beta1, beta2, epsilon);

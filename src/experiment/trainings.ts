@@ -13,7 +13,7 @@
  */
 import { invalidArgument } from '../core/errors.js';
 import { describe, type NdArray } from '../core/ndarray.js';
-import { requireObject, requireOptions } from '../core/options.js';
+import { checkInteger, requireObject, requireOptions } from '../core/options.js';
 import type { TrainingHistory, TrainManyRun, TrainManyShared } from '../nets/index.js';
 import { trainMany } from '../nets/index.js';
 import type { Probes } from '../nets/train.js';
@@ -89,6 +89,7 @@ export async function trainAll<C extends object, P extends Probes>(
   }
   requireObject(shared, 'shared');
   const runs = cells.map((cell: C) => run(cell));
+  checkInteger(shared.steps, 'shared.steps', 1);
   const total = runs.reduce((sum: number, one: TrainManyRun<P>) => sum + (one.steps ?? shared.steps), 0);
   const phase = `training ${cells.length} ${what}`;
   const trained = await trainMany<P>(runs, { ...shared, signal, onProgress: training(phase, total) });

@@ -102,7 +102,8 @@ export async function residualNtk(
     );
   const uu = await block(x, undefined, x, undefined);
   const ur = await block(x, undefined, c, formulas);
-  return { uu, ur, rr: await block(c, formulas, c, formulas) };
+  const rr = await block(c, formulas, c, formulas);
+  return finiteResult({ uu, ur, rr }, 'x, collocation, parameters');
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Test signals, the harmonics that a nonlinearity makes of them, and laws of decay. */
 
 import { call } from '../core/native.js';
-import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { type ArrayInput, finiteResult, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkChoice, checkInteger, checkNumber, checkOptions, required, requireOptions } from '../core/options.js';
 import { checkStream } from '../core/random.js';
 
@@ -118,6 +118,9 @@ export function fitDecayLaw(frequency: ArrayInput, amplitude: ArrayInput, option
   const { law, confidence = 0.95 } = requireOptions(options, ['law', 'confidence']);
   checkChoice(required(law, 'law'), ['power', 'exponential'], 'law');
   checkNumber(confidence, 'confidence', { above: 0, below: 1 });
-  const fit = call((addon) => addon.spectrumFitDecay(f, a, law, confidence));
+  const fit = finiteResult(
+    call((addon) => addon.spectrumFitDecay(f, a, law, confidence)),
+    'frequency, amplitude',
+  );
   return { ...fit, interval: fit.interval as [number, number] };
 }
