@@ -27,6 +27,8 @@ const sanitizer = (kind) => ({
   env: {
     RUSTC_BOOTSTRAP: '1',
     RUSTFLAGS: `-Zsanitizer=${kind} -Cunsafe-allow-abi-mismatch=sanitizer`,
+    // The helpers live as long as the process.
+    ASAN_OPTIONS: 'detect_leaks=0',
     TSAN_OPTIONS: `suppressions=${root}scripts/thread-sanitizer.txt`,
   },
 });
