@@ -2,6 +2,8 @@
 //!
 //! A message is `[u32 length of the JSON][u32 length of everything after these 8 bytes]`, the JSON, zeros up to a multiple of 8,
 //! and the arrays one after the other, each beginning at a multiple of 8; integers and numbers are little-endian.
+//!
+//! The names are exported in WebAssembly only: elsewhere `free` would take the place of the C library's.
 
 use crate::message::Message;
 use std::alloc::{Layout, alloc, dealloc};
@@ -12,7 +14,7 @@ fn layout(bytes: usize) -> Layout {
 }
 
 /// Memory of so many bytes for a request, at a multiple of 8; null where there is none.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn reserve(bytes: usize) -> *mut u8 {
     // SAFETY: the layout is of at least 8 bytes.
     unsafe { alloc(layout(bytes)) }
@@ -22,7 +24,7 @@ pub extern "C" fn reserve(bytes: usize) -> *mut u8 {
 ///
 /// # Safety
 /// `at` comes from one of them, has so many bytes, and is not used again.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub unsafe extern "C" fn free(at: *mut u8, bytes: usize) {
     // SAFETY: as the caller says.
     unsafe { dealloc(at, layout(bytes)) }
@@ -32,7 +34,7 @@ pub unsafe extern "C" fn free(at: *mut u8, bytes: usize) {
 ///
 /// # Safety
 /// `at` comes from `reserve(bytes)` and was filled.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub unsafe extern "C" fn request(at: *const u8, bytes: usize) -> *mut u8 {
     // SAFETY: as the caller says.
     let asked = unsafe { slice::from_raw_parts(at, bytes) };
