@@ -86,8 +86,8 @@ describe('trainBaseline', { timeout: 120_000 }, () => {
   });
 
   it.each([
-    [{ type: 'adamw', learningRate: 1 }, /optimizer: expected sgd or adam .* got adamw/],
-    [{ type: 'adam', learningRate: 1, clip: { norm: 1 } }, /got adam with clip/],
+    [{ type: 'adamw', learningRate: 1 }, /optimizer: expected sgd or adam .* got "adamw"/],
+    [{ type: 'adam', learningRate: 1, clip: { norm: 1 } }, /got "adam" with clip/],
   ])('refuses what it does not compare: %j', async (optimizer, message) => {
     const training = { ...common, optimizer } as never;
     await expect(trainBaseline(tanh, training, { engine: 'tfjs', backend: 'cpu' })).rejects.toThrow(message);

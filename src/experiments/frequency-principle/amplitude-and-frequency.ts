@@ -108,7 +108,7 @@ export const amplitudeAndFrequency = defineExperiment({
       fits
         .filter((fit) => fit.set === set && fit.k === k && fit.a === a)
         .map((fit) => {
-          const [low, high] = passagesOf(fit, p);
+          const [low, high] = passagesOf(fit, { level: p.level });
           return Math.log10(Math.max(1, high ?? p.steps) / Math.max(1, low ?? p.steps));
         });
     const median = (list: readonly number[]): number => spread(list).median;

@@ -115,7 +115,7 @@ export const sineMixture = defineExperiment({
     const leftOver = (list: typeof plain) =>
       list.map((fit) => leftWhenLearnt(fit, { level: p.level, learnt: 0, left: target.length - 1 }));
     return {
-      metrics: Object.fromEntries(target.map((k, i) => [`passage_${k}`, medianPassage(plain, i, p)])),
+      metrics: Object.fromEntries(target.map((k, i) => [`passage_${k}`, medianPassage(plain, i, { level: p.level })])),
       tables: [
         passageTable(
           groups.flatMap((group) => group.plain),

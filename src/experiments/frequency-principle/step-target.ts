@@ -112,7 +112,7 @@ export const stepTarget = defineExperiment({
     // and is no feature of the fit. One network of five had 1.17 times the target's bandwidth from it, at one record (step 512
     // of 30,000; its outline passed at 558).
     const widest = plain.map((fit, i) => {
-      const outline = passagesOf(fit, p)[0] ?? 0;
+      const outline = passagesOf(fit, { level: p.level })[0] ?? 0;
       return Math.max(...(bandwidths[i] ?? []).filter((_, r) => (fit.steps[r] ?? 0) >= outline)) / targetBandwidth;
     });
     const { steps } = shown;
