@@ -166,7 +166,7 @@ test('a figure that cannot be drawn is an error that names it, and nothing is le
   );
   expect([end.code, end.signal], end.stderr).toEqual([0, null]);
   expect(JSON.parse(end.stdout)).toEqual([
-    'INVALID_ARGUMENT figure link: not valid Vega-Li',
+    'INVALID_ARGUMENT figure "link": spec: not valid',
     'INVALID_ARGUMENT figure wide: width: expected a',
     'INVALID_ARGUMENT svg: expected at most 2^28 pix',
     'INVALID_ARGUMENT figure f: it cannot be drawn a',
