@@ -19,7 +19,6 @@ export const unconverted: readonly string[] = [
   'deep-frequency-principle',
   'early-stopping',
   'easy-hard-samples',
-  'few-points-flat',
   'function-complexity',
   'hybrid-poisson',
   'multiscale-dnn',
