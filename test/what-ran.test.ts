@@ -50,7 +50,14 @@ describe('steps that are named were taken', () => {
 
 describe('counts that are named are those of the run', () => {
   it('few-points-flat: as many networks as were trained', async () => {
-    const result = await run(fewPointsFlat, { hidden: [8], steps: 20, networks: 1, scales: [2, 4], small: 0.5, grid: 64 });
+    const result = await run(fewPointsFlat, {
+      hidden: [8],
+      steps: 20,
+      networks: 1,
+      scales: [2, 4],
+      small: 0.5,
+      grid: 64,
+    });
     expect(texts(result)).toContain('1 of 1 networks');
     expect(texts(result)).not.toMatch(/three seeds/);
     expect(result.tables[0]!.columns.network).toEqual([1, 1, 1, 1]);
