@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const runs = join(root, 'runs');
 const ids = ['sine-mixture', 'step-target', 'image-regression', 'classification-projection'];
 // The photographs of CIFAR-10 are a download of 139 MB, and convolutions take longer: only when asked for.
-const digitsOnly = ['--set', 'datasets=["mnist"]', '--set', 'networks=["dense"]'];
+const digitsOnly = ['--set', 'datasets=["mnist"]', '--set', 'classifiers=["dense"]'];
 
 /** The exit code that says that a claim did not hold: a result like any other, which the report shows. */
 const claimFailed = 3;

@@ -89,7 +89,8 @@ describe('classification', { timeout: 60_000 }, () => {
       run(classificationFiltering, {
         ...small,
         datasets: ['mnist'],
-        networks: ['dense'],
+        classifiers: ['dense'],
+        networks: 2,
         filtered: 300,
         epochs: 6,
         records: 12,

@@ -13,7 +13,6 @@ export const unconverted: readonly string[] = [
   'spectral-normalization',
   'activation-regularity',
   'aliasing',
-  'classification-filtering',
   'classification-projection',
   'critical-samples',
   'deep-frequency-principle',
