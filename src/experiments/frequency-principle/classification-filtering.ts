@@ -10,9 +10,9 @@
  * Each class's mean over the images is taken off labels and outputs, which the source does not do: it is 10 to 98 % of the low
  * part's power, so that with it a constant that knows the frequencies of the classes passes. It fails now: both its errors are 1.
  * In the other control images and labels are paired as they are, and the filter takes its neighbours in another order: what it
- * calls low is then no lower than the rest; on CIFAR-10 that order passes in one network of five by chance, which is why there are three. Labels in random order are no control, though audit and intuition ask for them: a
- * network that learns them fits their low part first as well (share of the records 0.94 to 1 on two seeds, dense and cnn on both
- * sets), by a few hundredths instead of a half, since there is little to be learnt of it.
+ * calls low is then no lower than the rest. (On CIFAR-10 that order passes in one network of five by chance, hence three.)
+ * Labels in random order are no control: a network that learns them fits their low part first as well (share of the records
+ * 0.94 to 1 on two seeds, dense and cnn on both sets), by some hundredths, since there is little to be learnt of it.
  *
  * The source compares from the end of the first of its twenty epochs on. An epoch of `quick` with convolutions is ten steps, after
  * which VGG16 has learnt nothing yet, both errors are 1 to a few thousandths, and which is the smaller is chance (seed 612):
