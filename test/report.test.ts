@@ -70,14 +70,20 @@ describe.skipIf(!executablePath)('the report in Chromium', () => {
   it('moves every panel with the slider, by keyboard too', async () => {
     const page = await open(1200);
     const slider = page.locator('.playback input');
-    const state = async () => ({
-      said: await page.locator('.playback output').textContent(),
-      curve: await page
-        .locator('.playback canvas')
-        .first()
-        .evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL()),
-      image: await page.locator('.playback img').getAttribute('src'),
-    });
+    const state = async () => {
+      // Charts are drawn after the page, and again once they know their width.
+      await page.evaluate(
+        'new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(drawn, 50))))',
+      );
+      return {
+        said: await page.locator('.playback output').textContent(),
+        curve: await page
+          .locator('.playback canvas')
+          .first()
+          .evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL()),
+        image: await page.locator('.playback img').getAttribute('src'),
+      };
+    };
     const first = await state();
     expect(first.said).toBe('step 1, loss 1');
     await slider.focus();
