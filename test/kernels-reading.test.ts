@@ -171,6 +171,8 @@ describe('tangent kernels of models', () => {
     for (const [i, v] of whole.data.entries()) {
       expect(Object.values(parts).reduce((sum, part) => sum + part.data[i]!, 0)).toBeCloseTo(v, 12);
     }
+    // Options stand in the third place only.
+    await expect(empiricalNtkByLayer(model, x, {} as never)).rejects.toThrow(/^x2/);
   });
 
   it('carries a Laplacian exactly: u = sum c sin(w x) has known derivatives', async () => {

@@ -287,6 +287,7 @@ const cases: Record<Name, Case[]> = {
     [() => s.firstPassageSteps([[1], [2]], [1]), SHAPE, /^steps/],
     [() => s.firstPassageSteps([[1]], undefined as never), VALUE, /^steps/],
     [() => s.firstPassageSteps([[1]], ['a'] as never), VALUE, /^steps/],
+    [() => s.firstPassageSteps([[1], [1]], [0, Number.NaN]), FINITE, /^steps\[1\]/],
     [() => s.firstPassageSteps([[1]], [1], { stays: 1 as never }), VALUE, /^stays/],
     [() => s.firstPassageSteps([[1]], [1], { threshold: Number.NaN }), VALUE, /^threshold/],
   ],

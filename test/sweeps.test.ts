@@ -171,6 +171,9 @@ describe('describing a sweep', () => {
     expect(new Set(await ids({ grid: { width: [1, 1, 2] }, seeds: [0, 0] })).size).toBe(2);
     await expect(ids({ grid: { widht: [1] } })).rejects.toThrow(/widht = 1.*did you mean "width"/s);
     await expect(ids({ where: [{ parameter: 'width', is: '>', value: 5 }] })).rejects.toThrow(/no run/);
+    // No run has the common value, and it is wrong all the same.
+    await expect(ids({ parameters: { width: '2' }, grid: { width: [1, 2] } })).rejects.toThrow(/width/);
+    await expect(ids({ parameters: { width: 7 }, grid: { width: [1, 2] } })).resolves.toHaveLength(2);
   });
 });
 
@@ -291,7 +294,9 @@ describe('a sweep on this machine', () => {
     const wrong: [unknown, RegExp][] = [
       [undefined, /options: expected an object/],
       [{ training: {}, experiment: 'sine-mixture' }, /`training` or `experiment`, got both/],
-      [{ training: {}, lanes: 0 }, /lanes: expected a whole number of 1 or more, got 0/],
+      [{ training: {}, lanes: 0 }, /lanes: expected an integer from 1 to 1024, got 0/],
+      // A thousand million of them would be begun one by one.
+      [{ training: {}, lanes: 1e9 }, /lanes: expected an integer from 1 to 1024/],
       [{ training: {}, lanes: '2' }, /lanes/],
       [{ training: {}, retries: -1 }, /retries: expected a whole number of 0 or more/],
       [{ training: {}, memoryLimit: Number.NaN }, /memoryLimit: expected a number of bytes above 0/],

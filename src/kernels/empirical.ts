@@ -111,8 +111,9 @@ export async function empiricalNtkByLayer(
   checkOptions(options, [...TASK_OPTIONS, 'memoryLimit', 'onProgress', 'outputs', 'method']);
   const { spec } = tangent(model);
   const { layers } = call((addon) => addon.networkArrays(spec));
+  const [a, b] = [toPoints(x1, 'x1'), x2 == null ? null : toPoints(x2, 'x2')];
   const parts: Record<string, NdArray> = {};
-  for (const layer of layers) parts[layer] = await empiricalNtk(model, x1, x2, { ...options, layers: [layer] });
+  for (const layer of layers) parts[layer] = await empiricalNtk(model, a, b, { ...options, layers: [layer] });
   return parts;
 }
 

@@ -1,5 +1,6 @@
 /** Energies and errors by frequency, and when each frequency was learnt. */
 
+import { FprincipleError } from '../core/errors.js';
 import { call } from '../core/native.js';
 import { type ArrayInput, finiteResult, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkChoice, checkFlag, checkNumber, checkOptions } from '../core/options.js';
@@ -66,7 +67,8 @@ export interface FirstPassageOptions {
  * @param errors `[steps, frequencies]`, in any unit, such as a spectrum probe's `relativeError`
  * @param steps `[steps]`, the steps of the rows
  * @returns `[frequencies]`, entries of `steps` or null
- * @throws `INVALID_SHAPE` for empty arrays or unequal numbers of steps, `INVALID_ARGUMENT` for a threshold below zero
+ * @throws `INVALID_SHAPE` for empty arrays or unequal numbers of steps, `INVALID_ARGUMENT` for a threshold below zero,
+ *   `NON_FINITE` for a step that is none
  */
 export function firstPassageSteps(
   errors: ArrayInput,
@@ -77,6 +79,10 @@ export function firstPassageSteps(
   const { threshold = 0.1, stays = false } = checkOptions(options, ['threshold', 'stays']);
   checkFlag(stays, 'stays');
   checkNumber(threshold, 'threshold', { least: 0 });
-  const found = call((addon) => addon.spectrumFirstPassage(array, toNumbers(steps, 'steps'), threshold, stays));
+  const rows = toNumbers(steps, 'steps');
+  const wrong = rows.findIndex((step) => !Number.isFinite(step));
+  if (wrong >= 0)
+    throw new FprincipleError('NON_FINITE', `steps[${wrong}]: expected a finite number, got ${rows[wrong]}`);
+  const found = call((addon) => addon.spectrumFirstPassage(array, rows, threshold, stays));
   return found.map((step) => step ?? null);
 }

@@ -15,6 +15,7 @@
 use base::{Error, Result};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 
 /// Names that decide how an object is read.
 const TAGS: [&str; 2] = ["type", "fn"];
@@ -99,10 +100,11 @@ fn locate(root: &Value, message: &str, failure: &dyn Fn(&Value) -> Option<String
             _ => return path,
         };
         if !fails(&path, kept(node, &[])) {
-            let Some(last) = (1..=keys.len()).find(|&count| fails(&path, kept(node, &keys[..count]))) else {
-                return path;
-            };
-            path.push(keys[last - 1].clone());
+            // What fails with some of the entries fails with more of them: the list may be long, so halves are tried.
+            let counts: Vec<usize> = (1..=keys.len()).collect();
+            let last = counts.partition_point(|&count| !fails(&path, kept(node, &keys[..count])));
+            let Some(key) = keys.get(last) else { return path };
+            path.push(key.clone());
             continue;
         }
         // Nothing but the tags: one of them, unless it is what is missing.
@@ -159,6 +161,7 @@ fn kept(node: &Value, keys: &[String]) -> Value {
     match node {
         Value::Array(list) => list[..keys.len()].into(),
         Value::Object(map) => {
+            let keys: HashSet<&String> = keys.iter().collect();
             let wanted = |name: &String| TAGS.contains(&name.as_str()) || keys.contains(name);
             Value::Object(map.iter().filter(|(name, _)| wanted(name)).map(|(k, v)| (k.clone(), v.clone())).collect())
         }
@@ -242,6 +245,12 @@ fn kind(expected: &str) -> &str {
         other if other.contains("enum") => "a name",
         other => other,
     }
+}
+
+/// A value of the wrong kind, for the message of what reads it: a list is called one, whatever is in it, or [`locate`] would
+/// look for the entry that is wrong.
+pub(crate) fn found(value: &Value) -> String {
+    if value.is_array() { "a list".into() } else { shown(value) }
 }
 
 /// A value in an error, cut where it is long.

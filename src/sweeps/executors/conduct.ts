@@ -2,11 +2,12 @@
 import { availableParallelism } from 'node:os';
 import { FprincipleError, invalidArgument } from '../../core/errors.js';
 import { describe } from '../../core/ndarray.js';
+import { checkInteger } from '../../core/options.js';
 import type { Claims } from '../folder/claims.js';
 import { type OpenSweep, recordSweep, standing } from '../folder/open.js';
 import { type Cost, predictedCost } from '../plan/cost.js';
 import { Tracking } from '../tracking/track.js';
-import { Crew, type EndedHere } from './crew.js';
+import { Crew, type EndedHere, mostLanes } from './crew.js';
 import { runOnFolder } from './folder.js';
 import { runLocally } from './local.js';
 import { Session, type SweepEvent, type SweepProgress } from './session.js';
@@ -167,8 +168,9 @@ export async function conduct(opened: OpenSweep, options: ConductOptions = {}): 
 }
 
 function checkNumbers(options: ConductOptions): void {
-  for (const [name, least] of Object.entries({ lanes: 1, retries: 0, batch: 1, tasks: 1 })) {
-    const value = options[name as 'lanes'];
+  checkInteger(options.lanes, 'lanes', 1, mostLanes);
+  for (const [name, least] of Object.entries({ retries: 0, batch: 1, tasks: 1 })) {
+    const value = options[name as 'retries'];
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= least)) {
       throw invalidArgument(`${name}: expected a whole number of ${least} or more, got ${describe(value)}`);
     }

@@ -7,6 +7,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { FprincipleError } from '../../core/errors.js';
+import { checkInteger } from '../../core/options.js';
 import { type Batch, performRun, performTrainings, prepareTrainings, type RunOutcome } from '../folder/outcome.js';
 import { processBytes } from '../plan/cost.js';
 import { referTo, type Subject } from '../plan/subject.js';
@@ -21,6 +22,9 @@ export interface EndedHere {
   status: 'completed' | 'diverged' | 'failed';
   seconds?: number;
 }
+
+/** More lanes than any machine has processors are a mistake. */
+export const mostLanes = 1024;
 
 export interface CrewOptions {
   /** Batches done at once. */
@@ -44,7 +48,7 @@ export class Crew {
   readonly #onEnded: CrewOptions['onEnded'];
 
   constructor({ lanes, memoryLimit = defaultMemoryLimit(), onEnded }: CrewOptions) {
-    this.lanes = lanes;
+    this.lanes = checkInteger(lanes, 'lanes', 1, mostLanes);
     this.#onEnded = onEnded;
     this.#gate = new MemoryGate(memoryLimit);
   }

@@ -119,6 +119,9 @@ export function planRuns(sweep: Sweep, subject: Subject, engine: Engine = thisEn
   if (sweep.where.length === 0) checkSize(count, seeds.length);
   const runs = new Map<string, PlannedRun>();
   let points = 0;
+  const replaced = new Replaced(sweep.parameters, (settings) => {
+    resolveParameters(experiment.parameters, base, settings);
+  });
   for (const point of combinations(sweep, lookup)) {
     checkSize(++points, seeds.length);
     const settings = settingsOf(point);
@@ -130,13 +133,53 @@ export function planRuns(sweep: Sweep, subject: Subject, engine: Engine = thisEn
       if (!(cause instanceof FprincipleError)) throw cause;
       throw new FprincipleError(cause.code, `${describePoint(point)}: ${cause.message}`, { cause });
     }
+    replaced.look(point, settings);
     for (const seed of seeds) {
       const id = idOf(seed);
       if (!runs.has(id)) runs.set(id, { id, settings, seed, point });
     }
   }
   if (runs.size === 0) throw invalidArgument('the sweep has no run: no point of it meets every condition');
+  replaced.end();
   return [...runs.values()];
+}
+
+/**
+ * Common values that an axis replaces in every run: no run would tell that they are wrong. Each is put back into the first
+ * points, and refused where it goes with none of them.
+ */
+class Replaced {
+  readonly #common: unknown;
+  readonly #check: (settings: unknown) => void;
+  readonly #errors = new Map<string, FprincipleError>();
+  readonly #right = new Set<string>();
+  #points = 0;
+
+  constructor(common: unknown, check: (settings: unknown) => void) {
+    [this.#common, this.#check] = [common, check];
+  }
+
+  look(point: Point, settings: unknown): void {
+    if (this.#points++ >= 8) return;
+    for (const path of Object.keys(point)) {
+      const value = valueAt(this.#common, path);
+      if (value === undefined || this.#right.has(path)) continue;
+      try {
+        this.#check(mergeParameters(settings, layerAt(path, value)));
+        this.#right.add(path);
+      } catch (error) {
+        if (!(error instanceof FprincipleError)) throw error;
+        this.#errors.set(path, error);
+      }
+    }
+  }
+
+  /** @throws the error of a value that no point took */
+  end(): void {
+    for (const [path, error] of this.#errors) {
+      if (!this.#right.has(path)) throw error;
+    }
+  }
 }
 
 function checkSize(points: number, seeds: number): void {

@@ -108,6 +108,8 @@ export const spectrum: Table = {
       const n = kit.random.int(16, 40);
       return [array(kit, n), array(kit, n), kit.some({ length: 8, hop: 4, window: 'hamming', sampleRate: 2 })];
     },
+    // Bytes are numbers, and so a window of its own.
+    free: ['2.window'],
   },
   dct: { args: trigonometric },
   idct: { args: trigonometric },

@@ -107,3 +107,30 @@ fn so_is_an_option_of_a_training() {
         assert!(training(changes.clone()).starts_with(message), "{changes}: {}", training(changes.clone()));
     }
 }
+
+/// An entry of a long list is found by halving: each look reads the whole description again.
+#[test]
+fn a_long_list_is_not_read_once_an_entry() {
+    use std::cell::Cell;
+    thread_local!(static READS: Cell<usize> = const { Cell::new(0) });
+    #[derive(Debug, serde::Deserialize)]
+    struct Numbers {
+        #[expect(dead_code, reason = "only that it is read counts")]
+        list: Vec<Counted>,
+    }
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(try_from = "Value")]
+    struct Counted;
+    impl TryFrom<Value> for Counted {
+        type Error = String;
+        fn try_from(value: Value) -> Result<Self, String> {
+            READS.set(READS.get() + 1);
+            if value.is_number() { Ok(Counted) } else { Err(format!("expected a number, got {value}")) }
+        }
+    }
+    let mut list: Vec<Value> = (0..4096).map(Value::from).collect();
+    list[3000] = json!("x");
+    let error = super::read::<Numbers>(&json!({ "list": list }), "all").unwrap_err();
+    assert_eq!(error.message, "all.list.3000: expected a number, got \"x\"");
+    assert!(READS.get() < 40 * 4096, "{} entries read", READS.get());
+}

@@ -1,5 +1,6 @@
 //! Named numbers of a formula: `{ "a": 1.5 }`, or `{ "a": { "value": 1.5, "trainable": true } }`.
 
+use crate::json;
 use expressions::{Graph, Id, Named, Names};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -101,7 +102,8 @@ impl<'de> Deserialize<'de> for Coefficients {
                 }
                 object @ Value::Object(_) => serde_json::from_value(object).map_err(D::Error::custom)?,
                 other => {
-                    let message = format!("{name}: expected a number or {{ value, trainable }}, got {other}");
+                    let got = json::found(&other);
+                    let message = format!("{name}: expected a number or {{ value, trainable }}, got {got}");
                     return Err(D::Error::custom(message));
                 }
             };

@@ -136,7 +136,10 @@ impl<'de> Deserialize<'de> for ConditionEquation {
             object @ serde_json::Value::Object(_) => {
                 serde_json::from_value(object).map(ConditionEquation::Periodic).map_err(D::Error::custom)
             }
-            other => Err(D::Error::custom(format!("expected a formula or {{ periodic: input }}, got {other}"))),
+            other => {
+                let got = json::found(&other);
+                Err(D::Error::custom(format!("expected a formula or {{ periodic: input }}, got {got}")))
+            }
         }
     }
 }
