@@ -70,6 +70,29 @@ describe.skipIf(!built || process.platform === 'win32')('the package', () => {
     expect(listed.status, listed.stderr).toBe(0);
     expect(JSON.parse(listed.stdout).versions.fprinciple).toMatch(/^\d/);
     expect(await readdir(join(project, 'node_modules/fprinciple/schema/experiments'))).toContain('sine-mixture.json');
+
+    // Programs of both kinds compile, with declarations checked and without Node's, and run: by the root and by the rooms.
+    const asked = { '.': 'rfft', spectrum: 'rfft', nets: 'createModel', kernels: 'analyticKernel', sweeps: 'sweep' };
+    const imports = Object.entries(asked)
+      .map(
+        ([room, name], i) =>
+          `import { ${name} as f${i} } from '${join('fprinciple', room)}';\nconsole.log(typeof f${i});`,
+      )
+      .join('\n');
+    for (const name of ['program.mts', 'program.cts']) await writeFile(join(project, name), imports);
+    for (const module of ['node16', 'nodenext']) {
+      const compilerOptions = {
+        ...{ module, target: 'es2022', lib: ['es2022', 'dom'], types: [], strict: true },
+        ...{ skipLibCheck: false, exactOptionalPropertyTypes: true, outDir: module },
+      };
+      await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+      const compiled = run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], project, env);
+      expect(compiled.stdout).toBe('');
+      for (const name of ['program.mjs', 'program.cjs']) {
+        const program = run(process.execPath, ['--no-warnings', join(module, name)], project, env);
+        expect(program.stdout, program.stderr).toBe('function\n'.repeat(Object.keys(asked).length));
+      }
+    }
   }, 240_000);
 });
 

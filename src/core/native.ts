@@ -60,17 +60,17 @@ export interface TaskOptions {
   signal?: AbortSignal | undefined;
   /** Called at most 20 times a second; does not keep the process alive. */
   onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** What the package itself asks of a task beside that. */
+export interface OwnTaskOptions extends TaskOptions {
   /**
    * Reject an abort only once the work has stopped, for work that leaves something to be used then: a model's parameters, a
    * file. Everything else rejects at once and ends in the background, within a tile or a step.
-   *
-   * @internal
    */
   untilStopped?: boolean;
   /**
    * Default: that of {@link native}. Another one for a model that belongs to it.
-   *
-   * @internal
    */
   addon?: Native;
 }
@@ -78,7 +78,7 @@ export interface TaskOptions {
 /** Runs long work of the addon on its own threads. */
 export async function runTask<T>(
   start: (addon: Native, control: Bindings.Control) => Promise<T>,
-  { signal, onProgress, untilStopped = false, addon = native() }: TaskOptions = {},
+  { signal, onProgress, untilStopped = false, addon = native() }: OwnTaskOptions = {},
 ): Promise<T> {
   checkTask({ signal, onProgress });
   if (signal?.aborted) throw aborted(signal);

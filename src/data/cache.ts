@@ -41,7 +41,7 @@ export interface FetchOptions {
  * The cache folder: `FPRINCIPLE_CACHE`, else the platform's (`XDG_CACHE_HOME` or `~/.cache`, `~/Library/Caches`,
  * `%LOCALAPPDATA%`) with `fprinciple` in it.
  */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+export function cacheFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
   requireObject(env, 'env');
   if (env.FPRINCIPLE_CACHE) return env.FPRINCIPLE_CACHE;
   if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'fprinciple');
@@ -83,6 +83,7 @@ export async function isCached(dataset: Dataset): Promise<boolean> {
  * One file of a data set, from the cache, fetched first where it is missing.
  *
  * @throws FprincipleError `DATA_UNAVAILABLE` when it cannot be fetched or is damaged, with the command that mends it.
+ * @internal
  */
 export async function readDatasetFile(
   dataset: Dataset,

@@ -1,5 +1,4 @@
 /** Heat maps: a value for every pair of x and y, drawn as one picture however many cells there are. */
-import type { TopLevelSpec } from 'vega-lite';
 import { invalidArgument, invalidShape } from '../core/errors.js';
 import { describe, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkChoice, checkFlag, requireObject, requireOptions } from '../core/options.js';
@@ -95,7 +94,7 @@ export function heatmapFigure(options: HeatmapFigure): Figure {
       },
     ],
   };
-  return { id, title, caption, spec: spec as unknown as TopLevelSpec };
+  return { id, title, caption, spec };
 }
 
 /** An axis and the positions along it. */

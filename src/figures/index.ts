@@ -2,7 +2,7 @@
 
 export type { Axis } from './axis.js';
 export { type ComparisonFigure, comparisonFigure } from './comparison.js';
-export type { Figure } from './figure.js';
+export type { Figure, VegaLiteSpec } from './figure.js';
 export { type HeatmapFigure, heatmapFigure } from './heatmap.js';
 export { type Line, type LineFigure, lineFigure } from './lines.js';
 export { type PanelsFigure, panelsFigure } from './panels.js';

@@ -1,5 +1,4 @@
 /** Line charts: one or more curves over a common x axis. */
-import type { TopLevelSpec } from 'vega-lite';
 import { invalidArgument } from '../core/errors.js';
 import { describe, shapeText } from '../core/ndarray.js';
 import { checkChoice, requireOptions } from '../core/options.js';
@@ -52,7 +51,7 @@ export function lineFigure(options: LineFigure): Figure {
   const { id, title, caption, ...rest } = requireOptions(options, [...FIGURE_OPTIONS, ...LINES_OPTIONS]);
   checkWords({ id, title, caption });
   const { notes, ...spec } = lineSpec(rest);
-  return { id, title, caption: withNotes(caption, notes), spec: { ...spec, title } as TopLevelSpec };
+  return { id, title, caption: withNotes(caption, notes), spec: { ...spec, title } };
 }
 
 /** A caption, and what its figure had to leave out. */

@@ -1,5 +1,4 @@
 /** Several charts in one figure. */
-import type { TopLevelSpec } from 'vega-lite';
 import { invalidArgument } from '../core/errors.js';
 import { requireOptions } from '../core/options.js';
 import { checkColumns, checkText, checkWords, FIGURE_OPTIONS } from './check.js';
@@ -42,5 +41,5 @@ export function panelsFigure(options: PanelsFigure): Figure {
     spacing: 24,
     resolve: { scale: { color: 'independent', strokeDash: 'independent' } },
   };
-  return { id, title, caption: withNotes(caption, notes), spec: spec as unknown as TopLevelSpec };
+  return { id, title, caption: withNotes(caption, notes), spec };
 }

@@ -1,5 +1,4 @@
 /** Rows of pictures with a caption each: an image at several steps beside the one it should become. */
-import type { TopLevelSpec } from 'vega-lite';
 import { invalidArgument } from '../core/errors.js';
 import { type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkChoice, requireOptions } from '../core/options.js';
@@ -62,5 +61,5 @@ export function picturesFigure(options: PicturesFigure): Figure {
   });
   const columns = options.columns ?? Math.min(4, tiles.length);
   const spec = { title, concat: tiles, columns, spacing: 14 };
-  return { id, title, caption, spec: spec as unknown as TopLevelSpec };
+  return { id, title, caption, spec };
 }

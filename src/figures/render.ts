@@ -50,7 +50,7 @@ export async function renderSvg(figure: Figure): Promise<string> {
 
 /** A figure's specification, with its title where it names none itself. */
 const titled = ({ spec, title }: Figure): TopLevelSpec =>
-  'title' in spec || title === '' ? spec : ({ ...spec, title } as TopLevelSpec);
+  ('title' in spec || title === '' ? spec : { ...spec, title }) as TopLevelSpec;
 
 /** The part of Vega by which it measures texts: one for the whole process. */
 interface Measuring {

@@ -52,7 +52,7 @@ export function lookAt(n: number): { color: string; dash: readonly number[] } {
 const font = 'DejaVu Sans, Verdana, Arial, sans-serif';
 
 /** Vega-Lite configuration of every figure. */
-export const config: Config = {
+export const config = {
   font,
   background: '#ffffff',
   padding: 8,
@@ -82,4 +82,4 @@ export const config: Config = {
   point: { size: 40, filled: true },
   view: { stroke: '#bbbbbb' },
   range: { category: [...categories] },
-};
+} satisfies Config;

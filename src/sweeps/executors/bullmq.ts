@@ -17,17 +17,9 @@ import {
   queueOf,
   resultsKey,
 } from './queue.js';
-import { connect, makeWay, queueConnection, queueError, type RedisAddress, redisName, redisOptions } from './redis.js';
+import type { QueueOptions } from './queue-options.js';
+import { connect, makeWay, queueConnection, queueError, redisName, redisOptions } from './redis.js';
 import type { Session } from './session.js';
-
-export interface QueueOptions extends RedisAddress {
-  /** Name of the queue, for installations that keep several apart. */
-  queue?: string | undefined;
-  /** Whether the workers write into the sweep's folder themselves, which all machines have under the same path. */
-  shared?: boolean | undefined;
-  /** Runs a job. Default: about a second of work. */
-  batch?: number | undefined;
-}
 
 /** Milliseconds without a result after which the queue is looked at; as long again and again, up to a minute. */
 const silence = 4000;

@@ -3,13 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
 import { FprincipleError, invalidArgument } from '../../core/errors.js';
-
-export interface RedisAddress {
-  /** `redis://[user]:password@host:port/db`, or `rediss://` for TLS. Default: `FPRINCIPLE_REDIS`. */
-  redis?: string | undefined;
-  /** File of the certificate authority that signed the server's certificate. Default: `FPRINCIPLE_REDIS_CA`, or Node's. */
-  redisCa?: string | undefined;
-}
+import type { RedisAddress } from './queue-options.js';
 
 /** What a connection is made of. @throws `INVALID_ARGUMENT` without repeating a password */
 export function redisOptions({ redis = process.env.FPRINCIPLE_REDIS, redisCa }: RedisAddress): RedisOptions {

@@ -11,8 +11,8 @@ import { FprincipleError, invalidArgument } from '../../core/errors.js';
 import { isPath } from '../../runs/find.js';
 import type { Store } from '../folder/store.js';
 import { thisEngine } from '../plan/plan.js';
-import type { QueueOptions } from './bullmq.js';
 import { entryPoint } from './process.js';
+import type { QueueOptions } from './queue-options.js';
 import type { Session } from './session.js';
 
 export interface SlurmOptions extends QueueOptions {

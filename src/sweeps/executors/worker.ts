@@ -30,7 +30,8 @@ import {
   stallMilliseconds,
   stallsAllowed,
 } from './queue.js';
-import { connect, makeWay, queueConnection, type RedisAddress, redisName, redisOptions } from './redis.js';
+import type { RedisAddress } from './queue-options.js';
+import { connect, makeWay, queueConnection, redisName, redisOptions } from './redis.js';
 
 export interface WorkerOptions extends RedisAddress, CrewOptions {
   queue?: string | undefined;
