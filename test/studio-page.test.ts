@@ -1,17 +1,17 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runToFolder } from '../src/index.js';
+import { runToFolder, sweep } from '../src/index.js';
 import { lessons } from '../src/studio/lessons.js';
 import { type Studio, startStudio } from '../src/studio/server/server.js';
 import { defaultState, encodeState, type StudioState } from '../src/studio/state.js';
 import { chromiumFlags, findChromium } from './support/chromium.js';
-import { root } from './support/cli.js';
+import { fprinciple, root } from './support/cli.js';
 import { filling } from './support/experiment.js';
 
 const executablePath = findChromium();
@@ -21,6 +21,32 @@ if (!built) console.warn("the studio's page is not built (npm run build:ts): it 
 
 const axe = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const small: StudioState = { ...defaultState, steps: 300, samples: { ...defaultState.samples, count: 60 } };
+
+/** Eight small trainings. */
+const swept = {
+  training: { data: { points: 16 }, steps: 40, records: 2 },
+  grid: { 'network.hidden': [[4], [16]], 'optimizer.learningRate': [0.001, 0.03] },
+  seeds: [0, 1],
+};
+const sweepArgs = ['training', '--grid', 'network.hidden=[4],[16]', '--seeds', '0..40', '--set', 'steps=2000'];
+
+/** The process that listens on a port of this machine: it is not our child, and says no number. */
+function listener(port: number): number {
+  const line = readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .find((text) => text.includes(`:${port.toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A`));
+  const inode = line?.trim().split(/\s+/)[9];
+  const holds = (pid: string) => {
+    try {
+      return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`);
+    } catch {
+      return false;
+    }
+  };
+  const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && holds(name));
+  if (pid === undefined) throw new Error(`nobody listens on ${port}`);
+  return Number(pid);
+}
 
 describe.skipIf(!executablePath || !built)('the studio in Chromium', () => {
   let folder: string;
@@ -234,4 +260,78 @@ describe.skipIf(!executablePath || !built)('the studio in Chromium', () => {
     child.kill('SIGINT');
     expect(await code).toBe(0);
   }, 60_000);
+
+  it('opens beside a run and a sweep, and neither waits for it: killed, it stops nothing', async () => {
+    const address = (said: string) => /http:\/\/127\.0\.0\.1:(\d+)\/\?token=\S+/.exec(said);
+    for (const { args, seen } of [
+      {
+        args: ['run', 'relu-harmonics', '--out', join(folder, 'live/runs')],
+        seen: '[data-live=relu-harmonics]',
+      },
+      { args: ['sweep', ...sweepArgs, '--out', join(folder, 'live/sweep')], seen: '#sweep-standing' },
+    ]) {
+      let page: Promise<void> | undefined;
+      const ended = await fprinciple([...args, '--live'], {
+        during: (_, said) => {
+          const found = address(said);
+          if (!found || page) return;
+          page = (async () => {
+            const beside = await browser.newPage();
+            await beside.goto(found[0]);
+            await beside.waitForSelector(seen);
+            process.kill(listener(Number(found[1])), 'SIGKILL');
+            await beside.close();
+          })();
+        },
+      });
+      expect(ended.code, ended.stderr).toBe(0);
+      expect(address(ended.stderr), 'its address is said').not.toBeNull();
+      await page;
+    }
+  }, 240_000);
+
+  it('shows a sweep: how far it is, every run, medians by parameter, and what matters', async () => {
+    const runs = [];
+    for await (const run of sweep({ ...swept, out: join(folder, 'seen') })) runs.push(run);
+    const page = await open();
+    await page.getByRole('button', { name: 'Sweeps' }).click();
+    await page.getByLabel('Sweep', { exact: true }).selectOption('seen');
+    await page.getByLabel('Metric').selectOption('loss');
+    await until(
+      page,
+      `/^${runs.length} of ${runs.length} done, 0 failed/.test(document.getElementById('sweep-standing')?.textContent)`,
+    );
+    const axes = page.getByRole('img', { name: /Parallel coordinates/ });
+    expect(await axes.getAttribute('aria-label')).toMatch(
+      new RegExp(`of ${runs.length} runs: .*network\\.hidden.*loss`),
+    );
+    expect(await axes.locator('path').count()).toBeGreaterThanOrEqual(runs.length);
+    // The medians are those of the runs.
+    const byWidth = page.locator('section', {
+      has: page.getByRole('heading', { name: 'loss by optimizer.learningRate' }),
+    });
+    const shown = await byWidth
+      .locator('tbody tr')
+      .evaluateAll((rows) =>
+        rows.map((row) =>
+          [...(row as unknown as { cells: { textContent: string }[] }).cells].map((cell) => cell.textContent),
+        ),
+      );
+    expect(shown.map(([value, , , count]) => [value, count])).toEqual([
+      ['0.001', '4'],
+      ['0.03', '4'],
+    ]);
+    for (const [rate, median] of shown) {
+      const losses = runs
+        .flatMap((run) =>
+          run.status === 'failed' || String(run.point['optimizer.learningRate']) !== rate ? [] : [run.metrics.loss!],
+        )
+        .sort((a, b) => a - b);
+      expect(Number(median)).toBeCloseTo((losses[1]! + losses[2]!) / 2, 3);
+    }
+    await page.evaluate(await axe);
+    const { violations } = (await page.evaluate('axe.run()')) as { violations: { id: string }[] };
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    await page.close();
+  }, 120_000);
 });

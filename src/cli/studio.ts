@@ -36,10 +36,8 @@ export const studioCommand = (): Command =>
       });
       const url = view === undefined ? studio.url : `${studio.url}&view=${view}`;
       if (json) writeJson({ url, port: studio.port });
-      else {
-        writeLine(`The studio is at ${url}`);
-        writeLine('Whoever has this address can use it. Ctrl-C ends it.');
-      }
+      // In one piece: whoever started it beside a run reads no more than that.
+      else writeLine(`The studio is at ${url}\nWhoever has this address can use it. Ctrl-C ends it.`);
       if (open) openBrowser(url);
       await ended;
       await studio.close();

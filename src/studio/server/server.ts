@@ -19,7 +19,11 @@ export interface StudioOptions {
   /** Below it lie the run folders and sweeps that the desk shows. Default: the working directory. */
   folder?: string;
   /** Called when nobody has looked for so many milliseconds. */
-  onLeft?: { after: number; call: () => void };
+  onLeft?: {
+    after: number;
+    /** The studio goes on until it is closed. */
+    call: () => void;
+  };
 }
 
 /** A running studio. */
@@ -27,6 +31,7 @@ export interface Studio {
   /** With the token: whoever has it may use the studio. */
   url: string;
   port: number;
+  /** Ends its trainings and leaves the port. */
   close(): Promise<void>;
 }
 
