@@ -20,7 +20,6 @@ export const unconverted: readonly string[] = [
   'easy-hard-samples',
   'function-complexity',
   'hybrid-poisson',
-  'multiscale-dnn',
   'optimizers',
   'phase-dnn',
   'response-frequency',
