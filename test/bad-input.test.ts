@@ -254,6 +254,12 @@ describe('what is no value of its kind', () => {
     [/^place: /, () => fp.cite('xu2019', detached() as never)],
     [/^name: /, () => fp.probe({ probes: {} } as never, bare as never, 'x')],
     [/^folder: /, () => fp.readRun(bare as never)],
+    [/^y: /, () => fp.trainBaseline(spec, { ...training(points), y: [Number.NaN] } as never, { engine: 'tfjs' })],
+    [
+      /^training.loss: /,
+      () => fp.trainBaseline(spec, { ...training(points), loss: null } as never, { engine: 'tfjs' }),
+    ],
+    [/^data set: package: /, () => fp.fetchDataset({ ...fp.findDataset('baboon'), package: bare as never })],
     [/^out: /, () => fp.sweep({ training: {}, out: [] as never }).next()],
     [/in itself/, () => fp.sweep({ training: {}, seeds: circular as never }).next()],
     [/^size: /, () => fp.convSingularValues({ data: new Float64Array(1), shape: [1, 1, 1, 1] }, detached() as never)],
@@ -344,6 +350,30 @@ describe('what is no value of its kind', () => {
       'presets.paper.points: expected a value that the parameter has, got false',
     );
     expect(() => define({ data: 1.5 })).toThrow('data: expected a list of names');
+    expect(() => define({ presets: { quick: {}, paper: { points: { data: [1], shape: [1] } } } })).toThrow(
+      'presets.paper.points: expected a value that the parameter has, got an object',
+    );
+    expect(() => define({ statement: { text: 'x' } })).toThrow('a: statement: expected text, got an object');
+  });
+
+  it('what would take for ever, or is of no kind that there is, is refused by its name', async () => {
+    expect(() => fp.powerIteration(kernel, { start: [1, 1], iterations: 1e9 })).toThrow(
+      'iterations: expected an integer from 1 to 1000000, got 1000000000',
+    );
+    const large = [[1e300, 1e300]];
+    const flowed = await fp.gradientFlow({ kernel, y: [1, 2] });
+    expect(() => flowed.ensemble(1, { crossKernel: large, nngp: kernel, nngpCross: large, nngpTest: [[1]] })).toThrow(
+      /^crossKernel, nngp, nngpCross, nngpTest: the result is not finite/,
+    );
+    await expect(
+      fp.sweep({ training: { network: true }, grid: { 'network.hidden': [[2]] } } as never).next(),
+    ).rejects.toThrow(/network/);
+    await expect(fp.sweep({ training: {}, executor: 1n } as never).next()).rejects.toThrow(/^executor: expected local/);
+    const beyond = Buffer.from(fp.encodeNpy({ data: Float64Array.of(2 ** 62), shape: [1] }));
+    // The same eight bytes as an integer that f64 does not hold.
+    const integers = Buffer.from(beyond.toString('latin1').replace('<f8', '<i8'), 'latin1');
+    integers.writeBigInt64LE(2n ** 60n + 1n, integers.length - 8);
+    expect(() => fp.readNpy(integers)).toThrow(/^npy: .* that f64 does not hold exactly/);
   });
 
   it('a figure that Vega-Lite cannot read is told in our words', async () => {

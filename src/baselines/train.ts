@@ -1,6 +1,6 @@
 /** A training by another library, from the same weights, as a history of this package. */
 import { FprincipleError, invalidArgument, invalidShape } from '../core/errors.js';
-import { type ArrayInput, describe, type NdArray, sizeOf, toNdArray } from '../core/ndarray.js';
+import { type ArrayInput, describe, type NdArray, sizeOf, toFinite } from '../core/ndarray.js';
 import { checkChoice, checkNumber, checkTask, required, requireObject, requireOptions } from '../core/options.js';
 import { createModel, type Model } from '../nets/model.js';
 import { savable } from '../nets/recording.js';
@@ -71,9 +71,10 @@ export async function trainBaseline<P extends Probes = Probes>(
   checkTraining(given);
   checkTask(given);
   const { loss, optimizer, steps, record, probes, signal, onProgress } = given;
-  const x = toNdArray(required(given.x, 'x'), 'x');
+  if (loss === null) throw invalidArgument('training.loss: expected a loss, got null');
+  const x = toFinite(required(given.x, 'x'), 'x');
   const model = createModel(spec, { seed });
-  const y = toNdArray(required(given.y, 'y'), 'y');
+  const y = toFinite(required(given.y, 'y'), 'y');
   checkShapes(model, x, y, loss);
   const at = await recordedSteps(record, required(steps, 'steps'), signal);
   const changes = Object.entries(probes ?? {}).find(([, probe]) => 'change' in probe && probe.change);

@@ -149,7 +149,12 @@ function decodeNpy(file: Uint8Array, name: string): NdArray {
     throw broken(name, `shape [${shape.join(', ')}] of ${type} needs ${expected} bytes, the file has ${got}`);
   }
   const format = { kind, bigEndian: byteOrder === '>', columnMajor: order === 'True' };
-  return call((addon) => addon.decodeNumbers(bytes.subarray(end), format, shape));
+  try {
+    return call((addon) => addon.decodeNumbers(bytes.subarray(end), format, shape));
+  } catch (cause) {
+    if (!(cause instanceof FprincipleError)) throw cause;
+    throw new FprincipleError(cause.code, `${name}: ${cause.message}`, { cause });
+  }
 }
 
 const broken = (name: string, reason: string, cause?: unknown): FprincipleError =>

@@ -106,6 +106,10 @@ export async function readDatasetFile(
 export async function fetchDataset(dataset: Dataset, options: FetchOptions = {}): Promise<string> {
   checkTask(checkOptions(options, ['signal', 'onProgress', 'force']));
   checkFlag(options.force, 'force');
+  for (const name of ['name', 'version', 'package', 'integrity'] as const) {
+    const text: unknown = requireObject(dataset, 'data set')[name];
+    if (typeof text !== 'string') throw invalidArgument(`data set: ${name}: expected text, got ${describe(text)}`);
+  }
   const folder = datasetFolder(dataset);
   if (!options.force && (await isCached(dataset))) return folder;
   let work: string;

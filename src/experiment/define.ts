@@ -159,6 +159,10 @@ export function defineExperiment<S extends z.ZodObject, O extends Outcome, D>(
   }
   if (typeof title !== 'string' || title === '') refuse(`${id}: title: expected a line of text`);
   if (typeof source !== 'string' || source === '') refuse(`${id}: source: expected a line of text`);
+  for (const name of ['statement', 'formula'] as const) {
+    const text = definition[name];
+    if (text !== undefined && typeof text !== 'string') refuse(`${id}: ${name}: expected text, got ${describe(text)}`);
+  }
   if (!(parameters instanceof z.ZodObject)) refuse(`${id}: parameters: expected a zod object`);
   if (measure === undefined && present === undefined) {
     if (typeof run !== 'function') refuse(`${id}: expected the functions measure and present, or run`);
@@ -174,7 +178,9 @@ export function defineExperiment<S extends z.ZodObject, O extends Outcome, D>(
   // Objects may hold a part of theirs; they are checked as a run completes them.
   for (const name of presetNames) {
     for (const [key, value] of Object.entries(own[name])) {
-      if (value !== undefined && !isPlainObject(value) && !parameters.shape[key]?.safeParse(value).success)
+      const issues = value === undefined ? [] : (parameters.shape[key]?.safeParse(value).error?.issues ?? []);
+      const isNone = issues.some(({ code, path }: z.core.$ZodIssue) => code === 'invalid_type' && path.length === 0);
+      if (isNone || (issues.length > 0 && !isPlainObject(value)))
         refuse(`${id}: presets.${name}.${key}: expected a value that the parameter has, got ${describe(value)}`);
     }
   }

@@ -115,7 +115,7 @@ export class GradientFlow {
       NdArray,
       NdArray,
     ];
-    return { mean: this.restore(mean), covariance };
+    return finiteResult({ mean: this.restore(mean), covariance }, 'crossKernel, nngp, nngpCross, nngpTest');
   }
 
   /** @internal The residuals of this flow beside those of recorded outputs `[records, n, o]`: see `compareWithNtk`. */

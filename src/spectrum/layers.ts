@@ -71,6 +71,7 @@ export function spectralNorm(weight: ArrayInput, options?: SpectralNormOptions):
 export interface PowerIterationOptions {
   /** `[rest]`, not zero. */
   start: ArrayInput;
+  /** From 1 to a million. */
   iterations: number;
 }
 
@@ -81,12 +82,13 @@ export interface PowerIterationOptions {
  * @param weight `[out, in]` or `[out, in, kh, kw]`
  * @returns `[iterations]`, f64, in units of the weight
  * @throws `INVALID_SHAPE` for an empty weight or a start of another length, `NON_FINITE`, `INVALID_ARGUMENT` for a start of zeros
- * or iterations that are no whole number above zero, `OVER_MEMORY_LIMIT`
+ * or iterations that are no whole number from 1 to 1,000,000
  */
 export function powerIteration(weight: ArrayInput, options: PowerIterationOptions): NdArray {
   const { start, iterations } = requireOptions(options, ['start', 'iterations']);
   const [array, from] = [toNdArray(weight, 'weight'), toNdArray(start, 'start', 1)];
-  checkInteger(required(iterations, 'iterations'), 'iterations');
+  // It does not leave the event loop its turn.
+  checkInteger(required(iterations, 'iterations'), 'iterations', 1, 1_000_000);
   return call((addon) => addon.spectrumPowerIteration(array, from, iterations));
 }
 

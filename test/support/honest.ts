@@ -21,7 +21,6 @@ export const unconverted: readonly string[] = [
   'function-complexity',
   'hybrid-poisson',
   'optimizers',
-  'phase-dnn',
   'response-frequency',
   'sobolev-loss',
   'volume-regression',

@@ -2,7 +2,7 @@
 
 use crate::check;
 use crate::real::Real;
-use base::{Error, Result, magnitude};
+use base::{Error, Result, magnitude, memory};
 
 /// Estimates `|A v|` of the spectral norm of `weight` (`[rows, columns]`), `v` being `start` normalised and, from one estimate
 /// to the next, multiplied by `A^T A` and normalised again. They never fall, and never pass the norm.
@@ -26,7 +26,7 @@ pub fn power_iteration<T: Real>(weight: &[T], columns: usize, start: &[f64], ite
     if size == 0.0 {
         return Err(Error::argument("start: expected a vector other than zero"));
     }
-    let mut estimates = Vec::with_capacity(iterations);
+    let mut estimates = memory::reserve("iterations", iterations)?;
     for _ in 0..iterations {
         let product: Vec<f64> =
             near.chunks_exact(columns).map(|row| row.iter().zip(&v).map(|(a, v)| a * v).sum()).collect();

@@ -170,7 +170,7 @@ export const multiscaleDnn = defineExperiment({
         atMost(0.1, {
           id: 'wide-first-layer-fits',
           statement: `So does a plain network with as many parameters whose first layer is drawn from N(0, ${p.firstLayer}^2).`,
-          source: cite('tancik2020', 'high frequencies need features of high frequency; the comparison is ours'),
+          source: [cite('tancik2020', 'features of high frequency'), cite('fprinciple', 'the comparison')].join('; '),
           measured: ends(wide),
           labels,
           control: [

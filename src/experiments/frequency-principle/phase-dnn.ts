@@ -3,179 +3,228 @@
  *
  * Cai, Li and Liu (2020). On one period the target is `f(x) = c_0(x) + 2 Re sum_m e^(i w_m x) c_m(x)`, where c_m holds the frequencies
  * within half a band of w_m, moved to zero: complex, and slow whatever w_m is. A small network learns the real and imaginary part of
- * each, all at once. A plain network with as many parameters and steps has learnt only the lowest band by then.
+ * each, all at once. Beside it train plain networks with as many parameters and steps: one as usually initialised, which has learnt
+ * only the lowest band by then, and sin networks whose first layer is drawn from N(0, s^2).
  *
- * What this shows is speed, not reach: at 3,000 steps of the quick preset the plain network has got to the highest tone
- * too. So the preset stops at 1,200, where PhaseDNN is done with every band.
+ * A sin network whose first layer reaches the target's frequencies learns every tone too, in as many steps: the bands are one way to
+ * features of high frequency, the first layer's scale is another, and costs nothing in more dimensions. It is the scale and the
+ * activation together: a tanh network with a first layer as wide, which is shown, still misses half of the highest tone.
+ *
+ * With the usual first layer this shows speed, not reach: at 3,000 steps of the quick preset the plain network has got to the
+ * highest tone too. So the preset stops at 1,200, where PhaseDNN is done with every band.
+ *
+ * Errors are those at the points halfway between the samples: too wide a first layer passes through the samples and oscillates
+ * between them.
  *
  * The price: bands of width D up to wave number K are (2 K / D + 1)^d cells in d dimensions, half of them by symmetry for
  * real targets. The table counts them.
  */
 import { z } from 'zod';
-import { atLeast, atMost } from '../../experiment/claims.js';
-import { defineExperiment } from '../../experiment/define.js';
-import { spread } from '../../experiment/seeds.js';
+import { cite } from '../../bibliography.js';
+import { atLeast, atMost, common, defineExperiment, grid, spread, trainAll } from '../../experiment/index.js';
 import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
-import { trainMany } from '../../nets/index.js';
+import type { NetworkSpec } from '../../nets/index.js';
 import { fft, ifft, nudft } from '../../spectrum/index.js';
-import { column, period, rms, rmsDifference, rowsOf, stacked } from '../support/arrays.js';
+import { column, period, rowsOf, stacked } from '../support/arrays.js';
 import { denseLayers } from '../support/layers.js';
+
+const parameters = z.object({
+  tones: z
+    .array(z.int().min(1))
+    .min(2)
+    .default([1, 6, 11, 18, 26, 35])
+    .describe('wave numbers of the target on [-pi, pi), amplitude 1 each'),
+  bandWidth: z.int().min(2).multipleOf(2).default(8).describe('width of a band, in wave numbers (even)'),
+  firstLayer: z
+    .number()
+    .positive()
+    .default(16)
+    .describe('standard deviation of the first layer of the wide plain networks: about half the highest tone'),
+  points: common.points(256, 32),
+  width: z.int().min(1).default(40).describe("units of each of the two hidden layers of a band's network"),
+  steps: common.steps(1200),
+  learningRate: common.learningRate(2e-3),
+  networks: common.networks(),
+});
+
+const kinds = {
+  usual: 'plain, as usual',
+  sin: 'plain sin, wide first layer',
+  tanh: 'plain tanh, wide first layer',
+} as const;
+type Kind = keyof typeof kinds;
 
 export const phaseDnn = defineExperiment({
   id: 'phase-dnn',
   title: 'PhaseDNN: high frequencies learnt as low ones',
-  source: 'Slides (001), overcoming the spectral bias; Cai, Li and Liu 2020',
+  source: [cite('cai2020'), cite('notesSlides', 'overcoming the spectral bias')].join('; '),
   statement:
-    'Bands of the spectrum are shifted to low frequency, learnt by small networks and shifted back. The sum fits high frequencies where a plain network of the same size does not; the number of bands grows exponentially with the dimension.',
+    'Bands of the spectrum are shifted to low frequency, learnt by small networks and shifted back. The sum fits high ' +
+    'frequencies where a plain network of the same size, as usually initialised, does not. A sin network whose first layer is ' +
+    "drawn wide enough to reach the target's frequencies fits them too, without bands, whose number grows exponentially with " +
+    'the dimension.',
   formula: 'f(x) = c_0(x) + 2 Re Σ_m e^{iω_mx} c_m(x),  every c_m of low frequency',
-  parameters: z.object({
-    tones: z
-      .array(z.int().min(1))
-      .min(2)
-      .default([1, 6, 11, 18, 26, 35])
-      .describe('wave numbers of the target on [-pi, pi), amplitude 1 each'),
-    bandWidth: z.int().min(2).multipleOf(2).default(8).describe('width of a band, in wave numbers (even)'),
-    points: z.int().min(32).default(256).describe('training points, equispaced over the period'),
-    width: z.int().min(1).default(40).describe("units of each of the two hidden layers of a band's network"),
-    steps: z.int().min(1).default(1200).describe('training steps'),
-    learningRate: z.number().positive().default(2e-3).describe('of Adam, full batch'),
-    repeats: z.int().min(1).default(3).describe('networks, each from a seed of its own'),
-  }),
+  parameters,
   presets: {
     quick: {},
     // Up to wave numbers in the hundreds, for which PhaseDNN is made: after 20,000 steps a plain network has all tones up to 35.
-    paper: { tones: [1, 3, 23, 137, 203], points: 1024, steps: 5000 },
+    paper: { tones: [1, 3, 23, 137, 203], firstLayer: 64, points: 1024, steps: 5000 },
   },
-  seconds: { quick: 1, paper: 150 },
-  async run(context) {
-    const { tones, bandWidth, points, width, steps, learningRate, repeats } = context.parameters;
-    const x = period(-Math.PI, Math.PI, points);
-    const target = x.map((v) => tones.reduce((sum, k, i) => sum + Math.sin(k * v + i), 0));
-    const count = Math.ceil((Math.max(...tones) + 1 + bandWidth / 2) / bandWidth);
-    const centres = Array.from({ length: count }, (_, m) => m * bandWidth);
-    const envelopes = centres.map((centre) => envelope(target, x, centre, bandWidth));
-    const seeds = context.seeds(repeats);
-    const bandSeeds = context.seeds(repeats * count, 'bands');
+  seconds: { quick: 4, paper: 210 },
 
-    const bandSpec = { input: 1, layers: denseLayers({ input: 1, widths: [width, width], outputs: 2 }) };
-    const phase = await trainMany(
-      bandSeeds.map((seed, i) => ({ spec: bandSpec, seed, y: envelopes[i % count]! })),
-      {
-        x: column(x),
-        loss: 'mse',
-        optimizer: { type: 'adam', learningRate },
-        steps,
-        record: { log: 40 },
-        probes: { fit: { type: 'outputs', points: column(x) } },
-        signal: context.signal,
-        onProgress: context.training(`${count} bands, ${repeats} seeds`, steps),
-      },
-    );
-    // As many parameters as all bands' networks together.
-    const total = count * (2 * width + (width + 1) * width + 2 * (width + 1));
-    const plainWidth = Math.round(Math.sqrt(total) - 2);
-    const plainSpec = { input: 1, layers: denseLayers({ input: 1, widths: [plainWidth, plainWidth] }) };
-    const plain = await trainMany(
-      seeds.map((seed) => ({ spec: plainSpec, seed })),
-      {
-        x: column(x),
-        y: column(target),
-        loss: 'mse',
-        optimizer: { type: 'adam', learningRate },
-        steps,
-        record: { log: 40 },
-        probes: { fit: { type: 'outputs', points: column(x) } },
-        signal: context.signal,
-        onProgress: context.training('plain network', steps),
-      },
-    );
-
-    const recordSteps = Array.from(plain[0]!.history.steps);
-    const runs = seeds.map((_, s) => {
-      const parts = centres.map((_, m) => rowsOf(phase[s * count + m]!.history.probes.fit.values));
-      const sums = recordSteps.map((_, r) =>
-        assemble(
-          parts.map((p) => p[r]!),
-          x,
-          centres,
-        ),
-      );
-      const plains = rowsOf(plain[s]!.history.probes.fit.values);
-      return {
-        sums,
-        plains,
-        phaseErrors: sums.map((h) => toneErrors(x, h, target, tones)),
-        plainErrors: plains.map((h) => toneErrors(x, h, target, tones)),
-      };
+  async measure(context) {
+    const { parameters: p, seeds } = context;
+    const x = period(-Math.PI, Math.PI, p.points);
+    const between = x.map((v) => v + Math.PI / p.points);
+    const targetAt = (points: number[]): number[] =>
+      points.map((v) => p.tones.reduce((sum, k, i) => sum + Math.sin(k * v + i), 0));
+    const target = targetAt(x);
+    const centres = centresOf(p.tones, p.bandWidth);
+    const shared = {
+      x: column(x),
+      loss: 'mse' as const,
+      optimizer: { type: 'adam' as const, learningRate: p.learningRate },
+      steps: p.steps,
+      record: { log: 40 },
+      probes: { fit: { type: 'outputs' as const, points: column(between) } },
+    };
+    const bands = await trainAll(context, {
+      // Every band of every network has a seed of its own.
+      cells: seeds(p.networks * centres.length, 'bands').map((seed, i) => ({ seed, band: i % centres.length })),
+      what: `networks of ${centres.length} bands`,
+      run: ({ seed, band }) => ({
+        seed,
+        spec: { input: 1, layers: denseLayers({ input: 1, widths: [p.width, p.width], outputs: 2 }) },
+        y: envelope(target, x, centres[band] ?? 0, p.bandWidth),
+      }),
+      shared,
     });
-    const first = runs[0]!;
-    const high = tones.map((_, i) => i).filter((i) => tones[i]! > 1.5 * bandWidth);
-    const labels = tones.map((k) => `k = ${k}`);
+    const plainWidth = sameSize(p.width, centres.length);
+    const specs: Record<Kind, NetworkSpec> = {
+      usual: plainNetwork(plainWidth, 'tanh'),
+      sin: plainNetwork(plainWidth, 'sin', p.firstLayer),
+      tanh: plainNetwork(plainWidth, 'tanh', p.firstLayer),
+    };
+    const plain = await trainAll(context, {
+      cells: grid({ kind: Object.keys(kinds) as Kind[], seed: seeds(p.networks) }),
+      what: 'plain networks',
+      run: ({ kind, seed }) => ({ seed, spec: specs[kind], y: column(target) }),
+      shared,
+    });
+    const outputs = [
+      ...seeds(p.networks).map((_, n) => {
+        const own = bands.slice(n * centres.length, (n + 1) * centres.length);
+        const parts = own.map(({ probes }) => rowsOf(probes.fit.values));
+        const sum = (_: number, r: number) =>
+          assemble(
+            parts.map((rows) => rows[r] ?? []),
+            between,
+            centres,
+          );
+        return { name: 'PhaseDNN', fits: (own[0]?.steps ?? []).map(sum) };
+      }),
+      ...plain.map(({ kind, probes }) => ({ name: kinds[kind], fits: rowsOf(probes.fit.values) })),
+    ];
+    const wanted = targetAt(between);
+    const networks = outputs.map(({ name, fits }) => ({
+      name,
+      fits,
+      errors: fits.map((fit) => toneErrors(between, fit, wanted, p.tones)),
+    }));
+    return { x: between, target: wanted, steps: plain[0]?.steps ?? [], plainWidth, networks };
+  },
+
+  present({ x, target, steps, plainWidth, networks }, p) {
+    const centres = centresOf(p.tones, p.bandWidth);
+    const names = [...new Set(networks.map(({ name }) => name))];
+    const of = (name: string) => networks.filter((network) => network.name === name);
+    /** For every network of a kind its error on each tone at the end. */
+    const ends = (name: string): number[][] => of(name).map(({ errors }) => errors.at(-1) ?? []);
+    const highest = (name: string): number[] => ends(name).map((end) => end.at(-1) ?? Number.NaN);
+    const median = (name: string): number[] =>
+      p.tones.map((_, i) => spread(ends(name).map((end) => end[i] ?? Number.NaN)).median);
+    const labels = p.tones.map((k) => `k = ${k}`);
+    const drawn = names.flatMap((name) => of(name).slice(0, 1));
+    const usual = {
+      id: 'usual',
+      statement: 'a plain tanh network with as many parameters, as usually initialised',
+      measured: ends(kinds.usual),
+    };
     const dimensions = [1, 2, 3, 4, 5, 6];
-    const cells = dimensions.map((d) => ((2 * (count - 1) + 1) ** d + 1) / 2);
-    const at = recordSteps.map((s) => s + 1);
+    const cells = dimensions.map((d) => ((2 * (centres.length - 1) + 1) ** d + 1) / 2);
 
     return {
       metrics: {
-        bands: count,
+        bands: centres.length,
         plainWidth,
-        'error.phase': spread(runs.map((r) => rmsDifference(r.sums.at(-1)!, target) / rms(target))).median,
-        'error.plain': spread(runs.map((r) => rmsDifference(r.plains.at(-1)!, target) / rms(target))).median,
+        worst_phase: spread(ends('PhaseDNN').map((end) => Math.max(...end))).median,
+        ...Object.fromEntries(
+          Object.entries(kinds).map(([kind, name]) => [
+            `worst_${kind}`,
+            spread(ends(name).map((end) => Math.max(...end))).median,
+          ]),
+        ),
       },
       claims: [
         atMost(0.1, {
           id: 'phase-fits',
-          statement: 'PhaseDNN fits every tone to a relative error of 10 %',
-          source: 'Cai, Li and Liu 2020',
-          measured: runs.map((r) => r.phaseErrors.at(-1)!),
+          statement: `PhaseDNN fits every tone to a relative error of 10 %, halfway between the samples, in ${p.steps} steps.`,
+          source: cite('cai2020'),
+          measured: ends('PhaseDNN'),
           labels,
+          control: usual,
+        }),
+        atMost(0.1, {
+          id: 'wide-first-layer-fits',
+          statement: `So does a plain sin network with as many parameters whose first layer is drawn from N(0, ${p.firstLayer}^2).`,
+          source: [cite('tancik2020', 'features of high frequency'), cite('fprinciple', 'the comparison')].join('; '),
+          measured: ends(kinds.sin),
+          labels,
+          control: [
+            usual,
+            {
+              id: 'tanh',
+              statement: 'a plain tanh network with as wide a first layer',
+              measured: ends(kinds.tanh),
+            },
+          ],
         }),
         atLeast(0.5, {
-          id: 'plain-does-not',
-          statement: `A plain network with as many parameters and steps misses at least half of the highest tone (k = ${tones.at(-1)})`,
-          source: 'Slides (001), overcoming the spectral bias',
-          measured: runs.map((r) => r.plainErrors.at(-1)!.at(-1)!),
-        }),
-        atLeast(3, {
-          id: 'better-on-every-high-tone',
-          statement:
-            "On every tone above the two lowest bands, which a plain network learns too, its error is at least 3 times PhaseDNN's",
-          source: 'Slides (001), overcoming the spectral bias',
-          measured: runs.map((r) => high.map((i) => r.plainErrors.at(-1)![i]! / r.phaseErrors.at(-1)![i]!)),
-          labels: high.map((i) => labels[i]!),
+          id: 'usual-does-not',
+          statement: `A plain network with as many parameters and steps, as usually initialised, misses at least half of the highest tone (k = ${p.tones.at(-1)}).`,
+          source: cite('notesSlides', 'overcoming the spectral bias'),
+          measured: highest(kinds.usual),
+          control: {
+            id: 'wide',
+            statement: `a sin network, its first layer drawn from N(0, ${p.firstLayer}^2)`,
+            measured: highest(kinds.sin),
+          },
         }),
       ],
       tables: [
         {
           id: 'bands-by-dimension',
-          title: `Bands of width ${bandWidth} that cover the wave numbers up to ${Math.max(...tones)} in every direction`,
+          title: `Bands of width ${p.bandWidth} that cover the wave numbers up to ${Math.max(...p.tones)} in every direction`,
           columns: { dimension: dimensions, 'networks (half of the cells, real target)': cells },
         },
         {
           id: 'errors',
-          title: 'Relative error by tone at the end (median over seeds)',
-          columns: {
-            'wave number': tones,
-            PhaseDNN: tones.map((_, i) => spread(runs.map((r) => r.phaseErrors.at(-1)![i]!)).median),
-            plain: tones.map((_, i) => spread(runs.map((r) => r.plainErrors.at(-1)![i]!)).median),
-          },
+          title: 'Relative error by tone at the end, halfway between the samples (median over the networks)',
+          columns: { 'wave number': p.tones, ...Object.fromEntries(names.map((name) => [name, median(name)])) },
         },
       ],
       figures: [
         panelsFigure({
           id: 'outputs',
-          title: `Outputs after ${steps} steps`,
-          caption: `A third of the period. Left: ${count} networks of width ${width}, one a band, shifted back and summed. Right: one network of width ${plainWidth}.`,
-          panels: [
-            { title: 'PhaseDNN', h: first.sums.at(-1)! },
-            { title: 'plain', h: first.plains.at(-1)! },
-          ].map(({ title, h }) => ({
-            title,
+          title: `Outputs after ${p.steps} steps`,
+          caption: `A third of the period. PhaseDNN: ${centres.length} networks of width ${p.width}, one a band, shifted back and summed. Plain: one network of width ${plainWidth}; a wide first layer is drawn from N(0, ${p.firstLayer}^2).`,
+          panels: drawn.map(({ name, fits }) => ({
+            title: name,
             x: { title: 'x', domain: [-1, 1] as const },
             y: { title: 'output' },
             lines: [
               { name: 'target', x, y: target, color: colors.target },
-              { name: 'output', x, y: h, color: colors.output, dash: [4, 2] },
+              { name: 'output', x, y: fits.at(-1) ?? [], color: colors.output, dash: [4, 2] },
             ],
           })),
         }),
@@ -183,15 +232,16 @@ export const phaseDnn = defineExperiment({
           id: 'errors',
           title: 'Relative error of each tone by step',
           caption:
-            'Left: PhaseDNN learns all bands at one pace. Right: the plain network learns them from low to high.',
-          panels: [
-            { title: 'PhaseDNN', errors: first.phaseErrors },
-            { title: 'plain', errors: first.plainErrors },
-          ].map(({ title, errors }) => ({
-            title,
+            'PhaseDNN learns all bands at one pace, and so does the sin network with a wide first layer; the plain network as usually initialised learns them from low to high.',
+          panels: drawn.map(({ name, errors }) => ({
+            title: name,
             x: { title: 'step', log: true },
             y: { title: 'relative error', log: true },
-            lines: tones.map((k, i) => ({ name: `k = ${k}`, x: at, y: errors.map((e) => e[i]!) })),
+            lines: labels.map((label, i) => ({
+              name: label,
+              x: steps.map((step) => step + 1),
+              y: errors.map((error) => error[i] ?? Number.NaN),
+            })),
           })),
         }),
         lineFigure({
@@ -205,7 +255,7 @@ export const phaseDnn = defineExperiment({
         }),
       ],
       playback: {
-        steps: recordSteps,
+        steps,
         panels: [
           {
             kind: 'curve',
@@ -213,16 +263,25 @@ export const phaseDnn = defineExperiment({
             x,
             xLabel: 'x',
             yLabel: 'output',
-            series: [
-              { name: 'target', y: target },
-              { name: 'PhaseDNN', y: stacked(first.sums) },
-              { name: 'plain', y: stacked(first.plains) },
-            ],
+            series: [{ name: 'target', y: target }, ...drawn.map(({ name, fits }) => ({ name, y: stacked(fits) }))],
           },
         ],
       },
     };
   },
+});
+
+/** The centres of the bands from 0 to the highest tone. */
+const centresOf = (tones: readonly number[], bandWidth: number): number[] =>
+  Array.from({ length: Math.ceil((Math.max(...tones) + 1 + bandWidth / 2) / bandWidth) }, (_, m) => m * bandWidth);
+
+/** The width at which one network of two hidden layers has as many parameters as `count` of `width` with two outputs. */
+const sameSize = (width: number, count: number): number =>
+  Math.round(Math.sqrt(count * (2 * width + (width + 1) * width + 2 * (width + 1))) - 2);
+
+const plainNetwork = (width: number, activation: 'sin' | 'tanh', firstLayer?: number): NetworkSpec => ({
+  input: 1,
+  layers: denseLayers({ input: 1, widths: [width, width], activation, ...(firstLayer && { firstLayer }) }),
 });
 
 /** Real and imaginary part `[n, 2]` of the band around `centre`, shifted to zero: what a band's network learns. */

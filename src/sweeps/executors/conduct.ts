@@ -73,7 +73,7 @@ export async function conduct(opened: OpenSweep, options: ConductOptions = {}): 
     options.onEvent?.(event);
   };
   if (!executors.includes(executor)) {
-    throw invalidArgument(`executor: expected ${executors.join(', ')}, got ${JSON.stringify(executor)}`);
+    throw invalidArgument(`executor: expected ${executors.join(', ')}, got ${describe(executor)}`);
   }
   if (executor !== 'local' && subject.reference === undefined) {
     throw invalidArgument('experiment: other machines need it by id or in a file; this one lives in this process only');

@@ -162,16 +162,30 @@ class Replaced {
   look(point: Point, settings: unknown): void {
     if (this.#points++ >= 8) return;
     for (const path of Object.keys(point)) {
-      const value = valueAt(this.#common, path);
-      if (value === undefined || this.#right.has(path)) continue;
+      if (this.#right.has(path)) continue;
+      const replaced = this.#replacedBy(path);
+      if (!replaced) continue;
       try {
-        this.#check(mergeParameters(settings, layerAt(path, value)));
+        this.#check(mergeParameters(settings, layerAt(...replaced)));
         this.#right.add(path);
       } catch (error) {
         if (!(error instanceof FprincipleError)) throw error;
         this.#errors.set(path, error);
       }
     }
+  }
+
+  /** The common value that an axis takes the place of, with its path: that of `a.b` may be an `a` which has no `b`. */
+  #replacedBy(path: string): [string, unknown] | undefined {
+    const names = path.split('.');
+    for (let count = names.length; count > 0; count--) {
+      const above = names.slice(0, count).join('.');
+      const value = valueAt(this.#common, above);
+      if (value === undefined) continue;
+      const isWhole = count === names.length || typeof value !== 'object' || value === null;
+      return isWhole ? [above, value] : undefined;
+    }
+    return undefined;
   }
 
   /** @throws the error of a value that no point took */

@@ -109,7 +109,7 @@ export const spectrum: Table = {
       return [array(kit, n), array(kit, n), kit.some({ length: 8, hop: 4, window: 'hamming', sampleRate: 2 })];
     },
     // Bytes are numbers, and so a window of its own.
-    free: ['2.window'],
+    free: ['window'],
   },
   dct: { args: trigonometric },
   idct: { args: trigonometric },
