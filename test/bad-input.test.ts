@@ -369,6 +369,13 @@ describe('what is no value of its kind', () => {
       fp.sweep({ training: { network: true }, grid: { 'network.hidden': [[2]] } } as never).next(),
     ).rejects.toThrow(/network/);
     await expect(fp.sweep({ training: {}, executor: 1n } as never).next()).rejects.toThrow(/^executor: expected local/);
+    const grid = { 'network.hidden': [[2], [3n]] };
+    await expect(fp.sweep({ training: {}, grid } as never).next()).rejects.toThrow(/^network.hidden = \["3n"\]: /);
+    await expect(
+      fp.gradientFlow({ kernel, y: [1, 2] }).then((f) => f.afterSteps(3, { learningRate: 1e300 })),
+    ).rejects.toThrow(/^time, learningRate, crossKernel: the result is not finite/);
+    const holes = new Array(2);
+    await expect(fp.empiricalNtk(model(), points, null, { layers: holes } as never)).rejects.toThrow(/^layers: /);
     const beyond = Buffer.from(fp.encodeNpy({ data: Float64Array.of(2 ** 62), shape: [1] }));
     // The same eight bytes as an integer that f64 does not hold.
     const integers = Buffer.from(beyond.toString('latin1').replace('<f8', '<i8'), 'latin1');

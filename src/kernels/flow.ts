@@ -147,8 +147,9 @@ export class GradientFlow {
     const flat = cross && (this.coupled ? uncouple(cross) : cross);
     const first = start && (this.coupled ? { data: start.data, shape: [start.data.length, 1] } : start);
     const rows = await runTask((_, control) => this.flow.at(control, when, flat, first), { signal });
-    if (!this.coupled) return this.restore(rows);
-    return this.restore({ data: rows.data, shape: [rows.data.length / this.outputs, this.outputs] });
+    const { data } = rows;
+    const shaped = this.coupled ? { data, shape: [data.length / this.outputs, this.outputs] } : rows;
+    return finiteResult(this.restore(shaped), 'time, learningRate, crossKernel');
   }
 }
 

@@ -38,11 +38,14 @@ export function nativeOptions({ layers, threads, memoryLimit }: KernelOptions): 
   if (layers !== undefined && !Array.isArray(layers)) {
     throw invalidArgument(`layers: expected an array of layer numbers or names, got ${describe(layers)}`);
   }
-  const names = layers?.map((layer: unknown) => {
-    if (typeof layer === 'string') return layer;
-    if (typeof layer === 'number' && Number.isInteger(layer) && layer >= 0) return `layers.${layer}`;
-    throw invalidArgument(`layers: expected layer numbers or names, got ${describe(layer)}`);
-  });
+  // `from`: of a list with holes, which `map` passes over, each is looked at.
+  const names =
+    layers &&
+    Array.from(layers, (layer: unknown) => {
+      if (typeof layer === 'string') return layer;
+      if (typeof layer === 'number' && Number.isInteger(layer) && layer >= 0) return `layers.${layer}`;
+      throw invalidArgument(`layers: expected layer numbers or names, got ${describe(layer)}`);
+    });
   const count = checkThreads(threads);
   return {
     ...(count !== undefined && { threads: count }),

@@ -229,7 +229,10 @@ export const hasParameter = ({ parameters }: Subject['experiment'], path: string
 /** `width = 50, optimizer.type = "adam"`. */
 export const describePoint = (point: Point): string =>
   Object.entries(point)
-    .map(([path, value]) => `${path} = ${JSON.stringify(value)}`)
+    .map(
+      ([path, value]) =>
+        `${path} = ${JSON.stringify(value, (_, entry) => (typeof entry === 'bigint' ? `${entry}n` : entry))}`,
+    )
     .join(', ') || 'the sweep';
 
 /** `width = 50, seed 3`. */
