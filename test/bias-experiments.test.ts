@@ -32,7 +32,10 @@ const tiny: [Experiment, object][] = [
     effectiveRankExperiment,
     { samples: 200, measured: 50, hidden: [24, 16], steps: 20, tokens: 16, width: 16, encoderSteps: 20, records: 4 },
   ],
-  [cnnSpatialFrequency, { ...brief, side: 16, filters: 4, depth: 2, kernel: 3, noise: 2, snapshots: [5, 20] }],
+  [
+    cnnSpatialFrequency,
+    { steps: 20, records: 10, networks: 1, side: 16, filters: 4, depth: 2, kernel: 3, noise: 2, snapshots: [5, 20] },
+  ],
   [pinn, { ...brief, modes: [1, 2], points: 16, times: 4, hidden: [8] }],
   [positionEncoding, { ...brief, tokens: 16, frequencies: [1, 2], width: 8, heads: 2, blocks: 1 }],
   [phaseDnn, { steps: 20 }],

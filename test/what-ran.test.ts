@@ -36,7 +36,11 @@ describe('steps that are named were taken', () => {
   const steps = 60;
   it.each([
     ['image-regression', imageRegression, { images: ['cameraman'], side: 12, hidden: [8], records: 12, networks: 1 }],
-    ['cnn-spatial-frequency', cnnSpatialFrequency, { side: 12, filters: 2, depth: 1, noise: 2, records: 12, seeds: 1 }],
+    [
+      'cnn-spatial-frequency',
+      cnnSpatialFrequency,
+      { side: 12, filters: 2, depth: 1, noise: 2, records: 12, networks: 1 },
+    ],
     ['volume-regression', volumeRegression, { side: 8, hidden: [8], records: 12 }],
     ['step-target', stepTarget, { points: 64, hidden: [8], records: 12, networks: 1 }],
     ['sine-mixture', sineMixture, { points: 40, hidden: [8], records: 12, networks: 1 }],
