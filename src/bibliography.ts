@@ -193,6 +193,13 @@ export const bibliography = {
     venue: 'NeurIPS',
     arxiv: '1606.05340',
   },
+  neyshabur2015: {
+    authors: 'Neyshabur, Tomioka and Srebro',
+    year: 2015,
+    title: 'Norm-based capacity control in neural networks',
+    venue: 'COLT',
+    arxiv: '1503.00036',
+  },
   rahaman2019: {
     authors: 'Rahaman et al.',
     year: 2019,

@@ -25,7 +25,6 @@ export const unconverted: readonly string[] = [
   'sobolev-loss',
   'volume-regression',
   'activation-spectra',
-  'complexity-measures',
   'decay-rate-by-frequency',
   'deep-linear-low-rank',
   'depth-composition',
