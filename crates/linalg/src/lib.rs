@@ -18,6 +18,7 @@ pub mod check;
 pub mod cholesky;
 pub mod eigen;
 pub mod hermitian;
+mod jacobi;
 pub mod lanczos;
 pub mod matrix;
 #[cfg(not(target_family = "wasm"))]

@@ -5,6 +5,7 @@
 //! assert!((linalg::singular_values(&a, 1).unwrap()[0] - 5.0_f64).abs() < 1e-14);
 //! ```
 
+use crate::jacobi::rotated;
 use crate::parallel::Work;
 use crate::{Matrix, Real, check};
 use base::{Code, Error, Result};
@@ -52,7 +53,7 @@ pub fn pinv<T: Real>(a: &Matrix<T>, cutoff: Option<f64>, threads: usize) -> Resu
 
 fn decompose<T: Real>(
     a: &Matrix<T>,
-    vectors: Option<(&mut Matrix<T>, &mut Matrix<T>)>,
+    mut vectors: Option<(&mut Matrix<T>, &mut Matrix<T>)>,
     threads: usize,
 ) -> Result<Vec<T>> {
     check::finite("a", a)?;
@@ -68,7 +69,7 @@ fn decompose<T: Real>(
     let mut memory = MemBuffer::try_new(svd_scratch::<T>(n, m, want, want, parallel, params))
         .map_err(|_| Error::new(Code::OverMemoryLimit, format!("a: no memory to decompose {n} x {m}")))?;
     let mut values = vec![T::ZERO; r];
-    let (u, v) = match vectors {
+    let (u, v) = match &mut vectors {
         None => (None, None),
         Some((u, v)) => (
             Some(faer::MatMut::from_column_major_slice_mut(&mut u.data, n, r)),
@@ -76,12 +77,18 @@ fn decompose<T: Real>(
         ),
     };
     let s = faer::diag::DiagMut::from_slice_mut(&mut values);
-    work.run(threads, || {
-        faer_svd(near.as_ref().unwrap_or(a).view(), s, u, v, parallel, MemStack::new(&mut memory), params)
-    })
-    .map_err(|_| {
-        Error::new(Code::Internal, format!("a: the singular values of this {n} x {m} matrix did not converge"))
-    })?;
+    let near = near.as_ref();
+    let done =
+        work.run(threads, || faer_svd(near.unwrap_or(a).view(), s, u, v, parallel, MemStack::new(&mut memory), params));
+    if done.is_err() {
+        let sure = rotated(near.unwrap_or(a))?;
+        let narrow = |from: &[f64], to: &mut [T]| to.iter_mut().zip(from).for_each(|(t, v)| *t = T::from_f64(*v));
+        narrow(&sure.values, &mut values);
+        if let Some((u, v)) = vectors {
+            narrow(&sure.u.data, &mut u.data);
+            narrow(&sure.v.data, &mut v.data);
+        }
+    }
     if near.is_some() {
         values.iter_mut().for_each(|s| *s = T::from_f64(s.to_f64() / factor));
         if !check::all_finite(&values) {
