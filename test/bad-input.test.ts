@@ -259,6 +259,10 @@ describe('what is no value of its kind', () => {
       /^training.loss: /,
       () => fp.trainBaseline(spec, { ...training(points), loss: null } as never, { engine: 'tfjs' }),
     ],
+    [
+      /^y: entry 0 is 1e\+300/,
+      () => fp.trainBaseline(spec, { ...training([[1, 2]] as never), y: [[1e300]] } as never, { engine: 'tfjs' }),
+    ],
     [/^data set: package: /, () => fp.fetchDataset({ ...fp.findDataset('baboon'), package: bare as never })],
     [/^out: /, () => fp.sweep({ training: {}, out: [] as never }).next()],
     [/in itself/, () => fp.sweep({ training: {}, seeds: circular as never }).next()],

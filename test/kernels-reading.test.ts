@@ -171,6 +171,20 @@ describe('tangent kernels of models', () => {
     for (const [i, v] of whole.data.entries()) {
       expect(Object.values(parts).reduce((sum, part) => sum + part.data[i]!, 0)).toBeCloseTo(v, 12);
     }
+    // Without an active unit there is no kernel, and none that drifts.
+    const dead = createModel(
+      {
+        input: 1,
+        layers: [
+          { type: 'dense', units: 2, biasInit: { type: 'constant', value: -100 } },
+          { type: 'activation', fn: 'relu' },
+          { type: 'dense', units: 1, bias: false },
+        ],
+      },
+      { seed: 1 },
+    );
+    const still = await compareWithNtk(dead, { x: [0, 1, 2], y: [1, 2, 3] }, { learningRate: 0.1, steps: 1 });
+    expect(still.drift).toBe(0);
     // Options stand in the third place only.
     await expect(empiricalNtkByLayer(model, x, {} as never)).rejects.toThrow(/^x2/);
   });

@@ -233,6 +233,27 @@ describe.skipIf(!executablePath || !built)('the studio in Chromium', () => {
     120_000,
   );
 
+  it('stays where it is while it trains: no layout shift that one sees', async () => {
+    for (const width of [1500, 390]) {
+      const page = await browser.newPage({ viewport: { width, height: 900 } });
+      await page.addInitScript(`window.shifts = [];
+        new PerformanceObserver((list) => {
+          for (const { value, sources } of list.getEntries())
+            shifts.push([value, sources.map(({ node }) => node?.id || node?.className || node?.nodeName).join()]);
+        }).observe({ type: 'layout-shift', buffered: true });`);
+      await page.goto(`${studio.url}#${encodeState(small)}`);
+      await isDone(page);
+      await page.waitForTimeout(500);
+      const shifts = (await page.evaluate('shifts')) as [number, string][];
+      // Lighthouse calls up to 0.1 good.
+      expect(
+        shifts.reduce((sum, [value]) => sum + value, 0),
+        JSON.stringify(shifts),
+      ).toBeLessThan(0.1);
+      await page.close();
+    }
+  }, 120_000);
+
   it('lists runs, shows one that goes on, and starts an experiment', async () => {
     await runToFolder(filling, { out: join(folder, 'runs') });
     const page = await open();

@@ -75,6 +75,11 @@ export async function trainBaseline<P extends Probes = Probes>(
   const x = toFinite(required(given.x, 'x'), 'x');
   const model = createModel(spec, { seed });
   const y = toFinite(required(given.y, 'y'), 'y');
+  for (const [name, { data }] of Object.entries({ x, y })) {
+    const beyond = data.findIndex((v) => !Number.isFinite(Math.fround(v)));
+    if (beyond >= 0)
+      throw new FprincipleError('NON_FINITE', `${name}: entry ${beyond} is ${data[beyond]}, beyond single precision`);
+  }
   checkShapes(model, x, y, loss);
   const at = await recordedSteps(record, required(steps, 'steps'), signal);
   const changes = Object.entries(probes ?? {}).find(([, probe]) => 'change' in probe && probe.change);

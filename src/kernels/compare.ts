@@ -135,7 +135,7 @@ export async function compareWithNtk(
   const when = recorded.map((step) => ({ steps: step, learningRate, momentum }));
   const found = await flow.compare(when, outputs, waves, task);
   const after = await kernels();
-  const drifts = Object.entries(before.layers).map(([layer, k]) => [layer, kernelDrift(k, after.layers[layer]!)]);
+  const drifts = Object.entries(before.layers).map(([layer, k]) => [layer, driftOf(k, after.layers[layer]!)]);
   return {
     steps: recorded,
     eigenvalues: flow.eigenvalues(),
@@ -151,10 +151,16 @@ export async function compareWithNtk(
       },
     }),
     distance: Float64Array.from(found.distance.data),
-    drift: kernelDrift(before.whole, after.whole),
+    drift: driftOf(before.whole, after.whole),
     ...(byLayer && { driftByLayer: Object.fromEntries(drifts) as Record<string, number> }),
     stopReason: history.stopReason,
   };
+}
+
+/** {@link kernelDrift}; 0 where there was no kernel and is none, as of a layer whose units are all inactive. */
+function driftOf(before: NdArray, after: NdArray): number {
+  const isZero = ({ data }: NdArray): boolean => data.every((v) => v === 0);
+  return isZero(before) && isZero(after) ? 0 : kernelDrift(before, after);
 }
 
 /** A model whose kernel is computed in f64: that of smooth networks has eigenvalues below the rounding of f32. */
