@@ -33,7 +33,6 @@ export const unconverted: readonly string[] = [
   'norm-growth',
   'pinn',
   'position-encoding',
-  'convergence-by-eigenvector',
   'feature-distribution',
   'infinite-width-limit',
   'ntk-spectrum',
