@@ -235,6 +235,13 @@ export const bibliography = {
     venue: 'Proceedings of the IRE 37',
     doi: '10.1109/JRPROC.1949.232969',
   },
+  schoenholz2017: {
+    authors: 'Schoenholz, Gilmer, Ganguli and Sohl-Dickstein',
+    year: 2017,
+    title: 'Deep information propagation',
+    venue: 'ICLR',
+    arxiv: '1611.01232',
+  },
   sitzmann2020: {
     authors: 'Sitzmann, Martel, Bergman, Lindell and Wetzstein',
     year: 2020,

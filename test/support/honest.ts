@@ -27,7 +27,6 @@ export const unconverted: readonly string[] = [
   'activation-spectra',
   'decay-rate-by-frequency',
   'deep-linear-low-rank',
-  'depth-composition',
   'effective-rank',
   'frequency-against-rank',
   'norm-growth',
