@@ -8,6 +8,7 @@
  * Gaussian) falls faster than any exponential. Frequencies are angular.
  */
 import { z } from 'zod';
+import { cite } from '../../bibliography.js';
 import { above, defineExperiment, equalTo, increasing } from '../../experiment/index.js';
 import { panelsFigure } from '../../figures/index.js';
 import { type ActivationSpec, createModel } from '../../nets/index.js';
@@ -15,7 +16,7 @@ import { type DecayLawFit, fitDecayLaw, fourierTransform } from '../../spectrum/
 import { column } from '../support/arrays.js';
 import { range } from '../support/circle.js';
 
-const source = 'Seed 004, section 3: the spectra of activations; Rahaman et al. 2019; Xu, book (002)';
+const closedForm = cite('fprinciple', 'closed form: jumps of a derivative and poles of the Fourier integrand');
 
 const kinked = { relu: 2, leakyRelu: 2, elu: 3 } as const;
 const poles = { tanh: Math.PI / 2, sigmoid: Math.PI, softplus: Math.PI, silu: Math.PI } as const;
@@ -42,12 +43,14 @@ interface Spectrum {
   /** The exponential in the band of the power law. */
   wide: DecayLawFit;
   exponential: DecayLawFit;
+  /** The power law in the band of the exponential. */
+  low: DecayLawFit;
 }
 
 export const activationSpectra = defineExperiment({
   id: 'activation-spectra',
   title: 'Spectra of activation functions: power laws, exponentials, and faster',
-  source,
+  source: [cite('notesRank', 'section 3: the spectra of activations'), cite('rahaman2019'), cite('xuBook')].join('; '),
   statement:
     'The spectrum of ReLU falls as a power of the frequency, that of tanh exponentially; of the other activations those ' +
     'with a kink fall as powers, those with poles exponentially, and entire ones faster still.',
@@ -55,7 +58,7 @@ export const activationSpectra = defineExperiment({
   parameters,
   presets: { quick: {}, paper: { samples: 400_001, powerBand: [10, 400] } },
   seconds: { quick: 2, paper: 10 },
-  run: async ({ parameters: p, signal }) => {
+  async measure({ parameters: p, signal }) {
     const spacing = (2 * p.extent) / (p.samples - 1);
     const x = column(range(0, p.samples - 1).map((i) => -p.extent + i * spacing));
     const look = range(0, 239).map((i) => 0.5 * (p.powerBand[1] / 0.5) ** (i / 239));
@@ -80,65 +83,94 @@ export const activationSpectra = defineExperiment({
         power: fitDecayLaw(powers, floored(transform(seen, powers)), { law: 'power' }),
         wide: fitDecayLaw(powers, floored(transform(seen, powers)), { law: 'exponential' }),
         exponential: fitDecayLaw(exponentials, floored(transform(seen, exponentials)), { law: 'exponential' }),
+        low: fitDecayLaw(exponentials, floored(transform(seen, exponentials)), { law: 'power' }),
       };
     };
-    const all: Record<string, Spectrum> = {};
+    const spectra = [];
     for (const fn of [...Object.keys(kinked), 'hat', ...Object.keys(poles), ...entire, 'sin'])
-      all[fn] = await spectrum(fn);
+      spectra.push(await spectrum(fn));
+    return { look, spectra };
+  },
 
-    // Where an entire function is still above rounding: its local rate -d ln|s^| / d omega in thirds of that range.
-    const rates = entire.map((fn) => {
-      const { amplitude } = all[fn]!;
-      const most = Math.max(...amplitude);
-      const end = look.findIndex((_, i) => amplitude[i]! < 1e-11 * most);
-      const places = [0.25, 0.5, 0.75, 0.98].map((share) => nearest(look, share * look[end]!));
-      return places.slice(1).map((at, i) => {
-        const from = places[i]!;
-        return Math.log(amplitude[from]! / amplitude[at]!) / (look[at]! - look[from]!);
+  present({ look, spectra }, p) {
+    const of = (fn: string): Spectrum => spectra.find((one) => one.fn === fn) as Spectrum;
+    // Where a function is still above rounding: its local rate -d ln|s^| / d omega in quarters of that range.
+    const rates = (names: readonly string[]) =>
+      names.map((fn) => {
+        const { amplitude } = of(fn);
+        const at = (i: number): number => amplitude[i] ?? Number.NaN;
+        const most = Math.max(...amplitude);
+        const end = amplitude.findIndex((a) => a < 1e-11 * most);
+        const last = look.at(end < 0 ? -1 : end) ?? 0;
+        const places = [0.25, 0.5, 0.75, 0.98].map((share) => nearest(look, share * last));
+        return places.slice(1).map((to, i) => {
+          const from = places[i] ?? 0;
+          return Math.log(at(from) / at(to)) / ((look[to] ?? 0) - (look[from] ?? 0));
+        });
       });
-    });
-    const better = (fn: string) => all[fn]!.power.rSquared - all[fn]!.wide.rSquared;
     const curves = (names: readonly string[]) =>
       names.map((fn) => ({
         name: fn,
         x: look,
-        y: all[fn]!.amplitude.map((a) => (a > 1e-14 * Math.max(...all[fn]!.amplitude) ? a : null)),
+        y: of(fn).amplitude.map((a) => (a > 1e-14 * Math.max(...of(fn).amplitude) ? a : null)),
       }));
     return {
       metrics: {
-        ...Object.fromEntries(Object.keys(kinked).map((fn) => [`power_${fn}`, all[fn]!.power.rate])),
-        ...Object.fromEntries(Object.keys(poles).map((fn) => [`rate_${fn}`, all[fn]!.exponential.rate])),
+        ...Object.fromEntries(Object.keys(kinked).map((fn) => [`power_${fn}`, of(fn).power.rate])),
+        ...Object.fromEntries(Object.keys(poles).map((fn) => [`rate_${fn}`, of(fn).exponential.rate])),
       },
       claims: [
-        ...Object.entries(kinked).map(([fn, power]) =>
-          equalTo(power, 0.05 * power, {
+        ...Object.entries(kinked).map(([fn, power]) => {
+          const other = fn === 'elu' ? 'relu' : 'elu';
+          return equalTo(power, 0.05 * power, {
             id: `power-${fn}`,
             statement: `The spectrum of ${fn} falls as omega^-${power} (fitted exponent).`,
-            source,
-            measured: all[fn]!.power.rate,
-          }),
-        ),
-        ...Object.entries(poles).map(([fn, distance]) =>
-          equalTo(distance, 0.1 * distance, {
+            source: closedForm,
+            measured: of(fn).power.rate,
+            control: {
+              id: other,
+              statement: `${other}, which jumps in another derivative`,
+              measured: of(other).power.rate,
+            },
+          });
+        }),
+        ...Object.entries(poles).map(([fn, distance]) => {
+          const other = fn === 'tanh' ? 'sigmoid' : 'tanh';
+          return equalTo(distance, 0.1 * distance, {
             id: `exponential-${fn}`,
             statement: `The spectrum of ${fn} falls as exp(-d omega), d the distance of its nearest singularity from the real axis (fitted rate).`,
-            source,
-            measured: all[fn]!.exponential.rate,
-          }),
-        ),
+            source: closedForm,
+            measured: of(fn).exponential.rate,
+            control: {
+              id: other,
+              statement: `${other}, whose pole is at another distance`,
+              measured: of(other).exponential.rate,
+            },
+          });
+        }),
         increasing({
           id: 'entire',
           statement: 'Entire activations fall faster than any exponential: the local rate grows with frequency.',
-          source,
-          measured: rates,
+          source: closedForm,
+          measured: rates(entire),
           labels: ['second', 'third', 'fourth quarter'],
+          control: {
+            id: 'kinked',
+            statement: `activations with a kink: ${Object.keys(kinked).join(', ')}`,
+            measured: rates(Object.keys(kinked)),
+          },
         }),
         above(0, {
           id: 'relu-is-power',
           statement:
             'ReLU is better described by a power law than by an exponential (difference of explained variance).',
-          source,
-          measured: better('relu'),
+          source: cite('rahaman2019'),
+          measured: of('relu').power.rSquared - of('relu').wide.rSquared,
+          control: {
+            id: 'tanh',
+            statement: 'tanh, where it is above rounding',
+            measured: of('tanh').low.rSquared - of('tanh').exponential.rSquared,
+          },
         }),
       ],
       figures: [
@@ -174,9 +206,9 @@ export const activationSpectra = defineExperiment({
           id: 'fits',
           title: 'Fitted laws',
           columns: {
-            activation: Object.keys(all),
-            'power (high band)': Object.values(all).map((s) => s.power.rate),
-            'exponential rate (low band)': Object.values(all).map((s) => s.exponential.rate),
+            activation: spectra.map(({ fn }) => fn),
+            'power (high band)': spectra.map(({ power }) => power.rate),
+            'exponential rate (low band)': spectra.map(({ exponential }) => exponential.rate),
           },
         },
       ],
@@ -188,4 +220,4 @@ export const activationSpectra = defineExperiment({
 const floored = (values: number[]): number[] => values.map((v) => Math.max(v, 1e-300));
 
 const nearest = (values: readonly number[], value: number): number =>
-  values.reduce((best, v, i) => (Math.abs(v - value) < Math.abs(values[best]! - value) ? i : best), 0);
+  values.reduce((best, v, i) => (Math.abs(v - value) < Math.abs((values[best] ?? 0) - value) ? i : best), 0);
