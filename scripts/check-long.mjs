@@ -1,6 +1,7 @@
 // What is too slow for every change: the long run of the fuzzer, the sanitizers, and sweeps whose processes are killed.
 // The last line is `N passed, N failed`; its last result stands in bench/README.md. `-- sanitizers` runs a part alone.
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { prepare, say } from './prepare.mjs';
 
@@ -33,8 +34,21 @@ const sanitizer = (kind) => ({
   },
 });
 
+/** The files of property tests, by what they import. */
+const propertyTests = readdirSync(`${root}test`)
+  .filter(
+    (name) => name.endsWith('.test.ts') && readFileSync(`${root}test/${name}`, 'utf8').includes("from 'fast-check'"),
+  )
+  .map((name) => `test/${name}`);
+
 const parts = [
   { name: 'fuzz', command: 'npx', args: ['tsx', 'test/fuzz/main.ts', '100000'] },
+  {
+    name: 'properties',
+    command: 'npx',
+    args: ['vitest', 'run', ...propertyTests],
+    env: { FPRINCIPLE_TEST_SEED: 'random', FPRINCIPLE_TEST_CASES: '2000' },
+  },
   sanitizer('thread'),
   sanitizer('address'),
   { name: 'chaos', command: 'npx', args: ['tsx', 'bench/chaos.ts'] },

@@ -142,6 +142,12 @@ describe('measured data', () => {
     );
   });
 
+  it('has arrays under names that are none', () => {
+    const value = { '': [Float64Array.of(1)], '.': { '': Float64Array.of(2) } };
+    const { json, arrays } = encodeData(value);
+    expect(decodeData(json, readNpz(encodeNpz(arrays)))).toEqual(value);
+  });
+
   it('that is not plain is refused by its place', async () => {
     const held: unknown[] = [];
     held.push(held);

@@ -46,7 +46,7 @@ export function encodeData(data: unknown): EncodedData {
   const enter = (key: object, array: NdArray, path: readonly string[]): string => {
     const before = known.get(key);
     if (before !== undefined) return before;
-    const plain = path.map((part) => part.replace(/[^\w-]/g, '_')).join('.') || 'data';
+    const plain = path.map((part) => part.replace(/[^\w-]/g, '_') || '_').join('.') || 'data';
     let name = plain;
     for (let i = 2; Object.hasOwn(arrays, name) || name === '__proto__'; i++) name = `${plain}-${i}`;
     arrays[name] = array;
