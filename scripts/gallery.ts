@@ -2,6 +2,7 @@
 //   npm run gallery                      everything
 //   npm run gallery -- aliasing pinn     do these two where they are missing, and write pages from what is there
 // Options: --runs <folder> (default runs), --out <folder> (default docs/gallery), --fresh (do every run again).
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -72,7 +73,8 @@ async function build(): Promise<number> {
     }
     systems.push(system);
   }
-  await writeGallery(out, systems);
+  const playground = join(root, 'dist/playground.html');
+  await writeGallery(out, systems, existsSync(playground) ? playground : undefined);
   const claims = systems.flatMap(({ run }) => run?.record.claims ?? []);
   const failed = claims.filter((claim) => !claim.pass).length;
   console.log(`\n${claims.length - failed} claims held, ${failed} failed\ngallery: ${join(out, 'index.html')}`);

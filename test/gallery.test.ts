@@ -128,6 +128,13 @@ describe('the gallery', () => {
     ];
     await writeGallery(gallery, systems);
     // Written twice: what was there before is replaced.
+    const playground = join(gallery, 'made.html');
+    await writeFile(playground, '<p>the playground</p>');
+    await writeGallery(gallery, systems, playground);
+    expect(await readFile(join(gallery, 'index.html'), 'utf8')).toContain('href="playground.html"');
+    expect(await readFile(join(gallery, 'playground.html'), 'utf8')).toBe('<p>the playground</p>');
+    await rm(playground);
+    await rm(join(gallery, 'playground.html'));
     await writeGallery(gallery, systems);
     if (executablePath) browser = await chromium.launch({ executablePath, args: chromiumFlags });
   });

@@ -6,7 +6,7 @@ import { type System, verdictOf } from './system.js';
 import { byTheme } from './themes.js';
 
 /** @param pictures ids that have a thumbnail, `thumbnails/<id>.png` */
-export function indexPage(systems: readonly System[], pictures: ReadonlySet<string>): string {
+export function indexPage(systems: readonly System[], pictures: ReadonlySet<string>, playground = false): string {
   const claims = systems.flatMap(({ run }) => run?.record.claims ?? []);
   const held = claims.filter((claim) => claim.pass).length;
   const seconds = systems.reduce((sum, { run }) => sum + (run?.record.seconds ?? 0), 0);
@@ -17,7 +17,7 @@ export function indexPage(systems: readonly System[], pictures: ReadonlySet<stri
 <h1>How networks learn, by frequency: the gallery</h1>
 <p>Every experiment of fprinciple, run with its quick preset and seed 0. Each page says what is claimed and by whom, what was measured, and how to make it again.</p>
 <p class="soft">${count(systems.length, 'system')}, ${count(claims.length, 'claim')}: ${held} held, ${claims.length - held} failed${unfinished > 0 && `; ${unfinished} not run`}. ${machine && html`${Math.round(seconds)} s in all on ${machine.processor}, ${machine.cores} cores.`}</p>
-<nav aria-label="Themes"><ul>${groups.map(({ group, systems }) => html`<li><a href="#${group.id}"><span>${group.title}</span><span class="soft">${count(systems.length, 'system')}</span></a></li>`)}<li><a href="sources.html"><span>Sources</span><span class="soft">every one in full</span></a></li></ul></nav>
+<nav aria-label="Themes"><ul>${groups.map(({ group, systems }) => html`<li><a href="#${group.id}"><span>${group.title}</span><span class="soft">${count(systems.length, 'system')}</span></a></li>`)}${playground && html`<li><a href="playground.html"><span>Playground</span><span class="soft">train one in the browser</span></a></li>`}<li><a href="sources.html"><span>Sources</span><span class="soft">every one in full</span></a></li></ul></nav>
 </header>
 <main id="content">
 ${groups.map(({ group, systems }) => html`<section id="${group.id}"><h2>${group.title}</h2><ul class="cards">${systems.map((system) => card(system, pictures.has(system.experiment.id)))}</ul></section>`)}

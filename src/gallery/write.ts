@@ -6,7 +6,7 @@
  * <out>/index.html   sources.html   <id>.html   figures/<id>-<figure>.svg   thumbnails/<id>.png
  * ```
  */
-import { rm, writeFile } from 'node:fs/promises';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '../core/files.js';
 import { renderPng } from '../figures/render.js';
@@ -19,8 +19,11 @@ import { byTheme } from './themes.js';
 /** Pixels across a thumbnail: twice what a card shows, for dense screens. */
 const thumbnailWidth = 560;
 
-/** Writes the pages of `systems` into `out`, whose pages and pictures of before are removed. */
-export async function writeGallery(out: string, systems: readonly System[]): Promise<void> {
+/**
+ * Writes the pages of `systems` into `out`, whose pages and pictures of before are removed. `playground`: its file, where it was
+ * made; the first page links to a copy.
+ */
+export async function writeGallery(out: string, systems: readonly System[], playground?: string): Promise<void> {
   for (const folder of ['figures', 'thumbnails']) {
     await rm(join(out, folder), { recursive: true, force: true });
     await makeFolder(join(out, folder));
@@ -46,5 +49,6 @@ export async function writeGallery(out: string, systems: readonly System[]): Pro
     pictures.add(id);
   }
   await writeFile(join(out, 'sources.html'), sourcesPage(systems));
-  await writeFile(join(out, 'index.html'), indexPage(systems, pictures));
+  if (playground !== undefined) await copyFile(playground, join(out, 'playground.html'));
+  await writeFile(join(out, 'index.html'), indexPage(systems, pictures, playground !== undefined));
 }
