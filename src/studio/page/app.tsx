@@ -30,6 +30,9 @@ export function App({ views = [] }: { views?: readonly View[] }) {
         <h1>
           fprinciple <span class="soft">{engineKind.value === 'server' ? 'studio' : 'playground'}</span>
         </h1>
+        {engineKind.value === 'playground' && (
+          <span class="soft small">Runs, sweeps and experiments need the studio: npx fprinciple studio</span>
+        )}
         {views.length > 0 && (
           <nav aria-label="Views">
             {[{ id: 'studio', title: 'Studio' }, ...views].map(({ id, title }) => (
