@@ -18,28 +18,28 @@ const power = (data: ArrayLike<number>) => frequencies(data).reduce((sum, { ampl
 const mean = (data: ArrayLike<number>) => Array.from(data).reduce((sum, v) => sum + v, 0) / data.length;
 
 describe('a picture with other amplitudes', () => {
-  it.each([
-    ['equal', 0],
-    ['growing', 1],
-  ])('%s: phases, mean and power stay', (_, exponent) => {
-    const { data, shape } = withAmplitudes(picture, exponent);
-    expect(shape).toEqual(picture.shape);
-    const [before, after] = [frequencies(picture.data), frequencies(data)];
-    const unit = after[0]!.amplitude / after[0]!.length ** exponent;
-    for (const [i, { length, amplitude, phase }] of after.entries()) {
-      // The result is in single precision.
-      expect(amplitude / (unit * length ** exponent)).toBeCloseTo(1, 4);
-      expect(Math.cos(phase - before[i]!.phase)).toBeCloseTo(1, 6);
-    }
-    expect(power(data) / power(picture.data)).toBeCloseTo(1, 5);
-    expect(mean(data)).toBeCloseTo(mean(picture.data), 6);
-  });
+  it.each([['equal', 0] as const, ['growing', 1] as const])(
+    '%s: phases, mean and power stay',
+    (amplitudes, exponent) => {
+      const { data, shape } = withAmplitudes(picture, amplitudes);
+      expect(shape).toEqual(picture.shape);
+      const [before, after] = [frequencies(picture.data), frequencies(data)];
+      const unit = after[0]!.amplitude / after[0]!.length ** exponent;
+      for (const [i, { length, amplitude, phase }] of after.entries()) {
+        // The result is in single precision.
+        expect(amplitude / (unit * length ** exponent)).toBeCloseTo(1, 4);
+        expect(Math.cos(phase - before[i]!.phase)).toBeCloseTo(1, 6);
+      }
+      expect(power(data) / power(picture.data)).toBeCloseTo(1, 5);
+      expect(mean(data)).toBeCloseTo(mean(picture.data), 6);
+    },
+  );
 
   it('of several channels is that of each alone', () => {
     const other = picture.data.toReversed();
     const both = Float64Array.from({ length: 2 * height * width }, (_, i) => (i % 2 ? other : picture.data)[i >> 1]!);
-    const { data } = withAmplitudes({ data: both, shape: [height, width, 2] }, 0, 2);
-    const alone = withAmplitudes({ data: other, shape: [height, width] }, 0).data;
+    const { data } = withAmplitudes({ data: both, shape: [height, width, 2] }, 'equal', 2);
+    const alone = withAmplitudes({ data: other, shape: [height, width] }, 'equal').data;
     expect(data.filter((_, i) => i % 2 === 1)).toEqual(alone);
   });
 });

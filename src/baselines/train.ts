@@ -71,7 +71,6 @@ export async function trainBaseline<P extends Probes = Probes>(
   checkTraining(given);
   checkTask(given);
   const { loss, optimizer, steps, record, probes, signal, onProgress } = given;
-  if (loss === null) throw invalidArgument('training.loss: expected a loss, got null');
   const x = toFinite(required(given.x, 'x'), 'x');
   const model = createModel(spec, { seed });
   const y = toFinite(required(given.y, 'y'), 'y');
@@ -193,7 +192,7 @@ function ours<T>(name: string, work: () => T): T {
 const median = (times: number[]): number => [...times].sort((a, b) => a - b)[times.length >> 1] ?? Number.NaN;
 
 function targetsOf(tf: Tfjs, y: NdArray, loss: TrainOptions['loss']): Tensor {
-  const kind = typeof loss === 'object' ? loss.type : loss;
+  const kind = typeof loss === 'object' && loss !== null ? loss.type : loss;
   if (kind === 'mse') return tf.tensor(Float32Array.from(y.data), y.shape);
   if (kind === 'crossEntropy' && y.shape.length === 2) return tf.tensor(Float32Array.from(y.data), y.shape);
   if (kind === 'crossEntropy') {

@@ -22,6 +22,8 @@ pub(crate) fn rotated<T: Real>(a: &Matrix<T>) -> Result<Rotated> {
         let Rotated { u, values, v } = rotated(&a.transpose())?;
         return Ok(Rotated { u: v, values, v: u });
     }
+    // The copy that is turned, its sorted one, and two of the square matrix that turns it.
+    base::memory::check("a", base::memory::bytes::<f64>(&[2, a.rows.saturating_add(a.cols), a.cols]), None)?;
     // The columns of A, as rows: `w` becomes `(A V)^T`, whose rows are orthogonal in the end.
     let mut w = a.transpose().to_f64();
     let mut v = Matrix::<f64>::identity(a.cols);
@@ -39,7 +41,7 @@ pub(crate) fn rotated<T: Real>(a: &Matrix<T>) -> Result<Rotated> {
         for p in 0..a.cols {
             for q in p + 1..a.cols {
                 let (alpha, beta, gamma) = (dot(&w, p, p), dot(&w, q, q), dot(&w, p, q));
-                if gamma.abs() <= f64::EPSILON * (alpha * beta).sqrt() {
+                if gamma.abs() <= f64::EPSILON * alpha.sqrt() * beta.sqrt() {
                     continue;
                 }
                 turned = true;
@@ -163,6 +165,11 @@ mod tests {
         let deficient = Matrix::from_fn(6, 5, |i, j| ((i + 1) * (j + 1)) as f64);
         let found = rotated(&deficient).unwrap();
         assert!(error(&deficient, &found) < 1e-12 && found.values[1] < 1e-13);
+        // Of rank one, a hundred columns of it: what rounding leaves of the others is turned until it is nothing.
+        let (left, right) = (noise(120, 1, 3), noise(100, 1, 4));
+        let thin = Matrix::from_fn(120, 100, |i, j| left.at(i, 0) * right.at(j, 0));
+        let found = rotated(&thin).unwrap();
+        assert!(error(&thin, &found) < 1e-12 && found.values[1] < 1e-13 * found.values[0]);
         let nothing = Matrix::<f64>::zeros(3, 2);
         assert!(error(&nothing, &rotated(&nothing).unwrap()) < 1e-15);
     }

@@ -33,7 +33,14 @@ import { lineFigure, picturesFigure, slice } from '../../figures/index.js';
 import { mlp, type NetworkSpec } from '../../nets/index.js';
 import { psnr } from '../../spectrum/index.js';
 import { errorMapFigure } from '../support/error-map.js';
-import { octaveErrors, reversedWaves, withAmplitudes } from '../support/octaves.js';
+import {
+  type Amplitudes,
+  amplitudeKinds,
+  amplitudeNames,
+  octaveErrors,
+  reversedWaves,
+  withAmplitudes,
+} from '../support/octaves.js';
 import { errorCurves, medianBand, passageTable } from '../support/order.js';
 import { snapshotRecords, stepName, stepNames } from '../support/snapshots.js';
 
@@ -55,9 +62,6 @@ const parameters = z.object({
   level: common.level(0.5),
   waves: z.int().min(2).default(5).describe('cycles per side up to which the control sees waves'),
 });
-
-const exponents = { own: undefined, equal: 0, growing: 1 } as const;
-type Amplitudes = keyof typeof exponents;
 
 export const imageRegression = defineExperiment({
   id: 'image-regression',
@@ -97,10 +101,8 @@ export const imageRegression = defineExperiment({
       const plain = mlp({ input: turned ? waves.size : 2, hidden, output: channels, activation });
       return turned ? { input: 2, layers: [waves.layer, ...plain.layers] } : plain;
     };
-    const target = (picture: (typeof pictures)[number], amplitudes: Amplitudes): NdArray => {
-      const exponent = exponents[amplitudes];
-      return exponent === undefined ? picture.pixels : withAmplitudes(picture.pixels, exponent, picture.channels);
-    };
+    const target = (picture: (typeof pictures)[number], amplitudes: Amplitudes): NdArray =>
+      withAmplitudes(picture.pixels, amplitudes, picture.channels);
     const axes = { picture: [...pictures.keys()], seed: seeds(p.networks) };
     const trained = await trainAll(context, {
       cells: [
@@ -256,12 +258,12 @@ export const imageRegression = defineExperiment({
             }),
           ];
         }),
-        ...(['own', 'equal', 'growing'] as const).map((amplitudes) =>
+        ...amplitudeKinds.map((amplitudes) =>
           errorCurves(
             of(amplitudes).filter(({ picture }) => picture === 0),
             {
               id: `curves-${amplitudes}`,
-              title: `${pictures[0]?.name}, ${amplitudes === 'own' ? 'its own amplitudes' : amplitudes === 'equal' ? 'equal amplitudes' : 'amplitudes that grow with the frequency'}: relative error by octave`,
+              title: `${pictures[0]?.name}, ${amplitudeNames[amplitudes]}: relative error by octave`,
               labels: names,
               level: p.level,
             },

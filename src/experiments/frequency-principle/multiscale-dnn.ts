@@ -27,8 +27,9 @@ import { cite } from '../../bibliography.js';
 import { atLeast, atMost, common, defineExperiment, grid, spread, trainAll } from '../../experiment/index.js';
 import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
 import type { LayerSpec, NetworkSpec } from '../../nets/index.js';
-import { column, period, rowsOf, stacked } from '../support/arrays.js';
+import { column, rowsOf, stacked } from '../support/arrays.js';
 import { denseLayers } from '../support/layers.js';
+import { tonesTarget } from '../support/tones.js';
 
 const parameters = z.object({
   tones: z
@@ -89,11 +90,7 @@ export const multiscaleDnn = defineExperiment({
 
   async measure(context) {
     const { parameters: p, seeds } = context;
-    const x = period(-Math.PI, Math.PI, p.points);
-    const between = x.map((v) => v + Math.PI / p.points);
-    const targetAt = (points: number[]): number[] =>
-      points.map((v) => p.tones.reduce((sum, k, i) => sum + Math.sin(k * v + i), 0));
-    const target = targetAt(x);
+    const { x, y: target, between, wanted } = tonesTarget(p.tones, p.points);
     const kinds: Kind[] = [
       { name: 'MscaleDNN' },
       ...[1, p.firstLayer, ...p.firstLayers].map((s) => ({ name: plainName(s), firstLayer: s })),
@@ -122,7 +119,7 @@ export const multiscaleDnn = defineExperiment({
           error: {
             type: 'spectrum',
             points: column(between),
-            target: column(targetAt(between)),
+            target: column(wanted),
             frequencies: p.tones.map((k) => k / (2 * Math.PI)),
           },
         },

@@ -25,8 +25,9 @@ import { atLeast, atMost, common, defineExperiment, grid, spread, trainAll } fro
 import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
 import type { NetworkSpec } from '../../nets/index.js';
 import { fft, ifft, nudft } from '../../spectrum/index.js';
-import { column, period, rowsOf, stacked } from '../support/arrays.js';
+import { column, rowsOf, stacked } from '../support/arrays.js';
 import { denseLayers } from '../support/layers.js';
+import { tonesTarget } from '../support/tones.js';
 
 const parameters = z.object({
   tones: z
@@ -74,11 +75,7 @@ export const phaseDnn = defineExperiment({
 
   async measure(context) {
     const { parameters: p, seeds } = context;
-    const x = period(-Math.PI, Math.PI, p.points);
-    const between = x.map((v) => v + Math.PI / p.points);
-    const targetAt = (points: number[]): number[] =>
-      points.map((v) => p.tones.reduce((sum, k, i) => sum + Math.sin(k * v + i), 0));
-    const target = targetAt(x);
+    const { x, y: target, between, wanted } = tonesTarget(p.tones, p.points);
     const centres = centresOf(p.tones, p.bandWidth);
     const shared = {
       x: column(x),
@@ -125,7 +122,6 @@ export const phaseDnn = defineExperiment({
       }),
       ...plain.map(({ kind, probes }) => ({ name: kinds[kind], fits: rowsOf(probes.fit.values) })),
     ];
-    const wanted = targetAt(between);
     const networks = outputs.map(({ name, fits }) => ({
       name,
       fits,

@@ -37,7 +37,7 @@ import { picturesFigure, slice } from '../../figures/index.js';
 import type { LayerSpec, NetworkSpec } from '../../nets/index.js';
 import { gaussianNoise } from '../../spectrum/index.js';
 import { errorMapFigure } from '../support/error-map.js';
-import { octaveErrors, withAmplitudes } from '../support/octaves.js';
+import { type Amplitudes, amplitudeKinds, amplitudeNames, octaveErrors, withAmplitudes } from '../support/octaves.js';
 import { errorCurves, passageTable } from '../support/order.js';
 import { snapshotRecords, stepName, stepNames } from '../support/snapshots.js';
 
@@ -56,15 +56,7 @@ const parameters = z.object({
   level: common.level(0.5),
 });
 
-/** Exponents of the amplitude by frequency; the picture's own fall. */
-const exponents = { own: undefined, equal: 0, growing: 1 } as const;
-type Amplitudes = keyof typeof exponents;
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
-const names: Record<Amplitudes, string> = {
-  own: 'its own amplitudes, which fall with the frequency',
-  equal: 'equal amplitudes',
-  growing: 'amplitudes that grow with the frequency',
-};
 
 export const cnnSpatialFrequency = defineExperiment({
   id: 'cnn-spatial-frequency',
@@ -101,12 +93,9 @@ export const cnnSpatialFrequency = defineExperiment({
       { type: 'activation', fn: 'relu' },
     ]).flat();
     const spec: NetworkSpec = { input: [p.noise, height, width], layers: [...hidden, convolution(1)] };
-    const target = (amplitudes: Amplitudes): NdArray => {
-      const exponent = exponents[amplitudes];
-      return exponent === undefined ? pixels : withAmplitudes(pixels, exponent);
-    };
+    const target = (amplitudes: Amplitudes): NdArray => withAmplitudes(pixels, amplitudes);
     const trained = await trainAll(context, {
-      cells: grid({ amplitudes: Object.keys(exponents) as Amplitudes[], seed: seeds(p.networks) }),
+      cells: grid({ amplitudes: amplitudeKinds, seed: seeds(p.networks) }),
       run: ({ amplitudes, seed }) => {
         const noise = gaussianNoise(p.noise * height * width, { seed, stream: 'input' });
         const x = { data: noise.data, shape: [1, p.noise, height, width] };
@@ -131,7 +120,7 @@ export const cnnSpatialFrequency = defineExperiment({
       // The figures show the first network of each kind.
       return { amplitudes, seed, steps, loss, octaves, error, frames: i % p.networks === 0 ? frames : null };
     });
-    return { pictures: Object.keys(exponents).map((name) => target(name as Amplitudes)), fits };
+    return { pictures: amplitudeKinds.map(target), fits };
   },
 
   present({ pictures, fits }, p) {
@@ -158,10 +147,7 @@ export const cnnSpatialFrequency = defineExperiment({
     const each = `in every one of ${p.networks} networks`;
     return {
       metrics: Object.fromEntries(
-        (Object.keys(exponents) as Amplitudes[]).map((name) => [
-          `high_over_low_${name}`,
-          finite(spread(highOverLow(name)).median),
-        ]),
+        amplitudeKinds.map((name) => [`high_over_low_${name}`, finite(spread(highOverLow(name)).median)]),
       ),
       tables: [
         passageTable(fits, {
@@ -179,7 +165,7 @@ export const cnnSpatialFrequency = defineExperiment({
           networks: chosen('own'),
           labels: labels(second),
           level: p.level,
-          control: { id: 'growing', statement: names.growing, networks: chosen('growing') },
+          control: { id: 'growing', statement: amplitudeNames.growing, networks: chosen('growing') },
         }),
         atMost(0.4, {
           id: 'growing',
@@ -187,8 +173,8 @@ export const cnnSpatialFrequency = defineExperiment({
           source: cite('fprinciple', 'the rival explanation: the low frequencies of a photograph are its large ones'),
           measured: highOverLow('growing'),
           control: [
-            { id: 'own', statement: names.own, measured: highOverLow('own') },
-            { id: 'equal', statement: names.equal, measured: highOverLow('equal') },
+            { id: 'own', statement: amplitudeNames.own, measured: highOverLow('own') },
+            { id: 'equal', statement: amplitudeNames.equal, measured: highOverLow('equal') },
           ],
         }),
         atMost(2, {
@@ -196,7 +182,7 @@ export const cnnSpatialFrequency = defineExperiment({
           statement: `With equal amplitudes the highest octave is learnt in at most twice the steps that the lowest takes, ${each}: mostly sooner.`,
           source: cite('fprinciple', 'the rival explanation: the low frequencies of a photograph are its large ones'),
           measured: highOverLow('equal'),
-          control: { id: 'own', statement: names.own, measured: highOverLow('own') },
+          control: { id: 'own', statement: amplitudeNames.own, measured: highOverLow('own') },
         }),
       ],
       figures: [
@@ -204,7 +190,7 @@ export const cnnSpatialFrequency = defineExperiment({
           const records = snapshotRecords(steps, p.snapshots);
           return picturesFigure({
             id: `snapshots-${amplitudes}`,
-            title: `From noise to a picture: ${names[amplitudes]}`,
+            title: `From noise to a picture: ${amplitudeNames[amplitudes]}`,
             caption: `Output of the first network at ${stepNames(records.map((r) => steps[r] ?? 0))}, and the picture it learns.`,
             pictures: [
               ...records.map((r) => ({ label: stepName(steps[r] ?? 0), image: slice(frames, r) })),
@@ -215,7 +201,7 @@ export const cnnSpatialFrequency = defineExperiment({
         ...shown.map(({ amplitudes, steps, error }) =>
           errorMapFigure({
             id: `octaves-${amplitudes}`,
-            title: `Relative error by octave of spatial frequency: ${names[amplitudes]}`,
+            title: `Relative error by octave of spatial frequency: ${amplitudeNames[amplitudes]}`,
             caption:
               'Relative error of the 2D spectrum in each octave (cycles per picture side) through the training, first network. Dark is learnt.',
             error,
@@ -225,10 +211,10 @@ export const cnnSpatialFrequency = defineExperiment({
             range: [0.05, 1],
           }),
         ),
-        ...(Object.keys(exponents) as Amplitudes[]).map((amplitudes) =>
+        ...amplitudeKinds.map((amplitudes) =>
           errorCurves(of(amplitudes), {
             id: `curves-${amplitudes}`,
-            title: `Relative error by octave: ${names[amplitudes]}`,
+            title: `Relative error by octave: ${amplitudeNames[amplitudes]}`,
             labels: labels(octaves.map((_, b) => b)),
             level: p.level,
           }),

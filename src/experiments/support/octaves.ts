@@ -61,12 +61,23 @@ export function octaveErrors(frames: NdArray, target: NdArray, channels = 1): { 
   };
 }
 
+/** Amplitudes of a target by frequency, and what figures and controls call them. */
+export const amplitudeNames = {
+  own: 'its own amplitudes, which fall with the frequency',
+  equal: 'equal amplitudes',
+  growing: 'amplitudes that grow with the frequency',
+} as const;
+export type Amplitudes = keyof typeof amplitudeNames;
+export const amplitudeKinds = Object.keys(amplitudeNames) as Amplitudes[];
+
 /**
- * The target with the phases it has and amplitudes that are the same at every frequency (`exponent` 0) or grow with it (1):
- * what is learnt first of it is not so for being larger. Mean and power are those of the target.
+ * The target with the phases it has and, but for `own`, amplitudes that are the same at every frequency or grow with it: what is
+ * learnt first of it is not so for being larger. Mean and power are those of the target.
  * @param target `[...shape]`, its last axis the channels where there are several
  */
-export function withAmplitudes(target: NdArray, exponent: number, channels = 1): NdArray {
+export function withAmplitudes(target: NdArray, amplitudes: Amplitudes, channels = 1): NdArray {
+  if (amplitudes === 'own') return target;
+  const exponent = amplitudes === 'equal' ? 0 : 1;
   const shape = channels > 1 ? target.shape.slice(0, -1) : target.shape;
   const planes = planesOf(target.data, channels).map((data) => {
     const { re, im } = fftn({ data, shape });
