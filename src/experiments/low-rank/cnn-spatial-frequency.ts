@@ -136,7 +136,8 @@ export const cnnSpatialFrequency = defineExperiment({
           shape: [steps.length, second.length],
         },
       }));
-    const labels = (which: readonly number[]) => which.map((b) => `${octaves[b]} cycles`);
+    const labels = (which: readonly number[]) =>
+      which.map((b) => (octaves[b] === '1' ? '1 cycle per side' : `${octaves[b]} cycles per side`));
     /** The step at which the highest octave is learnt over that of the lowest; 0 where the lowest is not learnt within the budget. */
     const highOverLow = (amplitudes: Amplitudes) =>
       of(amplitudes).map((fit) => {

@@ -9,7 +9,7 @@
  * lowest tone alone are the control. Version 0.1.0 claimed a rank correlation of 0.9 with the step, which says nothing of that:
  * the path norm of the control rises all the time too, from 1.7 to 2.5, where that of the whole target goes from 1.5 to 190; and
  * it is as often below 0.9 as above, since the norm falls a little while the output is aligned and while a tone is waited for.
- * From PyTorch's weights, which are shown, the path norm begins ten times as large and ends at the same size.
+ * From PyTorch's weights, which are shown, the path norm begins ten times as large and ends at six tenths of it (115 and 200).
  *
  * Measured are the path norm of the network, the frequency centroid of its output on one period (power-weighted mean
  * frequency, the mean left out), the effective rank (exp of the entropy of the singular values) of the last hidden
@@ -46,6 +46,8 @@ const titles = {
   effectiveRank: 'effective rank of the features',
   ntkNorm: 'NTK norm of the output',
 };
+/** What the axis says where the measure has a unit. */
+const units: Partial<Record<keyof typeof titles, string>> = { centroid: 'cycles a turn', effectiveRank: 'directions' };
 type Measures = Record<(typeof measures)[number], number[]>;
 
 /** What is trained: from small weights; from PyTorch's; from small weights on the lowest tone alone. */
@@ -175,7 +177,7 @@ export const complexityMeasures = defineExperiment({
             return {
               title: titles[measure],
               x: { title: 'step' },
-              y: { title: titles[measure], log: measure === 'ntkNorm' || measure === 'pathNorm' },
+              y: { title: units[measure] ?? titles[measure], log: measure === 'ntkNorm' || measure === 'pathNorm' },
               lines: [
                 {
                   name: titles[measure],

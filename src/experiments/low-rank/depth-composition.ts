@@ -162,6 +162,7 @@ export const depthComposition = defineExperiment({
           caption:
             'Left and middle: random networks (points) and infinite width (lines). Right: speed at which ' +
             `frequency ${p.high} is learnt relative to frequency 1, by the analytic NTK.`,
+          columns: 3,
           panels: [
             {
               title: 'What is left beside the constant',
