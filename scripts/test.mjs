@@ -38,6 +38,8 @@ prepare();
 let passed = 0;
 let failed = 0;
 let broken = false;
+/** What failed outside the two test runners' own lists: named again at the end, where whoever sees only that looks. */
+const failures = [];
 const lints = [
   ['cargo', 'fmt', '--check'],
   ['cargo', 'clippy', '--release', '--all-targets', '--', '-D', 'warnings'],
@@ -52,10 +54,13 @@ for (const [command, ...args] of lint ? lints : []) {
   if ((await run(command, args)) === 0) passed++;
   else {
     failed++;
-    say(`${command} ${args.join(' ')} failed`);
+    failures.push(`${command} ${args.join(' ')}`);
   }
 }
-if (process.env.FPRINCIPLE_TEST_PLAYGROUND && (await run('node', ['scripts/playground.mjs'])) !== 0) broken = true;
+if (process.env.FPRINCIPLE_TEST_PLAYGROUND && (await run('node', ['scripts/playground.mjs'])) !== 0) {
+  broken = true;
+  failures.push('node scripts/playground.mjs');
+}
 if (chosen.length === 0) {
   let text = '';
   // `napi build` passes --target: with the same one the tests use the crates that it has compiled.
@@ -68,7 +73,9 @@ if (chosen.length === 0) {
       text += chunk;
     });
     broken ||= status !== 0;
+    if (status !== 0) failures.push(`cargo test ${tested.join(' ')}`);
   }
+  for (const [, name] of text.matchAll(/^test (.*) \.\.\. FAILED$/gm)) failures.push(name);
   for (const [, ok, bad] of text.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed/gm)) {
     passed += Number(ok);
     failed += Number(bad);
@@ -84,9 +91,13 @@ const status = await run('npx', [
   ...chosen,
 ]);
 try {
-  const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'));
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
   passed += numPassedTests;
   failed += numFailedTests;
+  for (const { name, assertionResults, status, message } of testResults) {
+    for (const test of assertionResults) if (test.status === 'failed') failures.push(`${name}: ${test.fullName}`);
+    if (status === 'failed' && message) failures.push(`${name}: ${message}`);
+  }
 } catch {
   broken = true;
 } finally {
@@ -98,5 +109,6 @@ if (broken && failed === 0) {
   say('Something failed outside a test: see above.');
   failed = 1;
 }
+for (const failure of failures) say(`failed: ${failure}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed > 0 ? 1 : 0);
