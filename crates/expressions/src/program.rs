@@ -227,46 +227,84 @@ impl<T: Scalar, B: Blocks<T>> Kernel<T> for Run<'_, T, B> {
     }
 }
 
+// Loops as macros: a closure that is not inlined has lost the processor's wide instructions, each of which is a call then.
+macro_rules! apply {
+    ($V:ident, $scratch:ident, $a:expr, $to:expr, $width:expr, |$x:ident| $value:expr) => {
+        for i in (0..$width).step_by($V::Elem::LANES) {
+            let $x = $V::load(&$scratch[$a * BLOCK + i..]);
+            let value: $V = $value;
+            value.store(&mut $scratch[$to * BLOCK + i..]);
+        }
+    };
+}
+
+macro_rules! combine {
+    ($V:ident, $scratch:ident, $a:expr, $b:expr, $to:expr, $width:expr, |$x:ident, $y:ident| $value:expr) => {
+        match ($a, $b) {
+            (Operand::Register(a), Operand::Register(b)) => {
+                for i in (0..$width).step_by($V::Elem::LANES) {
+                    let ($x, $y) = ($V::load(&$scratch[a * BLOCK + i..]), $V::load(&$scratch[b * BLOCK + i..]));
+                    let value: $V = $value;
+                    value.store(&mut $scratch[$to * BLOCK + i..]);
+                }
+            }
+            (Operand::Register(a), Operand::Number(b)) => {
+                let $y = $V::of(b);
+                apply!($V, $scratch, a, $to, $width, |$x| $value)
+            }
+            (Operand::Number(a), Operand::Register(b)) => {
+                let $x = $V::of(a);
+                apply!($V, $scratch, b, $to, $width, |$y| $value)
+            }
+            (Operand::Number(a), Operand::Number(b)) => {
+                let ($x, $y) = ($V::of(a), $V::of(b));
+                let value: $V = $value;
+                (0..$width).step_by($V::Elem::LANES).for_each(|i| value.store(&mut $scratch[$to * BLOCK + i..]));
+            }
+        }
+    };
+}
+
 /// One instruction over the first `width` numbers of its registers.
 #[inline(always)]
 fn run_step<V: Lanes>(step: &Step, scratch: &mut [V::Elem], width: usize) {
     match *step {
         Step::Apply(function, a, to) => match function {
-            Function::Negative => apply::<V>(scratch, a, to, width, |x| -x),
-            Function::Sin => apply::<V>(scratch, a, to, width, functions::sin),
-            Function::Cos => apply::<V>(scratch, a, to, width, functions::cos),
-            Function::Tan => apply::<V>(scratch, a, to, width, |x| {
+            Function::Negative => apply!(V, scratch, a, to, width, |x| -x),
+            Function::Sin => apply!(V, scratch, a, to, width, |x| functions::sin(x)),
+            Function::Cos => apply!(V, scratch, a, to, width, |x| functions::cos(x)),
+            Function::Tan => apply!(V, scratch, a, to, width, |x| {
                 let (sin, cos) = functions::sin_cos(x);
                 sin / cos
             }),
-            Function::Asin => apply::<V>(scratch, a, to, width, functions::asin),
-            Function::Acos => apply::<V>(scratch, a, to, width, functions::acos),
-            Function::Atan => apply::<V>(scratch, a, to, width, functions::atan),
-            Function::Sinh => apply::<V>(scratch, a, to, width, functions::sinh),
-            Function::Cosh => apply::<V>(scratch, a, to, width, functions::cosh),
-            Function::Tanh => apply::<V>(scratch, a, to, width, functions::tanh),
-            Function::Exp => apply::<V>(scratch, a, to, width, functions::exp),
-            Function::Ln => apply::<V>(scratch, a, to, width, functions::ln),
-            Function::Sqrt => apply::<V>(scratch, a, to, width, |x| x.sqrt()),
-            Function::Abs => apply::<V>(scratch, a, to, width, |x| x.abs()),
-            Function::Sign => apply::<V>(scratch, a, to, width, |x| steps(x, -1.0, 0.0, 1.0)),
-            Function::Step => apply::<V>(scratch, a, to, width, |x| steps(x, 0.0, 0.0, 1.0)),
-            Function::Share => apply::<V>(scratch, a, to, width, |x| steps(x, 0.0, 0.5, 1.0)),
-            Function::Relu => apply::<V>(scratch, a, to, width, |x| V::zero().max(x)),
-            Function::Sigmoid => apply::<V>(scratch, a, to, width, functions::sigmoid),
-            Function::Softplus => apply::<V>(scratch, a, to, width, functions::softplus),
-            Function::Erf => apply::<V>(scratch, a, to, width, functions::erf),
-            Function::Gaussian => apply::<V>(scratch, a, to, width, |x| functions::exp(V::of(-0.5) * x * x)),
+            Function::Asin => apply!(V, scratch, a, to, width, |x| functions::asin(x)),
+            Function::Acos => apply!(V, scratch, a, to, width, |x| functions::acos(x)),
+            Function::Atan => apply!(V, scratch, a, to, width, |x| functions::atan(x)),
+            Function::Sinh => apply!(V, scratch, a, to, width, |x| functions::sinh(x)),
+            Function::Cosh => apply!(V, scratch, a, to, width, |x| functions::cosh(x)),
+            Function::Tanh => apply!(V, scratch, a, to, width, |x| functions::tanh(x)),
+            Function::Exp => apply!(V, scratch, a, to, width, |x| functions::exp(x)),
+            Function::Ln => apply!(V, scratch, a, to, width, |x| functions::ln(x)),
+            Function::Sqrt => apply!(V, scratch, a, to, width, |x| x.sqrt()),
+            Function::Abs => apply!(V, scratch, a, to, width, |x| x.abs()),
+            Function::Sign => apply!(V, scratch, a, to, width, |x| steps(x, -1.0, 0.0, 1.0)),
+            Function::Step => apply!(V, scratch, a, to, width, |x| steps(x, 0.0, 0.0, 1.0)),
+            Function::Share => apply!(V, scratch, a, to, width, |x| steps(x, 0.0, 0.5, 1.0)),
+            Function::Relu => apply!(V, scratch, a, to, width, |x| V::zero().max(x)),
+            Function::Sigmoid => apply!(V, scratch, a, to, width, |x| functions::sigmoid(x)),
+            Function::Softplus => apply!(V, scratch, a, to, width, |x| functions::softplus(x)),
+            Function::Erf => apply!(V, scratch, a, to, width, |x| functions::erf(x)),
+            Function::Gaussian => apply!(V, scratch, a, to, width, |x| functions::exp(V::of(-0.5) * x * x)),
         },
         Step::Combine(operation, a, b, to) => match operation {
-            Operation::Add => combine::<V>(scratch, a, b, to, width, |x, y| x + y),
-            Operation::Subtract => combine::<V>(scratch, a, b, to, width, |x, y| x - y),
-            Operation::Multiply => combine::<V>(scratch, a, b, to, width, |x, y| x * y),
-            Operation::Divide => combine::<V>(scratch, a, b, to, width, |x, y| x / y),
-            Operation::Power => combine::<V>(scratch, a, b, to, width, functions::power),
+            Operation::Add => combine!(V, scratch, a, b, to, width, |x, y| x + y),
+            Operation::Subtract => combine!(V, scratch, a, b, to, width, |x, y| x - y),
+            Operation::Multiply => combine!(V, scratch, a, b, to, width, |x, y| x * y),
+            Operation::Divide => combine!(V, scratch, a, b, to, width, |x, y| x / y),
+            Operation::Power => combine!(V, scratch, a, b, to, width, |x, y| functions::power(x, y)),
             // Of a NaN and a number the NaN: a divergence is to be seen.
-            Operation::Min => combine::<V>(scratch, a, b, to, width, |x, y| V::select((-x).exceeds(-y), x, y)),
-            Operation::Max => combine::<V>(scratch, a, b, to, width, |x, y| V::select(x.exceeds(y), x, y)),
+            Operation::Min => combine!(V, scratch, a, b, to, width, |x, y| V::select((-x).exceeds(-y), x, y)),
+            Operation::Max => combine!(V, scratch, a, b, to, width, |x, y| V::select(x.exceeds(y), x, y)),
         },
     }
 }
@@ -276,29 +314,6 @@ fn run_step<V: Lanes>(step: &Step, scratch: &mut [V::Elem], width: usize) {
 fn steps<V: Lanes>(x: V, below: f64, zero: f64, above: f64) -> V {
     let low = V::select(x.less(V::zero()), V::of(below), V::of(zero) + x * V::zero());
     V::select(V::zero().less(x), V::of(above), low)
-}
-
-#[inline(always)]
-fn apply<V: Lanes>(scratch: &mut [V::Elem], a: usize, to: usize, width: usize, f: impl Fn(V) -> V) {
-    for i in (0..width).step_by(V::Elem::LANES) {
-        let value = f(V::load(&scratch[a * BLOCK + i..]));
-        value.store(&mut scratch[to * BLOCK + i..]);
-    }
-}
-
-#[inline(always)]
-fn combine<V: Lanes>(scratch: &mut [V::Elem], a: Operand, b: Operand, to: usize, width: usize, f: impl Fn(V, V) -> V) {
-    match (a, b) {
-        (Operand::Register(a), Operand::Register(b)) => {
-            for i in (0..width).step_by(V::Elem::LANES) {
-                let value = f(V::load(&scratch[a * BLOCK + i..]), V::load(&scratch[b * BLOCK + i..]));
-                value.store(&mut scratch[to * BLOCK + i..]);
-            }
-        }
-        (Operand::Register(a), Operand::Number(b)) => apply(scratch, a, to, width, |x| f(x, V::of(b))),
-        (Operand::Number(a), Operand::Register(b)) => apply(scratch, b, to, width, |y| f(V::of(a), y)),
-        (Operand::Number(a), Operand::Number(b)) => apply(scratch, to, to, width, |_| f(V::of(a), V::of(b))),
-    }
 }
 
 #[cfg(test)]

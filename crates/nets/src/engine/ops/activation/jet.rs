@@ -22,6 +22,9 @@ pub struct Tables {
     firsts: Vec<(usize, Vec<Summand>)>,
     /// Those of second order, each with the summands (i, j, c) of Q.
     seconds: Vec<(usize, Vec<Summand>)>,
+    /// The weights, where the parts are all first derivatives and one sum of second ones. Most equations have these, and going
+    /// through them without tables, every number loaded once, takes a tenth off a step: the same sums in the same order.
+    sum: Option<Vec<f64>>,
 }
 
 impl Tables {
@@ -52,7 +55,8 @@ impl Tables {
                 }
             }
         }
-        Some(Tables { copies: jets.copies(), firsts, seconds })
+        let sum = jets.plain().flatten().map(<[f64]>::to_vec);
+        Some(Tables { copies: jets.copies(), firsts, seconds, sum })
     }
 }
 
@@ -106,6 +110,17 @@ impl<T: Scalar, F: Function> Kernel<T> for With<Forward<'_, T>, F> {
                     let y = function.value(z(0));
                     y.store_to(out.add(at));
                     let [first, second, _] = function.derivatives(z(0), y);
+                    if let Some(weights) = &tables.sum {
+                        let mut form = V::zero();
+                        for (place, &weight) in (1..).zip(weights) {
+                            let z = z(place);
+                            (first * z).store_to(out.add(place * group + at));
+                            form = (z * V::of(weight)).mul_add(z, form);
+                        }
+                        let place = 1 + weights.len();
+                        second.mul_add(form, first * z(place)).store_to(out.add(place * group + at));
+                        continue;
+                    }
                     for &(place, _) in &tables.firsts {
                         (first * z(place)).store_to(out.add(place * group + at));
                     }
@@ -145,6 +160,23 @@ impl<T: Scalar, F: Function> Kernel<T> for With<Backward<'_, T>, F> {
                     };
                     let [first, second, third] = function.derivatives(z(0), V::load_from(output.as_ptr().add(at)));
                     let (mut products, mut forms) = (V::zero(), V::zero());
+                    if let Some(weights) = &tables.sum {
+                        let place = 1 + weights.len();
+                        let (last, top) = (z(place), g(place));
+                        let mut form = V::zero();
+                        for (place, &weight) in (1..).zip(weights) {
+                            let (z, g) = (z(place), g(place));
+                            products = z.mul_add(g, products);
+                            form = (z * V::of(weight)).mul_add(z, form);
+                            let from_sum = (z * V::of(2.0 * weight)).mul_add(top, V::zero());
+                            give(place, second.mul_add(from_sum, first * g));
+                        }
+                        products = last.mul_add(top, products);
+                        forms = form.mul_add(top, forms);
+                        give(place, first * top);
+                        give(0, third.mul_add(forms, second.mul_add(products, first * g(0))));
+                        continue;
+                    }
                     for (place, summands) in &tables.firsts {
                         products = z(*place).mul_add(g(*place), products);
                         let from_seconds = summands
@@ -160,6 +192,44 @@ impl<T: Scalar, F: Function> Kernel<T> for With<Backward<'_, T>, F> {
                     give(0, third.mul_add(forms, second.mul_add(products, first * g(0))));
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::functions::run;
+    use super::*;
+    use crate::activations::{Activation, every_activation};
+
+    /// The way of its own of a sum of second derivatives gives the bits of the tables.
+    #[test]
+    fn a_sum_and_the_tables_agree_to_the_bit() {
+        let weighted = Jets::weighted(vec![-1.0, 0.3, 2.0]);
+        let own = Tables::new(&weighted).expect("second order");
+        let general = Tables { sum: None, ..own.clone() };
+        assert!(own.sum.is_some());
+        let block = Block::new::<f64>(&[11]);
+        let (points, copies) = (4, weighted.copies());
+        let group = points * block.sample();
+        let numbers = |seed: u64| -> Vec<f64> {
+            let mut random = base::Random::new(seed, base::Stream::Data(1));
+            (0..copies * group).map(|_| 2.0 * random.uniform() - 1.0).collect()
+        };
+        let (input, above) = (numbers(1), numbers(2));
+        let paths = SimdPath::available();
+        let mut functions = every_activation();
+        functions.retain(|function| !matches!(function, Activation::Expression(_)));
+        for (function, &path) in functions.iter().flat_map(|f| paths.iter().map(move |path| (f, path))) {
+            let bits = |tables: &Tables| {
+                let shape = Shape { block, tables, group };
+                let (mut output, mut into) = (vec![0.0; input.len()], numbers(3));
+                run(function, path, Forward { shape, input: &input, values: &mut output });
+                let (flow, above) = (Flow::Add, &above[..]);
+                run(function, path, Backward { shape, input: &input, output: &output, flow, above, into: &mut into });
+                [output, into].concat().into_iter().map(f64::to_bits).collect::<Vec<_>>()
+            };
+            assert_eq!(bits(&own), bits(&general), "{function:?} on {path:?}");
         }
     }
 }
