@@ -30,7 +30,10 @@ const tiny: [Experiment, object][] = [
   [deepLinearLowRank, { size: 12, rank: 2, factorisationSteps: 400, steps: 60, depths: [1, 2], seeds: 1 }],
   [
     effectiveRankExperiment,
-    { samples: 200, measured: 50, hidden: [24, 16], steps: 20, tokens: 16, width: 16, encoderSteps: 20, records: 4 },
+    {
+      ...{ samples: 200, measured: 50, widths: [12, 16, 24], steps: 20, networks: 1 },
+      ...{ tokens: 16, encoderWidths: [8, 12, 16], encoderSteps: 20, records: 4 },
+    },
   ],
   [
     cnnSpatialFrequency,

@@ -26,7 +26,6 @@ export const unconverted: readonly string[] = [
   'volume-regression',
   'decay-rate-by-frequency',
   'deep-linear-low-rank',
-  'effective-rank',
   'frequency-against-rank',
   'norm-growth',
   'pinn',

@@ -1,280 +1,338 @@
 /**
- * The effective rank of what training adds (seed 004, section 2.2: layers, features, attention and feed-forward blocks).
+ * How many directions the change of a weight matrix has, `W_t - W_0`, against the width: few, and hardly more in wider layers, so
+ * that its rank is low in wide layers and not in narrow ones.
  *
- * Two networks: a dense classifier of digits, and a Transformer encoder on a signal. For every hidden weight matrix the
- * effective rank is followed through training, of W_t and of the change W_t - W_0, and so is that of the features of the
- * last hidden layer over images. It is `exp(entropy)` of the shares of the squared singular values, the energies (Alter,
- * Brown and Botstein 2000): how many directions hold the matrix. The table has two stricter measures beside it: the entropy
- * of the singular values themselves (Roy and Vetterli 2007), and how many are above a hundredth of the largest. They count
- * the tail of small directions: by the former the change of the classifier's first layer has 18 to 30 % of full where the
- * energies give under 10 %, so the low rank is one of the energy of the change. That is no noise of mini-batches: with the
- * whole of 1,000 images as the batch it is 22 %. It is a matter of width: what is low is the number of directions, 2 to 5 in
- * the encoder and about 15 in the classifier, so that wider layers have smaller shares. With hidden layers of 1,000 and 500
- * the energies give 1.9 % for both, and Roy and Vetterli's measure 11.5 and 8.3 % (one run, seed 101, 300 steps). The
- * readout is left out: it has as many directions as classes.
+ * Two networks of several widths each: a dense classifier of digits with two hidden layers, and a Transformer encoder on a signal.
+ * The readout is left out: it has as many directions as classes. Two definitions stand side by side, since they disagree: the
+ * exponential of the entropy of the energies (shares of the squared singular values; Alter, Brown and Botstein 2000), and of the
+ * singular values themselves (Roy and Vetterli 2007), which counts the tail of small directions. The notes' tenth of full rank
+ * holds of the energies: in the classifier of width 256 they give 5 % for the first layer and 3 for the second, Roy and Vetterli's
+ * measure 20 for the first. By it, too, the directions grow more slowly than the width (as its power 0.55, where energies have 0.1
+ * to 0.5 and the weights themselves 1.1), so that the share falls; but in layers of a few hundred units it is no tenth. Version 0.1.0 claimed
+ * the tenth at one width, by energies.
  *
- * W_t itself stays near full rank, since the random W_0 is: what is low is the rank of the change. The optimiser is
- * gradient descent with momentum. Adam divides each entry by its own size, which makes the update's entries all alike in
- * size and spreads its spectrum: the low rank is one of the gradient, not of every optimiser.
+ * Two controls. Labels in random order: what has nothing in common to be learnt takes two to three times as many directions. And
+ * the weights `W_t` themselves, whose random start has directions as the width.
  *
- * In 0.1.0, whose seeds drew other numbers, every claim of `quick` held on the fresh seeds 101 to 105.
+ * The features of the last hidden layer (of digits, their mean taken off) lose directions, by energies to 0.15 of what they had.
+ * With labels in random order they lose some too (0.38 to 0.46 is left), so that the claim is of a quarter.
+ *
+ * Training is by gradient descent with momentum. Under Adam, which divides each entry by its own size, the change of the same
+ * classifiers has 1.2 to 1.6 times as many directions by energies and 1.4 to 2.2 times by Roy and Vetterli (one network a width).
  */
 import { z } from 'zod';
+import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
-import { atMost, below, decreasing, defineExperiment, probe, refuseDiverged } from '../../experiment/index.js';
-import { lineFigure } from '../../figures/index.js';
-import { spectrumMeasures } from '../../kernels/index.js';
-import { createModel, type NetworkSpec, type TrainOptions } from '../../nets/index.js';
-import { singularValues } from '../../spectrum/index.js';
-import { asInput, classifier, loadImages } from '../support/classification.js';
+import { rows } from '../../core/reading.js';
+import { atMost, common, defineExperiment, grid, spread, type TrainedCell, trainAll } from '../../experiment/index.js';
+import { panelsFigure } from '../../figures/index.js';
+import { fitDecay, spectrumMeasures } from '../../kernels/index.js';
+import type { RankProbe } from '../../nets/index.js';
+import { asInput, classifier, firstRows, loadImages, shuffled } from '../support/classification.js';
 import { encoder } from '../support/encoder.js';
+import { medianBand } from '../support/order.js';
 
 const parameters = z.object({
   samples: z.int().min(100).max(60_000).default(20_000).describe('training images'),
   measured: z.int().min(10).max(5000).default(1000).describe('of these, how many the features are taken over'),
-  hidden: z.array(z.int().min(10)).min(1).default([400, 200]).describe('widths of the classifier'),
+  widths: z
+    .array(z.int().min(11).max(784))
+    .min(3)
+    .default([64, 128, 256, 512])
+    .describe('of the two hidden layers of the classifier, ascending'),
   batchSize: z.int().min(1).default(100).describe('images a step'),
-  learningRate: z.number().positive().default(0.02).describe('of gradient descent with momentum 0.9'),
-  steps: z.int().min(10).default(4000).describe('training steps of the classifier'),
+  learningRate: common.learningRate(0.02, 'gradient descent with momentum 0.9'),
+  steps: common.steps(3000),
   tokens: z.int().min(16).max(512).default(64).describe('length of the signal'),
-  width: z.int().min(8).max(256).default(64).describe('features of a token'),
+  encoderWidths: z
+    .array(z.int().min(8).max(256))
+    .min(3)
+    .default([32, 64, 128])
+    .describe('features of a token, ascending'),
   encoderRate: z.number().positive().default(0.01).describe('learning rate of the encoder'),
-  encoderSteps: z.int().min(10).default(4000).describe('training steps of the encoder'),
-  records: z.int().min(4).max(100).default(16).describe('recorded steps, evenly spaced in their logarithm'),
+  encoderSteps: z.int().min(10).default(3000).describe('training steps of the encoder'),
+  records: z.int().min(4).max(100).default(12).describe('recorded steps, evenly spaced in their logarithm'),
+  networks: common.networks(),
   share: z.number().positive().max(1).default(0.1).describe('share of the full rank that the change may have'),
 });
 
-/** A matrix through training. */
-interface Ranks {
-  network: string;
-  name: string;
-  full: number;
-  /** Effective rank at each record. */
-  weights: number[];
-  change: number[];
-  /** Effective rank of the last change by Roy and Vetterli: of the singular values, not of their squares. */
-  strict: number;
-  /** Singular values of the last change above a hundredth of the largest. */
-  above: number;
-}
+/** The matrices that are looked at; the smaller side of each is the width. */
+const matrices = {
+  classifier: { 'layers.0.weight': 'first layer', 'layers.2.weight': 'second layer' },
+  encoder: {
+    'layers.2.layers.1.in_proj_weight': 'attention, in',
+    'layers.2.layers.1.out_proj.weight': 'attention, out',
+    'layers.3.layers.1.weight': 'feed-forward, in',
+    'layers.3.layers.3.weight': 'feed-forward, out',
+  },
+} as const;
+type Network = keyof typeof matrices;
+const networkNames = ['classifier', 'encoder'] as const;
+/** Index of the activation after the second hidden layer. */
+const lastHidden = 3;
+
+/** A number of directions that grows at most as this power of the width is a falling share of full rank. */
+const power = 0.8;
+
+/** The two definitions: shares of the squared singular values, and of the values. */
+const definitions = { energies: 'energies', values: 'Roy and Vetterli' } as const;
+type Directions = Record<keyof typeof definitions, number[]>;
 
 export const effectiveRankExperiment = defineExperiment({
   id: 'effective-rank',
-  title: 'What training adds to the weights has a low rank',
-  source: 'Spectral bias and low-rank bias (004), section 2.2; Roy and Vetterli 2007; Alter et al. 2000',
+  title: 'What training adds to the weights has few directions, however wide the layer',
+  source: [cite('notesRank', 'section 2.2'), cite('roy2007'), cite('alter2000')].join('; '),
   statement:
-    'Training changes the weights of hidden layers by matrices of low effective rank, in a dense classifier and in the ' +
-    'attention and feed-forward blocks of a Transformer encoder, and the features of the last hidden layer become ' +
-    'fewer-dimensional.',
-  formula: 'rank(A) = e^{−Σ p_i ln p_i},  p_i = σ_i^2 / Σ_j σ_j^2,  A = W_t − W_0',
+    'Training changes the weights of hidden layers, in a dense classifier and in the attention and feed-forward blocks of a ' +
+    'Transformer encoder, along a number of directions that grows more slowly than the width. In wide layers the change ' +
+    'therefore has a low effective rank: a tenth of full or less where directions count by their energy, more where every ' +
+    'small direction counts. The features of the last hidden layer become fewer-dimensional.',
+  formula: 'rank(A) = e^{−Σ p_i ln p_i},  p_i = σ_i^2 / Σ_j σ_j^2  or  σ_i / Σ_j σ_j,  A = W_t − W_0',
   parameters,
   presets: {
     quick: {
-      samples: 3000,
-      measured: 500,
-      hidden: [200, 150],
-      steps: 600,
-      width: 64,
+      samples: 2000,
+      measured: 300,
+      widths: [64, 128, 256],
+      steps: 300,
       tokens: 48,
-      encoderSteps: 500,
-      records: 9,
+      encoderSteps: 400,
+      records: 4,
     },
-    // The number of directions hardly depends on the width; of 64 features those of one feed-forward matrix are 11.6 %.
-    paper: { width: 128 },
+    paper: {},
   },
-  seconds: { quick: 2, paper: 20 },
+  seconds: { quick: 12, paper: 900 },
   data: ['mnist'],
-  async run({ parameters: p, seed, data, signal, training, progress }) {
-    const images = await loadImages(data, 'mnist', p.samples);
-    const follow = async (
-      network: string,
-      spec: NetworkSpec,
-      steps: number,
-      task: Pick<TrainOptions, 'x' | 'y' | 'loss' | 'optimizer' | 'batchSize'>,
-    ) => {
-      const model = createModel(spec, { seed });
-      const matrices = Object.entries(model.parameters()).filter(
-        ([, { shape }]) => shape.length === 2 && Math.min(...shape) > images.classes,
-      );
-      const history = await model.train({
-        ...(task as TrainOptions),
-        steps,
-        record: { log: p.records },
-        probes: Object.fromEntries(matrices.map(([name]) => [name, { type: 'parameters' as const, parameter: name }])),
-        signal,
-        onProgress: training(`training the ${network}`, steps),
-      });
-      refuseDiverged(history, network);
-      progress({ phase: `singular values of the ${network}` });
-      const ranks = matrices.map(([name, { shape }]): Ranks => {
-        const values = probe(history, name, 'values');
-        const size = shape[0]! * shape[1]!;
-        const at = (r: number): Float64Array => Float64Array.from(values.data.subarray(r * size, (r + 1) * size));
-        const start = at(0);
-        const changes = history.steps.map((_, r) =>
-          singular(
-            at(r).map((v, i) => v - start[i]!),
-            shape,
-          ),
-        );
-        const last = changes[changes.length - 1]!;
-        return {
-          network,
-          name: blockNames[name] ?? name.replace('layers.', ''),
-          full: Math.min(...shape),
-          weights: history.steps.map((_, r) => effective(singular(at(r), shape))),
-          change: changes.map(effective),
-          strict: spectrumMeasures(last).effectiveRank,
-          above: last.data.filter((s) => s > last.data[0]! / 100).length,
-        };
-      });
-      return { model, history, ranks };
-    };
-    const descent = (learningRate: number) => ({ type: 'sgd', learningRate, momentum: 0.9 }) as const;
 
-    const spec = classifier('dense', images, { hidden: p.hidden, activation: 'relu' });
-    const x = asInput(spec, images.images);
-    const digits = await follow('classifier', spec, p.steps, {
-      x,
-      y: images.labels,
-      loss: 'crossEntropy',
-      optimizer: descent(p.learningRate),
-      batchSize: Math.min(p.batchSize, p.samples),
+  async measure(context) {
+    const { parameters: p, seed, seeds, data } = context;
+    const images = await loadImages(data, 'mnist', p.samples);
+    const mixed = shuffled(images.labels, seed);
+    const descent = (learningRate: number) => ({ type: 'sgd', learningRate, momentum: 0.9 }) as const;
+    const dense = (width: number) => classifier('dense', images, { hidden: [width, width], activation: 'relu' });
+    const widest = Math.max(...p.widths);
+    const digits = await trainAll(context, {
+      cells: [
+        ...grid({ width: p.widths, labels: ['true'], seed: seeds(p.networks) }),
+        ...grid({ width: [widest], labels: ['shuffled'], seed: seeds(p.networks) }),
+      ],
+      run: ({ width, labels, seed: own }) => ({
+        seed: own,
+        spec: dense(width),
+        y: labels === 'true' ? images.labels : mixed,
+        probes: rankProbes('classifier', firstRows(images.images, p.measured)),
+      }),
+      shared: {
+        x: asInput(dense(widest), images.images),
+        loss: 'crossEntropy',
+        optimizer: descent(p.learningRate),
+        batchSize: Math.min(p.batchSize, p.samples),
+        steps: p.steps,
+        record: { log: p.records },
+      },
+      what: 'classifiers',
     });
-    const some = { data: images.images.data.subarray(0, p.measured * images.size), shape: [p.measured, images.size] };
-    // The features of the last hidden layer before and after training.
-    const cut: NetworkSpec = { ...spec, layers: spec.layers.slice(0, -1) };
-    const features = async (parameters?: Record<string, NdArray>): Promise<number> => {
-      const body = createModel(cut, { seed });
-      if (parameters)
-        body.setParameters(Object.fromEntries(Object.keys(body.parameters()).map((name) => [name, parameters[name]!])));
-      return effective(singularValues(centred(await body.predict(some, { signal }))).values);
-    };
-    const featureRanks = [await features(), await features(digits.model.parameters())];
 
     const place = Float64Array.from({ length: p.tokens }, (_, i) => (2 * i) / p.tokens - 1);
     const target = place.map((v) => Math.sin(Math.PI * v) + Math.sin(3 * Math.PI * v));
-    const signals = await follow(
-      'encoder',
-      encoder({ tokens: p.tokens, width: p.width, heads: 4, blocks: 1, encoding: 'sinusoidal' }),
-      p.encoderSteps,
-      {
+    const signals = await trainAll(context, {
+      cells: grid({ width: p.encoderWidths, labels: ['true'], seed: seeds(p.networks, 'encoders') }),
+      run: ({ width, seed: own }) => ({
+        seed: own,
+        spec: encoder({ tokens: p.tokens, width, heads: 4, blocks: 1, encoding: 'sinusoidal' }),
+        probes: rankProbes('encoder'),
+      }),
+      shared: {
         x: { data: place, shape: [1, p.tokens, 1] },
         y: { data: target, shape: [1, p.tokens, 1] },
         loss: 'mse',
         optimizer: descent(p.encoderRate),
+        steps: p.encoderSteps,
+        record: { log: p.records },
       },
-    );
+      what: 'encoders',
+    });
+    return {
+      runs: [...digits.map((one) => ranksOf('classifier', one)), ...signals.map((one) => ranksOf('encoder', one))],
+    };
+  },
 
-    const all = [...digits.ranks, ...signals.ranks];
-    const last = (values: number[]): number => values[values.length - 1]!;
-    const label = (r: Ranks): string => `${r.network} ${r.name}`;
-    const change = (ranks: Ranks[]): number[] => ranks.map((r) => last(r.change) / r.full);
+  present({ runs }, p) {
+    const widths = { classifier: p.widths, encoder: p.encoderWidths };
+    const of = (network: Network, width = Math.max(...widths[network]), labels = 'true') =>
+      runs.filter((run) => run.network === network && run.width === width && run.labels === labels);
+    const last = (values: readonly number[]): number => values.at(-1) ?? Number.NaN;
+    const share = (list: typeof runs, what: 'change' | 'weights', how: keyof Directions) =>
+      list.map((run) => run.matrices.map((matrix) => last(matrix[what][how]) / run.width));
+    /** Of every network the power of the width with which directions grow, in the matrix of either kind where it is largest. */
+    const growth = (what: 'change' | 'weights', how: keyof Directions) =>
+      of('classifier').map((_, i) => {
+        const powers = networkNames.flatMap((network) =>
+          names(network).map((_name, m) => {
+            const counts = widths[network].map((width) => last(of(network, width)[i]?.matrices[m]?.[what][how] ?? []));
+            return -fitDecay(widths[network], counts, 'power').exponent;
+          }),
+        );
+        return Math.max(...powers);
+      });
+    const names = (network: Network) => Object.values(matrices[network]);
+    const start = { id: 'weights', statement: 'the weights themselves, their random start included' };
+    const middle = (list: number[][], m: number): number => spread(list.map((row) => row[m] ?? Number.NaN)).median;
+    const featureRatio = (labels: string) =>
+      of('classifier', undefined, labels).map(({ features: f }) => last(f.energies) / (f.energies[0] ?? Number.NaN));
+    const places = networkNames.flatMap((network) =>
+      widths[network].flatMap((width) => names(network).map((name, m) => ({ network, width, name, m }))),
+    );
+    const at = ({ network, width, m }: (typeof places)[number], what: 'change' | 'weights', how: keyof Directions) =>
+      width * middle(share(of(network, width), what, how), m);
     return {
       metrics: {
-        features_before: featureRanks[0]!,
-        features_after: featureRanks[1]!,
-        last_loss_classifier: last([...digits.history.loss]),
-        last_loss_encoder: last([...signals.history.loss]),
+        features_before: spread(of('classifier').map(({ features: f }) => f.energies[0] ?? Number.NaN)).median,
+        features_after: spread(of('classifier').map(({ features: f }) => last(f.energies))).median,
+        share_energies: middle(share(of('classifier'), 'change', 'energies'), 0),
+        share_values: middle(share(of('classifier'), 'change', 'values'), 0),
       },
       tables: [
         {
-          id: 'ranks',
-          title: 'Effective rank at the end of the training',
+          id: 'directions',
+          title: `Directions at the end of the training, median of ${p.networks} networks`,
           columns: {
-            matrix: all.map(label),
-            full: all.map((r) => r.full),
-            weights: all.map((r) => last(r.weights)),
-            change: all.map((r) => last(r.change)),
-            'change, Roy and Vetterli': all.map((r) => r.strict),
-            'change above 1 %': all.map((r) => r.above),
+            network: places.map(({ network }) => network),
+            width: places.map(({ width }) => width),
+            matrix: places.map(({ name }) => name),
+            'change, energies': places.map((one) => at(one, 'change', 'energies')),
+            'change, Roy and Vetterli': places.map((one) => at(one, 'change', 'values')),
+            'weights, energies': places.map((one) => at(one, 'weights', 'energies')),
+            'weights, Roy and Vetterli': places.map((one) => at(one, 'weights', 'values')),
           },
         },
       ],
       claims: [
-        atMost(p.share, {
-          id: 'change-classifier',
-          statement: `The change of every hidden weight matrix of the classifier has an effective rank of at most ${100 * p.share} % of full.`,
-          source: '004, section 2.2',
-          measured: change(digits.ranks),
-          labels: digits.ranks.map((r) => r.name),
-        }),
-        atMost(p.share, {
-          id: 'change-encoder',
-          statement: `So does that of the attention and feed-forward matrices of the encoder.`,
-          source: '004, section 2.2: attention, feed-forward blocks',
-          measured: change(signals.ranks),
-          labels: signals.ranks.map((r) => r.name),
-        }),
-        below(1, {
-          id: 'change-under-weights',
-          statement: 'The change has a lower effective rank than the weights themselves, in every matrix (ratio).',
-          source: '004, section 2.2',
-          measured: all.map((r) => last(r.change) / last(r.weights)),
-          labels: all.map(label),
-        }),
-        decreasing({
+        ...networkNames.map((network) =>
+          atMost(p.share, {
+            id: `change-${network}`,
+            statement: `In the ${network} of width ${Math.max(...widths[network])} the change of every hidden matrix has at most ${100 * p.share} % of the directions of full rank, by energies, in every one of ${p.networks} networks.`,
+            source: cite('notesRank', 'section 2.2'),
+            measured: share(of(network), 'change', 'energies'),
+            labels: names(network),
+            control: [
+              { ...start, measured: share(of(network), 'weights', 'energies') },
+              ...(network === 'encoder'
+                ? []
+                : [
+                    {
+                      id: 'shuffled',
+                      statement: 'the labels in random order',
+                      measured: share(of(network, undefined, 'shuffled'), 'change', 'energies'),
+                    },
+                  ]),
+            ],
+          }),
+        ),
+        ...(['energies', 'values'] as const).map((how) =>
+          atMost(power, {
+            id: `directions-${how}`,
+            statement: `The number of directions of the change (${definitions[how]}) grows at most as the width to the power ${power}, in every one of ${p.networks} networks of either kind (fitted, the matrix where it is largest).`,
+            source: cite('notesRank', 'section 2.2: low rank of the updates'),
+            measured: growth('change', how),
+            control: { ...start, measured: growth('weights', how) },
+          }),
+        ),
+        atMost(0.25, {
           id: 'features',
-          statement:
-            'The effective rank of the features of the last hidden layer falls from the start to the end of the training.',
-          source: '004, section 2.2: effective low-rank representations',
-          measured: featureRanks,
-          labels: ['before', 'after'],
+          statement: `Training leaves at most a quarter of the directions of the last hidden layer's features (after over before, energies, width ${Math.max(...p.widths)}), in every network.`,
+          source: cite('notesRank', 'section 2.2: effective low-rank representations'),
+          measured: featureRatio('true'),
+          control: { id: 'shuffled', statement: 'the labels in random order', measured: featureRatio('shuffled') },
         }),
       ],
       figures: [
-        lineFigure({
-          id: 'change',
-          title: 'Effective rank of the change of the weights',
-          caption: 'Share of the full rank by step, for every weight matrix (the first record after the start on).',
-          x: { title: 'step', log: true },
-          y: { title: 'effective rank / full' },
-          lines: [digits, signals].flatMap(({ history, ranks }) =>
-            ranks.map((r) => ({
-              name: label(r),
-              x: history.steps.slice(1),
-              y: r.change.slice(1).map((v) => v / r.full),
-            })),
-          ),
-          levels: [{ value: p.share, name: `${100 * p.share} %` }],
+        panelsFigure({
+          id: 'directions',
+          title: 'Directions of the change against the width',
+          caption: `The matrix with the most directions: median and extremes of ${p.networks} networks. A tenth of full rank is the grey line: what lies under it is of low rank.`,
+          panels: networkNames.map((network) => {
+            const most = (what: 'change' | 'weights', how: keyof Directions) =>
+              of(network).map((_, i) =>
+                widths[network].map(
+                  (width) => width * Math.max(...(share(of(network, width), what, how)[i] ?? [Number.NaN])),
+                ),
+              );
+            const line = (name: string, what: 'change' | 'weights', how: keyof Directions) => ({
+              ...medianBand(name, widths[network], most(what, how)),
+              mark: 'both' as const,
+            });
+            return {
+              title: network,
+              x: { title: 'width', log: true },
+              y: { title: 'directions', log: true },
+              lines: [
+                line('change, energies', 'change', 'energies'),
+                line('change, Roy and Vetterli', 'change', 'values'),
+                line('weights, energies', 'weights', 'energies'),
+                {
+                  name: `${100 * p.share} % of full`,
+                  x: widths[network],
+                  y: widths[network].map((width) => p.share * width),
+                  color: '#999999',
+                },
+              ],
+            };
+          }),
         }),
-        lineFigure({
-          id: 'weights',
-          title: 'Effective rank of the weights',
-          caption: 'Share of the full rank by step: the random start hides what training adds.',
-          x: { title: 'step', log: true },
-          y: { title: 'effective rank / full' },
-          lines: [digits, signals].flatMap(({ history, ranks }) =>
-            ranks.map((r) => ({
-              name: label(r),
-              x: history.steps.slice(1),
-              y: r.weights.slice(1).map((v) => v / r.full),
-            })),
-          ),
+        panelsFigure({
+          id: 'change',
+          title: 'Directions of the change through the training',
+          caption: `Energies, the widest networks: median and extremes of ${p.networks}.`,
+          panels: networkNames.map((network) => ({
+            title: `${network}, width ${Math.max(...widths[network])}`,
+            x: { title: 'step', log: true },
+            y: { title: 'directions' },
+            lines: names(network).map((name, m) =>
+              medianBand(
+                name,
+                (of(network)[0]?.steps ?? []).slice(1),
+                of(network).map((run) => run.matrices[m]?.change.energies.slice(1) ?? []),
+              ),
+            ),
+          })),
         }),
       ],
     };
   },
 });
 
-/** What the matrices of the encoder's block do. */
-const blockNames: Record<string, string> = {
-  'layers.2.layers.1.in_proj_weight': 'attention, in',
-  'layers.2.layers.1.out_proj.weight': 'attention, out',
-  'layers.3.layers.1.weight': 'feed-forward, in',
-  'layers.3.layers.3.weight': 'feed-forward, out',
-};
+/** Of every matrix the singular values of it and of its change; of the features over `points` too. */
+const rankProbes = (network: Network, points?: NdArray): Record<string, RankProbe> => ({
+  ...Object.fromEntries(
+    Object.keys(matrices[network]).flatMap((parameter) => [
+      [`change of ${parameter}`, { type: 'rank', parameter, change: true }],
+      [parameter, { type: 'rank', parameter }],
+    ]),
+  ),
+  ...(points && { features: { type: 'rank', layer: lastHidden, points } }),
+});
 
-const singular = (values: Float64Array, shape: number[]): NdArray => singularValues({ data: values, shape }).values;
-
-/** Effective rank of the energies; 0 for a matrix of zeros. */
-const effective = (values: NdArray): number =>
-  values.data.every((v) => v === 0) ? 0 : spectrumMeasures(values.data.map((v) => v * v)).effectiveRank;
-
-/** Columns with their means taken off: the mean of the features would count as their first direction. */
-function centred({ data, shape }: NdArray): NdArray {
-  const [n = 0, d = 0] = shape;
-  const mean = new Float64Array(d);
-  for (let i = 0; i < data.length; i++) mean[i % d]! += data[i]! / n;
-  return { data: Float64Array.from(data, (v, i) => v - mean[i % d]!), shape };
+/** Directions at each record, of every matrix and of the features (none of an encoder's). */
+function ranksOf<C extends { width: number; labels: string }>(
+  network: Network,
+  { width, labels, steps, probes }: TrainedCell<C, Record<string, RankProbe>>,
+) {
+  const directions = (name: string): Directions => {
+    const each = rows(probes[name]?.singularValues ?? []);
+    const count = (values: Float64Array): number =>
+      values.every((v) => v === 0) ? 0 : spectrumMeasures(values).effectiveRank;
+    return { energies: each.map((s) => count(s.map((v) => v * v))), values: each.map(count) };
+  };
+  return {
+    network,
+    width,
+    labels,
+    steps,
+    matrices: Object.keys(matrices[network]).map((name) => ({
+      change: directions(`change of ${name}`),
+      weights: directions(name),
+    })),
+    features: directions('features'),
+  };
 }
