@@ -34,7 +34,6 @@ export const unconverted: readonly string[] = [
   'infinite-width-limit',
   'ntk-spectrum',
   'shift-invariance',
-  'training-is-kernel-regression',
 ];
 
 /** Controls and citations of what an experiment of the package gave. */
