@@ -207,6 +207,13 @@ export const bibliography = {
     venue: 'ICML',
     arxiv: '1806.08734',
   },
+  rahimi2007: {
+    authors: 'Rahimi and Recht',
+    year: 2007,
+    title: 'Random features for large-scale kernel machines',
+    venue: 'NeurIPS',
+    url: 'https://papers.nips.cc/paper/3182-random-features-for-large-scale-kernel-machines',
+  },
   roy2007: {
     authors: 'Roy and Vetterli',
     year: 2007,

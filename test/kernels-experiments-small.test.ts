@@ -52,7 +52,7 @@ describe('experiments on kernels, small', () => {
   });
 
   it('feature-distribution: a table for every standard deviation and family', async () => {
-    const parameters = { features: 16, hidden: [16], steps: 20, signals: 2 };
+    const parameters = { features: 16, hidden: [16], steps: 20, networks: 2 };
     const { metrics } = await small(featureDistribution, parameters);
     expect(metrics.varianceByStd! + metrics.varianceByFamily!).toBeLessThanOrEqual(1);
     expect(metrics.leastError).toBeGreaterThan(0);
