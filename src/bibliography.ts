@@ -159,6 +159,13 @@ export const bibliography = {
     venue: 'ICLR',
     arxiv: '1804.11271',
   },
+  mei2018: {
+    authors: 'Mei, Montanari and Nguyen',
+    year: 2018,
+    title: 'A mean field view of the landscape of two-layer neural networks',
+    venue: 'PNAS 115',
+    arxiv: '1804.06561',
+  },
   miyato2018: {
     authors: 'Miyato, Kataoka, Koyama and Yoshida',
     year: 2018,

@@ -30,7 +30,6 @@ export const unconverted: readonly string[] = [
   'norm-growth',
   'pinn',
   'position-encoding',
-  'infinite-width-limit',
   'ntk-spectrum',
   'shift-invariance',
 ];
