@@ -31,7 +31,6 @@ export const unconverted: readonly string[] = [
   'pinn',
   'position-encoding',
   'ntk-spectrum',
-  'shift-invariance',
 ];
 
 /** Controls and citations of what an experiment of the package gave. */
