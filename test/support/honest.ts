@@ -30,7 +30,6 @@ export const unconverted: readonly string[] = [
   'norm-growth',
   'pinn',
   'position-encoding',
-  'ntk-spectrum',
 ];
 
 /** Controls and citations of what an experiment of the package gave. */
