@@ -24,7 +24,6 @@ export const unconverted: readonly string[] = [
   'response-frequency',
   'sobolev-loss',
   'volume-regression',
-  'decay-rate-by-frequency',
   'deep-linear-low-rank',
   'frequency-against-rank',
   'norm-growth',
