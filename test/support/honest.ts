@@ -22,7 +22,6 @@ export const unconverted: readonly string[] = [
   'hybrid-poisson',
   'optimizers',
   'response-frequency',
-  'sobolev-loss',
   'volume-regression',
   'deep-linear-low-rank',
   'frequency-against-rank',

@@ -2,7 +2,7 @@
 
 import type { NdArray } from '../../core/ndarray.js';
 import { type RunContext, trainAll } from '../../experiment/index.js';
-import { type LayerSpec, mlp, type NetworkSpec } from '../../nets/index.js';
+import { type LayerSpec, type LossSpec, mlp, type NetworkSpec } from '../../nets/index.js';
 
 export interface CurveSettings {
   /** Widths of the hidden layers. */
@@ -24,6 +24,8 @@ export interface CurveTask {
   seed: number;
   /** Layers before the network, and how many numbers they make of x: `reversedFeatures`. Default: none, x itself. */
   before?: { layers: LayerSpec[]; size: number } | undefined;
+  /** Default the mean squared error. */
+  loss?: LossSpec | undefined;
 }
 
 /** A cell of trainings and what its training recorded. */
@@ -50,10 +52,11 @@ export async function fitCurves<C extends object>(
   const trained = await trainAll(context, {
     cells,
     run: (cell) => {
-      const { y, frequencies, seed, before } = task(cell);
+      const { y, frequencies, seed, before, loss = 'mse' } = task(cell);
       return {
         seed,
         y,
+        loss,
         spec: curveNetwork(settings, before),
         probes: {
           output: { type: 'outputs', points: x },
@@ -63,7 +66,6 @@ export async function fitCurves<C extends object>(
     },
     shared: {
       x,
-      loss: 'mse',
       optimizer: { type: 'adam', learningRate: settings.learningRate },
       steps: settings.steps,
       record: { log: settings.records },
