@@ -42,7 +42,7 @@ const tiny: [Experiment, object][] = [
     { steps: 20, records: 10, networks: 1, side: 16, filters: 4, depth: 2, kernel: 3, noise: 2, snapshots: [5, 20] },
   ],
   [pinn, { ...brief, modes: [1, 2], points: 16, times: 4, hidden: [8] }],
-  [positionEncoding, { ...brief, tokens: 16, frequencies: [1, 2], width: 8, heads: 2, blocks: 1 }],
+  [positionEncoding, { ...short, tokens: 16, frequencies: [1, 2], width: 8, heads: 2, blocks: 1 }],
   [phaseDnn, { steps: 20 }],
   [
     amplitudeAndFrequency,

@@ -27,7 +27,6 @@ export const unconverted: readonly string[] = [
   'frequency-against-rank',
   'norm-growth',
   'pinn',
-  'position-encoding',
 ];
 
 /** Controls and citations of what an experiment of the package gave. */

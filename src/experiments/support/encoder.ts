@@ -3,6 +3,8 @@ import type { LayerSpec, NetworkSpec } from '../../nets/index.js';
 
 export interface EncoderOptions {
   tokens: number;
+  /** Numbers that a token holds. Default 1. */
+  inputs?: number;
   /** Features of a token. */
   width: number;
   heads: number;
@@ -11,10 +13,10 @@ export interface EncoderOptions {
 }
 
 /**
- * `[tokens, 1] -> [tokens, 1]`: blocks of attention and a feed-forward layer, each with a residual connection and layer
+ * `[tokens, inputs] -> [tokens, 1]`: blocks of attention and a feed-forward layer, each with a residual connection and layer
  * normalisation before it.
  */
-export function encoder({ tokens, width, heads, blocks, encoding }: EncoderOptions): NetworkSpec {
+export function encoder({ tokens, inputs = 1, width, heads, blocks, encoding }: EncoderOptions): NetworkSpec {
   const block: LayerSpec[] = [
     { type: 'residual', layers: [{ type: 'layerNorm' }, { type: 'attention', heads }] },
     {
@@ -28,7 +30,7 @@ export function encoder({ tokens, width, heads, blocks, encoding }: EncoderOptio
     },
   ];
   return {
-    input: [tokens, 1],
+    input: [tokens, inputs],
     layers: [
       { type: 'dense', units: width },
       { type: 'positions', encoding },
