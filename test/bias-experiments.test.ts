@@ -48,7 +48,7 @@ const tiny: [Experiment, object][] = [
     amplitudeAndFrequency,
     { steps: 20, records: 10, networks: 1, frequencies: [2, 3], amplitudes: [0.5, 1, 2], points: 32, hidden: [12] },
   ],
-  [activationRegularity, { ...brief, scales: [0.1, 0.5, 2], frequencies: [1, 3], points: 32, width: 16 }],
+  [activationRegularity, { ...short, scales: [0.1, 0.5, 2], frequencies: [1, 3], points: 32, width: 16 }],
   [sobolevLoss, { ...short, frequencies: [1, 2], points: 32, hidden: [12] }],
   [volumeRegression, { side: 8, hidden: [12], batchSize: 100, steps: 20, records: 10, snapshots: [5, 20] }],
 ];

@@ -14,7 +14,7 @@ import { madeUpData } from './support/made-up-data.js';
 
 const tiny: [Experiment, object][] = [
   [fewPointsFlat, { hidden: [10], steps: 20, networks: 2, grid: 60 }],
-  [aliasing, { widths: [10], steps: 20, seeds: 2, dense: 128, control: 48 }],
+  [aliasing, { hidden: [10], steps: 20, networks: 2, dense: 128, above: [48] }],
   [multiscaleDnn, { width: 4, points: 96, steps: 20, networks: 2 }],
   [earlyStopping, { widths: [10], points: 64, steps: 30, toneSteps: 20, records: 20, seeds: 2, draws: 2 }],
   [

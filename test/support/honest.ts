@@ -11,8 +11,6 @@ export const unconverted: readonly string[] = [
   'frequency-regularized-training',
   'spectral-losses',
   'spectral-normalization',
-  'activation-regularity',
-  'aliasing',
   'classification-projection',
   'critical-samples',
   'deep-frequency-principle',
