@@ -33,9 +33,11 @@ import {
   classifierName,
   datasetName,
   firstRows,
+  lessMeans,
   loadImages,
   oneHot,
   shuffled,
+  softmax,
 } from '../support/classification.js';
 import { medianBand } from '../support/order.js';
 
@@ -280,31 +282,6 @@ interface Errors {
   high: number[];
 }
 const nothing: Errors = { low: [], high: [] };
-
-/** Values `[n, classes]` less the mean over the n of each class. */
-function lessMeans(values: ArrayLike<number>, n: number): Float64Array {
-  const classes = values.length / n;
-  const means = new Float64Array(classes);
-  for (let i = 0; i < values.length; i++) means[i % classes] = (means[i % classes] ?? 0) + (values[i] ?? 0) / n;
-  return Float64Array.from(values, (v, i) => v - (means[i % classes] ?? 0));
-}
-
-/** Probabilities of logits `[n, classes]`. */
-function softmax(logits: ArrayLike<number>, classes: number): Float64Array {
-  const out = Float64Array.from(logits);
-  for (let from = 0; from < out.length; from += classes) {
-    const row = out.subarray(from, from + classes);
-    const top = Math.max(...row);
-    row.forEach((v, j) => {
-      row[j] = Math.exp(v - top);
-    });
-    const sum = row.reduce((a, b) => a + b, 0);
-    row.forEach((v, j) => {
-      row[j] = v / sum;
-    });
-  }
-  return out;
-}
 
 /** The same rows in a random order. */
 function inAnotherOrder({ data, shape }: NdArray, seed: number): Float64Array {

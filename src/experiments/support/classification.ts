@@ -109,6 +109,31 @@ export function oneHot(labels: NdArray, classes: number): NdArray {
   return { data, shape: [n, classes] };
 }
 
+/** Values `[n, classes]` less the mean over the n of each class. */
+export function lessMeans(values: ArrayLike<number>, n: number): Float64Array {
+  const classes = values.length / n;
+  const means = new Float64Array(classes);
+  for (let i = 0; i < values.length; i++) means[i % classes] = (means[i % classes] ?? 0) + (values[i] ?? 0) / n;
+  return Float64Array.from(values, (v, i) => v - (means[i % classes] ?? 0));
+}
+
+/** Probabilities of logits `[n, classes]`. */
+export function softmax(logits: ArrayLike<number>, classes: number): Float64Array {
+  const out = Float64Array.from(logits);
+  for (let from = 0; from < out.length; from += classes) {
+    const row = out.subarray(from, from + classes);
+    const top = Math.max(...row);
+    row.forEach((v, j) => {
+      row[j] = Math.exp(v - top);
+    });
+    const sum = row.reduce((a, b) => a + b, 0);
+    row.forEach((v, j) => {
+      row[j] = v / sum;
+    });
+  }
+  return out;
+}
+
 /** The same labels in a random order: each class as often as before, at other samples. */
 export function shuffled(labels: NdArray, seed: number): NdArray {
   const order = gaussianNoise(labels.data.length, { seed, stream: 'label order' }).data;
