@@ -6,7 +6,10 @@
  *   npx tsx bench/fit.ts                                                        hours: 128 pixels a side, 256 x 4, 2,000 steps
  *   npx tsx bench/fit.ts --side 24 --crop --hidden 64,64 --steps 400            minutes
  *   also: --seeds 0,1,2  --targets sine,chirp,cameraman,baboon
+ *         --keep folder   the grid's errors and seconds are kept there, so that a changed adviser is compared without training it again
  */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fitCandidates } from '../src/fit/candidates.js';
 import { meanSquare, rowsAt, scaleData } from '../src/fit/data.js';
@@ -22,6 +25,7 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '2000' },
     seeds: { type: 'string', default: '0,1,2' },
     targets: { type: 'string', default: 'sine,chirp,cameraman,baboon' },
+    keep: { type: 'string' },
   },
 });
 const hidden = values.hidden.split(',').map(Number);
@@ -60,6 +64,29 @@ const targets: Record<string, () => Samples | Promise<Samples>> = {
   baboon: () => photograph('baboon'),
 };
 
+/** What a grid took and came to: errors at the test samples, infinite (null in the file) where a training diverged. */
+interface Grid {
+  seconds: number;
+  errors: number[];
+}
+
+async function kept(name: string, train: () => Promise<Grid>): Promise<Grid> {
+  const file = values.keep === undefined ? undefined : join(values.keep, `${name}.json`);
+  if (file !== undefined && existsSync(file)) {
+    const { seconds, errors } = JSON.parse(readFileSync(file, 'utf8')) as {
+      seconds: number;
+      errors: (number | null)[];
+    };
+    return { seconds, errors: errors.map((one) => one ?? Number.POSITIVE_INFINITY) };
+  }
+  const grid = await train();
+  if (file !== undefined && values.keep !== undefined) {
+    mkdirSync(values.keep, { recursive: true });
+    writeFileSync(file, JSON.stringify(grid));
+  }
+  return grid;
+}
+
 const decibels = (error: number): string => (20 * Math.log10(error)).toFixed(2);
 let [within, cases] = [0, 0];
 for (const name of values.targets.split(',')) {
@@ -88,19 +115,24 @@ for (const name of values.targets.split(',')) {
       return guess ? Math.sqrt(meanSquare(difference(testY, guess))) : Number.POSITIVE_INFINITY;
     };
 
-    const start = performance.now();
-    const trained = await trainMany(
-      runs.map(({ spec, learningRate }) => ({ spec, optimizer: { type: 'adam', learningRate } as const })),
-      { x, y, seed, loss: 'mse', steps, record: { at: [] } },
-    );
-    const seconds = (performance.now() - start) / 1000;
+    const { seconds, errors } = await kept(`${name}-${n}-${hidden.join('x')}-${steps}-${seed}`, async () => {
+      const start = performance.now();
+      const trained = await trainMany(
+        runs.map(({ spec, learningRate }) => ({ spec, optimizer: { type: 'adam', learningRate } as const })),
+        { x, y, seed, loss: 'mse', steps, record: { at: [] } },
+      );
+      const took = (performance.now() - start) / 1000;
+      return {
+        seconds: took,
+        errors: await Promise.all(trained.map(({ parameters }, i) => error(runs[i]!.spec, parameters))),
+      };
+    });
     const advice = await adviseFeatures(given, { budget: seconds / 5, seed, hidden, steps });
     const { choice } = advice;
     const chosen = createModel(choice.spec, { seed });
     await chosen.train({ ...choice.training, x, y, record: { at: [] } });
     const own = await error(choice.spec, { ...chosen.parameters(), ...chosen.buffers() });
 
-    const errors = await Promise.all(trained.map(({ parameters }, i) => error(runs[i]!.spec, parameters)));
     const best = errors.indexOf(Math.min(...errors));
     const lost = 20 * Math.log10(own / errors[best]!);
     cases++;

@@ -6,8 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createModel, type LayerSpec, loadOnnx, type NdArray, type NetworkSpec } from '../src/index.js';
-import { decodeModel, encodeModel, type OnnxModel } from '../src/nets/onnx/format.js';
+import {
+  createModel,
+  FprincipleError,
+  type LayerSpec,
+  loadOnnx,
+  type NdArray,
+  type NetworkSpec,
+} from '../src/index.js';
+import { decodeModel, encodeModel, type OnnxModel, type OnnxNode } from '../src/nets/onnx/format.js';
 
 interface Flat {
   shape: number[];
@@ -84,12 +91,7 @@ describe('reading', () => {
       (m) => node(m, 'Relu').attribute!.push({ name: 'banana', type: 2, i: 1 }),
       /\(Relu\): banana: is not read/,
     );
-    await refuses(
-      'mlp',
-      (m) => m.graph!.node![2]!.input!.splice(0, 1, m.graph!.node![0]!.output![0]!),
-      /expected a chain/,
-    );
-    await refuses('mlp', (m) => m.graph!.initializer!.pop(), /expected/);
+    await refuses('mlp', (m) => m.graph!.initializer!.pop(), /no node before it gives/);
     await refuses(
       'mlp',
       (m) => Object.assign(m.graph!.initializer![0]!, { rawData: new Uint8Array(3) }),
@@ -103,10 +105,134 @@ describe('reading', () => {
     expect(() => loadOnnx(3 as never)).toThrow(/path: expected a path/);
     expect(() => loadOnnx('a.onnx', { dtype: 'f16' as never })).toThrow(/dtype: expected/);
   });
+
+  it('a file that ends early anywhere is refused, and so are arrays of other shapes', async () => {
+    const whole = readFileSync(fixture('mlp.onnx'));
+    const cut = join(folder, 'shorter.onnx');
+    for (let length = 0; length < whole.length; length += 97) {
+      await writeFile(cut, whole.subarray(0, length));
+      expect(() => loadOnnx(cut), `${length} bytes`).toThrow(FprincipleError);
+    }
+    const path = await changed('mlp', (m) => Object.assign(m.graph!.initializer![2]!, { dims: [4, 16] }));
+    expect(() => loadOnnx(path)).toThrow(/\(Gemm\): C: expected 4 biases, got shape \[8\]/);
+    const external = await changed('mlp', (m) => Object.assign(m.graph!.initializer![0]!, outside('../secret')));
+    expect(() => loadOnnx(external)).toThrow(/expected its numbers in a file beside the model, got "..\/secret"/);
+  });
+  const outside = (value: string) => ({
+    rawData: undefined,
+    dataLocation: 1,
+    externalData: [{ key: 'location', value }],
+  });
+});
+
+/** A model of f64 nodes on `x [batch, 2]`; `dense(n)` is a constant weight `[2, n]`. */
+function graph(nodes: OnnxNode[], output: string, weights: Record<string, number[][]> = {}): OnnxModel {
+  const value = (name: string, features: number[]) => ({
+    name,
+    type: {
+      tensorType: { elemType: 11, shape: { dim: [{ dimParam: 'n' }, ...features.map((dimValue) => ({ dimValue }))] } },
+    },
+  });
+  const initializer = Object.entries(weights).map(([name, rows]) => ({
+    name,
+    dataType: 11,
+    dims: [rows.length, rows[0]!.length],
+    doubleData: rows.flat(),
+  }));
+  return { graph: { name: 'g', node: nodes, initializer, input: [value('x', [2])], output: [value(output, [])] } };
+}
+
+describe('branches', () => {
+  const node = (opType: string, input: string, output: string, attribute: OnnxNode['attribute'] = []): OnnxNode => ({
+    opType,
+    name: `/${output}`,
+    input: input.split(' '),
+    output: [output],
+    attribute,
+  });
+  const axis = (i: number) => [{ name: 'axis', type: 2, i }];
+  const weights = { A: [[1, 2], [3, 4]], B: [[0.5, -1, 2], [1, 0, 1]] }; // biome-ignore format: matrices
+  const x = [[0.3, -0.7], [1, 2]]; // biome-ignore format: matrices
+  const times = (rows: number[][], w: number[][]) =>
+    rows.map((row) => w[0]!.map((_, j) => row.reduce((s, v, i) => s + v * w[i]![j]!, 0)));
+  const read = async (name: string, nodes: OnnxNode[], output: string) => {
+    const path = join(folder, `${name}.onnx`);
+    await writeFile(path, encodeModel(graph(nodes, output, weights)));
+    return loadOnnx(path);
+  };
+  const predicts = async (model: ReturnType<typeof loadOnnx>, wanted: number[][]) => {
+    const { data } = await model.predict(x);
+    for (const [i, v] of wanted.flat().entries()) expect(data[i]).toBeCloseTo(v, 12);
+  };
+  const xA = times(x, weights.A);
+
+  it('x + f(x) is a residual, of which one may hold another', async () => {
+    const nodes = [node('MatMul', 'x A', 'a'), node('Tanh', 'a', 't'), node('Add', 't x', 'r')];
+    const model = await read('residual', nodes, 'r');
+    expect(model.spec.layers.map(({ type }) => type)).toEqual(['residual']);
+    const r = x.map((row, i) => row.map((v, j) => v + Math.tanh(xA[i]![j]!)));
+    await predicts(model, r);
+    // y + (y + tanh(y A)) of y = r.
+    const outer = [
+      ...nodes,
+      node('MatMul', 'r A', 'a2'),
+      node('Tanh', 'a2', 't2'),
+      node('Add', 'r t2', 'r2'),
+      node('Sum', 'r r2', 'r3'),
+    ];
+    const rA = times(r, weights.A);
+    await predicts(
+      await read('nested', outer, 'r3'),
+      r.map((row, i) => row.map((v, j) => 2 * v + Math.tanh(rA[i]![j]!))),
+    );
+  });
+
+  it('sums and concatenations of branches, as Fourier features are exported', async () => {
+    const waves = [
+      node('MatMul', 'x B', 'p'),
+      node('Sin', 'p', 's'),
+      node('Cos', 'p', 'c'),
+      node('Concat', 's c x', 'f', axis(-1)),
+    ];
+    const xB = times(x, weights.B);
+    const model = await read('waves', waves, 'f');
+    expect(model.spec.layers.map(({ type }) => type)).toEqual(['branches']);
+    await predicts(
+      model,
+      x.map((row, i) => [...xB[i]!.map(Math.sin), ...xB[i]!.map(Math.cos), ...row]),
+    );
+    const sum = [node('MatMul', 'x A', 'a'), node('Sin', 'a', 's'), node('Cos', 'x', 'c'), node('Add', 's c', 'o')];
+    await predicts(
+      await read('sum', sum, 'o'),
+      xA.map((row, i) => row.map((v, j) => Math.sin(v) + Math.cos(x[i]![j]!))),
+    );
+  });
+
+  it('what joins them otherwise is refused by its node', async () => {
+    const a = node('MatMul', 'x A', 'a');
+    const of: [OnnxNode[], RegExp][] = [
+      [[a, node('Mul', 'a x', 'o')], /node "\/o" \(Mul\): several of its inputs depend on the input/],
+      [[a, node('MatMul', 'x a', 'o')], /\(MatMul\): several of its inputs/],
+      [[a, node('Sum', 'a x A', 'o')], /\(Sum\): several of its inputs/],
+      [[node('MatMul', 'x B', 'b'), node('Add', 'b x', 'o')], /expected values of one shape, got \[3\], \[2\]/],
+      [[a, node('Concat', 'a x', 'o', axis(0))], /axis: expected 1, got 0/],
+      [[a, node('Softmax', 'a', 's'), node('Add', 's x', 'o')], /expected nothing behind a softmax/],
+      [[node('Add', 'x nothing', 'o')], /\(Add\): no node before it gives nothing/],
+      [[node('Relu', 'A', 'o')], /does not depend on the input/],
+      [
+        [a, node('Add', 'a x', 'b'), node('Tanh', 'a', 't'), node('Concat', 't b a', 'o', axis(1))],
+        /\(MatMul\): several branches go through it/,
+      ],
+    ];
+    for (const [nodes, message] of of) {
+      await expect(read('refused', nodes, nodes.at(-1)!.output![0]!), String(message)).rejects.toThrow(message);
+    }
+    await expect(read('elsewhere', [a], 'b')).rejects.toThrow(/expected one output, which depends on the input, got b/);
+  });
 });
 
 const dense = (units: number): LayerSpec => ({ type: 'dense', units });
-const written: Record<string, { spec: NetworkSpec; dtype: 'f32' | 'f64'; chain: boolean }> = {
+const written: Record<string, { spec: NetworkSpec; dtype: 'f32' | 'f64'; again: boolean }> = {
   ntk: {
     spec: {
       input: 3,
@@ -117,7 +243,7 @@ const written: Record<string, { spec: NetworkSpec; dtype: 'f32' | 'f64'; chain: 
       ],
     },
     dtype: 'f64',
-    chain: true,
+    again: true,
   },
   everything: {
     spec: {
@@ -144,7 +270,27 @@ const written: Record<string, { spec: NetworkSpec; dtype: 'f32' | 'f64'; chain: 
       ],
     },
     dtype: 'f32',
-    chain: false,
+    again: false,
+  },
+  joined: {
+    spec: {
+      input: 3,
+      layers: [
+        { type: 'fourierFeatures', frequencies: { count: 4, scale: 0.5 } },
+        { type: 'residual', layers: [dense(8), { type: 'activation', fn: 'silu' }, dense(8)] },
+        {
+          type: 'branches',
+          combine: 'concat',
+          branches: [
+            [dense(3), { type: 'activation', fn: 'gelu' }],
+            [{ type: 'scale', factor: 2 }, dense(2)],
+          ],
+        },
+        { type: 'branches', branches: [[dense(2)], [dense(2), { type: 'activation', fn: 'tanh' }]] },
+      ],
+    },
+    dtype: 'f64',
+    again: true,
   },
   waves: {
     spec: {
@@ -160,7 +306,7 @@ const written: Record<string, { spec: NetworkSpec; dtype: 'f32' | 'f64'; chain: 
       ],
     },
     dtype: 'f64',
-    chain: false,
+    again: false,
   },
   images: {
     spec: {
@@ -176,7 +322,7 @@ const written: Record<string, { spec: NetworkSpec; dtype: 'f32' | 'f64'; chain: 
       ],
     },
     dtype: 'f32',
-    chain: true,
+    again: true,
   },
   sequences: {
     spec: {
@@ -184,7 +330,7 @@ const written: Record<string, { spec: NetworkSpec; dtype: 'f32' | 'f64'; chain: 
       layers: [dense(5), { type: 'layerNorm' }, { type: 'activation', fn: 'cos' }, { type: 'flatten' }, dense(2)],
     },
     dtype: 'f32',
-    chain: true,
+    again: true,
   },
 };
 
@@ -203,7 +349,7 @@ async function saved(name: string) {
 }
 
 describe('writing', () => {
-  it.each(Object.entries(written).filter(([, { chain }]) => chain))('%s is read again', async (name) => {
+  it.each(Object.entries(written).filter(([, { again }]) => again))('%s is read again', async (name) => {
     const { path, x, y, dtype } = await saved(name);
     const model = loadOnnx(path);
     expect(model.dtype).toBe(dtype);

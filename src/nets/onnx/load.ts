@@ -5,9 +5,11 @@ import { createModel, type Model } from '../model.js';
 import { readOnnx } from './read.js';
 
 /**
- * The model of an ONNX file whose graph is a chain, as PyTorch (`torch.onnx.export`) and others write it.
+ * The model of an ONNX file whose graph is a chain, with branches that are added or concatenated, as PyTorch
+ * (`torch.onnx.export`) and others write it.
  *
- * Read are `Gemm`, `MatMul`, `Add` (a bias), `Mul` and `Div` by a number, `Conv`, `MaxPool`, `AveragePool` and their global kinds,
+ * Read are `Gemm`, `MatMul`, `Add` (a bias), `Add`, `Sum` and `Concat` of branches (`residual` and `branches`
+ * here), `Mul` and `Div` by a number, `Conv`, `MaxPool`, `AveragePool` and their global kinds,
  * `BatchNormalization`, `LayerNormalization`, `Flatten`, `Reshape` (that flattens), `Relu`, `LeakyRelu`, `Elu`, `Clip` (from 0),
  * `Tanh`, `Sigmoid`, `Erf`, `Gelu`, `Softplus`, `Sin`, `Cos`, SiLU and GELU as PyTorch writes them out, `Dropout` and `Identity`
  * (passed over). A softmax at the end is left off: outputs are logits, as `crossEntropy` takes them. Weights may lie in a file

@@ -1,8 +1,10 @@
 /**
- * ONNX models whose graph is a chain of layers that this package has, as PyTorch, Keras and others export them.
+ * ONNX models whose graph is made of layers that this package has, as PyTorch, Keras and others export them: a chain, whose steps may be
+ * branches that are added or concatenated.
  *
- * Nodes are taken in their order; one value flows, everything else has to be constant. What has no counterpart is refused with
- * its operator, its name and the field.
+ * A layer is a node that takes one value which depends on the input; its other inputs have to be constant. Where a node takes
+ * several, the branches begin at the last value that all paths to it go through. What has no counterpart is refused with its
+ * operator, its name and the field.
  */
 import { dirname, join } from 'node:path';
 import { FprincipleError, invalidArgument } from '../../core/errors.js';
@@ -45,21 +47,22 @@ export function readOnnx(path: string): ReadOnnx {
   }
   const dims = (input.type?.tensorType?.shape?.dim ?? []).slice(1).map(({ dimValue }) => dimValue ?? 0);
   wide ||= input.type?.tensorType?.elemType === DOUBLE;
-  const reading = new Chain(path, constants, input.name, dims);
   for (const { opType, output, attribute } of graph.node) {
     const value = opType === 'Constant' ? attribute?.find(({ name }) => name === 'value')?.t : undefined;
     if (value) keep(output?.[0] ?? '', value);
   }
   const others = graph.node.filter(({ output }) => !constants.has(output?.[0] ?? ''));
-  for (const node of fused(others, constants)) reading.read(node);
-  const output = graph.output?.[0]?.name;
-  if ((graph.output ?? []).length !== 1 || !reading.isFlow(output ?? '')) {
-    throw invalidArgument(`${path}: expected one output, the end of the chain, got ${output ?? 'none'}`);
+  const flows = new Flows(path, constants, input.name, fused(others, constants));
+  const output = graph.output?.[0]?.name ?? '';
+  if ((graph.output ?? []).length !== 1 || !flows.has(output)) {
+    throw invalidArgument(`${path}: expected one output, which depends on the input, got ${output || 'none'}`);
   }
-  if (reading.layers.length === 0) throw invalidArgument(`${path}: expected layers, got none`);
-  const shape = reading.input;
-  const spec = { input: shape.length === 1 ? shape[0]! : shape, layers: reading.layers };
-  return { spec, arrays: reading.arrays, dtype: wide ? 'f64' : 'f32' };
+  const { layers, arrays: own } = flows.between(input.name, output, dims);
+  if (layers.length === 0) throw invalidArgument(`${path}: expected layers, got none`);
+  // The first layer has filled in what the file leaves open.
+  const spec = { input: dims.length === 1 ? (dims[0] ?? 1) : dims, layers };
+  const arrays = Object.fromEntries(Object.entries(own).map(([name, array]) => [`layers.${name}`, array]));
+  return { spec, arrays, dtype: wide ? 'f64' : 'f32' };
 }
 
 const KINDS: ReadonlyMap<number, readonly [kind: string, size: number]> = new Map([
@@ -141,73 +144,152 @@ function fused(nodes: readonly OnnxNode[], constants: ReadonlyMap<string, NdArra
   return out;
 }
 
-class Chain {
-  readonly layers: LayerSpec[] = [];
-  readonly arrays: Record<string, NdArray> = {};
-  /** Of one sample. */
-  readonly input: number[];
-  #shape: number[];
-  #flow: string;
-  #ended = false;
+/** The values that depend on the input, and the nodes that give them. */
+class Flows {
+  readonly #nodes = new Map<string, OnnxNode>();
+  /** Of each value those that every path from the input to it goes through, in their order, itself the last. */
+  readonly #passes: Map<string, readonly string[]>;
+  readonly #seen = new Set<string>();
 
+  /** Constants that are made of constants are added to `constants`. */
   constructor(
     readonly path: string,
     readonly constants: Map<string, NdArray>,
-    flow: string,
-    input: readonly number[],
+    input: string,
+    nodes: readonly OnnxNode[],
   ) {
-    this.#flow = flow;
-    this.input = [...input];
-    this.#shape = this.input;
+    this.#passes = new Map([[input, [input]]]);
+    for (const node of nodes) {
+      const [name = ''] = node.output ?? [];
+      const value = folded(node, constants);
+      if (value) {
+        constants.set(name, value);
+        continue;
+      }
+      const before = this.#taken(node).map((one) => {
+        const passes = this.#passes.get(one);
+        if (!passes) throw this.refused(node, `no node before it gives ${one}`);
+        return passes;
+      });
+      const [first = [], ...rest] = before;
+      if (before.length === 0)
+        throw this.refused(node, 'it does not depend on the input, and is no weight turned over');
+      this.#passes.set(name, [...first.filter((one, i) => rest.every((passes) => passes[i] === one)), name]);
+      this.#nodes.set(name, node);
+    }
   }
 
-  isFlow(name: string): boolean {
-    return name === this.#flow;
+  has(name: string): boolean {
+    return this.#passes.has(name);
   }
 
-  read(node: OnnxNode): void {
-    const { opType, input = [], output = [], domain = '' } = node;
-    const fields = new Attributes(node, (reason) => this.#refused(node, reason));
-    if (domain !== '' && domain !== 'ai.onnx') throw this.#refused(node, `the domain ${domain} is not read`);
-    const folded = this.#folded(node, fields);
-    if (folded) {
-      this.constants.set(output[0] ?? '', folded);
+  refused({ opType, name }: OnnxNode, reason: string): FprincipleError {
+    return invalidArgument(`${this.path}: node ${JSON.stringify(name || opType)} (${opType}): ${reason}`);
+  }
+
+  /** Inputs of a node that depend on the model's. */
+  #taken({ input = [] }: OnnxNode): string[] {
+    return input.filter((name) => name !== '' && !this.constants.has(name));
+  }
+
+  /** The layers that make the value `to` of `from`, a value that all paths to it go through, of this shape. */
+  between(from: string, to: string, shape: number[]): Chain {
+    const chain = new Chain(shape);
+    const passes = this.#passes.get(to) ?? [];
+    let flow = from;
+    for (const value of passes.slice(passes.indexOf(from) + 1)) {
+      const node = this.#nodes.get(value) ?? { opType: '' };
+      if (this.#seen.has(value))
+        throw this.refused(node, 'several branches go through it, which layers here cannot share');
+      this.#seen.add(value);
+      this.#read(chain, flow, node);
+      flow = value;
+    }
+    return chain;
+  }
+
+  #read(chain: Chain, flow: string, node: OnnxNode): void {
+    const { opType, input = [], domain = '' } = node;
+    const refused = (reason: string): FprincipleError => this.refused(node, reason);
+    const fields = new Attributes(node, refused);
+    if (domain !== '' && domain !== 'ai.onnx') throw refused(`the domain ${domain} is not read`);
+    if (chain.ended) throw refused('expected nothing behind a softmax');
+    const taken = this.#taken(node);
+    if (taken.length > 1) {
+      this.#join(chain, flow, node, taken);
       return;
     }
-    const flows = input.filter((name) => name === this.#flow);
-    const others = input.filter((name) => name !== '' && name !== this.#flow && !this.constants.has(name));
-    if (flows.length !== 1 || others.length > 0) {
-      const got = others.length > 0 ? `${others.join(', ')} beside it` : `${flows.length} times`;
-      throw this.#refused(node, `expected a chain, in which each node takes the value before it once, got it ${got}`);
-    }
-    if (this.#ended) throw this.#refused(node, 'expected nothing behind a softmax');
     const step = OPERATORS.get(opType);
-    if (!step) throw this.#refused(node, 'this operator has no counterpart in this package');
-    step({
-      chain: this,
-      fields,
-      constant: (index) => this.constants.get(input[index] ?? ''),
-      first: input[0] === this.#flow,
-      refused: (reason) => this.#refused(node, reason),
-    });
+    if (!step) throw refused('this operator has no counterpart in this package');
+    const constant = (index: number): NdArray | undefined => this.constants.get(input[index] ?? '');
+    step({ chain, fields, constant, first: input[0] === flow, refused });
     fields.done();
-    this.#flow = output[0] ?? '';
+  }
+
+  /** Branches from `flow` to what a node takes; neighbours that share more of their way are branches of one branch. */
+  #join(chain: Chain, flow: string, node: OnnxNode, taken: readonly string[]): void {
+    const ways = taken.map((name) => {
+      const passes = this.#passes.get(name) ?? [];
+      return passes.slice(passes.indexOf(flow) + 1);
+    });
+    const starts = ways.flatMap(([next], i) => (i > 0 && next !== undefined && next === ways[i - 1]?.[0] ? [] : [i]));
+    const branches = starts.map((start, g) => {
+      const [first = '', ...more] = taken.slice(start, starts[g + 1]);
+      if (more.length === 0) return this.between(flow, first, chain.shape);
+      const [way = [], ...others] = ways.slice(start, starts[g + 1]);
+      const fork = way.filter((value, i) => others.every((other) => other[i] === value)).at(-1) ?? flow;
+      const branch = this.between(flow, fork, chain.shape);
+      this.#join(branch, fork, node, [first, ...more]);
+      return branch;
+    });
+    const refused = (reason: string): FprincipleError => this.refused(node, reason);
+    const fields = new Attributes(node, refused);
+    const constants = (node.input ?? []).filter((name) => this.constants.has(name)).length;
+    joined({ chain, fields, refused, opType: node.opType, branches, constants });
+    fields.done();
+  }
+}
+
+/** A constant that is made of one: a weight turned over, or passed on. */
+function folded(node: OnnxNode, constants: ReadonlyMap<string, NdArray>): NdArray | undefined {
+  const { opType, input = [], attribute } = node;
+  const value = constants.get(input[0] ?? '');
+  if (!value || input.length !== 1) return undefined;
+  if (opType === 'Identity') return value;
+  if (opType !== 'Transpose' || value.shape.length !== 2) return undefined;
+  const order = attribute?.find(({ name }) => name === 'perm')?.ints ?? [1, 0];
+  return order[0] === 1 ? turned(value) : value;
+}
+
+/** Layers one after the other, and their arrays: `<i>.weight`. */
+class Chain {
+  readonly layers: LayerSpec[] = [];
+  readonly arrays: Record<string, NdArray> = {};
+  #shape: number[];
+  #ended = false;
+
+  /** @param shape of a sample; numbers that the file leaves open are filled in by the first layer */
+  constructor(shape: number[]) {
+    this.#shape = shape;
   }
 
   get shape(): number[] {
     return this.#shape;
   }
 
+  /** Whether a softmax was left off. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** Where the file leaves the input's features open, the first weight says them. */
   settle(features: number): void {
-    if (this.layers.length > 0 || this.#shape.length > 1) return;
-    if (this.#shape.length === 0) this.input.push(features);
-    else if (this.#shape[0] === 0) this.input[0] = features;
-    this.#shape = this.input;
+    if (this.#shape.length === 0) this.#shape.push(features);
+    else if (this.#shape.length === 1 && this.#shape[0] === 0) this.#shape[0] = features;
   }
 
   push(layer: LayerSpec, shape: number[], arrays: Record<string, NdArray> = {}): void {
-    for (const [name, array] of Object.entries(arrays)) this.arrays[`layers.${this.layers.length}.${name}`] = array;
+    for (const [name, array] of Object.entries(arrays)) this.arrays[`${this.layers.length}.${name}`] = array;
     this.layers.push(layer);
     this.#shape = shape;
   }
@@ -221,7 +303,7 @@ class Chain {
     const along = last.type === 'dense' ? shape.at(-1) : shape.length >= 3 ? shape.at(-3) : undefined;
     if (data.length !== n || (along !== n && n !== 1)) return false;
     last.bias = true;
-    this.arrays[`layers.${this.layers.length - 1}.bias`] = { data, shape: [n] };
+    this.arrays[`${this.layers.length - 1}.bias`] = { data, shape: [n] };
     return true;
   }
 
@@ -229,22 +311,56 @@ class Chain {
   end(): void {
     this.#ended = true;
   }
-
-  /** Constants that are made of constants: weights turned over, or passed on. */
-  #folded({ opType, input = [] }: OnnxNode, fields: Attributes): NdArray | undefined {
-    const [name = ''] = input;
-    const value = this.constants.get(name);
-    if (!value || input.length !== 1) return undefined;
-    if (opType === 'Identity') return value;
-    if (opType !== 'Transpose' || value.shape.length !== 2) return undefined;
-    const order = fields.ints('perm') ?? [1, 0];
-    return order[0] === 1 ? turned(value) : value;
-  }
-
-  #refused({ opType, name }: OnnxNode, reason: string): FprincipleError {
-    return invalidArgument(`${this.path}: node ${JSON.stringify(name || opType)} (${opType}): ${reason}`);
-  }
 }
+
+/** A node of several branches: `x + f(x)` is `residual`, other sums and concatenations are `branches`. */
+function joined({
+  chain,
+  fields,
+  refused,
+  opType,
+  branches,
+  constants,
+}: Pick<Step, 'chain' | 'fields' | 'refused'> & { opType: string; branches: Chain[]; constants: number }): void {
+  if (!['Add', 'Sum', 'Concat'].includes(opType) || constants > 0) {
+    throw refused(
+      'several of its inputs depend on the input of the model; only sums (Add, Sum) and concatenations (Concat) of such values are read',
+    );
+  }
+  const shapes = branches.map(({ shape }) => shape);
+  const [shape = []] = shapes;
+  const got = shapes.map((one) => `[${one.join(', ')}]`).join(', ');
+  if (branches.some(({ ended }) => ended)) throw refused('expected nothing behind a softmax');
+  if (opType === 'Concat') {
+    // Channels of an image, else the last axis; the batch is axis 0.
+    const along = shape.length === 3 ? 0 : shape.length - 1;
+    const axis = fields.int('axis', 0);
+    if (axis !== along + 1 && axis !== along - shape.length) throw refused(`axis: expected ${along + 1}, got ${axis}`);
+    const others = (one: readonly number[]): string => one.filter((_, i) => i !== along).join();
+    if (shapes.some((one) => one.length !== shape.length || others(one) !== others(shape))) {
+      throw refused(`expected values that differ along axis ${along + 1} only, got ${got}`);
+    }
+    const total = shapes.reduce((sum, one) => sum + (one[along] ?? 0), 0);
+    const whole = shape.map((n, i) => (i === along ? total : n));
+    chain.push({ type: 'branches', combine: 'concat', branches: layersOf(branches) }, whole, named(branches));
+    return;
+  }
+  if (shapes.some((one) => one.join() !== shape.join())) throw refused(`expected values of one shape, got ${got}`);
+  const [inner, ...more] = branches.filter(({ layers }) => layers.length > 0);
+  if (inner && more.length === 0 && branches.length === 2) {
+    const arrays = Object.entries(inner.arrays).map(([name, array]) => [`layers.${name}`, array] as const);
+    chain.push({ type: 'residual', layers: inner.layers }, shape, Object.fromEntries(arrays));
+  } else chain.push({ type: 'branches', combine: 'sum', branches: layersOf(branches) }, shape, named(branches));
+}
+
+const layersOf = (branches: readonly Chain[]): LayerSpec[][] => branches.map(({ layers }) => layers);
+
+const named = (branches: readonly Chain[]): Record<string, NdArray> =>
+  Object.fromEntries(
+    branches.flatMap(({ arrays }, b) =>
+      Object.entries(arrays).map(([name, array]) => [`branches.${b}.${name}`, array] as const),
+    ),
+  );
 
 /** The fields of a node, each read once; one that nobody read is refused. */
 class Attributes {

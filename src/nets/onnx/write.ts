@@ -164,8 +164,12 @@ class Graph {
           (_, i) => 2 * Math.PI * data[(i % k) * d + Math.floor(i / k)]!,
         );
         const phase = this.node('MatMul', [input, this.constant(`${place}.frequencies`, turned, [d, k])]);
-        const amplitudes = this.#parameter(`${place}.amplitudes`);
-        const waves = ['Cos', 'Sin'].map((fn) => this.node('Mul', [this.node(fn, [phase]), amplitudes]));
+        const plain = this.#array(`${place}.amplitudes`).data.every((v) => v === 1);
+        const factors = plain ? [] : [this.#parameter(`${place}.amplitudes`)];
+        const waves = ['Cos', 'Sin'].map((fn) => {
+          const wave = this.node(fn, [phase]);
+          return plain ? wave : this.node('Mul', [wave, ...factors]);
+        });
         flow.features = 2 * k;
         return this.node('Concat', waves, { axis: -1 });
       }
