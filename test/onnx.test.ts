@@ -282,7 +282,7 @@ const written: Record<string, { spec: NetworkSpec; dtype: 'f32' | 'f64'; again: 
           type: 'branches',
           combine: 'concat',
           branches: [
-            [dense(3), { type: 'activation', fn: 'gelu' }],
+            [dense(3), { type: 'activation', fn: 'cos' }],
             [{ type: 'scale', factor: 2 }, dense(2)],
           ],
         },

@@ -219,9 +219,9 @@ export class Model {
   /**
    * Writes parameters and buffers under their names: a safetensors file, the spec in its metadata, which
    * {@link loadModel} reads; for a path that ends with `.npz`, NumPy's arrays, without the spec; with `.onnx`, an ONNX model of the
-   * same outputs, in the model's type, which `onnxruntime` runs (but for
-   * erf and gelu in f64, which it lacks) and `loadOnnx` reads where it has the layers. The file is whole or not
-   * there, however many write it at a time. Numbers that are not finite (after a divergence) are written as they are; the
+   * same outputs, in the model's type, which `onnxruntime` runs (in f64 it
+   * lacks erf, gelu, elu and softplus) and `loadOnnx` reads where it has the layers. The file is whole or not there,
+   * however many write it at a time. Numbers that are not finite (after a divergence) are written as they are; the
    * readers refuse them by name.
    * @throws `IO`, `MODEL_BUSY`; `INVALID_ARGUMENT` naming a layer that ONNX is not written of (attention, positions)
    */
