@@ -1,11 +1,19 @@
 /** LayersModels of Keras 2 and 3, against TensorFlow.js (fixtures/tfjs: how they were made lies beside them), and damaged ones. */
-import { readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FprincipleError, loadLayersModel, type NdArray } from '../src/index.js';
+import {
+  createModel,
+  FprincipleError,
+  type LayerSpec,
+  loadLayersModel,
+  type NdArray,
+  type NetworkSpec,
+} from '../src/index.js';
 
 interface Flat {
   shape: number[];
@@ -380,4 +388,129 @@ describe('mutated models', () => {
     }
     expect(count).toBeGreaterThan(400);
   }, 30_000);
+});
+
+describe('writing', () => {
+  const dense = (units: number): LayerSpec => ({ type: 'dense', units });
+  const fn = (name: 'relu' | 'silu' | 'gelu' | 'tanh' | 'softplus' | 'sigmoid'): LayerSpec => ({
+    type: 'activation',
+    fn: name,
+  });
+  const networks: Record<string, { spec: NetworkSpec; again: boolean }> = {
+    chain: {
+      spec: {
+        input: 3,
+        layers: [
+          { type: 'dense', units: 5, parameterization: 'ntk', sigmaW: 1.5, sigmaB: 0.3 },
+          ...(['tanh', 'relu', 'silu', 'gelu', 'softplus', 'sigmoid'] as const).flatMap((name) => [fn(name), dense(6)]),
+          { type: 'layerNorm' },
+          { type: 'activation', fn: 'leakyRelu', slope: 0.2 },
+          { type: 'dense', units: 4, bias: false },
+          { type: 'batchNorm', epsilon: 1e-4 },
+          { type: 'activation', fn: 'elu' },
+          { type: 'scale', factor: 2.5 },
+          { type: 'activation', fn: 'clippedRelu', max: 0.5 },
+          { type: 'layerNorm', affine: false, epsilon: 1e-3 },
+          dense(2),
+        ],
+      },
+      again: true,
+    },
+    images: {
+      spec: {
+        input: [2, 8, 9],
+        layers: [
+          { type: 'conv2d', filters: 3, kernel: 3, padding: 'same', stride: 2 },
+          fn('relu'),
+          { type: 'batchNorm' },
+          { type: 'conv2d', filters: 4, kernel: [3, 2], padding: [1, 0] },
+          { type: 'scale', factor: 0.5 },
+          { type: 'maxPool2d', size: [2, 1], stride: 1 },
+          { type: 'avgPool2d', size: 2 },
+          { type: 'flatten' },
+          { type: 'batchNorm', affine: false },
+          dense(2),
+        ],
+      },
+      again: true,
+    },
+    sequences: {
+      spec: { input: [4, 3], layers: [dense(5), { type: 'layerNorm' }, fn('gelu'), { type: 'flatten' }, dense(2)] },
+      again: true,
+    },
+    joined: {
+      spec: {
+        input: 3,
+        layers: [
+          { type: 'residual', layers: [dense(3), fn('tanh')] },
+          { type: 'branches', combine: 'concat', branches: [[dense(2)], [dense(3), fn('relu')], []] },
+          { type: 'branches', branches: [[dense(4)], [dense(4), fn('silu')]] },
+          { type: 'branches', branches: [[dense(2)]] },
+        ],
+      },
+      again: false,
+    },
+    whole: { spec: { input: [2, 4, 5], layers: [{ type: 'conv2d', filters: 3, kernel: 2 }, fn('tanh')] }, again: true },
+  };
+  /** A model whose running statistics are not those of the beginning, inputs, and what it gives for them. */
+  async function saved(name: string, { spec }: { spec: NetworkSpec }) {
+    const model = createModel(spec, { seed: 5 });
+    const sample = [spec.input].flat();
+    const of = (n: number, shape: number[]): NdArray => ({
+      data: Float32Array.from({ length: n }, (_, i) => Math.sin(1.7 * i)),
+      shape,
+    });
+    const size = sample.reduce((a, b) => a * b, 1);
+    const changed = Object.entries(model.buffers()).map(([key, array]) => {
+      const up = key.endsWith('running_var') ? 1.5 : 0;
+      return [key, { data: of(array.data.length, array.shape).data.map((v) => up + v), shape: array.shape }] as const;
+    });
+    model.setParameters(Object.fromEntries(changed));
+    const path = join(folder, `${name}.json`);
+    model.save(path);
+    const x = of(4 * size, [4, ...sample]);
+    return { path, x, y: await model.predict(x) };
+  }
+  const names = Object.keys(networks);
+
+  it.each(names)('%s gives the same in TensorFlow.js', { timeout: 60_000 }, async (name) => {
+    const { path, x, y } = await saved(name, networks[name] as (typeof networks)[string]);
+    await tf.setBackend('cpu');
+    const { modelTopology, weightsManifest } = JSON.parse(readFileSync(path, 'utf8')) as Json;
+    const [group] = weightsManifest;
+    const weightData = new Uint8Array(readFileSync(join(folder, group?.paths[0] ?? ''))).buffer;
+    const weightSpecs = group?.weights as tf.io.WeightsManifestEntry[];
+    const model = await tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }));
+    const rows = tf.tensor(Float32Array.from(x.data), x.shape);
+    const last = model.predict(x.shape.length === 4 ? tf.transpose(rows, [0, 2, 3, 1]) : rows) as tf.Tensor;
+    const out = last.shape.length === 4 ? tf.transpose(last, [0, 3, 1, 2]) : last;
+    expect(out.shape).toEqual(y.shape);
+    const got = out.dataSync();
+    const size = Math.max(...y.data.map(Math.abs));
+    expect(Math.max(...y.data.map((v, i) => Math.abs(v - (got[i] ?? Number.NaN)))) / size).toBeLessThan(1e-5);
+  });
+
+  it.each(names.filter((name) => networks[name]?.again))('%s is read again', async (name) => {
+    const { path, x, y } = await saved(name, networks[name] as (typeof networks)[string]);
+    const again = await loadLayersModel(path).predict(x);
+    expect(again.shape).toEqual(y.shape);
+    const size = Math.max(...y.data.map(Math.abs));
+    expect(Math.max(...y.data.map((v, i) => Math.abs(v - (again.data[i] ?? Number.NaN)))) / size).toBeLessThan(1e-6);
+  });
+
+  it('refuses by name what TensorFlow.js has no layer for, and writes nothing', () => {
+    const of: [LayerSpec, RegExp][] = [
+      [{ type: 'activation', fn: 'sin' }, /layers\.1: TensorFlow\.js has no layer for the activation sin/],
+      [{ type: 'activation', fn: 'elu', alpha: 2 }, /layers\.1: TensorFlow\.js has elu with alpha 1 only, not 2/],
+      [
+        { type: 'fourierFeatures', frequencies: [[1], [2]] },
+        /layers\.1: TensorFlow\.js has no layer of type fourierFeatures/,
+      ],
+    ];
+    for (const [layer, message] of of) {
+      const model = createModel({ input: 1, layers: [dense(1), layer] }, { seed: 0 });
+      expect(() => model.save(join(folder, 'refused.json'))).toThrow(message);
+    }
+    expect(existsSync(join(folder, 'refused.json')) || existsSync(join(folder, 'refused.weights.bin'))).toBe(false);
+  });
 });

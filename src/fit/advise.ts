@@ -272,7 +272,8 @@ function split({ x, y }: ScaledData, samples: readonly number[], seed: number): 
 /**
  * What is worth a training: every family that has no scale; of the others the best predicted scale with its neighbours. A kernel orders
  * the scales of Fourier features well. A SIREN learns features that its kernel at the start does not have, so that an omega_0
- * two octaves below the kernel's best is often the best one.
+ * two octaves below the kernel's best is often the best one, and the smallest ones are always tried: theirs is the error
+ * that the kernel overrates most.
  */
 function shortlist(
   predictions: readonly { family: FitFamily; value?: number; candidate: FitCandidate }[],
@@ -281,12 +282,15 @@ function shortlist(
     const octaves = reach[family];
     const best = predictions.find((one) => one.family === family);
     if (!octaves || value === undefined || best?.value === undefined) return true;
+    if (family === 'siren' && value <= smallOmega) return true;
     const away = Math.log2(value / best.value);
     return away >= octaves[0] && away <= octaves[1];
   });
   return chosen.slice(0, rounds[0]?.trainings).map(({ candidate }) => candidate);
 }
 
+/** Up to this omega_0 a SIREN is tried whatever its kernel says. */
+const smallOmega = 10;
 /** Octaves below and above the best predicted scale that are tried. */
 const reach: Partial<Record<FitFamily, readonly [number, number]>> = { fourier: [-1, 1], siren: [-2, 1] };
 
@@ -370,12 +374,13 @@ async function verify(
     }
     last.sort((a, b) => a.error - b.error);
     plain = last.find(({ candidate }) => candidate.family === 'relu') ?? plain;
+    const next = rounds[i + 1]?.trainings ?? 0;
     entries =
       i === 0
         ? last
-            .slice(0, 5)
             .flatMap(({ candidate }) => candidate.rates.map((learningRate) => ({ candidate, learningRate })))
-        : last.slice(0, 2);
+            .slice(0, next)
+        : last.slice(0, next);
   }
   return { ...leader(last), measurements, trained: shown(last, plain), complete: true };
 }
@@ -384,7 +389,8 @@ const leader = ([best]: Done[]): Pick<Verified, 'best'> => (best && Number.isFin
 
 /** Of each candidate the best training, and plain ReLU. */
 const shown = (last: readonly Done[], plain: Done | undefined): Done[] => {
-  const finalists = last.slice(0, 2).filter((one, i, all) => all.findIndex((o) => o.candidate === one.candidate) === i);
+  const best = last.slice(0, rounds.at(-1)?.trainings);
+  const finalists = best.filter((one, i, all) => all.findIndex((o) => o.candidate === one.candidate) === i);
   return plain && !finalists.some(({ candidate }) => candidate === plain.candidate) ? [...finalists, plain] : finalists;
 };
 

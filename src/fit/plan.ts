@@ -14,13 +14,13 @@ export interface FitRound {
 }
 
 /**
- * Rounds from many and short to few and long (successive halving: Jamieson and Talwalkar 2016): twelve candidates at their middle
- * rate, the four best of them at three rates, the two best trainings of those at full length.
+ * Rounds from many and short to few and long (successive halving: Jamieson and Talwalkar 2016): fourteen candidates at their middle
+ * rate, the five best of them at three rates, the three best trainings of those at full length.
  */
 export const rounds: readonly FitRound[] = [
-  { trainings: 12, share: 1 / 6 },
-  { trainings: 12, share: 1 / 4 },
-  { trainings: 2, share: 1 },
+  { trainings: 14, share: 1 / 6 },
+  { trainings: 15, share: 1 / 4 },
+  { trainings: 3, share: 1 },
 ];
 
 /** The work that a budget pays for. */

@@ -20,7 +20,8 @@ import { createModel, type Model } from './model.js';
  * with models of these kinds as layers where there are some.
  *
  * Read are `Dense`, `Conv2D` (behind a `ZeroPadding2D` too), `MaxPooling2D`, `AveragePooling2D` and their global kinds,
- * `BatchNormalization`, `LayerNormalization`, `Flatten`, `Activation`, `ReLU`, `LeakyReLU`, `ELU` and `Softmax`, images with
+ * `BatchNormalization`, `LayerNormalization`, `Flatten` (behind a `Permute` that puts
+ * channels first too), `Activation`, `ReLU`, `LeakyReLU`, `ELU` and `Softmax`, images with
  * their channels last. Every field of a layer is honoured or refused by its name. Dropout and noise, which a prediction does
  * not use, are left out: a training here goes on without them. So are initialisers, regularisers and constraints. A softmax
  * at the end is left off: outputs are logits, as `crossEntropy` takes them. Weights may be quantised (`uint8`, `uint16`,
@@ -51,6 +52,7 @@ export function loadLayersModel(path: string, options: { dtype?: DType } = {}): 
   for (const layer of layers) convert(layer, reading);
   if (reading.padding)
     throw invalidArgument(`layer ${reading.padding.layer}: expected a convolution behind zero padding`);
+  if (reading.turned !== undefined) throw invalidArgument(`layer ${reading.turned}: expected a Flatten behind Permute`);
   const left = weights.left();
   if (left !== undefined) throw invalidArgument(`weights: no layer uses ${left}`);
   const model = createModel({ input, layers: reading.layers }, { seed: 0, dtype });

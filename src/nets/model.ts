@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type * as Bindings from '../../bindings/index.cjs';
 import { cudaAddon } from '../core/cuda.js';
 import { invalidArgument } from '../core/errors.js';
@@ -10,6 +11,7 @@ import { checkThreads } from '../core/threads.js';
 import { type Asked, flat, later, nextSlot, rest, type Saved, type Slot } from './checkpoint.js';
 import { sayingDiverged } from './diverged.js';
 import { specText, toJson } from './json.js';
+import { encodeLayersModel } from './keras/write.js';
 import { encodeOnnx } from './onnx/write.js';
 import { savable } from './recording.js';
 import type { NetworkSpec } from './spec.js';
@@ -220,10 +222,13 @@ export class Model {
    * Writes parameters and buffers under their names: a safetensors file, the spec in its metadata, which
    * {@link loadModel} reads; for a path that ends with `.npz`, NumPy's arrays, without the spec; with `.onnx`, an ONNX model of the
    * same outputs, in the model's type, which `onnxruntime` runs (in f64 it
-   * lacks erf, gelu, elu and softplus) and `loadOnnx` reads where it has the layers. The file is whole or not there,
-   * however many write it at a time. Numbers that are not finite (after a divergence) are written as they are; the
+   * lacks erf, gelu, elu and softplus) and `loadOnnx` reads where it has the layers. With `.json`, a
+   * LayersModel of TensorFlow.js in f32, its weights in a file beside it (`net.json`, `net.weights.bin`): `tf.loadLayersModel` and
+   * `loadLayersModel` here read it; there images have their channels last, as inputs and as outputs. A file is whole or not
+   * there, however many write it at a time. Numbers that are not finite (after a divergence) are written as they are; the
    * readers refuse them by name.
-   * @throws `IO`, `MODEL_BUSY`; `INVALID_ARGUMENT` naming a layer that ONNX is not written of (attention, positions)
+   * @throws `IO`, `MODEL_BUSY`; `INVALID_ARGUMENT` naming a layer that ONNX is not written of (attention, positions), or that
+   *   TensorFlow.js has no counterpart of (those, Fourier features, modulation; sines, bells and formulas as activations)
    */
   save(path: string): void {
     checkPath(path);
@@ -232,6 +237,11 @@ export class Model {
       const { spec, dtype } = this;
       const { outputShape } = this.native;
       writeWholeSync(path, encodeOnnx({ spec, arrays: toRecord(this.#fields()), dtype, outputShape }));
+    } else if (path.endsWith('.json')) {
+      const beside = `${path.slice(0, -'.json'.length)}.weights.bin`;
+      const { json, weights } = encodeLayersModel(this.spec, toRecord(this.#fields()), basename(beside));
+      writeWholeSync(beside, weights);
+      writeWholeSync(path, Buffer.from(json));
     } else call(() => this.native.save(path));
   }
 

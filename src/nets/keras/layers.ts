@@ -136,9 +136,19 @@ function scaleAndShift(fields: Fields, reading: Reading, layer: KerasLayer, n: n
 
 const flatten: Convert = (fields, reading) => {
   fields.only('data_format', 'channels_last');
-  const { shape } = reading;
+  const { shape, turned } = reading;
+  reading.turned = undefined;
   reading.push({ type: 'flatten' }, [shape.reduce((a, b) => a * b, 1)]);
-  if (shape.length === 3) reading.flattened = shape;
+  if (shape.length === 3 && turned === undefined) reading.flattened = shape;
+};
+
+/** Channels of an image first, as they are here. */
+const permute: Convert = (fields, reading) => {
+  const dims = fields.take('dims');
+  if (reading.shape.length !== 3 || text(dims) !== '[3,1,2]') {
+    throw fields.refused(`dims: expected [3, 1, 2], the channels of an image first, got ${text(dims)}`);
+  }
+  reading.turned = fields.layer;
 };
 
 /** What a prediction passes over; its fields only matter to a training. */
@@ -166,6 +176,7 @@ const LAYERS: ReadonlyMap<string, Convert> = new Map([
   ['BatchNormalization', batchNormalization],
   ['LayerNormalization', layerNormalization],
   ['Flatten', flatten],
+  ['Permute', permute],
   ['Dropout', nothing('rate', 'noise_shape', 'seed')],
   ['SpatialDropout2D', nothing('rate', 'noise_shape', 'seed', 'data_format')],
   ['GaussianDropout', nothing('rate', 'seed')],

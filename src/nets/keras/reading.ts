@@ -14,6 +14,8 @@ export class Reading {
   flattened: number[] | undefined;
   /** Zeros that the next convolution has to put around its input. */
   padding: { layer: string; sides: [number, number] } | undefined;
+  /** The layer that puts channels first, which a flattening behind it takes over. */
+  turned: string | undefined;
   /** The layer whose softmax is left off, which has to be the last. */
   softmax: string | undefined;
 
@@ -45,6 +47,9 @@ export class Reading {
     }
     if (this.padding !== undefined) {
       throw invalidArgument(`layer ${this.padding.layer}: zero padding is read before a convolution only`);
+    }
+    if (this.turned !== undefined) {
+      throw invalidArgument(`layer ${this.turned}: Permute is read before a Flatten only`);
     }
     for (const [name, array] of Object.entries(parameters)) {
       this.parameters[`layers.${this.layers.length}.${name}`] = array;
