@@ -1,4 +1,5 @@
 /** Networks inspected: against closed forms of a linear network, and files of several kinds that are one network. */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,6 +95,74 @@ describe('files of models', () => {
     await writeFile(join(folder, 'cut.safetensors'), Buffer.alloc(20));
     expect(() => readModel(join(folder, 'cut.safetensors'))).toThrow(/not a safetensors file|cut short/);
     expect(() => readModel('a.banana')).toThrow(/expected a model/);
+  });
+
+  it('the arrays of a part of a larger model, under other names', async () => {
+    const from = readFileSync(fixture('mlp-f64.safetensors'));
+    const length = Number(from.readBigUInt64LE(0));
+    const { __metadata__: _, ...entries } = JSON.parse(from.toString('utf8', 8, 8 + length)) as Record<string, unknown>;
+    const other: Record<string, string> = { 0: 'fc_in', 2: 'mid.1', 4: 'out' };
+    const renamed = Object.entries(entries).map(([name, entry]) => {
+      const [index = '', kind] = name.split('.');
+      return [`model.decoder.${other[index]}.${kind}`, entry] as const;
+    });
+    const write = async (file: string, more: Record<string, unknown> = {}) => {
+      const header = Buffer.from(JSON.stringify({ ...Object.fromEntries(renamed), ...more }));
+      const size = Buffer.alloc(8);
+      size.writeBigUInt64LE(BigInt(header.length));
+      const path = join(folder, file);
+      await writeFile(path, Buffer.concat([size, header, from.subarray(8 + length)]));
+      return path;
+    };
+    const { spec, ...model } = { spec: loadOnnx(fixture('mlp-f64.onnx')).spec, own: loadOnnx(fixture('mlp-f64.onnx')) };
+    // A head that nobody asked for lies in the same file.
+    const head = { dtype: 'F64', shape: [1], data_offsets: [0, 8] };
+    const path = await write('part.safetensors', { 'model.head.weight': head });
+    const names = {
+      'layers.0': 'fc_in',
+      'layers.2': 'mid.1',
+      'layers.4.weight': 'out.weight',
+      'layers.4.bias': 'out.bias',
+    };
+    const prefix = 'model.decoder.';
+    expect(readModel(path, { spec, prefix, names }).parameters()).toEqual(model.own.parameters());
+    const whole = Object.fromEntries(Object.entries(names).map(([own, stored]) => [own, prefix + stored]));
+    expect(readModel(path, { spec, names: whole }).parameters()).toEqual(model.own.parameters());
+    // A draft needs no names: those of the part are in their order.
+    expect(() => readModel(path, { prefix, activation: 'tanh' })).not.toThrow();
+    const refused: [Parameters<typeof readModel>[1], RegExp][] = [
+      [{ spec, prefix: 'encoder.', names }, /prefix: .*no array whose name begins with encoder\., but model\.decoder/],
+      [{ spec, prefix }, /it has no layers\.0\.weight for layers\.0\.weight, but .*fc_in/],
+      [{ spec, prefix, names: { ...names, 'layers.9': 'x' } }, /names: the network has no layers\.9, but layers\.0/],
+      [{ spec, prefix, names: { ...names, 'layers.0': 'out' } }, /out\.weight: expected shape \[8, 2\] as layers\.0/],
+      [{ prefix, names }, /names: expected a spec/],
+      [{ spec, names: { 'layers.0': 3 as never } }, /names\.layers\.0: expected a text/],
+    ];
+    for (const [options, message] of refused) expect(() => readModel(path, options), String(message)).toThrow(message);
+    const scale = { 'model.decoder.fc_in.scale': head };
+    const odd = await write('odd.safetensors', scale);
+    expect(() => readModel(odd, { spec, prefix, names })).toThrow(/fc_in\.scale has no place in the network/);
+    expect(() => readModel(fixture('mlp.onnx'), { prefix })).toThrow(/prefix: is said of a safetensors file/);
+
+    const files = { spec: join(folder, 'net.json'), names: join(folder, 'names.json') };
+    await writeFile(files.spec, JSON.stringify(spec));
+    await writeFile(files.names, JSON.stringify(names));
+    const { code, stderr } = await fprinciple([
+      ...['measure', path, '--spec', files.spec, '--names', files.names, '--prefix', prefix],
+      ...['--out', join(folder, 'parts'), '--json'],
+    ]);
+    expect([code, stderr]).toEqual([0, expect.anything()]);
+  }, 60_000);
+
+  it('a safetensors file that ends early anywhere is refused', async () => {
+    const whole = readFileSync(fixture('mlp-f64.safetensors'));
+    const cut = join(folder, 'shorter.safetensors');
+    for (let size = 0; size < whole.length; size += 61) {
+      await writeFile(cut, whole.subarray(0, size));
+      expect(() => readModel(cut, { activation: 'tanh' }), `${size} bytes`).toThrow(
+        /not a safetensors file, or cut short/,
+      );
+    }
   });
 
   it('the command writes one page of a model, and tells its options from those of a recording', async () => {

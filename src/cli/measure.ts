@@ -21,6 +21,8 @@ interface Options {
   deltas?: number[];
   spec?: string;
   activation?: string;
+  prefix?: string;
+  names?: string;
   data?: string;
   out: string;
   json?: boolean;
@@ -49,6 +51,11 @@ export const measureCommand = (): Command =>
     .option('--deltas <list>', 'variances of the Gaussian filter (default: between the frequencies)', numbers)
     .option('--spec <file>', 'of a model: its description (NetworkSpec, JSON), where a safetensors file has none')
     .option('--activation <name>', 'of a model: between the dense layers of a file without a description')
+    .option('--prefix <text>', 'of a safetensors file: the arrays whose names begin so, such as encoder.')
+    .option(
+      '--names <file>',
+      'of a safetensors file: JSON that says what layers of the spec are called there, {"layers.0": "fc_in"}',
+    )
     .option(
       '--data <file>',
       'of a model: where it is looked at (.csv, .npy, .npz, .png, .wav; default: normal samples)',
@@ -84,9 +91,12 @@ function frequencies(text: string): (number | number[])[] {
 }
 
 /** What is run, and with which parameters. */
-async function planned(file: string, { claim: claims, spec, activation, data, level, frequencies, deltas }: Options) {
+async function planned(
+  file: string,
+  { claim: claims, spec, activation, prefix, names, data, level, frequencies, deltas }: Options,
+) {
   const recording = { claims: claims.length > 0 ? claims : undefined, level, frequencies, deltas };
-  const model = { spec, activation, data };
+  const model = { spec, activation, prefix, names, data };
   const isModel = isModelPath(file);
   const [wanted, other] = isModel ? [model, recording] : [recording, model];
   const odd = Object.entries(other).find(([, value]) => value !== undefined)?.[0];
@@ -95,12 +105,13 @@ async function planned(file: string, { claim: claims, spec, activation, data, le
     throw invalidArgument(`--${odd === 'claims' ? 'claim' : odd}: is an option of a ${of}, and ${file} is a ${is}`);
   }
   const given = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
-  if (spec !== undefined) {
-    const text = (await readWhole(spec, { what: '--spec' })).toString('utf8');
+  for (const [option, path] of Object.entries({ spec, names })) {
+    if (path === undefined) continue;
+    const text = (await readWhole(path, { what: `--${option}` })).toString('utf8');
     try {
-      given.spec = JSON.parse(text) as never;
+      Object.assign(given, { [option]: JSON.parse(text) as unknown });
     } catch (cause) {
-      throw invalidArgument(`--spec: ${spec} is not JSON: ${(cause as Error).message}`, { cause });
+      throw invalidArgument(`--${option}: ${path} is not JSON: ${(cause as Error).message}`, { cause });
     }
   }
   return { experiment: isModel ? inspectExperiment : measureExperiment, parameters: { file, ...given } };

@@ -18,6 +18,11 @@ const parameters = z.object({
     .enum(activationNames)
     .exactOptional()
     .describe('between the dense layers of a file without a description'),
+  prefix: z.string().min(1).exactOptional().describe('of a safetensors file: the arrays whose names begin so'),
+  names: z
+    .record(z.string(), z.string().min(1))
+    .exactOptional()
+    .describe('of a safetensors file: what layers or arrays of spec are called there'),
   data: z
     .string()
     .exactOptional()
@@ -45,6 +50,8 @@ export const inspectExperiment = defineExperiment({
     const model = readModel(p.file, {
       ...(p.spec && { spec: p.spec }),
       ...(p.activation && { activation: p.activation }),
+      ...(p.prefix !== undefined && { prefix: p.prefix }),
+      ...(p.names && { names: p.names }),
     });
     const given = p.data === undefined ? undefined : (await readData(p.data)).x;
     const input = [model.spec.input].flat();

@@ -1,12 +1,12 @@
 /** A model from a file of any of the kinds that are read. */
 import { extname } from 'node:path';
-import { FprincipleError, invalidArgument } from '../core/errors.js';
-import { checkPath, readWholeSync } from '../core/files.js';
-import { call } from '../core/native.js';
-import { type NdArray, sizeOf } from '../core/ndarray.js';
-import { checkChoice, checkOptions } from '../core/options.js';
+import { invalidArgument } from '../core/errors.js';
+import { checkPath } from '../core/files.js';
+import { describe } from '../core/ndarray.js';
+import { checkChoice, checkOptions, requireObject } from '../core/options.js';
 import { createModel, loadLayersModel, loadModel, loadOnnx, type Model, type NetworkSpec } from '../nets/index.js';
-import { type ActivationName, activationNames, type LayerSpec } from '../nets/spec.js';
+import { type ActivationName, activationNames } from '../nets/spec.js';
+import { drafted, placed, readSafetensors, within } from './safetensors.js';
 
 /** What a file may leave out. */
 export interface ReadModelOptions {
@@ -14,6 +14,14 @@ export interface ReadModelOptions {
   spec?: NetworkSpec;
   /** Between the dense layers of a safetensors file without a description, which is then drafted from names and shapes. */
   activation?: ActivationName;
+  /** Of the arrays of a safetensors file those are read whose names begin so, by what is left of the names: `'encoder.'`. */
+  prefix?: string;
+  /**
+   * What layers, or single arrays, of `spec` are called in a safetensors file (behind `prefix`): `{ 'layers.0': 'fc_in' }` reads
+   * `fc_in.weight` as `layers.0.weight`. What is not named is looked for under its own name. Arrays of other layers in the
+   * file are left alone.
+   */
+  names?: Readonly<Record<string, string>>;
 }
 
 const endings = ['.onnx', '.safetensors', '.json'];
@@ -27,20 +35,31 @@ export const isModelPath = (path: string): boolean => endings.includes(extname(p
  */
 export function readModel(path: string, options: ReadModelOptions = {}): Model {
   checkPath(path);
-  const { spec, activation } = checkOptions(options, ['spec', 'activation']);
+  const { spec, activation, prefix, names } = checkOptions(options, ['spec', 'activation', 'prefix', 'names']);
   checkChoice(activation, activationNames, 'activation');
   const ending = extname(path).toLowerCase();
+  if (!endings.includes(ending)) throw invalidArgument(`${path}: expected a model (${endings.join(', ')})`);
+  const safetensors = ending === '.safetensors';
+  for (const [name, value] of Object.entries({ prefix, names })) {
+    if (value !== undefined && !safetensors)
+      throw invalidArgument(`${name}: is said of a safetensors file, not of ${path}`);
+  }
   if (ending === '.onnx') return loadOnnx(path);
   if (ending === '.json') return loadLayersModel(path);
-  if (ending !== '.safetensors') throw invalidArgument(`${path}: expected a model (${endings.join(', ')})`);
-  const { metadata, arrays } = headerOf(path);
+  const { metadata, arrays: all } = readSafetensors(path);
+  const arrays = prefix === undefined ? all : within(path, all, checkText(prefix, 'prefix'));
   const dtype = Object.values(arrays).some(({ dtype: type }) => type === 'F64') ? 'f64' : 'f32';
+  if (names !== undefined) {
+    for (const [own, stored] of Object.entries(requireObject(names, 'names'))) checkText(stored, `names.${own}`);
+    if (!spec) throw invalidArgument('names: expected a spec, whose layers they name');
+  }
   if (spec) {
     const model = createModel(spec, { seed: 0, dtype });
-    model.loadParameters(path);
+    if (names === undefined && prefix === undefined) model.loadParameters(path);
+    else model.setParameters(placed(path, arrays, { ...model.parameters(), ...model.buffers() }, names ?? {}));
     return model;
   }
-  if ('spec' in metadata) return loadModel(path);
+  if ('spec' in metadata && prefix === undefined) return loadModel(path);
   const { draft, parameters } = drafted(path, arrays, activation ?? 'relu');
   if (activation === undefined && draft.layers.length > 1) {
     throw invalidArgument(
@@ -53,88 +72,8 @@ export function readModel(path: string, options: ReadModelOptions = {}): Model {
   return model;
 }
 
-interface Stored {
-  dtype: string;
-  shape: number[];
-  bytes: Uint8Array;
-}
-
-function headerOf(path: string): { metadata: Record<string, unknown>; arrays: Record<string, Stored> } {
-  const file = readWholeSync(path);
-  const broken = (cause?: unknown) =>
-    new FprincipleError('IO', `${path}: not a safetensors file, or cut short`, { cause });
-  const length = file.length >= 8 ? Number(file.readBigUInt64LE(0)) : Infinity;
-  if (8 + length > file.length) throw broken();
-  try {
-    const { __metadata__: metadata = {}, ...entries } = JSON.parse(file.toString('utf8', 8, 8 + length)) as Record<
-      string,
-      { dtype: string; shape: number[]; data_offsets: [number, number] }
-    >;
-    const arrays = Object.entries(entries).map(
-      ([
-        name,
-        {
-          dtype,
-          shape,
-          data_offsets: [from, to],
-        },
-      ]) => {
-        if (!Array.isArray(shape) || 8 + length + to > file.length) throw new Error(`${name} is not whole`);
-        return [name, { dtype, shape, bytes: file.subarray(8 + length + from, 8 + length + to) }] as const;
-      },
-    );
-    return { metadata: metadata as Record<string, unknown>, arrays: Object.fromEntries(arrays) };
-  } catch (cause) {
-    throw broken(cause);
-  }
-}
-
-/** Numbers inside names in their order: `layer.10` after `layer.2`. */
-const inOrder = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
-
-/** A chain of dense layers by the weights `[out, in]` in the order of their names, each as wide as the next one's input. */
-function drafted(path: string, arrays: Record<string, Stored>, fn: ActivationName) {
-  const weights = Object.keys(arrays)
-    .filter((name) => arrays[name]!.shape.length === 2)
-    .sort(inOrder);
-  const layers: LayerSpec[] = [];
-  const names: [own: string, stored: string][] = [];
-  const used = new Set<string>();
-  for (const [i, name] of weights.entries()) {
-    const [units = 0, features = 0] = arrays[name]!.shape;
-    const before = i > 0 ? arrays[weights[i - 1]!]!.shape[0] : features;
-    const bias = name.replace(/weight$/, 'bias');
-    const hasBias = bias !== name && arrays[bias]?.shape.join() === String(units);
-    if (before !== features) break;
-    if (i > 0) layers.push({ type: 'activation', fn } as LayerSpec);
-    names.push([`layers.${layers.length}.weight`, name]);
-    if (hasBias) names.push([`layers.${layers.length}.bias`, bias]);
-    for (const one of [name, ...(hasBias ? [bias] : [])]) used.add(one);
-    layers.push({ type: 'dense', units, bias: hasBias });
-  }
-  const left = Object.keys(arrays).filter((name) => !used.has(name));
-  if (left.length > 0 || layers.length === 0) {
-    const shown = Object.entries(arrays).map(([name, { shape }]) => `${name} [${shape.join(', ')}]`);
-    throw invalidArgument(
-      `${path}: expected its description (--spec net.json): only chains of dense layers can be drafted; it has ${shown.join(', ')}`,
-    );
-  }
-  const draft: NetworkSpec = { input: arrays[weights[0]!]!.shape[1]!, layers };
-  const parameters = (): Record<string, NdArray> =>
-    Object.fromEntries(names.map(([own, stored]) => [own, numbersOf(path, stored, arrays[stored]!)]));
-  return { draft, parameters };
-}
-
-const KINDS: Readonly<Record<string, readonly [kind: string, size: number]>> = {
-  F16: ['f16', 2],
-  F32: ['f32', 4],
-  F64: ['f64', 8],
-};
-
-function numbersOf(path: string, name: string, { dtype, shape, bytes }: Stored): NdArray {
-  const [kind, size] = KINDS[dtype] ?? [];
-  if (kind === undefined || bytes.length !== size! * sizeOf(shape)) {
-    throw invalidArgument(`${path}: ${name}: expected F16, F32 or F64 numbers of its shape, got ${dtype}`);
-  }
-  return call((addon) => addon.decodeNumbers(bytes, { kind, bigEndian: false, columnMajor: false }, shape));
+function checkText(value: unknown, name: string): string {
+  if (typeof value !== 'string' || value === '')
+    throw invalidArgument(`${name}: expected a text, got ${describe(value)}`);
+  return value;
 }
