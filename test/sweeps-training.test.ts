@@ -1,9 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parameterList } from '../src/experiment/listing.js';
-import { createModel, mlp, type OptimizerSpec, spearman, sweep, type TrainingDescription } from '../src/index.js';
+import {
+  createModel,
+  encodeNpy,
+  encodeNpz,
+  encodePng,
+  mlp,
+  type OptimizerSpec,
+  spearman,
+  sweep,
+  type TrainingDescription,
+} from '../src/index.js';
+import { withFileData } from '../src/sweeps/plan/file-data.js';
 import { training } from '../src/sweeps/plan/training.js';
 import { samplesOf } from '../src/sweeps/plan/training-data.js';
 
@@ -40,13 +51,20 @@ describe('the frequencies of a target given as values', () => {
     expect(found(grid(32, 0), () => 2)).toEqual([]);
     expect(found([1, 1, 1, 1, 1], (v) => v)).toEqual([]);
     expect(found([0, 1, 2], (v) => v)).toEqual([]);
-    const x = [
-      [1, 2],
-      [3, 4],
-      [5, 6],
-      [7, 8],
-    ];
+    const x = [1, 2, 3, 4].map((v) => [v, v, v, v]);
     expect(samplesOf({ type: 'values', x, y: [1, 2, 3, 4] }).frequencies).toEqual([]);
+  });
+
+  it('are rows where a point is of two numbers', () => {
+    const side = Array.from({ length: 16 }, (_, i) => i / 16);
+    const x = side.flatMap((v) => side.map((u) => [u, v]));
+    const y = x.map(([u = 0, v = 0]) => Math.cos(2 * Math.PI * (u + 2 * v)) + Math.cos(2 * Math.PI * 3 * u));
+    const { frequencies, names } = samplesOf({ type: 'values', x, y });
+    expect(names).toEqual(['(6.2832, 12.566)', '(18.85, 0)']);
+    expect(frequencies).toEqual([
+      [expect.closeTo(2 * Math.PI, 9), expect.closeTo(4 * Math.PI, 9)],
+      [expect.closeTo(6 * Math.PI, 9), expect.closeTo(0, 9)],
+    ]);
   });
 
   it('give the columns and the numbers that sines give', async () => {
@@ -73,6 +91,91 @@ describe('the frequencies of a target given as values', () => {
       if (value === null) expect(values[name], name).toBeNull();
       else expect(values[name], name).toBeCloseTo(value, 9);
     }
+  });
+});
+
+describe('samples of a file', () => {
+  const t = grid(64, 0);
+  const write = async (name: string, bytes: string | Uint8Array) => {
+    const path = join(folder, name);
+    await writeFile(path, bytes);
+    return path;
+  };
+  const metricsOf = async (name: string, training: TrainingDescription) => {
+    for await (const run of sweep({ training: { width: 8, steps: 10, ...training }, out: join(folder, name) })) {
+      if (run.status === 'failed') throw new Error(run.message);
+      return run.metrics;
+    }
+    throw new Error('no run');
+  };
+
+  it('give the frequency columns that sines give: a table and arrays', async () => {
+    const rows = t.map((v) => [v, target(v)]);
+    const flat = (c: number) => Float64Array.from(rows, (row) => row[c] ?? 0);
+    const files = [
+      await write('tones.csv', `x,y\n${rows.map((row) => row.join()).join('\n')}\n`),
+      await write('tones.npy', encodeNpy({ data: Float64Array.from(rows.flat()), shape: [64, 2] })),
+      await write('tones.npz', encodeNpz({ x: { data: flat(0), shape: [64] }, y: { data: flat(1), shape: [64] } })),
+    ];
+    const sines = await metricsOf('sines', { dtype: 'f64', data: { type: 'sines', points: 64 } });
+    for (const [i, path] of files.entries()) {
+      const found = await metricsOf(`file${i}`, { dtype: 'f64', data: { type: 'file', path } });
+      expect(Object.keys(found)).toEqual(Object.keys(sines));
+      for (const k of [1, 5]) expect(found[`error_${k}`]).toBeCloseTo(sines[`error_${k}`] ?? Number.NaN, 9);
+    }
+    // Its folder holds the numbers: the file may go.
+    const { sweep: kept } = JSON.parse(await readFile(join(folder, 'file0/sweep.json'), 'utf8'));
+    expect(kept.parameters.data).toMatchObject({ type: 'values', y: { length: 64 } });
+  });
+
+  it('a sound has those of its tone, a picture those of its waves', async () => {
+    // Mono, 16 bit, 64 samples a second for a second: 3 Hz.
+    const header = Buffer.alloc(44);
+    header.write('RIFF', 0);
+    header.writeUInt32LE(36 + 128, 4);
+    header.write('WAVEfmt ', 8);
+    for (const [at, value] of [
+      [20, 1],
+      [22, 1],
+      [32, 2],
+      [34, 16],
+    ] as const)
+      header.writeUInt16LE(value, at);
+    for (const [at, value] of [
+      [16, 16],
+      [24, 64],
+      [28, 128],
+      [40, 128],
+    ] as const)
+      header.writeUInt32LE(value, at);
+    header.write('data', 36);
+    const samples = Int16Array.from({ length: 64 }, (_, i) => 20_000 * Math.sin((2 * Math.PI * 3 * i) / 64));
+    const sound = await write('tone.wav', Buffer.concat([header, Buffer.from(samples.buffer)]));
+    const heard = await metricsOf('sound', { data: { type: 'file', path: sound } });
+    expect(Object.keys(heard)).toEqual(expect.arrayContaining(['error_18.85', 'passage_18.85']));
+
+    // Two cycles across, none down.
+    const values = Float64Array.from(
+      { length: 256 },
+      (_, i) => 0.5 + 0.4 * Math.cos((2 * Math.PI * 2 * (i % 16)) / 16),
+    );
+    const figure = await write('waves.png', encodePng({ data: values, shape: [16, 16] }));
+    const network = { input: 2, output: 3 };
+    const seen = await metricsOf('picture', { network, data: { type: 'file', path: figure } });
+    expect(Object.keys(seen)).toEqual(expect.arrayContaining(['error_(12.566, 0)']));
+  });
+
+  it('are refused where the description is wrong or the file too large', async () => {
+    const of: [object, RegExp][] = [
+      [{ type: 'file' }, /data\.path: .*a file is \{ type: 'file', path, side\? \}/],
+      [{ type: 'file', path: 'a.csv', size: 3 }, /size/],
+      [{ type: 'file', path: join(folder, 'none.csv') }, /none\.csv/],
+      [{ type: 'file', path: 'a.banana' }, /\.csv/],
+    ];
+    for (const [data, message] of of) await expect(withFileData({ data }), String(message)).rejects.toThrow(message);
+    const path = await write('large.npy', encodeNpy({ data: new Float64Array(60_000), shape: [30_000, 2] }));
+    await expect(withFileData({ data: { type: 'file', path } })).rejects.toThrow(/60000 numbers.*50000 at most/);
+    expect(await withFileData({ steps: 3 })).toEqual({ steps: 3 });
   });
 });
 

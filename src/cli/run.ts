@@ -16,6 +16,7 @@ import { readRecord, readRun } from '../runs/read.js';
 import { placeIn } from '../runs/trace.js';
 import { runToFolder, type WrittenRun } from '../runs/write.js';
 import { ProgressLog } from '../studio/progress-log.js';
+import { withFileData } from '../sweeps/plan/file-data.js';
 import { training } from '../sweeps/plan/training.js';
 import { exitCodes, fail } from './exit.js';
 import { duration, wrap, writeJson, writeLine } from './output.js';
@@ -122,7 +123,8 @@ async function run(ids: string[], asked: Options): Promise<void> {
   const several = chosen.length > 1;
   if (chosen.length === 0)
     throw invalidArgument('run: expected an id, a file or --all (fprinciple list shows the ids)');
-  const parameters = again ? again.parameters : await layers(options);
+  const given = again ? again.parameters : await layers(options);
+  const parameters = chosen.includes(training) ? await withFileData(given) : given;
   // Wrong parameters are found for every experiment before the first one runs.
   for (const experiment of chosen) resolveFor(experiment, options.preset, parameters);
 

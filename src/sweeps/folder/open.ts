@@ -4,9 +4,11 @@ import { z } from 'zod';
 import { FprincipleError, invalidArgument } from '../../core/errors.js';
 import { defineExperiment, type Experiment } from '../../experiment/define.js';
 import { checkSweep, type Sweep } from '../plan/describe.js';
+import { withFileData } from '../plan/file-data.js';
 import { Ladder, type Step } from '../plan/halving.js';
 import { type Engine, type PlannedRun, planRuns, thisEngine } from '../plan/plan.js';
 import { findSubject, type Subject, subjectHere } from '../plan/subject.js';
+import { training } from '../plan/training.js';
 import { type Failure, isReadableSweep, Store, type SweepResult, sweepFormat } from './store.js';
 import { runsOf } from './told.js';
 
@@ -44,7 +46,9 @@ export interface OpenSweep {
 export async function planSweep(description: unknown, experiment?: Experiment, out?: string): Promise<OpenSweep> {
   const sweep = checkSweep(description);
   const subject = experiment ? subjectHere(experiment) : await findSubject(sweep.experiment);
-  const named = { ...sweep, experiment: subject.reference ?? subject.experiment.id };
+  const isTraining = subject.experiment === training;
+  const parameters = isTraining ? await withFileData(sweep.parameters) : sweep.parameters;
+  const named = { ...sweep, parameters, experiment: subject.reference ?? subject.experiment.id };
   const store = new Store(out ?? join('sweeps', subject.experiment.id));
   return { sweep: named, subject, store, ...climbing(planRuns(named, subject), named, subject) };
 }

@@ -1,7 +1,8 @@
 /**
  * The samples of a training described as data, and the frequencies whose errors it measures.
  *
- * For sines these are given. For values of one number x they are those that carry the target (`carryingFrequencies`).
+ * For sines these are given. For values at points of up to three numbers they are those that carry the target
+ * (`carryingFrequencies`).
  */
 
 import { type ArrayInput, type NdArray, toNdArray } from '../../core/ndarray.js';
@@ -12,9 +13,9 @@ import type { TrainingParameters } from './training-parameters.js';
 export interface TrainingData {
   x: ArrayInput;
   y: ArrayInput;
-  /** Angular, in radians per unit of x, ascending: of `sin kx` k. */
-  frequencies: readonly number[];
-  /** Each as the names of metrics have it: as it was given, or found, to five digits. */
+  /** Angular, in radians per unit of x, the shortest first: of `sin kx` k; of points of several numbers a row for each. */
+  frequencies: readonly (number | readonly number[])[];
+  /** Each as the names of metrics have it: as it was given, or found, to five digits; a row in brackets. */
   names: readonly string[];
 }
 
@@ -43,16 +44,21 @@ function sines({ points, frequencies, amplitudes = [] }: Data<'sines'>): Trainin
 function given({ x, y }: Data<'values'>): TrainingData {
   // A single number is no list of samples: the training says so.
   const [points, values] = [x as ArrayInput, y as ArrayInput];
-  const frequencies = Array.isArray(x) && Array.isArray(y) ? ofOneNumber(toNdArray(x, 'x'), toNdArray(y, 'y')) : [];
-  return { x: points, y: values, frequencies, names: frequencies.map((k) => String(Number(k.toPrecision(5)))) };
+  const frequencies = Array.isArray(x) && Array.isArray(y) ? carrying(toNdArray(x, 'x'), toNdArray(y, 'y')) : [];
+  const short = (k: number): string => String(Number(k.toPrecision(5)));
+  const names = frequencies.map((k) => (typeof k === 'number' ? short(k) : `(${k.map(short).join(', ')})`));
+  return { x: points, y: values, frequencies, names };
 }
 
-/** Those that carry the target, where x is a single number. */
-function ofOneNumber(x: NdArray, y: NdArray): number[] {
-  const n = x.shape[0] ?? 0;
-  if (x.data.length !== n || y.shape[0] !== n) return [];
-  const found = carryingFrequencies({ data: x.data, shape: [n] }, y);
-  return Array.from(found.data, (f) => tidy(2 * Math.PI * f));
+/** Those that carry the target, where x is a point of few numbers. */
+function carrying(x: NdArray, y: NdArray): (number | number[])[] {
+  const [n = 0, d = 1] = x.shape;
+  if (x.shape.length > 2 || d > 3 || x.data.length === 0 || y.shape[0] !== n || y.data.length === 0) return [];
+  const rows = { data: y.data, shape: [n, y.data.length / n] };
+  const { data, shape } = carryingFrequencies({ data: x.data, shape: d === 1 ? [n] : [n, d] }, rows);
+  const angular = Array.from(data, (f) => tidy(2 * Math.PI * f));
+  if (d === 1) return angular;
+  return Array.from({ length: shape[0] ?? 0 }, (_, i) => angular.slice(i * d, (i + 1) * d));
 }
 
 /** A whole number where only rounding keeps it from being one. */

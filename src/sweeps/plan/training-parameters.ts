@@ -46,10 +46,19 @@ const data = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('values'),
-    x: nested.describe('inputs [n], or [n, ...input]; of one number x the errors are measured at the peaks of y'),
+    x: nested.describe(
+      'inputs [n], or [n, ...input]; of up to three numbers x the errors are measured at the peaks of the spectrum of y',
+    ),
     y: nested.describe('targets [n], or [n, ...output]'),
   }),
 ]);
+
+/** Becomes `values` before a training is planned: see `file-data.ts`. */
+export const fileDataSchema = z.strictObject({
+  type: z.literal('file'),
+  path: z.string().min(1),
+  side: z.int().min(1).exactOptional(),
+});
 
 /** A rate of 1e-3 where nothing else is said, so that an axis may name the type alone. */
 const rated = optimizerOptions.map((option) => {
@@ -142,4 +151,9 @@ function shaped(network: Network, width?: number, depth?: number): Network {
 /** A description of a training with every default filled in. */
 export type TrainingParameters = z.output<typeof trainingParameters>;
 /** What a description of a training may leave out: everything. */
-export type TrainingDescription = DeepPartial<z.input<typeof trainingParameters>>;
+export type TrainingDescription = Omit<DeepPartial<z.input<typeof trainingParameters>>, 'data'> & {
+  data?: DeepPartial<z.input<typeof data>> | FileData;
+};
+
+/** Samples of a file that `readData` reads; a picture's longer side averaged to `side` pixels. */
+export type FileData = z.input<typeof fileDataSchema>;

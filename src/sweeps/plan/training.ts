@@ -12,7 +12,7 @@ import { type MlpOptions, mlp } from '../../nets/mlp.js';
 import type { NetworkSpec } from '../../nets/spec.js';
 import type { ProbeSpec } from '../../nets/train.js';
 import type { Paused } from './paused.js';
-import { samplesOf } from './training-data.js';
+import { samplesOf, type TrainingData } from './training-data.js';
 import { type TrainingParameters, trainingParameters } from './training-parameters.js';
 
 export type { TrainingDescription, TrainingParameters } from './training-parameters.js';
@@ -25,7 +25,7 @@ function toRun(p: TrainingParameters, seed: number): TrainManyRun<Measured> {
   const { x, y, frequencies } = samplesOf(p.data);
   const error: Measured =
     frequencies.length > 0
-      ? { error: { type: 'spectrum', points: x, target: y, frequencies: frequencies.map((k) => k / 2 / Math.PI) } }
+      ? { error: { type: 'spectrum', points: x, target: y, frequencies: cycles(frequencies) } }
       : {};
   return {
     spec: specOf(p.network),
@@ -38,6 +38,12 @@ function toRun(p: TrainingParameters, seed: number): TrainManyRun<Measured> {
     probes: error,
     ...(p.batchSize !== undefined && { batchSize: p.batchSize }),
   };
+}
+
+/** From radians to cycles per unit. */
+function cycles(frequencies: TrainingData['frequencies']): number[] | number[][] {
+  const rows = frequencies.map((k) => [k].flat().map((v) => v / 2 / Math.PI));
+  return rows.every(({ length }) => length === 1) ? rows.flat() : rows;
 }
 
 type Measured = { error?: ProbeSpec };
