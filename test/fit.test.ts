@@ -1,9 +1,10 @@
 /** The adviser: what it sees in a target, what it chooses, that a budget means the same work everywhere, and its programs. */
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fitCandidates } from '../src/fit/candidates.js';
 import {
   adviseFeatures,
   createModel,
@@ -137,21 +138,32 @@ describe('adviseFeatures', () => {
 });
 
 describe('emitFit', () => {
-  it('writes TypeScript that trains the choice to the same bits', async () => {
-    const { x, y } = tone(60);
-    await writeFile(join(folder, 'samples.npz'), encodeNpz({ x: column(x), y: column(y) }));
-    const code = emitFit(advice.choice, 'ts', 'samples.npz');
-    await writeFile(
-      join(folder, 'train.mts'),
-      code.replace("'fprinciple'", JSON.stringify(join(root, 'src/index.ts'))),
-    );
-    const tsx = ['--import', import.meta.resolve('tsx'), 'train.mts'];
-    const { status, stdout, stderr } = spawnSync(process.execPath, tsx, { encoding: 'utf8', cwd: folder });
-    expect([status, stdout]).toEqual([0, expect.stringMatching(/^loss [\de.-]+ completed\n$/)]);
-    expect(stderr).toMatch(/step 300 of 300/);
-    const expected = (await trained(advice.choice, tone(60))).parameters();
-    expect(loadModel(join(folder, 'fitted.safetensors')).parameters()).toEqual(expected);
-  });
+  /** The first network of each kind, with few steps. */
+  const families = new Map(
+    fitCandidates({ input: 1, output: 1, hidden: [16, 16], seed: 0, nyquist: 15 })
+      .reverse()
+      .map(({ family, spec }) => [family, spec] as const),
+  );
+
+  it.each([...families])(
+    'writes TypeScript that trains the choice to the same bits: %s',
+    async (family, spec) => {
+      const { x, y } = tone(60);
+      const own = join(folder, `ts-${family}`);
+      await mkdir(own);
+      await writeFile(join(own, 'samples.npz'), encodeNpz({ x: column(x), y: column(y) }));
+      const choice = { ...advice.choice, spec, training: { ...advice.choice.training, steps: 40 } };
+      const code = emitFit(choice, 'ts', 'samples.npz');
+      await writeFile(join(own, 'train.mts'), code.replace("'fprinciple'", JSON.stringify(join(root, 'src/index.ts'))));
+      const tsx = ['--import', import.meta.resolve('tsx'), 'train.mts'];
+      const { status, stdout, stderr } = spawnSync(process.execPath, tsx, { encoding: 'utf8', cwd: own });
+      expect([status, stdout]).toEqual([0, expect.stringMatching(/^loss [\de.-]+ completed\n$/)]);
+      expect(stderr).toMatch(/step 40 of 40/);
+      const expected = (await trained(choice, tone(60))).parameters();
+      expect(loadModel(join(own, 'fitted.safetensors')).parameters()).toEqual(expected);
+    },
+    120_000,
+  );
 
   it('writes the choice as JSON, and refuses what is no choice or no language', () => {
     expect(JSON.parse(emitFit(advice.choice, 'json'))).toEqual(advice.choice);
@@ -166,11 +178,7 @@ describe('emitFit', () => {
     async () => {
       const { x, y } = tone(60);
       await writeFile(join(folder, 'samples.npz'), encodeNpz({ x: column(x), y: column(y) }));
-      const { fitCandidates } = await import('../src/fit/candidates.js');
-      const families = new Map(
-        fitCandidates({ input: 1, output: 1, hidden: [32, 32], seed: 0, nyquist: 15 }).map((one) => [one.family, one]),
-      );
-      for (const { spec, family } of families.values()) {
+      for (const [family, spec] of families) {
         await writeFile(join(folder, 'train.py'), emitFit({ ...advice.choice, spec }, 'pytorch', 'samples.npz'));
         const { status, stdout, stderr } = spawnSync(python!, ['train.py'], { encoding: 'utf8', cwd: folder });
         expect([family, status, stderr.includes('Error')]).toEqual([family, 0, false]);

@@ -142,6 +142,32 @@ function graph(nodes: OnnxNode[], output: string, weights: Record<string, number
   return { graph: { name: 'g', node: nodes, initializer, input: [value('x', [2])], output: [value(output, [])] } };
 }
 
+describe("public models of PyPI's onnx, exported by PyTorch years ago", () => {
+  const models = JSON.parse(readFileSync(fixture('public/expected.json'), 'utf8')) as Record<
+    string,
+    { x: Flat; y: Flat }
+  >;
+  const refused: Record<string, RegExp> = {
+    Conv2d_depthwise: /\(Conv\): group: expected 1, got 4/,
+    Conv2d_dilated: /\(Conv\): dilations: expected 1, 1, got 2, 2/,
+    ConvTranspose2d: /\(ConvTranspose\): this operator has no counterpart/,
+    Embedding: /\(Gather\): this operator has no counterpart/,
+    GLU: /\(Split\): only the first of its outputs is read/,
+    MaxPool2d: /\(MaxPool\): pads: expected none/,
+    PReLU_2d: /\(PRelu\): this operator has no counterpart/,
+  };
+  it.each(Object.entries(models).filter(([name]) => !refused[name]))(
+    '%s gives what it gave there',
+    async (name, { x, y }) => {
+      expect(relative(await loadOnnx(fixture(`public/${name}.onnx`)).predict(array(x)), y)).toBeLessThan(1e-5);
+    },
+  );
+  it.each(Object.entries(refused))('%s is refused by its node', (name, message) => {
+    expect(Object.keys(models)).toContain(name);
+    expect(() => loadOnnx(fixture(`public/${name}.onnx`))).toThrow(message);
+  });
+});
+
 describe('branches', () => {
   const node = (opType: string, input: string, output: string, attribute: OnnxNode['attribute'] = []): OnnxNode => ({
     opType,

@@ -150,6 +150,8 @@ class Flows {
   /** Of each value those that every path from the input to it goes through, in their order, itself the last. */
   readonly #passes: Map<string, readonly string[]>;
   readonly #seen = new Set<string>();
+  /** Outputs behind the first. */
+  readonly #others = new Map<string, OnnxNode>();
 
   /** Constants that are made of constants are added to `constants`. */
   constructor(
@@ -160,7 +162,8 @@ class Flows {
   ) {
     this.#passes = new Map([[input, [input]]]);
     for (const node of nodes) {
-      const [name = ''] = node.output ?? [];
+      const [name = '', ...others] = node.output ?? [];
+      for (const other of others) this.#others.set(other, node);
       const value = folded(node, constants);
       if (value) {
         constants.set(name, value);
@@ -168,6 +171,8 @@ class Flows {
       }
       const before = this.#taken(node).map((one) => {
         const passes = this.#passes.get(one);
+        const source = this.#others.get(one);
+        if (source) throw this.refused(source, `only the first of its outputs is read, and ${one} is wanted`);
         if (!passes) throw this.refused(node, `no node before it gives ${one}`);
         return passes;
       });
@@ -448,6 +453,7 @@ function gemm(step: Step): void {
   const { fields, refused, first } = step;
   const [alpha, beta] = [fields.float('alpha', 1), fields.float('beta', 1)];
   fields.only('transA', 0);
+  fields.only('broadcast', 0, 1);
   const transposed = fields.int('transB', 0) === 1;
   const [weight, c] = [step.constant(1), step.constant(2)];
   if (!first || !weight) throw refused('expected a constant weight as its second input');
@@ -470,7 +476,8 @@ function matMul(step: Step): void {
   dense(step, turned(weight));
 }
 
-function add({ chain, constant, first, refused }: Step): void {
+function add({ chain, fields, constant, first, refused }: Step): void {
+  fields.only('broadcast', 0, 1);
   const bias = constant(first ? 1 : 0);
   if (!bias || !chain.addBias(bias)) throw refused('expected the bias of a layer before it, one number for each unit');
 }
@@ -572,6 +579,7 @@ const globalPooling =
 
 function batchNormalization({ chain, fields, constant, refused }: Step): void {
   fields.only('training_mode', 0);
+  fields.only('is_test', 1);
   fields.only('spatial', 1);
   const [epsilon, momentum] = [fields.float('epsilon', 1e-5), fields.float('momentum', 0.9)];
   const [weight, bias, mean, variance] = [1, 2, 3, 4].map(constant);
