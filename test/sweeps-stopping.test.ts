@@ -51,6 +51,15 @@ const kinds: Record<string, object> = {
     stop: { patience: 5, every: 4 },
     optimizer: { type: 'sgd', learningRate: 0.3, momentum: 0.95 },
   },
+  'an equation whose coefficient is trained with it': {
+    loss: {
+      type: 'residual',
+      equation: 'u_x - a * u',
+      parameters: { a: { value: 0.3, trainable: true } },
+      conditions: [{ points: [[0], [1]], equation: 'u - exp(x)' }],
+    },
+    optimizer: { type: 'adam', learningRate: 0.01 },
+  },
   'one that is good enough': { stop: { lossBelow: 0.7 }, optimizer: { type: 'adam', learningRate: 0.02 } },
 };
 

@@ -51,6 +51,10 @@ export function encodePaused(paused: Paused): Uint8Array {
       ...records(last, 'last'),
       ...prefixed('parameters', parameters),
       ...state.moments.map((moment, i): [string, NdArray] => [`moments.${i}`, moment]),
+      ...Object.entries(state.coefficients ?? {}).map(([name, value]): [string, NdArray] => [
+        `coefficients.${name}`,
+        list([value]),
+      ]),
     ]),
   );
 }
@@ -79,9 +83,11 @@ export function decodePaused(bytes: Uint8Array): Paused {
   });
   const [step = 0, loss = 0, at = 0, seconds = 0, end = -1] = array('at').data;
   const ended = ends[end];
+  const moments = Object.keys(under('moments')).map((_, i) => array(`moments.${i}`));
+  const coefficients = Object.entries(under('coefficients')).map(([name, { data: [value = 0] }]) => [name, value]);
   return {
     parameters: under('parameters'),
-    state: { step, moments: Object.keys(under('moments')).map((_, i) => array(`moments.${i}`)) },
+    state: { step, moments, ...(coefficients.length > 0 && { coefficients: Object.fromEntries(coefficients) }) },
     ...records('recorded'),
     last: records('last'),
     ...(ended !== undefined && { ended }),
