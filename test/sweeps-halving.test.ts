@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { defineExperiment, sweep } from '../src/index.js';
 import { openSweep, planSweep, standing } from '../src/sweeps/folder/open.js';
 import { reproducible, type SweepResult } from '../src/sweeps/folder/store.js';
+import { predictedCost } from '../src/sweeps/plan/cost.js';
 import type { PlannedRun } from '../src/sweeps/plan/plan.js';
 import { ended, kill9, pause, until } from './support/chaos.js';
 import { type Ended, fprinciple, startFprinciple } from './support/cli.js';
@@ -119,8 +120,39 @@ describe('what halving decides', () => {
     expect(all).toHaveLength(18);
   });
 
+  it('by default takes a third of the grid at most, whether rungs go on or begin anew', async () => {
+    const shapeOf = async (description: object) => {
+      const { ladder, sweep: planned } = await planSweep(description, undefined, join(folder, 'never'));
+      const state = ladder?.state() ?? [];
+      const last = state.at(-1)?.size ?? 0;
+      // In runs of the first rung, of which one of the whole grid takes 1 / share.
+      const cost = ((ladder?.firsts ?? 0) * (state[0]?.share ?? 0)) / (state[0]?.size ?? 1);
+      return { rungs: state.length, last, cost, recorded: planned.halving };
+    };
+    const own = await shapeOf({ ...described(64, '0', {}), parameters: { steps: 800 } });
+    expect(own).toMatchObject({ rungs: 4, last: 8, recorded: { metric: 'loss', over: 'budget', factor: 2, rungs: 4 } });
+    // 64 x 100, 32 x 100, 16 x 200, 8 x 400 steps more.
+    expect(own.cost).toBeCloseTo(16_000 / (64 * 800), 12);
+    const anew = await shapeOf(described(81, '0', { over: 'steps' }));
+    expect(anew).toMatchObject({ rungs: 3, last: 9, recorded: { factor: 3, rungs: 3 } });
+    expect(anew.cost).toBeCloseTo(1 / 3, 12);
+    expect(await shapeOf(described(81, '0', { factor: 4 }))).toMatchObject({ rungs: 3 });
+  });
+
+  it('what it will take is predicted with what every run takes beside its steps', async () => {
+    const { halving: _, ...whole } = described(64, '0', {});
+    const grid = predictedCost(await planSweep(whole, undefined, join(folder, 'never'))).seconds;
+    const halved = await planSweep(described(64, '0', {}), undefined, join(folder, 'never'));
+    const { seconds } = predictedCost(halved);
+    // 64 + 32 + 16 + 8 runs, a thousandth of a second each, and 0.31 of the grid's steps.
+    const fixed = 120e-3;
+    expect(halved.ladder?.total).toBe(120);
+    expect(seconds - fixed).toBeGreaterThan(0.3 * (grid - 64e-3));
+    expect(seconds - fixed).toBeLessThan(0.33 * (grid - 64e-3));
+  });
+
   it('budgets are shares of the whole, and the last rung is the run of the whole grid', async () => {
-    const { all } = await climb(described(9, '0..0', {}), generator(1));
+    const { all } = await climb(described(9, '0..0', { factor: 3 }), generator(1));
     expect(all.map(({ point }) => point.budget)).toEqual(expect.arrayContaining([100, 300, 900]));
     const { halving: _, ...whole } = described(9, '0..0', {});
     const { runs } = await planSweep(whole, undefined, folder);
@@ -132,7 +164,7 @@ describe('what halving decides', () => {
 
   it('what cannot be halved is refused', async () => {
     const plan = (description: object) => planSweep(description, undefined, join(folder, 'never'));
-    await expect(plan(described(9, '0', { rungs: 9 }))).rejects.toThrow(/halving\.rungs: expected fewer/);
+    await expect(plan(described(9, '0', { rungs: 9, factor: 3 }))).rejects.toThrow(/halving\.rungs: expected fewer/);
     await expect(plan(described(9, '0', { over: 'banana' }))).rejects.toThrow(/no parameter "banana"/);
     await expect(plan(described(9, '0', { factor: 1 }))).rejects.toThrow(/halving\.factor/);
     await expect(plan(described(9, '0', { fator: 2 }))).rejects.toThrow(/did you mean "factor"/);
@@ -148,7 +180,7 @@ const grid = { 'optimizer.learningRate': '1e-4..1e-1 log 9', width: [3, 6] };
 const options = [
   ...['sweep', 'training', '--set', 'network.hidden=[6]', '--set', 'data.points=32', '--set', 'records=4'],
   ...['--set', 'steps=270', '--grid', 'optimizer.learningRate=1e-4..1e-1 log 9', '--grid', 'width=3,6'],
-  ...['--seeds', '0..2', '--halving', 'loss'],
+  ...['--seeds', '0..2', '--halving', 'loss', '--factor', '3'],
 ];
 
 /** Every result of a sweep with halving, as its folder holds them. */
@@ -165,7 +197,7 @@ describe('a sweep with halving', () => {
   let expected: Map<string, unknown>;
   beforeAll(async () => {
     const out = join(folder, 'undisturbed');
-    for await (const run of sweep({ training, grid, seeds: '0..2', halving: {}, out })) {
+    for await (const run of sweep({ training, grid, seeds: '0..2', halving: { factor: 3 }, out })) {
       expect(run.status).not.toBe('failed');
     }
     expected = await outcomes(out);
@@ -219,7 +251,9 @@ describe('a sweep with halving', () => {
       await pause(300);
       workers[1]!.kill('SIGTERM');
       expect(await ended(workers[1]!)).toBe(0);
-      expect(await readdir(join(out, 'workers'))).toEqual([]);
+      // The dead one's sign of life stays where the sweep ended within its lease.
+      const left = (await readdir(join(out, 'workers'))).filter((name) => !name.includes(`-${workers[0]?.pid}-`));
+      expect(left).toEqual([]);
     } finally {
       await Promise.all(workers.map(kill9));
     }

@@ -66,10 +66,14 @@ export function sweepCommand(): Command {
       '--halving [metric]',
       'give up early what does worst by this metric (of training: loss), in place of the whole grid',
     )
-    .option('--rungs <n>', 'halving: budgets, the last of them the whole (default 3)', whole)
+    .option(
+      '--rungs <n>',
+      'halving: budgets, the last of them the whole (default 4 where the factor is 2, else 3)',
+      whole,
+    )
     .option(
       '--factor <n>',
-      'halving: each rung has so many times fewer configurations and more steps (default 3)',
+      'halving: each rung has so many times fewer configurations and more steps (default 2 for `training`, else 3)',
       whole,
     )
     .option(

@@ -31,11 +31,11 @@ export const halved: Chaos = {
     parameters: training,
     grid: { 'optimizer.learningRate': '1e-4..1e-1 log 30', width: [4, 8] },
     seeds: '0..4',
-    halving: {},
+    halving: { factor: 3, rungs: 3 },
   },
   arguments: [
     ...['sweep', 'training', ...common, '--grid', 'optimizer.learningRate=1e-4..1e-1 log 30', '--grid', 'width=4,8'],
-    ...['--seeds', '0..4', '--halving'],
+    ...['--seeds', '0..4', '--halving', '--factor', '3', '--rungs', '3'],
   ],
   total: 5 * (60 + 20 + 6),
 };

@@ -5,7 +5,7 @@ import { FprincipleError, invalidArgument } from '../../core/errors.js';
 import { defineExperiment, type Experiment } from '../../experiment/define.js';
 import { checkSweep, type Sweep } from '../plan/describe.js';
 import { withFileData } from '../plan/file-data.js';
-import { Ladder, type Step } from '../plan/halving.js';
+import { completeHalving, Ladder, type Step } from '../plan/halving.js';
 import { type Engine, type PlannedRun, planRuns, thisEngine } from '../plan/plan.js';
 import { findSubject, type Subject, subjectHere } from '../plan/subject.js';
 import { training } from '../plan/training.js';
@@ -48,7 +48,10 @@ export async function planSweep(description: unknown, experiment?: Experiment, o
   const subject = experiment ? subjectHere(experiment) : await findSubject(sweep.experiment);
   const isTraining = subject.experiment === training;
   const parameters = isTraining ? await withFileData(sweep.parameters) : sweep.parameters;
-  const named = { ...sweep, parameters, experiment: subject.reference ?? subject.experiment.id };
+  // Recorded with the defaults of today.
+  const halving = sweep.halving && completeHalving(sweep.halving, subject);
+  const reference = subject.reference ?? subject.experiment.id;
+  const named = { ...sweep, parameters, experiment: reference, ...(halving && { halving }) };
   const store = new Store(out ?? join('sweeps', subject.experiment.id));
   return { sweep: named, subject, store, ...climbing(planRuns(named, subject), named, subject) };
 }
@@ -61,7 +64,7 @@ function climbing(
   engine?: Engine,
 ): Pick<OpenSweep, 'runs' | 'ladder'> {
   if (!sweep.halving) return { runs };
-  const ladder = new Ladder(runs, sweep, sweep.halving, subject, engine);
+  const ladder = new Ladder(runs, sweep, completeHalving(sweep.halving, subject), subject, engine);
   return { runs: ladder.first, ladder };
 }
 

@@ -12,6 +12,9 @@ export interface Cost {
 
 /** Floating-point operations of a small training in a second of one core, as measured on several processors. */
 const flopsASecond = 3e10;
+/** What a step takes beside its operations, and a run beside its steps: its description, its records, its result. */
+const stepSeconds = 1.5e-6;
+const runSeconds = 1e-3;
 /** A first guess at what an experiment's process takes. */
 export const processBytes = 200e6;
 /** Runs that are looked at in a long list, evenly spaced. */
@@ -22,7 +25,9 @@ export function costOf(subject: Subject, preset: 'quick' | 'paper', { settings, 
   if (subject.experiment !== training)
     return { seconds: subject.experiment.seconds[preset] ?? 0.1, bytes: processBytes };
   const parameters = resolveRun(subject, preset, settings, seed).parameters as unknown as TrainingParameters;
-  return { seconds: trainingFlops(parameters) / flopsASecond, bytes: trainingBytes(parameters) };
+  const steps = parameters.budget ?? parameters.steps;
+  const seconds = runSeconds + steps * stepSeconds + trainingFlops(parameters) / flopsASecond;
+  return { seconds, bytes: trainingBytes(parameters) };
 }
 
 /** All runs of a sweep, one after the other; the memory is that of the largest. With halving every rung, nobody lost. */
@@ -31,5 +36,7 @@ export function predictedCost({ runs, ladder, subject, sweep }: OpenSweep): Cost
   const some = runs.filter((_, i) => i % step === 0).map((run) => costOf(subject, sweep.preset, run));
   const mean = some.reduce((sum, { seconds }) => sum + seconds, 0) / Math.max(some.length, 1);
   const bytes = some.reduce((most, cost) => Math.max(most, cost.bytes), 0);
-  return { seconds: mean * (ladder ? ladder.firsts : runs.length), bytes };
+  if (!ladder) return { seconds: mean * runs.length, bytes };
+  const fixed = subject.experiment === training ? runSeconds : 0;
+  return { seconds: (mean - fixed) * ladder.firsts + fixed * ladder.total, bytes };
 }

@@ -71,9 +71,16 @@ const halving = z.strictObject({
     .int()
     .min(2)
     .max(100)
-    .default(3)
-    .describe('each rung has so many times fewer configurations and more steps'),
-  rungs: z.int().min(2).max(10).default(3).describe('budgets, the last of them the whole'),
+    .exactOptional()
+    .describe(
+      'each rung has so many times fewer configurations and more steps; default 2 where trainings go on from where they were paused, else 3',
+    ),
+  rungs: z
+    .int()
+    .min(2)
+    .max(10)
+    .exactOptional()
+    .describe('budgets, the last of them the whole; default 4 where the factor is 2, else 3'),
   over: z
     .string()
     .min(1)

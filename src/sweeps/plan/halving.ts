@@ -10,6 +10,11 @@
  * whatever is best at the moment, so that its decisions depend on which run ended first. Here a configuration goes on as
  * soon as nothing outstanding can keep it from it: the decisions are a function of the results alone, on any number of
  * machines and after any accident, and lanes still begin a rung before the one below it has ended.
+ *
+ * The cost in shares of the whole grid, n large: `f^(1-K) (1 + (K - 1)(1 - 1/f))` where trainings go on from where they were
+ * paused, `K f^(1-K)` where each rung begins anew. The defaults take about a third either way: f = 2, K = 4 (0.31) and
+ * f = K = 3 (0.33). The first keeps more at every rung and ends with more (1/8 of the grid), which is what late bloomers need:
+ * with f = K = 3 (0.26) a SIREN's best configuration was given up in one of three seeds (bench/halving.ts).
  */
 import { invalidArgument } from '../../core/errors.js';
 import { layerAt, mergeParameters } from '../../experiment/parameters.js';
@@ -19,6 +24,25 @@ import { type EndedRun, spreadOf } from './groups.js';
 import { type Engine, hasParameter, type PlannedRun, resolveRun, thisEngine, valueAt } from './plan.js';
 import type { Subject } from './subject.js';
 import { training } from './training.js';
+
+/** With the defaults filled in. */
+export type CompleteHalving = Required<Halving>;
+
+/** @throws `INVALID_ARGUMENT` where there is no metric to judge by, or no parameter that a run's cost grows with */
+export function completeHalving(halving: Halving, { experiment }: Subject): CompleteHalving {
+  const metric = halving.metric ?? (experiment === training ? 'loss' : undefined);
+  if (metric === undefined) {
+    throw invalidArgument(`halving.metric: expected a metric of ${experiment.id} to judge its runs by, got none`);
+  }
+  const over = halving.over ?? (experiment === training ? 'budget' : 'steps');
+  if (!hasParameter(experiment, over)) {
+    throw invalidArgument(
+      `halving.over: ${experiment.id} has no parameter ${JSON.stringify(over)}; expected the one that a run's cost grows with`,
+    );
+  }
+  const factor = halving.factor ?? (over === 'budget' ? 2 : 3);
+  return { ...halving, metric, over, factor, rungs: halving.rungs ?? (factor === 2 ? 4 : 3) };
+}
 
 /** A configuration: the runs of a point, one a seed, with their whole budget. */
 interface Configuration {
@@ -59,9 +83,7 @@ export interface Step {
 
 /** What is known of a sweep with halving, and what follows from it. */
 export class Ladder {
-  readonly #halving: Halving;
-  readonly #metric: string | undefined;
-  readonly #over: string;
+  readonly #halving: CompleteHalving;
   readonly #rungs: Map<Configuration, Entry>[];
   readonly #sizes: number[];
   readonly #places = new Map<string, { rung: number; entry: Entry }>();
@@ -71,21 +93,10 @@ export class Ladder {
    * @param runs the whole grid
    * @throws `INVALID_ARGUMENT` where the budget is no number of the experiment's
    */
-  constructor(runs: readonly PlannedRun[], sweep: Sweep, halving: Halving, subject: Subject, engine?: Engine) {
-    const { experiment } = subject;
+  constructor(runs: readonly PlannedRun[], sweep: Sweep, halving: CompleteHalving, subject: Subject, engine?: Engine) {
     this.#halving = halving;
-    this.#metric = halving.metric ?? (experiment === training ? 'loss' : undefined);
-    this.#over = halving.over ?? (experiment === training ? 'budget' : 'steps');
     this.#resolve = (settings, seed) => resolveRun(subject, sweep.preset, settings, seed, engine ?? thisEngine());
-    if (this.#metric === undefined) {
-      throw invalidArgument(`halving.metric: expected a metric of ${experiment.id} to judge its runs by, got none`);
-    }
-    if (!hasParameter(experiment, this.#over)) {
-      throw invalidArgument(
-        `halving.over: ${experiment.id} has no parameter ${JSON.stringify(this.#over)}; expected the one that a run's cost grows with`,
-      );
-    }
-    const clash = runs.find(({ point }) => Object.hasOwn(point, 'budget') && experiment === training);
+    const clash = runs.find(({ point }) => Object.hasOwn(point, 'budget') && subject.experiment === training);
     if (clash) throw invalidArgument('halving: the budget is its own; sweep `steps` or leave the halving out');
     const configurations = new Map<unknown, Configuration>();
     for (const run of runs) {
@@ -119,7 +130,7 @@ export class Ladder {
   /** What all rungs cost, in runs of the first. */
   get firsts(): number {
     const seeds = this.first.length / (this.#sizes[0] ?? 1);
-    const goesOn = this.#over === 'budget';
+    const goesOn = this.#halving.over === 'budget';
     return this.#sizes.reduce((sum, size, k) => {
       const steps = this.#share(k) - (goesOn && k > 0 ? this.#share(k - 1) : 0);
       return sum + (size * seeds * steps) / this.#share(0);
@@ -160,9 +171,9 @@ export class Ladder {
   }
 
   #judge({ runs, ended }: Entry): number {
-    const { max } = this.#halving;
+    const { metric, max } = this.#halving;
     const all = runs.flatMap((run) => ended.get(run.id) ?? []);
-    const { count, median } = spreadOf({ key: [], runs: all }, this.#metric ?? '', { max });
+    const { count, median } = spreadOf({ key: [], runs: all }, metric, { max });
     // None of them measures it: a name that does not exist, or whose measure was never taken.
     return count === 0 ? Number.POSITIVE_INFINITY : max ? -median : median;
   }
@@ -202,10 +213,15 @@ export class Ladder {
     const runs = configuration.whole.map((whole, i): PlannedRun => {
       const budget = configuration.budgets[rung] ?? 1;
       const from = before?.runs[i]?.id;
-      const point = { ...whole.point, [this.#over]: budget };
-      const common = { seed: whole.seed, point, rung, ...(from !== undefined && this.#over === 'budget' && { from }) };
+      const point = { ...whole.point, [this.#halving.over]: budget };
+      const common = {
+        seed: whole.seed,
+        point,
+        rung,
+        ...(from !== undefined && this.#halving.over === 'budget' && { from }),
+      };
       if (rung === this.#halving.rungs - 1) return { ...common, id: whole.id, settings: whole.settings };
-      const settings = mergeParameters(whole.settings, layerAt(this.#over, budget)) as Record<string, unknown>;
+      const settings = mergeParameters(whole.settings, layerAt(this.#halving.over, budget)) as Record<string, unknown>;
       return { ...common, id: this.#resolve(settings, whole.seed).id, settings };
     });
     const entry: Entry = { configuration, runs, ended: new Map(), value: undefined, promoted: false };
@@ -215,10 +231,10 @@ export class Ladder {
   }
 
   #budgets({ settings, seed }: PlannedRun): number[] {
-    const { rungs, factor } = this.#halving;
+    const { rungs, factor, over } = this.#halving;
     const { parameters } = this.#resolve(settings, seed);
-    const path = this.#over === 'budget' ? 'steps' : this.#over;
-    const whole = valueAt(parameters, this.#over) ?? valueAt(parameters, path);
+    const path = over === 'budget' ? 'steps' : over;
+    const whole = valueAt(parameters, over) ?? valueAt(parameters, path);
     if (typeof whole !== 'number' || !(whole > 0)) {
       throw invalidArgument(`halving.over: expected a number above 0 in ${path}, got ${JSON.stringify(whole)}`);
     }

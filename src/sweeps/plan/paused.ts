@@ -84,7 +84,14 @@ export function decodePaused(bytes: Uint8Array): Paused {
   const [step = 0, loss = 0, at = 0, seconds = 0, end = -1] = array('at').data;
   const ended = ends[end];
   const moments = Object.keys(under('moments')).map((_, i) => array(`moments.${i}`));
-  const coefficients = Object.entries(under('coefficients')).map(([name, { data: [value = 0] }]) => [name, value]);
+  const coefficients = Object.entries(under('coefficients')).map(
+    ([
+      name,
+      {
+        data: [value = 0],
+      },
+    ]) => [name, value],
+  );
   return {
     parameters: under('parameters'),
     state: { step, moments, ...(coefficients.length > 0 && { coefficients: Object.fromEntries(coefficients) }) },
