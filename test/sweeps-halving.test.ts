@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { defineExperiment, sweep } from '../src/index.js';
+import type { Costs } from '../src/sweeps/executors/conduct.js';
 import { openSweep, planSweep, standing } from '../src/sweeps/folder/open.js';
 import { reproducible, type SweepResult } from '../src/sweeps/folder/store.js';
 import { predictedCost } from '../src/sweeps/plan/cost.js';
@@ -207,6 +208,13 @@ describe('a sweep with halving', () => {
     // 18 configurations, then 6, then 2, of three seeds each.
     expect(expected.size).toBe(3 * (18 + 6 + 2));
     expect(await readdir(join(folder, 'undisturbed'))).not.toContain('paused');
+  });
+
+  it('took what was predicted, to a factor that a busy machine leaves: runs this small cost little but themselves', async () => {
+    const costs = JSON.parse(await readFile(join(folder, 'undisturbed', 'cost.json'), 'utf8')) as Costs;
+    const ratio = costs.predicted.seconds / costs.took.seconds;
+    expect(ratio).toBeGreaterThan(1 / 20);
+    expect(ratio).toBeLessThan(20);
   });
 
   it('its last rung has the bits of the whole grid', async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { undisturbed } from './support/chaos.js';
+import { halved, undisturbed } from './support/chaos.js';
 import { killCommand, killRedis, killWorker } from './support/chaos-redis.js';
 import { freePort, hasRedis, RedisServer } from './support/redis.js';
 
@@ -14,6 +14,7 @@ const password = 'a-secret-of-this-test';
 let folder: string;
 let server: RedisServer;
 let expected: Map<string, string>;
+let halvedExpected: Map<string, string> | undefined;
 
 describe.skipIf(!hasRedis)('a sweep on a queue', () => {
   beforeAll(async () => {
@@ -32,6 +33,13 @@ describe.skipIf(!hasRedis)('a sweep on a queue', () => {
       timeout: 600_000,
     }, async () => {
       for (let i = 0; i < 3; i++) await accident(join(folder, `${name}-${i}`), expected, server);
+    });
+
+    it(`${name} of a halving: the same decisions, each result that of an undisturbed sweep`, {
+      timeout: 300_000,
+    }, async () => {
+      halvedExpected ??= await undisturbed(folder, halved);
+      await accident(join(folder, `halving-${name}`), halvedExpected, server, halved);
     });
   }
 });

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { plain, undisturbed } from './support/chaos.js';
+import { halved, plain, undisturbed } from './support/chaos.js';
 import { killNode } from './support/chaos-slurm.js';
 import { fprinciple } from './support/cli.js';
 import { noSlurm, SlurmCluster } from './support/slurm.js';
@@ -55,4 +55,8 @@ describe.skipIf(noSlurm !== undefined)('a sweep on Slurm', () => {
   it('a node that is killed, three times: exactly 1,000 results, each that of an undisturbed sweep', async () => {
     for (let i = 0; i < 3; i++) await killNode(join(folder, `node-${i}`), expected, cluster);
   }, 900_000);
+
+  it('a node that is killed in a halving: the same decisions, each result that of an undisturbed sweep', async () => {
+    await killNode(join(folder, 'halving'), await undisturbed(folder, halved), cluster, halved);
+  }, 300_000);
 });

@@ -130,11 +130,13 @@ export class Ladder {
   /** What all rungs cost, in runs of the first. */
   get firsts(): number {
     const seeds = this.first.length / (this.#sizes[0] ?? 1);
-    const goesOn = this.#halving.over === 'budget';
-    return this.#sizes.reduce((sum, size, k) => {
-      const steps = this.#share(k) - (goesOn && k > 0 ? this.#share(k - 1) : 0);
-      return sum + (size * seeds * steps) / this.#share(0);
-    }, 0);
+    return this.#sizes.reduce((sum, size, rung) => sum + size * seeds * this.cost({ rung }), 0);
+  }
+
+  /** What a run costs, in runs of the first rung: one that goes on what it has more. */
+  cost({ rung = 0 }: Pick<PlannedRun, 'rung'>): number {
+    const before = this.#halving.over === 'budget' && rung > 0 ? this.#share(rung - 1) : 0;
+    return (this.#share(rung) - before) / this.#share(0);
   }
 
   /** A run has ended; without a result it failed. Of a run that is none of the ladder's, or has ended before: nothing. */

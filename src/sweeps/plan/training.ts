@@ -259,10 +259,22 @@ export function trainingBytes(p: TrainingParameters): number {
   return 8 * (6 * weights + 3 * points * (widths[0]! + widths.at(-1)!) + 256 * Math.max(...widths) * widths.length);
 }
 
-/** Floating-point operations of the whole training, roughly: two a weight and sample forward, four backward. */
+/** Units of a layer that the engine computes at once: a narrower one takes as long. */
+const panel = 16;
+/** What an activation and its derivative take, in operations. */
+const activationFlops = 30;
+
+/**
+ * Floating-point operations of the whole training, roughly: two a weight and sample forward, four backward, and the
+ * activations; twice as many in double precision, of which a vector holds half.
+ */
 export function trainingFlops(p: TrainingParameters): number {
-  const { weights, points } = sizes(p);
-  return 6 * weights * Math.min(points, p.batchSize ?? points) * (p.budget ?? p.steps);
+  const { widths, points } = sizes(p);
+  const padded = widths.map((width) => Math.ceil(width / panel) * panel);
+  const weights = widths.slice(1).reduce((sum, _, i) => sum + (padded[i + 1] ?? 0) * ((widths[i] ?? 0) + 1), 0);
+  const hidden = padded.slice(1, -1).reduce((sum, width) => sum + width, 0);
+  const aSample = 6 * weights + activationFlops * hidden;
+  return (p.dtype === 'f64' ? 2 : 1) * aSample * Math.min(points, p.batchSize ?? points) * (p.budget ?? p.steps);
 }
 
 const defaults = { data: { type: 'sines' }, optimizer: { type: 'adam' } } as const;
