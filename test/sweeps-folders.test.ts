@@ -7,7 +7,8 @@ import { sweep } from '../src/index.js';
 import { openSweep, planSweep, standing } from '../src/sweeps/folder/open.js';
 import { everything, notesOn, otherResults } from '../src/sweeps/folder/others.js';
 import { planRuns } from '../src/sweeps/plan/plan.js';
-import { fprinciple } from './support/cli.js';
+import { kill9, pause } from './support/chaos.js';
+import { fprinciple, startFprinciple } from './support/cli.js';
 
 let folder: string;
 let out: string;
@@ -83,4 +84,24 @@ describe('the folder of a sweep', () => {
     await writeFile(join(old, 'sweep.json'), JSON.stringify({ ...none, format: 99 }));
     await expect(openSweep(old)).rejects.toThrow(/format 99/);
   });
+});
+
+describe('a worker on a folder', () => {
+  it('that is not there yet waits for it; with --until-done there is nothing to wait for', async () => {
+    const later = join(folder, 'later');
+    const ended = await fprinciple(['worker', '--folder', later, '--until-done']);
+    expect([ended.code, ended.stderr]).toEqual([4, expect.stringMatching(/later: there is no such folder/)]);
+    const file = await fprinciple(['worker', '--folder', join(out, 'sweep.json')]);
+    expect([file.code, file.stderr]).toEqual([4, expect.stringMatching(/sweep\.json is no folder/)]);
+    const worker = startFprinciple(['worker', '--folder', later, '--lanes', '1']);
+    try {
+      await pause(1500);
+      const runs = [];
+      const shared = { training: { ...training, steps: 2 }, out: join(later, 'mine'), executor: 'folder' } as const;
+      for await (const run of sweep(shared)) runs.push(run.status);
+      expect(runs).toEqual(['completed']);
+    } finally {
+      await kill9(worker);
+    }
+  }, 60_000);
 });

@@ -10,7 +10,7 @@ import { type ConductOptions, conduct } from './conduct.js';
 export interface FolderWorkerOptions
   extends ClaimsOptions,
     Pick<ConductOptions, 'lanes' | 'memoryLimit' | 'retries' | 'onEnded'> {
-  /** The folder of a sweep, or one that holds the folders of sweeps. */
+  /** The folder of a sweep, or one that holds the folders of sweeps; it need not be there yet. */
   folder: string;
   /** End when nothing is left to do, in place of waiting for more. */
   untilDone?: boolean | undefined;
@@ -23,7 +23,8 @@ const waitFor = 2000;
 
 /**
  * Does runs of the sweeps in a folder, beside any number of others that do.
- * @throws `IO` where there is no such folder; what a sweep of its own folder throws, where it is one and `untilDone`
+ * @throws `IO` for a folder that is a file, or cannot be looked into, or with `untilDone` is not there; what a sweep of its own
+ *   folder throws, where it is one and `untilDone`
  */
 export async function workOnFolder({
   folder,
@@ -34,12 +35,19 @@ export async function workOnFolder({
   ...options
 }: FolderWorkerOptions): Promise<void> {
   const root = resolve(folder);
-  await stat(root).catch((cause: Error) => {
-    throw new FprincipleError('IO', `${root}: there is no such folder: ${cause.message}`, { cause });
-  });
+  const there = await stat(root).then(
+    (found) => {
+      if (!found.isDirectory()) throw new FprincipleError('IO', `${root} is no folder`);
+      return true;
+    },
+    (cause: NodeJS.ErrnoException) => {
+      if (!untilDone && cause.code === 'ENOENT') return false;
+      throw new FprincipleError('IO', `${root}: there is no such folder: ${cause.message}`, { cause });
+    },
+  );
   /** What each sweep's record was when it was last worked on: one that is begun again is looked at again. */
   const seen = new Map<string, string>();
-  say(`looks for sweeps in ${root}`);
+  say(there ? `looks for sweeps in ${root}` : `waits for ${root}, which is not there yet`);
   for (;;) {
     for (const sweep of await sweepsIn(root)) {
       if (signal.aborted) return;
@@ -85,7 +93,7 @@ export async function workOnFolder({
 
 async function sweepsIn(root: string): Promise<string[]> {
   if ((await stateOf(root)) !== undefined) return [root];
-  const inside = await readdir(root, { withFileTypes: true });
+  const inside = await readdir(root, { withFileTypes: true }).catch(() => []);
   return inside
     .filter((entry) => entry.isDirectory())
     .map((entry) => join(root, entry.name))
