@@ -115,8 +115,6 @@ export declare function encodePng(image: JsArray, colorMap: string, low: number,
 /** The values `[n]` of a formula at `points` [n, d]; `names` are those of the d coordinates. */
 export declare function evaluateFormula(text: string, names: Array<string>, points: JsArray): JsArray
 
-export declare function fitDecay(frequencies: JsArray, values: JsArray, exponential: boolean): JsDecayFit
-
 export declare function gaussianProcess(control: Control, kernel: JsArray, y: JsArray, crossKernel: JsArray, testKernel: JsArray, noise: number, threads?: number | undefined | null): Promise<JsGaussianProcess>
 
 export declare function gradientFlow(control: Control, kernel: JsArray, y: JsArray, initial: JsArray | undefined | null, terms: number, threads?: number | undefined | null): Promise<NativeFlow>
@@ -176,14 +174,6 @@ export interface JsCrossDensity {
 export interface JsDecay {
   rate: number
   interval: Array<number>
-  coefficient: number
-  rSquared: number
-}
-
-export interface JsDecayFit {
-  exponent: number
-  low: number
-  high: number
   coefficient: number
   rSquared: number
 }
@@ -557,9 +547,7 @@ export declare function spectrumFftInto(x: JsSignal, axes: number, inverse: bool
 /** Promise of the first principal component of `[n, d]` and the projections on it. */
 export declare function spectrumFirstComponent(control: Control, points: JsArray, threadCount?: number | undefined | null): Promise<JsComponent>
 
-export declare function spectrumFirstPassage(errors: JsArray, steps: Array<number>, threshold: number, stays: boolean): Array<number | undefined | null>
-
-export declare function spectrumFitDecay(frequency: JsArray, amplitude: JsArray, law: string, confidence: number): JsDecay
+export declare function spectrumFitDecay(frequencies: JsArray, values: JsArray, law: string, confidence: number): JsDecay
 
 export declare function spectrumFrequencies(n: number, d: number, half: boolean): JsArray
 

@@ -96,7 +96,7 @@ describe('an order', () => {
       [0.5, [[1, 1]], false],
     ]);
     expect(describeContrast(claim)).toBe('holds in 1 of 1; holds at 2 of 5 levels (not at 0.05, 0.1, 0.5)');
-    expect(orderClaim({ ...text, networks: [{ steps, error }], passage: 'first' }).measured).toEqual([[2, 1]]);
+    expect(orderClaim({ ...text, networks: [{ steps, error }], settled: false }).measured).toEqual([[2, 1]]);
   });
 });
 

@@ -235,7 +235,7 @@ Object.assign(table, {
     },
     { shift: flag, center: flag, threads },
   ),
-  effectiveBandwidth: takes(fp.effectiveBandwidth, {
+  passband: takes(fp.passband, {
     kernel: [plane, array],
     size: [
       [4, 4],
@@ -245,17 +245,6 @@ Object.assign(table, {
   }),
   bandEnergies: takes(fp.bandEnergies, { x }, { edges: [...list, [2], [0.5, 0.2]], axes: [...choice, 1.5, '1'] }),
   relativeSpectralError: takes(fp.relativeSpectralError, { h: x, f: x }, { compare: choice }),
-  firstPassageSteps: takes(
-    fp.firstPassageSteps,
-    {
-      errors: [plane, array],
-      steps: [
-        [0, 1],
-        [...list, ['a', 'b']],
-      ],
-    },
-    { threshold: positive, stays: flag },
-  ),
   harmonics: takes(fp.harmonics, { values: [samples, array] }, { cycles: [...count, 0], count }, { count: 2 }),
   tone: takes(fp.tone, { n: [4, [...count, 0]] }, { cycles: number, amplitude: number, phase: number }),
   gaussianNoise: takes(
@@ -263,12 +252,6 @@ Object.assign(table, {
     { n: [4, [...count, 0]] },
     { seed: count, stream: [3], std: positive },
     { seed: 0 },
-  ),
-  fitDecayLaw: takes(
-    fp.fitDecayLaw,
-    { frequency: [[1, 2, 3], array], amplitude: [[3, 2, 1], array] },
-    { law: choice, confidence: [...number, 0, 1] },
-    { law: 'power' },
   ),
   activate: takes(fp.activate, { activation: ['relu', [...choice, {}, { fn: 'Relu' }, { fn: 'relu', a: 1 }]], x }),
   toneResponse: takes(
@@ -515,7 +498,11 @@ Object.assign(table, {
     { vectors: [unit, array], geometry: ['circle', [...choice, { type: 'toString' }, { type: 'torus', grid: 3 }]] },
     task,
   ),
-  fitDecay: takes(fp.fitDecay, { frequencies: [[1, 2, 3], array], values: [[3, 2, 1], array], law: ['power', choice] }),
+  fitDecay: takes(
+    fp.fitDecay,
+    { frequencies: [[1, 2, 3], array], values: [[3, 2, 1], array], law: ['power', choice] },
+    { confidence: [...number, 0, 1] },
+  ),
   spectrumMeasures: takes(fp.spectrumMeasures, { values: [[1, 2], array], ridge: [0, positive] }),
   labelAlignment: takes(fp.labelAlignment, { kernel: [kernel, array], y: [[1, 2], array] }),
   labelEnergy: takes(fp.labelEnergy, { vectors: [unit, array], y: [[1, 2], array] }),

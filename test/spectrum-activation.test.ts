@@ -35,12 +35,12 @@ describe('activations', () => {
   });
   test('a corner gives a power law, an analytic activation an exponential one', () => {
     const relu = harmonicDecay('relu', { law: 'power' });
-    expect(relu.rate).toBeGreaterThan(1.95);
-    expect(relu.rate).toBeLessThan(2.15);
-    expect(relu.interval[0]).toBeLessThan(relu.rate);
+    expect(relu.exponent).toBeGreaterThan(1.95);
+    expect(relu.exponent).toBeLessThan(2.15);
+    expect(relu.low).toBeLessThan(relu.exponent);
     const tanh = harmonicDecay('tanh', { law: 'exponential', amplitude: 2 });
     // The nearest pole of tanh(2 sin t) is at sin t = i pi / 4: harmonics fall as exp(-k asinh(pi / 4)).
-    expect(tanh.rate).toBeCloseTo(Math.asinh(Math.PI / 4), 1);
+    expect(tanh.exponent).toBeCloseTo(Math.asinh(Math.PI / 4), 1);
     expect(tanh.rSquared).toBeGreaterThan(harmonicDecay('tanh', { law: 'power', amplitude: 2 }).rSquared);
     expect(() => harmonicDecay({ fn: 'leakyRelu', slope: 1 }, { law: 'power' })).toThrow(/at least 3/);
   });

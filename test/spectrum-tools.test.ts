@@ -2,8 +2,7 @@ import { expect, test } from 'vitest';
 import {
   bandEnergies,
   convSingularValues,
-  firstPassageSteps,
-  fitDecayLaw,
+  fitDecay,
   fourierSeries,
   fourierTransform,
   frequencyMask,
@@ -43,43 +42,22 @@ test('ReLU of a tone', () => {
 
 test('decay laws', () => {
   const f = Float64Array.from({ length: 20 }, (_, i) => i + 1);
-  const fit = fitDecayLaw(
+  const fit = fitDecay(
     f,
     f.map((x) => 3 / x ** 2),
-    { law: 'power' },
+    'power',
   );
-  close(fit.rate, 2);
-  expect(fit.interval[0]).toBeLessThanOrEqual(fit.rate);
-  expect(() => fitDecayLaw([1, 2, 3], [1, 0, 1], { law: 'power' })).toThrow(/above 0/);
+  close(fit.exponent, 2);
+  expect(fit.low).toBeLessThanOrEqual(fit.exponent);
+  expect(() => fitDecay([1, 2, 3], [1, 0, 1], 'power')).toThrow(/above 0/);
 });
 
-test('bands, errors, first passage', () => {
+test('bands and errors', () => {
   const energies = bandEnergies(tone(60, { cycles: 14 })).data;
   close(energies[1]!, 30);
   close(energies[0]! + energies[2]!, 0);
   const error = relativeSpectralError(rfft([1, 0, 0]), rfft([2, 0, 0]));
   close(error.data[0]!, 0.5);
-  expect(
-    firstPassageSteps(
-      [
-        [1, 1],
-        [0.05, 1],
-        [0.5, 1],
-      ],
-      [0, 10, 20],
-    ),
-  ).toEqual([10, null]);
-  expect(
-    firstPassageSteps(
-      [
-        [1, 1],
-        [0.05, 1],
-        [0.5, 1],
-      ],
-      [0, 10, 20],
-      { stays: true },
-    ),
-  ).toEqual([null, null]);
 });
 
 test('layers', async () => {

@@ -10,7 +10,6 @@ import {
   circulantSolve,
   convolve,
   correlate,
-  effectiveBandwidth,
   FprincipleError,
   fft,
   fft2,
@@ -27,6 +26,7 @@ import {
   irfft2,
   irfftn,
   nudft,
+  passband,
   psnr,
   radialSpectrum,
   rfft,
@@ -271,8 +271,8 @@ test('responses', () => {
     1e-15,
   );
   expect(phase.shape).toEqual([4, 8]);
-  expect(effectiveBandwidth([[0.25, 0.5, 0.25]], [4, 8], 0.5).horizontal).toEqual([0, 0.25]);
-  expect(effectiveBandwidth([[1], [-1]], [8, 8], 0.9).horizontal).toBeNull();
+  expect(passband([[0.25, 0.5, 0.25]], [4, 8], 0.5).horizontal).toEqual([0, 0.25]);
+  expect(passband([[1], [-1]], [8, 8], 0.9).horizontal).toBeNull();
 });
 
 test('parts of a function on scattered points', async () => {

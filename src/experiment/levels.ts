@@ -8,7 +8,7 @@
 import { invalidArgument, invalidShape } from '../core/errors.js';
 import { toList } from '../core/lists.js';
 import { describe, type NdArray, toNdArray } from '../core/ndarray.js';
-import { checkChoice, checkOptions, requireObject, requireOptions } from '../core/options.js';
+import { checkFlag, checkOptions, requireObject, requireOptions } from '../core/options.js';
 import { column } from '../core/reading.js';
 import { type Claim, type ClaimControl, increasing, type Measured } from './claims.js';
 import { passageStep } from './seeds.js';
@@ -31,18 +31,18 @@ export interface ErrorHistory {
 export interface PassageOptions {
   /** Default {@link learntLevel}. */
   level?: number;
-  /** Default `settled`; `first` where the source means the first touch. */
-  passage?: 'settled' | 'first';
+  /** Whether the error has to stay there (default), or only to touch the level, where the source means that. */
+  settled?: boolean;
 }
 
 /** The step at which each of the k is learnt, `null` where it never is. */
 export function passagesOf(history: ErrorHistory, options: PassageOptions = {}): (number | null)[] {
   const { steps, error } = requireObject(history, 'history');
-  const { level = learntLevel, passage = 'settled' } = checkOptions(options, ['level', 'passage']);
-  checkChoice(passage, ['settled', 'first'], 'passage');
+  const { level = learntLevel, settled = true } = checkOptions(options, ['level', 'settled']);
+  checkFlag(settled, 'settled');
   const { data, shape } = toNdArray(error, 'error', 2);
   return Array.from({ length: shape[1] ?? 0 }, (_, k) =>
-    passageStep(steps, column({ data, shape }, k), level, { settled: passage === 'settled' }),
+    passageStep(steps, column({ data, shape }, k), level, { settled }),
   );
 }
 
@@ -67,14 +67,15 @@ export interface OrderClaim {
   level?: number;
   /** Levels shown beside it. Default {@link learntLevels}. */
   levels?: readonly number[];
-  passage?: 'settled' | 'first';
+  /** Whether the error has to stay there (default), or only to touch the level. */
+  settled?: boolean;
   /** Default `'steps'`. */
   unit?: string;
   control?: OrderControl | readonly OrderControl[] | { none: string };
 }
 
 const orderNames = [
-  ...(['id', 'statement', 'source', 'networks', 'labels', 'level', 'levels', 'passage', 'unit', 'control'] as const),
+  ...(['id', 'statement', 'source', 'networks', 'labels', 'level', 'levels', 'settled', 'unit', 'control'] as const),
 ];
 
 /**
@@ -86,7 +87,7 @@ export function orderClaim(options: OrderClaim): Claim {
     networks,
     level = learntLevel,
     levels = learntLevels,
-    passage = 'settled',
+    settled = true,
     unit = 'steps',
     control,
     ...text
@@ -94,7 +95,7 @@ export function orderClaim(options: OrderClaim): Claim {
   const measured = (list: readonly ErrorHistory[], at: number): Measured => {
     if (!Array.isArray(list))
       throw invalidArgument(`networks: expected a list of error histories, got ${describe(list)}`);
-    return list.map((one: ErrorHistory) => passagesOf(one, { level: at, passage }));
+    return list.map((one: ErrorHistory) => passagesOf(one, { level: at, settled }));
   };
   const compared = (one: OrderControl) => ({
     ...(one.id !== undefined && { id: one.id }),
@@ -126,7 +127,7 @@ export function leftWhenLearnt(
   history: ErrorHistory,
   options: PassageOptions & { learnt: number; left: number },
 ): number | null {
-  const { learnt, left, ...how } = requireOptions(options, ['learnt', 'left', 'level', 'passage'], 'leftWhenLearnt');
+  const { learnt, left, ...how } = requireOptions(options, ['learnt', 'left', 'level', 'settled'], 'leftWhenLearnt');
   const passages = passagesOf(history, how);
   for (const [name, component] of Object.entries({ learnt, left })) {
     if (!Number.isInteger(component) || !(component in passages))

@@ -84,7 +84,7 @@ export function nearestRecord(steps: ArrayLike<number>, step: number): number {
 /**
  * Spearman's rank correlation of two lists (ties share their mean rank): 1 where both rise together, -1 where one falls
  * as the other rises, NaN where a list is constant, holds NaN, or they differ in length. `null` is a passage that never
- * came, as {@link passageStep} and `firstPassageSteps` give it: later than every number.
+ * came, as {@link passageStep} gives it: later than every number.
  */
 export function spearman(a: ArrayLike<number | null>, b: ArrayLike<number | null>): number {
   const [first, second] = [passages(a, 'a'), passages(b, 'b')];

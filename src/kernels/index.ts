@@ -1,3 +1,4 @@
+export { type DecayFit, type DecayLaw, fitDecay } from '../spectrum/decay.js';
 export { type AnalyticKernelOptions, analyticKernel, analyticKernelError } from './analytic.js';
 export { type ComparisonData, type ComparisonTraining, compareWithNtk, type NtkComparison } from './compare.js';
 export {
@@ -20,8 +21,6 @@ export type { KernelOptions } from './options.js';
 export { type NtkEquation, ntkVectorProduct, residualNtk, sampledNngp } from './products.js';
 export {
   centredAlignment,
-  type DecayFit,
-  fitDecay,
   type Geometry,
   kernelBandwidth,
   kernelDrift,

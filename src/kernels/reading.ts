@@ -78,28 +78,6 @@ export async function matchModes(
   return modes;
 }
 
-/** An exponent with its 95 % interval (`low` to `high`), the factor before the law, and the share of variance explained. */
-export interface DecayFit {
-  exponent: number;
-  low: number;
-  high: number;
-  coefficient: number;
-  rSquared: number;
-}
-
-/**
- * Fits `c k^-p` (`power`) or `c exp(-p k)` (`exponential`) by least squares on logarithms; the interval is Student's.
- *
- * @param frequencies `[n]`; @param values `[n]`, positive; at least three points
- * @throws `INVALID_SHAPE`, `INVALID_ARGUMENT` (too few points, values or frequencies that have no logarithm)
- */
-export function fitDecay(frequencies: ArrayInput, values: ArrayInput, law: 'power' | 'exponential'): DecayFit {
-  if (law === undefined) throw invalidArgument("law: expected 'power' or 'exponential', got nothing");
-  checkChoice(law, ['power', 'exponential'], 'law');
-  const [k, v] = [toNdArray(frequencies, 'frequencies', 1), toNdArray(values, 'values', 1)];
-  return call((addon) => addon.fitDecay(k, v, law === 'exponential'));
-}
-
 /**
  * Of a spectrum: effective rank exp(entropy) (Roy and Vetterli 2007), participation ratio (sum)^2 / sum of squares, and
  * degrees of freedom `sum lambda / (lambda + ridge)` (ridge 0: the rank). Negative eigenvalues count as 0.

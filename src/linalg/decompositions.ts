@@ -83,7 +83,7 @@ export async function topEigen(
 }
 
 /**
- * Thin singular value decomposition `a = u diag(values) v^T`, O(n m min(n, m)).
+ * Thin singular value decomposition `a = u diag(values) v^T`, O(n m min(n, m)). The values alone: `singularValues`.
  *
  * @param a `[n, m]`, f32 or f64 (kept)
  * @returns `u` `[n, r]`, `values` `[r]` descending, `v` `[m, r]`, r = min(n, m)

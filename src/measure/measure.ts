@@ -8,8 +8,9 @@ import type { TaskOptions } from '../core/native.js';
 import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkNumber, checkTask, requireOptions } from '../core/options.js';
 import { toNumbers } from '../core/signal.js';
+import { passagesOf } from '../experiment/levels.js';
 import { spectrumMeasures } from '../kernels/reading.js';
-import { bandEnergies, firstPassageSteps } from '../spectrum/bands.js';
+import { bandEnergies } from '../spectrum/bands.js';
 import { carryingFrequencies } from '../spectrum/carrying.js';
 import { firstComponent, gaussianFilter } from '../spectrum/filter.js';
 import { type Grid, gridOf } from '../spectrum/grid.js';
@@ -172,7 +173,7 @@ export async function measured(recording: CheckedRecording, how: How): Promise<M
     amplitude.set(norms(got, k), r * k);
   }
   const table = { data: relativeError, shape: [steps.length, k] };
-  const passages = (stays: boolean) => firstPassageSteps(table, steps, { threshold: how.level, stays });
+  const passages = (settled: boolean) => passagesOf({ steps, error: table }, { level: how.level, settled });
   const found: Measurement = {
     steps,
     ...(loss && { loss }),

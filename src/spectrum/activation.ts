@@ -14,7 +14,8 @@ import {
 } from '../core/options.js';
 import { toJson } from '../nets/json.js';
 import type { ActivationName, ActivationSpec } from '../nets/spec.js';
-import { type DecayLawFit, fitDecayLaw, gaussianNoise, type Harmonics, harmonics, tone } from './harmonics.js';
+import { type DecayFit, type DecayLaw, fitDecay } from './decay.js';
+import { gaussianNoise, type Harmonics, harmonics, tone } from './harmonics.js';
 import { type PowerDensity, welch } from './short-time.js';
 
 /** An activation of a network: its name, or its description where it has parameters. */
@@ -105,23 +106,23 @@ export function noiseResponse(activation: ActivationInput, options: NoiseRespons
 /** Which law is fitted to the harmonics of an activation, and to which of them. */
 export interface DecayOptions extends Omit<ToneResponseOptions, 'count'> {
   /** `c k^-p` or `c exp(-p k)`. */
-  law: 'power' | 'exponential';
+  law: DecayLaw;
   /** Highest harmonic of the fit; 32 by default. */
   highest?: number;
-  /** Of the rate's interval; 0.95 by default. */
+  /** Of the exponent's interval; 0.95 by default. */
   confidence?: number;
 }
 
 /**
  * The law by which an activation's harmonics of a tone fall: a power for one with a corner (ReLU: `2 / (pi (k^2 - 1))`, so
- * rate 2), exponential for an analytic one. Fitted from harmonic 2 on to those above 1e-12 of the largest (a symmetry leaves
- * out every second one), by least squares of the logarithms as {@link fitDecayLaw}. O(samples log samples).
+ * exponent 2), exponential for an analytic one. Fitted from harmonic 2 on to those above 1e-12 of the largest (a symmetry leaves
+ * out every second one), by least squares of the logarithms as {@link fitDecay}. O(samples log samples).
  * @param activation its name, or its description with parameters
- * @returns rate (per harmonic for the exponential law), its interval, and the coefficient in units of the activation's output
+ * @returns exponent (per harmonic for the exponential law), its interval, and the coefficient in units of the activation's output
  * @throws `INVALID_ARGUMENT` for an unknown activation or law, or where fewer than three harmonics are left;
  * `OVER_MEMORY_LIMIT`
  */
-export function harmonicDecay(activation: ActivationInput, options: DecayOptions): DecayLawFit {
+export function harmonicDecay(activation: ActivationInput, options: DecayOptions): DecayFit {
   const names = ['law', 'amplitude', 'samples', 'highest', 'confidence'] as const;
   const { law, amplitude, samples, highest = 32, confidence = 0.95 } = requireOptions(options, names);
   checkChoice(required(law, 'law'), ['power', 'exponential'], 'law');
@@ -138,9 +139,10 @@ export function harmonicDecay(activation: ActivationInput, options: DecayOptions
     const message = `expected at least 3 harmonics above rounding, got ${present.length}`;
     throw invalidArgument(`activation: ${message}`);
   }
-  return fitDecayLaw(
+  return fitDecay(
     present,
-    present.map((k) => data[k]!),
-    { law, confidence },
+    present.map((k) => data[k] ?? 0),
+    law,
+    { confidence },
   );
 }

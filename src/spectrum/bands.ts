@@ -1,9 +1,7 @@
-/** Energies and errors by frequency, and when each frequency was learnt. */
-
-import { FprincipleError } from '../core/errors.js';
+/** Energies and errors by frequency. */
 import { call } from '../core/native.js';
 import { type ArrayInput, finiteResult, type NdArray, toNdArray } from '../core/ndarray.js';
-import { checkChoice, checkFlag, checkNumber, checkOptions } from '../core/options.js';
+import { checkChoice, checkOptions } from '../core/options.js';
 import { type SignalInput, toNumbers, toSignal } from '../core/signal.js';
 
 /** Bands of frequency between zero and Nyquist. */
@@ -52,37 +50,4 @@ export function relativeSpectralError(h: SignalInput, f: SignalInput, options?: 
   const { compare = 'complex' } = checkOptions(options, ['compare']);
   checkChoice(compare, ['complex', 'magnitude'], 'compare');
   return call((addon) => addon.spectrumRelativeError(x, y, compare === 'magnitude'));
-}
-
-/** When an error counts as having passed. */
-export interface FirstPassageOptions {
-  /** 0.1 by default. */
-  threshold?: number;
-  /** The error stays below from there on, not just once; false by default. */
-  stays?: boolean;
-}
-
-/**
- * For every frequency the first step at which its error is at most the threshold; null if never. O(steps frequencies).
- * @param errors `[steps, frequencies]`, in any unit, such as a spectrum probe's `relativeError`
- * @param steps `[steps]`, the steps of the rows
- * @returns `[frequencies]`, entries of `steps` or null
- * @throws `INVALID_SHAPE` for empty arrays or unequal numbers of steps, `INVALID_ARGUMENT` for a threshold below zero,
- *   `NON_FINITE` for a step that is none
- */
-export function firstPassageSteps(
-  errors: ArrayInput,
-  steps: ArrayLike<number>,
-  options?: FirstPassageOptions,
-): (number | null)[] {
-  const array = toNdArray(errors, 'errors', 2);
-  const { threshold = 0.1, stays = false } = checkOptions(options, ['threshold', 'stays']);
-  checkFlag(stays, 'stays');
-  checkNumber(threshold, 'threshold', { least: 0 });
-  const rows = toNumbers(steps, 'steps');
-  const wrong = rows.findIndex((step) => !Number.isFinite(step));
-  if (wrong >= 0)
-    throw new FprincipleError('NON_FINITE', `steps[${wrong}]: expected a finite number, got ${rows[wrong]}`);
-  const found = call((addon) => addon.spectrumFirstPassage(array, rows, threshold, stays));
-  return found.map((step) => step ?? null);
 }

@@ -1,8 +1,8 @@
-/** Test signals, the harmonics that a nonlinearity makes of them, and laws of decay. */
+/** Test signals, and the harmonics that a nonlinearity makes of them. */
 
 import { call } from '../core/native.js';
-import { type ArrayInput, finiteResult, type NdArray, toNdArray } from '../core/ndarray.js';
-import { checkChoice, checkInteger, checkNumber, checkOptions, required, requireOptions } from '../core/options.js';
+import { type ArrayInput, type NdArray, toNdArray } from '../core/ndarray.js';
+import { checkInteger, checkNumber, checkOptions, required, requireOptions } from '../core/options.js';
 import { checkStream } from '../core/random.js';
 
 /** A sine on a grid of samples. */
@@ -83,44 +83,4 @@ export function harmonics(values: ArrayInput, options?: HarmonicsOptions): Harmo
   checkInteger(cycles, 'cycles', 1);
   checkInteger(count, 'count', 0, 2 ** 31);
   return call((addon) => addon.spectrumHarmonics(array, cycles, count));
-}
-
-/** The law that is fitted. */
-export interface DecayFitOptions {
-  /** `c f^-p`, or `c exp(-p f)`. */
-  law: 'power' | 'exponential';
-  /** Of the rate's interval; 0.95 by default. */
-  confidence?: number;
-}
-
-/** A law of decay fitted by least squares, with the confidence interval of its rate. */
-export interface DecayLawFit {
-  /** p in `c f^-p` (power) or `c exp(-p f)` (exponential). */
-  rate: number;
-  interval: [number, number];
-  coefficient: number;
-  /** Share of the logarithm's variance that the law explains. */
-  rSquared: number;
-}
-
-/**
- * Least squares of the logarithms: of amplitude on frequency (exponential) or on its logarithm (power); the interval of the rate
- * by Student's t, which takes the residuals for independent and normal. O(n).
- * @param frequency `[n]`, at least three, in any unit; above zero for a power law
- * @param amplitude `[n]`, in any unit, above zero
- * @returns rate (without unit for a power law, per unit of frequency for the exponential one), interval, coefficient in units of
- * the amplitude
- * @throws `INVALID_SHAPE` for fewer than three points or unequal lengths, `NON_FINITE`, `INVALID_ARGUMENT` for numbers that have
- * no logarithm, another law or confidence
- */
-export function fitDecayLaw(frequency: ArrayInput, amplitude: ArrayInput, options: DecayFitOptions): DecayLawFit {
-  const [f, a] = [toNdArray(frequency, 'frequency', 1), toNdArray(amplitude, 'amplitude', 1)];
-  const { law, confidence = 0.95 } = requireOptions(options, ['law', 'confidence']);
-  checkChoice(required(law, 'law'), ['power', 'exponential'], 'law');
-  checkNumber(confidence, 'confidence', { above: 0, below: 1 });
-  const fit = finiteResult(
-    call((addon) => addon.spectrumFitDecay(f, a, law, confidence)),
-    'frequency, amplitude',
-  );
-  return { ...fit, interval: fit.interval as [number, number] };
 }

@@ -8,6 +8,7 @@ export * from './bands.js';
 export { carryingFrequencies } from './carrying.js';
 export * from './continuous.js';
 export * from './convolution.js';
+export * from './decay.js';
 export * from './fft.js';
 export * from './filter.js';
 export * from './frequency.js';

@@ -94,7 +94,7 @@ export function powerIteration(weight: ArrayInput, options: PowerIterationOption
 
 /**
  * Singular values of a weight as a matrix `[out, rest]` and their condition number, largest over smallest (infinite where
- * singular). O(out rest min(out, rest)); Golub and Van Loan, chapter 8.
+ * singular): the `values` of `svd`, at once and without vectors. O(out rest min(out, rest)); Golub and Van Loan, chapter 8.
  * @param weight `[out, in]` or `[out, in, kh, kw]`
  * @returns `[min(out, rest)]`, f64, descending, in units of the weight
  * @throws `INVALID_SHAPE` for an empty weight or one axis, `NON_FINITE`

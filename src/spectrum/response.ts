@@ -50,7 +50,7 @@ export function frequencyResponse(
 export type FrequencyBand = [low: number, high: number];
 
 /** The frequencies at which a response is above a threshold. */
-export interface EffectiveBandwidth {
+export interface Passband {
   /** By the length of the frequency vector (up to sqrt 1/2). */
   radial: FrequencyBand;
   /** Along each axis, the other frequency zero; null where the response stays under the threshold there. */
@@ -69,11 +69,7 @@ export interface EffectiveBandwidth {
  * @returns bands in cycles per pixel, and the share of frequencies that pass
  * @throws as {@link frequencyResponse}, and `INVALID_ARGUMENT` for a threshold of no sense or a kernel of zeros
  */
-export function effectiveBandwidth(
-  kernel: ArrayInput,
-  size: readonly [number, number],
-  threshold = 0.1,
-): EffectiveBandwidth {
+export function passband(kernel: ArrayInput, size: readonly [number, number], threshold = 0.1): Passband {
   const array = toNdArray(kernel, 'kernel', 2);
   checkNumber(threshold, 'threshold', { least: 0, most: 1 });
   const band = call((addon) => addon.spectrumBandwidth(array, toNumbers(size, 'size'), threshold));

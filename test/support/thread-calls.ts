@@ -226,7 +226,6 @@ const others: Calls = {
   harmonicDecay: () => fp.harmonicDecay('relu', { law: 'power', samples: 2 ** 15 }),
   bandEnergies: () => fp.bandEnergies(noise(2 ** 16)),
   relativeSpectralError: () => fp.relativeSpectralError(complex(2 ** 15), fp.fft(noise(2 ** 15))),
-  firstPassageSteps: () => fp.firstPassageSteps(noise(100, 8), line(100).data),
   fourierSeries: () => fp.fourierSeries(noise(2 ** 16), { count: 50 }),
   fourierTransform: () => fp.fourierTransform(noise(2 ** 15 + 1), { start: 0, spacing: 0.1, frequencies: noise(500) }),
   fftshift: () => fp.fftshift(noise(2 ** 15)),
@@ -242,7 +241,7 @@ const others: Calls = {
   spectralNormalizeAll: () => fp.spectralNormalizeAll({ a: noise(300, 280) }),
   frequencyMask: () => fp.frequencyMask(noise(2 ** 16), { cutoff: 0.1 }),
   spectralDistance: () => fp.spectralDistance(noise(256, 256), { ...noise(256, 256), data: complex(256, 256).im }),
-  effectiveBandwidth: () => fp.effectiveBandwidth(noise(5, 5), [256, 256], 0.5),
+  passband: () => fp.passband(noise(5, 5), [256, 256], 0.5),
   topEigen: () => fp.topEigen(kernel(), 3),
   centredAlignment: () => fp.centredAlignment(kernel(), gram(300)),
   kernelDrift: () => fp.kernelDrift(kernel(), gram(300)),
@@ -268,7 +267,7 @@ export const calls: Calls = { ...spectrum, ...kernels, ...networks, ...others };
 
 /** Exports that compute no array, and those whose arithmetic is a handful of numbers. */
 export const plain = [
-  ...['fftfreq', 'rfftfreq', 'tone', 'gaussianNoise', 'fitDecayLaw', 'spectrumWindow', 'fitDecay', 'kernelBandwidth'],
+  ...['fftfreq', 'rfftfreq', 'tone', 'gaussianNoise', 'spectrumWindow', 'fitDecay', 'kernelBandwidth'],
   ...['learningCurve', 'measuredRates', 'mutualInformation', 'performanceCorrelation', 'decisions', 'jacobiFactor'],
   ...['mlp', 'createModel', 'loadModel', 'loadLayersModel', 'loadOnnx', 'withCheckpoints'],
   ...['networkJsonSchema', 'trainingJsonSchema'],

@@ -1,6 +1,5 @@
-//! Errors and energies by frequency: relative errors, bands, and when each frequency was learnt.
+//! Errors and energies by frequency: relative errors and bands.
 
-use crate::check;
 use crate::fft::{Norm, rfft};
 use crate::real::Real;
 use base::{Error, Result};
@@ -21,32 +20,6 @@ pub fn relative_error(h: (f64, f64), f: (f64, f64), compare: Compare) -> f64 {
         Compare::Complex => (h.0 - f.0).hypot(h.1 - f.1) / size,
         Compare::Magnitude => (h.0.hypot(h.1) - size).abs() / size,
     }
-}
-
-/// For every frequency the step of the first record from which the error is at most `threshold` (`stays`: for good); None
-/// where it never is. `errors` is `[records, frequencies]`, `steps` `[records]`.
-pub fn first_passage(errors: &[f64], steps: &[f64], threshold: f64, stays: bool) -> Result<Vec<Option<f64>>> {
-    check::positive("threshold", threshold)?;
-    let records = steps.len();
-    if records == 0 || errors.is_empty() || !errors.len().is_multiple_of(records) {
-        return Err(Error::shape(format!(
-            "errors: expected [records, frequencies] with {records} records (one a step), got {} numbers",
-            errors.len()
-        )));
-    }
-    let frequencies = errors.len() / records;
-    Ok((0..frequencies)
-        .map(|k| {
-            let below = |r: usize| errors[r * frequencies + k] <= threshold;
-            let record = if stays {
-                let last_above = (0..records).rev().find(|&r| !below(r));
-                last_above.map_or(Some(0), |r| Some(r + 1)).filter(|&r| r < records)
-            } else {
-                (0..records).find(|&r| below(r))
-            };
-            record.map(|r| steps[r])
-        })
-        .collect())
 }
 
 /// Energy of the last `axes` axes (1 or 2) of `x` in bands of frequency: `[batches, edges + 1]`, `sum |X|^2 / N`, so that the
@@ -118,15 +91,8 @@ mod tests {
     }
 
     #[test]
-    fn comparisons_and_first_passage() {
+    fn comparisons_of_values_and_of_magnitudes() {
         assert!((relative_error((0.0, 2.0), (2.0, 0.0), Compare::Complex) - 2f64.sqrt()).abs() < 1e-15);
         assert_eq!(relative_error((0.0, 2.0), (2.0, 0.0), Compare::Magnitude), 0.0);
-        let errors = [1.0, 1.0, 1.0, 0.05, 1.0, 1.0, 0.2, 1.0, 0.5, 0.04, 0.05, 0.9];
-        let steps = [0.0, 10.0, 20.0, 30.0];
-        assert_eq!(first_passage(&errors, &steps, 0.1, false).unwrap(), [Some(10.0), Some(30.0), None]);
-        assert_eq!(first_passage(&errors, &steps, 0.1, true).unwrap(), [Some(30.0), Some(30.0), None]);
-        assert!(
-            first_passage(&errors, &[], 0.1, false).is_err() && first_passage(&errors, &steps, -1.0, true).is_err()
-        );
     }
 }

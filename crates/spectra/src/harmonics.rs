@@ -58,7 +58,7 @@ pub fn harmonics(values: &[f64], cycles: usize, most: usize) -> Result<Harmonics
 pub enum Law {
     /// `amplitude = c frequency^-rate`
     Power,
-    /// `amplitude = c exp(-rate frequency)`
+    /// `value = c exp(-rate frequency)`
     Exponential,
 }
 
@@ -73,35 +73,35 @@ pub struct Decay {
     pub r_squared: f64,
 }
 
-/// Least squares of `log amplitude` on `log frequency` (power) or `frequency` (exponential); three points or more.
-pub fn fit_decay(frequency: &[f64], amplitude: &[f64], law: Law, confidence: f64) -> Result<Decay> {
-    let n = check::elements("frequency", &[frequency.len()])?;
-    if n < 3 || amplitude.len() != n {
+/// Least squares of the logarithm of the values on that of the frequencies (power) or on these (exponential); three points or more.
+pub fn fit_decay(frequencies: &[f64], values: &[f64], law: Law, confidence: f64) -> Result<Decay> {
+    let n = check::elements("frequencies", &[frequencies.len()])?;
+    if n < 3 || values.len() != n {
         return Err(Error::shape(format!(
-            "amplitude: expected as many values as frequencies, at least 3, got {n} and {}",
-            amplitude.len()
+            "values: expected as many as frequencies, at least 3, got {} and {n}",
+            values.len()
         )));
     }
-    check::finite("frequency", frequency)?;
-    check::finite("amplitude", amplitude)?;
+    check::finite("frequencies", frequencies)?;
+    check::finite("values", values)?;
     if !(confidence > 0.0 && confidence < 1.0) {
         return Err(Error::argument(format!("confidence: expected a number between 0 and 1, got {confidence}")));
     }
-    if let Some(bad) = amplitude.iter().find(|a| **a <= 0.0) {
-        return Err(Error::argument(format!("amplitude: expected numbers above 0 (they are logged), got {bad}")));
+    if let Some(bad) = values.iter().find(|a| **a <= 0.0) {
+        return Err(Error::argument(format!("values: expected numbers above 0 (they are logged), got {bad}")));
     }
-    if let Some(bad) = frequency.iter().find(|f| law == Law::Power && **f <= 0.0) {
-        return Err(Error::argument(format!("frequency: expected numbers above 0 for a power law, got {bad}")));
+    if let Some(bad) = frequencies.iter().find(|f| law == Law::Power && **f <= 0.0) {
+        return Err(Error::argument(format!("frequencies: expected numbers above 0 for a power law, got {bad}")));
     }
-    let x: Vec<f64> = frequency.iter().map(|f| if law == Law::Power { f.ln() } else { *f }).collect();
-    let y: Vec<f64> = amplitude.iter().map(|a| a.ln()).collect();
+    let x: Vec<f64> = frequencies.iter().map(|f| if law == Law::Power { f.ln() } else { *f }).collect();
+    let y: Vec<f64> = values.iter().map(|a| a.ln()).collect();
     let mean = |v: &[f64]| v.iter().sum::<f64>() / n as f64;
     let (mx, my) = (mean(&x), mean(&y));
     let sum = |f: &dyn Fn(usize) -> f64| (0..n).map(f).sum::<f64>();
     let (sxx, sxy, syy) =
         (sum(&|i| (x[i] - mx).powi(2)), sum(&|i| (x[i] - mx) * (y[i] - my)), sum(&|i| (y[i] - my).powi(2)));
     if sxx == 0.0 {
-        return Err(Error::argument("frequency: expected at least two different frequencies"));
+        return Err(Error::argument("frequencies: expected at least two different frequencies"));
     }
     let slope = sxy / sxx;
     let residual = sum(&|i| (y[i] - my - slope * (x[i] - mx)).powi(2));

@@ -26,7 +26,7 @@ import {
 import { heatmapFigure, lineFigure, picturesFigure } from '../../figures/index.js';
 import {
   convSingularValues,
-  effectiveBandwidth,
+  passband,
   fftfreq,
   fftshift,
   frequencyResponse,
@@ -188,7 +188,7 @@ export const kernelResponse = defineExperiment({
     const filters = Object.entries(kernels).map(([name, kernel]) => {
       const { magnitude, phase } = frequencyResponse(kernel, [n, n], { center: true });
       const along = Array.from(magnitude.data.subarray(0, frequency.length));
-      return { name, magnitude, phase, along, band: effectiveBandwidth(kernel, [n, n], p.threshold) };
+      return { name, magnitude, phase, along, band: passband(kernel, [n, n], p.threshold) };
     });
     type Filter = (typeof filters)[number];
     const [smooth, first, second] = filters as [Filter, Filter, Filter];
@@ -200,7 +200,7 @@ export const kernelResponse = defineExperiment({
     const [layer] = norms as [(typeof norms)[number]];
     const learnt = kernelsOf(shown.after);
     const learntResponses = learnt.map((kernel) => frequencyResponse(kernel, [n, n], { center: true }));
-    const learntBands = learnt.map((kernel) => effectiveBandwidth(kernel, [n, n], p.threshold));
+    const learntBands = learnt.map((kernel) => passband(kernel, [n, n], p.threshold));
     const low = (weight: NdArray): number =>
       lowShare(
         kernelsOf(weight).map((kernel) => frequencyResponse(kernel, [n, n]).magnitude),

@@ -36,7 +36,8 @@ import { irfft, rfft } from '../../spectrum/index.js';
 import { rowsOf } from '../support/arrays.js';
 import { fitCurves, reversedFeatures, reversedStatement } from '../support/curve.js';
 import { errorMapFigure } from '../support/error-map.js';
-import { bandErrors, errorCurves } from '../support/order.js';
+import { bandErrors } from '../support/octaves.js';
+import { errorCurves } from '../support/order.js';
 import { stepName, stepNames } from '../support/snapshots.js';
 
 const parameters = z.object({
@@ -92,9 +93,9 @@ export const stepTarget = defineExperiment({
     const fits = trained.map(({ error: peaks, ...fit }) => ({
       ...fit,
       peaks,
-      error: bandErrors(fit.outputs, fit.target === 'steps' ? targets.steps : targets.whitened, [
-        [1, p.outline],
-        [p.outline + 1, half],
+      error: bandErrors(fit.outputs, { data: targets[fit.target].data, shape: [p.points] }, [
+        [1, p.outline + 1],
+        [p.outline + 1, half + 1],
       ]),
     }));
     return { x, y: steps, fits };

@@ -12,7 +12,7 @@ import { cite } from '../../bibliography.js';
 import { above, defineExperiment, equalTo, increasing } from '../../experiment/index.js';
 import { panelsFigure } from '../../figures/index.js';
 import { type ActivationSpec, createModel } from '../../nets/index.js';
-import { type DecayLawFit, fitDecayLaw, fourierTransform } from '../../spectrum/index.js';
+import { type DecayFit, fitDecay, fourierTransform } from '../../spectrum/index.js';
 import { column } from '../support/arrays.js';
 import { range } from '../support/circle.js';
 
@@ -39,12 +39,12 @@ const parameters = z.object({
 interface Spectrum {
   fn: string;
   amplitude: number[];
-  power: DecayLawFit;
+  power: DecayFit;
   /** The exponential in the band of the power law. */
-  wide: DecayLawFit;
-  exponential: DecayLawFit;
+  wide: DecayFit;
+  exponential: DecayFit;
   /** The power law in the band of the exponential. */
-  low: DecayLawFit;
+  low: DecayFit;
 }
 
 export const activationSpectra = defineExperiment({
@@ -80,10 +80,10 @@ export const activationSpectra = defineExperiment({
       return {
         fn,
         amplitude: transform(seen, look),
-        power: fitDecayLaw(powers, floored(transform(seen, powers)), { law: 'power' }),
-        wide: fitDecayLaw(powers, floored(transform(seen, powers)), { law: 'exponential' }),
-        exponential: fitDecayLaw(exponentials, floored(transform(seen, exponentials)), { law: 'exponential' }),
-        low: fitDecayLaw(exponentials, floored(transform(seen, exponentials)), { law: 'power' }),
+        power: fitDecay(powers, floored(transform(seen, powers)), 'power'),
+        wide: fitDecay(powers, floored(transform(seen, powers)), 'exponential'),
+        exponential: fitDecay(exponentials, floored(transform(seen, exponentials)), 'exponential'),
+        low: fitDecay(exponentials, floored(transform(seen, exponentials)), 'power'),
       };
     };
     const spectra = [];
@@ -116,8 +116,8 @@ export const activationSpectra = defineExperiment({
       }));
     return {
       metrics: {
-        ...Object.fromEntries(Object.keys(kinked).map((fn) => [`power_${fn}`, of(fn).power.rate])),
-        ...Object.fromEntries(Object.keys(poles).map((fn) => [`rate_${fn}`, of(fn).exponential.rate])),
+        ...Object.fromEntries(Object.keys(kinked).map((fn) => [`power_${fn}`, of(fn).power.exponent])),
+        ...Object.fromEntries(Object.keys(poles).map((fn) => [`rate_${fn}`, of(fn).exponential.exponent])),
       },
       claims: [
         ...Object.entries(kinked).map(([fn, power]) => {
@@ -126,11 +126,11 @@ export const activationSpectra = defineExperiment({
             id: `power-${fn}`,
             statement: `The spectrum of ${fn} falls as omega^-${power} (fitted exponent).`,
             source: closedForm,
-            measured: of(fn).power.rate,
+            measured: of(fn).power.exponent,
             control: {
               id: other,
               statement: `${other}, which jumps in another derivative`,
-              measured: of(other).power.rate,
+              measured: of(other).power.exponent,
             },
           });
         }),
@@ -140,11 +140,11 @@ export const activationSpectra = defineExperiment({
             id: `exponential-${fn}`,
             statement: `The spectrum of ${fn} falls as exp(-d omega), d the distance of its nearest singularity from the real axis (fitted rate).`,
             source: closedForm,
-            measured: of(fn).exponential.rate,
+            measured: of(fn).exponential.exponent,
             control: {
               id: other,
               statement: `${other}, whose pole is at another distance`,
-              measured: of(other).exponential.rate,
+              measured: of(other).exponential.exponent,
             },
           });
         }),
@@ -207,8 +207,8 @@ export const activationSpectra = defineExperiment({
           title: 'Fitted laws',
           columns: {
             activation: spectra.map(({ fn }) => fn),
-            'power (high band)': spectra.map(({ power }) => power.rate),
-            'exponential rate (low band)': spectra.map(({ exponential }) => exponential.rate),
+            'power (high band)': spectra.map(({ power }) => power.exponent),
+            'exponential rate (low band)': spectra.map(({ exponential }) => exponential.exponent),
           },
         },
       ],

@@ -1,4 +1,4 @@
-/** Relative errors by band of radial frequency, for pictures and volumes, and the same pictures with other amplitudes. */
+/** Relative errors by band of radial frequency, for curves, pictures and volumes, and the same pictures with other amplitudes. */
 
 import type { NdArray } from '../../core/ndarray.js';
 import { slice } from '../../figures/index.js';

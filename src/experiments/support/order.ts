@@ -1,9 +1,7 @@
 /** What experiments on the order of learning show: the passages as a table and numbers, and the errors as curves. */
 
-import type { NdArray } from '../../core/ndarray.js';
 import { column } from '../../core/reading.js';
 import {
-  amplitudes,
   type ErrorHistory,
   learntLevels,
   type PassageOptions,
@@ -12,7 +10,6 @@ import {
   type Table,
 } from '../../experiment/index.js';
 import { type Figure, type Line, lineFigure } from '../../figures/index.js';
-import { rowsOf } from './arrays.js';
 
 /** The passages of every network, a row for each and each component. */
 export function passageTable<F extends ErrorHistory>(
@@ -25,17 +22,16 @@ export function passageTable<F extends ErrorHistory>(
     id?: string;
   } & PassageOptions,
 ): Table {
-  const { columns, component, id = 'passages', level = 0.2, passage = 'settled' } = options;
+  const { columns, component, id = 'passages', level = 0.2, settled = true } = options;
   const rows = fits.flatMap((fit, i) => {
-    const steps = passagesOf(fit, { level, passage });
+    const steps = passagesOf(fit, { level, settled });
     return component[1](fit).map((name, k) => ({ fit, i, name, step: steps[k] ?? null }));
   });
   return {
     id,
-    title:
-      passage === 'first'
-        ? `First step at which the relative error is ${level} or less`
-        : `Step from which on the relative error stays at ${level} or less`,
+    title: settled
+      ? `Step from which on the relative error stays at ${level} or less`
+      : `First step at which the relative error is ${level} or less`,
     columns: {
       ...Object.fromEntries(
         Object.entries(columns).map(([name, read]) => [name, rows.map(({ fit, i }) => read(fit, i))]),
@@ -82,20 +78,4 @@ export function errorCurves(
     ),
     levels: [{ value: level, name: `level ${level}` }],
   });
-}
-
-/**
- * Relative error `|H - F| / |F|` of outputs `[r, n, 1]` over bands of frequencies, `[low, high]` with both ends, in cycles per
- * period: `[r, bands]`.
- */
-export function bandErrors(outputs: NdArray, target: NdArray, bands: readonly (readonly [number, number])[]): NdArray {
-  const [records = 0, n = 0] = outputs.shape;
-  const goal = Float64Array.from(amplitudes({ data: target.data, shape: [1, n] }).data);
-  // Of the difference, whose transform is the difference of the transforms.
-  const difference = Float64Array.from(outputs.data, (v, i) => v - (target.data[i % n] ?? 0));
-  const missing = rowsOf(amplitudes({ data: difference, shape: [records, n] }));
-  const size = (spectrum: Float64Array, [low, high]: readonly [number, number]): number =>
-    Math.hypot(...spectrum.subarray(low, high + 1));
-  const errors = missing.flatMap((spectrum) => bands.map((band) => size(spectrum, band) / size(goal, band)));
-  return { data: Float64Array.from(errors), shape: [records, bands.length] };
 }

@@ -174,7 +174,7 @@ export const experiment: Table = {
   },
   // A history of a training may stand there as a whole, with all else that it has.
   passagesOf: {
-    args: (kit) => [history(kit), kit.some({ level: 0.5, passage: 'first' })],
+    args: (kit) => [history(kit), kit.some({ level: 0.5, settled: false })],
     open: ['0'],
     result: 'any',
   },

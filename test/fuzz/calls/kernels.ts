@@ -170,7 +170,6 @@ export const kernels: Table = {
   },
   // The centroid of a vector without shares, which is no unit vector, is NaN.
   matchModes: { args: (kit) => [orthonormal, geometry(kit), task(kit)], result: 'any' },
-  fitDecay: { args: (kit) => [[1, 2, 3, 4, 5], positive(kit, 5), kit.random.pick(['power', 'exponential'])] },
   spectrumMeasures: { args: (kit) => [positive(kit, 5), 0.1] },
   labelAlignment: { args: (kit) => [matrix(kit), input(kit, 4)] },
   labelEnergy: { args: (kit) => [orthonormal, input(kit, 4)] },

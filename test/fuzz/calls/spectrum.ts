@@ -79,7 +79,7 @@ export const spectrum: Table = {
   frequencyResponse: {
     args: (kit) => [input(kit, 3, 3), [6, 8], kit.some({ shift: true, center: true, threads: threads(kit) })],
   },
-  effectiveBandwidth: { args: (kit) => [input(kit, 3, 3), [8, 8], 0.5] },
+  passband: { args: (kit) => [input(kit, 3, 3), [8, 8], 0.5] },
   spectrumWindow: {
     args: (kit) => [
       kit.random.pick<unknown>(['hann', 'blackman', { type: 'kaiser', beta: 3 }]),
@@ -118,11 +118,12 @@ export const spectrum: Table = {
   tone: { args: (kit) => [kit.random.int(2, 40), kit.some({ cycles: 2, amplitude: 0.5, phase: 1 })] },
   gaussianNoise: { args: (kit) => [kit.random.int(2, 40), { seed: 3, ...kit.some({ std: 0.5, stream: 'labels' }) }] },
   harmonics: { args: (kit) => [input(kit, 64), kit.some({ cycles: 2, count: 4 })] },
-  fitDecayLaw: {
+  fitDecay: {
     args: (kit) => [
       ascending(kit, 6).map((v) => v + 2),
       positive(kit, 6),
-      { law: kit.random.pick(['power', 'exponential']), ...kit.some({ confidence: 0.9 }) },
+      kit.random.pick(['power', 'exponential']),
+      kit.some({ confidence: 0.9 }),
     ],
   },
   activate: { args: (kit) => [activation(kit), input(kit, ...shape(kit))] },
@@ -146,9 +147,6 @@ export const spectrum: Table = {
       kit.some({ compare: kit.random.pick(['complex', 'magnitude']) }),
     ],
     result: 'any',
-  },
-  firstPassageSteps: {
-    args: (kit) => [positive(kit, 4, 3), [0, 1, 5, 9], kit.some({ threshold: 0.5, stays: true })],
   },
   gaussianFilter: {
     args: (kit) => [

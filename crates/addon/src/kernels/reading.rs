@@ -6,7 +6,7 @@ use crate::error::run;
 use crate::number;
 use crate::task::{Control, spawn};
 use base::{Error, Result};
-use kernels::reading::{self, DecayLaw, Geometry};
+use kernels::reading::{self, Geometry};
 use linalg::Matrix;
 use napi::Env;
 use napi::bindgen_prelude::*;
@@ -70,28 +70,6 @@ pub fn match_modes<'env>(
             groups: list(m.groups),
             shares: JsArray::f64(m.shares.data, &shape),
         })
-    })
-}
-
-#[napi(object)]
-pub struct JsDecayFit {
-    pub exponent: f64,
-    pub low: f64,
-    pub high: f64,
-    pub coefficient: f64,
-    pub r_squared: f64,
-}
-
-#[napi(catch_unwind)]
-pub fn fit_decay(frequencies: JsArray, values: JsArray, exponential: bool) -> napi::Result<JsDecayFit> {
-    let law = if exponential { DecayLaw::Exponential } else { DecayLaw::Power };
-    let fit = run(|| reading::fit_decay(&frequencies.to_f64("frequencies")?, &values.to_f64("values")?, law))?;
-    Ok(JsDecayFit {
-        exponent: fit.exponent,
-        low: fit.low,
-        high: fit.high,
-        coefficient: fit.coefficient,
-        r_squared: fit.r_squared,
     })
 }
 

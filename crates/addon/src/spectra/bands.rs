@@ -1,6 +1,6 @@
 //! Errors and energies by frequency, harmonics, noise and decay laws.
 
-use super::{JsSignal, count, list, natural, on_array, on_signal, one_axis, two_axes};
+use super::{JsSignal, count, list, natural, on_array, on_signal, one_axis};
 use crate::array::JsArray;
 use crate::error::run;
 use crate::number;
@@ -42,24 +42,6 @@ pub fn spectrum_relative_error(h: JsSignal, f: JsSignal, magnitude: bool) -> nap
         };
         let (h, f) = (pairs(&h, "h")?, pairs(&f, "f")?);
         Ok(JsArray::f64(h.iter().zip(&f).map(|(h, f)| bands::relative_error(*h, *f, compare)).collect(), &shape))
-    })
-}
-
-#[napi(catch_unwind)]
-pub fn spectrum_first_passage(
-    errors: JsArray,
-    steps: Vec<f64>,
-    threshold: f64,
-    stays: bool,
-) -> napi::Result<Vec<Option<f64>>> {
-    run(|| {
-        let shape = two_axes("errors", &errors.dims("errors")?)?;
-        check::elements("errors", &shape)?;
-        if steps.len() != shape[0] {
-            let (rows, got) = (shape[0], steps.len());
-            return Err(Error::shape(format!("steps: expected one for each of {rows} rows of errors, got {got}")));
-        }
-        bands::first_passage(&errors.to_f64("errors")?, &steps, threshold, stays)
     })
 }
 
@@ -106,8 +88,8 @@ pub struct JsDecay {
 
 #[napi(catch_unwind)]
 pub fn spectrum_fit_decay(
-    frequency: JsArray,
-    amplitude: JsArray,
+    frequencies: JsArray,
+    values: JsArray,
     law: String,
     confidence: f64,
 ) -> napi::Result<JsDecay> {
@@ -118,7 +100,7 @@ pub fn spectrum_fit_decay(
             _ => return Err(Error::argument(format!("law: expected power or exponential, got \"{law}\""))),
         };
         let fit =
-            harmonics::fit_decay(&frequency.to_f64("frequency")?, &amplitude.to_f64("amplitude")?, law, confidence)?;
+            harmonics::fit_decay(&frequencies.to_f64("frequencies")?, &values.to_f64("values")?, law, confidence)?;
         Ok(JsDecay {
             rate: fit.rate,
             interval: fit.interval.to_vec(),

@@ -1,13 +1,11 @@
-//! What a kernel says about learning: which frequencies its eigenvectors are, how its eigenvalues fall, how well it is
+//! What a kernel says about learning: which frequencies its eigenvectors are, how well it is
 //! aligned with the labels, how many samples it needs.
 
-mod decay;
 mod learning;
 mod measures;
 mod modes;
 mod rates;
 
-pub use decay::{DecayFit, DecayLaw, fit_decay};
 pub use learning::{LearningPoint, learning_curve};
 pub use measures::{
     centred_alignment, degrees_of_freedom, drift, effective_rank, label_alignment, label_energy, participation_ratio,

@@ -59,20 +59,6 @@ fn zonal_functions_have_their_degree() {
 }
 
 #[test]
-fn decays_are_recovered_with_their_interval() {
-    let k: Vec<f64> = (1..30).map(f64::from).collect();
-    let mut random = Random::new(4, Stream::Data(0));
-    let noisy: Vec<f64> = k.iter().map(|k| 3.0 * k.powf(-2.0) * (0.1 * random.normal()).exp()).collect();
-    let fit = fit_decay(&k, &noisy, DecayLaw::Power).unwrap();
-    assert!(fit.low < 2.0 && 2.0 < fit.high && fit.high - fit.low < 0.3 && fit.r_squared > 0.95);
-    let exact: Vec<f64> = k.iter().map(|k| 0.5 * (-0.7 * k).exp()).collect();
-    let fit = fit_decay(&k, &exact, DecayLaw::Exponential).unwrap();
-    assert!((fit.exponent - 0.7).abs() < 1e-12 && (fit.coefficient - 0.5).abs() < 1e-12);
-    assert!(fit_decay(&k[..2], &exact[..2], DecayLaw::Power).is_err());
-    assert!(fit_decay(&[0.0, 1.0, 2.0], &[1.0; 3], DecayLaw::Power).is_err());
-}
-
-#[test]
 fn ranks_and_alignments_of_known_kernels() {
     assert!((effective_rank(&[1.0; 8]).unwrap() - 8.0).abs() < 1e-12);
     assert!((effective_rank(&[0.0, 0.0, 5.0]).unwrap() - 1.0).abs() < 1e-12);
