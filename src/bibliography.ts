@@ -7,13 +7,17 @@ import { suggestion } from './core/nearest.js';
 export interface Source {
   /** Family names as a citation gives them: `'Tancik et al.'`, `'Cai, Li and Liu'`. */
   authors: string;
+  /** Of the publication. */
   year: number;
+  /** As it is printed. */
   title: string;
   /** Journal, conference or publisher; or what it is, where it was not published. */
   venue?: string;
+  /** For instance `10.1007/978-3-642-03915-7`, without an address before it. */
   doi?: string;
   /** For instance `'2006.10739'`. */
   arxiv?: string;
+  /** Where there is neither a DOI nor an arXiv id. */
   url?: string;
 }
 

@@ -22,7 +22,10 @@ export async function lossGradient(
   model: Model,
   x: ArrayInput,
   y: ArrayInput,
-  options: AnalysisOptions & { loss?: 'crossEntropy' | 'mse' } = {},
+  options: AnalysisOptions & {
+    /** `crossEntropy` of logits (default) or `mse`. */
+    loss?: 'crossEntropy' | 'mse';
+  } = {},
 ): Promise<NdArray> {
   const { loss = 'crossEntropy', threads, signal } = checkOptions(options, [...ANALYSIS_OPTIONS, 'loss']);
   const [samples, targets] = [toNdArray(x, 'x'), toNdArray(y, 'y')];
@@ -44,6 +47,7 @@ export interface CriticalSearch extends AnalysisOptions {
   noise?: number;
   /** Steps before a sample is given up. Default 20. */
   iterations?: number;
+  /** Of the noise. */
   seed: number;
 }
 

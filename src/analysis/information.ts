@@ -7,7 +7,14 @@ import { checkOptions } from '../core/options.js';
  * Mutual information `I(A; B)` in bits of two lists of class indices `[n]`, or `I(A; B | C)` with `given`, from counts
  * (the plug-in estimate: too large by about (classes - 1)^2 / (2 n ln 2)).
  */
-export function mutualInformation(a: ArrayInput, b: ArrayInput, options: { given?: ArrayInput } = {}): number {
+export function mutualInformation(
+  a: ArrayInput,
+  b: ArrayInput,
+  options: {
+    /** Class indices C `[n]` on which the information is conditioned. Default: none. */
+    given?: ArrayInput;
+  } = {},
+): number {
   const { given } = checkOptions(options, ['given']);
   const [x, y] = [toNdArray(a, 'a', 1), toNdArray(b, 'b', 1)];
   const c = given === undefined ? undefined : toNdArray(given, 'given', 1);

@@ -18,6 +18,7 @@ export type ErrorCode =
  * and what came; `cause` is the error underneath, where there is one.
  */
 export class FprincipleError extends Error {
+  /** Always `FprincipleError`, as the class is called. */
   override readonly name: string = 'FprincipleError';
 
   constructor(

@@ -6,9 +6,13 @@ import { packageVersion } from './version.js';
 
 /** The machine that a run ran on. */
 export interface Machine {
+  /** Operating system, its release and the architecture, for instance `linux 6.8.0 x64`. */
   platform: string;
+  /** The processor as the system calls it. */
   processor: string;
+  /** Logical processors. */
   cores: number;
+  /** Memory in GiB, to a tenth. */
   memoryGiB: number;
 }
 

@@ -49,6 +49,7 @@ export const checkMemory = (what: string, bytes: number): void => call((addon) =
 export interface Progress {
   /** Units done: steps of a training, tiles of a kernel. */
   done: number;
+  /** Units in all. */
   total: number;
   /** The loss, for a training; NaN elsewhere. */
   value: number;

@@ -10,14 +10,19 @@ export { describe, shapeText } from './describe.js';
 
 /** A dense row-major array of real numbers: `data.length` is the product of `shape`. */
 export interface NdArray {
+  /** The numbers, row by row, in the type that was computed in. */
   data: Float64Array | Float32Array;
+  /** Lengths of the axes, the first outermost; `[]` for a single number. */
   shape: number[];
 }
 
 /** A dense row-major array of complex numbers; `re` and `im` have the same length and type. */
 export interface ComplexArray {
+  /** Real parts, row by row. */
   re: Float64Array | Float32Array;
+  /** Imaginary parts, as many and of the same type. */
   im: Float64Array | Float32Array;
+  /** Lengths of the axes, the first outermost. */
   shape: number[];
 }
 

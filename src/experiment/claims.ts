@@ -28,7 +28,13 @@ export interface ControlText {
 }
 
 /** Controls of a claim, or the reason why there can be none: an identity, a closed form. */
-export type ClaimControl = ControlText | readonly ControlText[] | { none: string };
+export type ClaimControl =
+  | ControlText
+  | readonly ControlText[]
+  | {
+      /** The reason, in a sentence. */
+      none: string;
+    };
 
 /** A {@link ControlText} and how it compares with the claim's expectation. */
 export interface Control extends ControlText {
@@ -42,6 +48,7 @@ export interface Control extends ControlText {
 export interface ClaimLevel {
   /** Relative error that counts as learnt. */
   level: number;
+  /** What was measured with that level. */
   measured: Measured;
   /** Whether every entry meets the claim's expectation at this level. */
   holds: boolean;
@@ -55,7 +62,9 @@ export interface Claim {
   statement: string;
   /** Who says so: document, figure, equation. */
   source: string;
+  /** The comparison, with its numbers. */
   expected: Expectation;
+  /** A number, a list with one entry a network, or a list of rows. */
   measured: Measured;
   /** What the entries of the innermost arrays of `measured` are, for instance `['k = 1', 'k = 3']`. */
   labels?: readonly string[];
@@ -75,11 +84,17 @@ export interface Claim {
 
 /** All of a claim but its comparison. */
 export interface ClaimText {
+  /** Short name, unique within the experiment. */
   id: string;
+  /** A sentence that a reader can check against the numbers. */
   statement: string;
+  /** Who says so, by `cite`: document, figure, equation. */
   source: string;
+  /** A number, a list with one entry a network, or a list of rows. */
   measured: Measured;
+  /** What the entries of the innermost arrays of `measured` are, for instance `['k = 1', 'k = 3']`. */
   labels?: readonly string[];
+  /** Unit of the measured numbers, for instance `'steps'`. */
   unit?: string;
   /** The same measured where it should not hold, once or several times; or `{ none: 'why there can be no control' }`. */
   control?: ClaimControl;

@@ -11,7 +11,9 @@ export interface RunProgress {
   phase: string;
   /** Steps done and steps to do in this phase, where it counts any. */
   step?: number;
+  /** Steps to do in this phase. */
   steps?: number;
+  /** The present loss, of a training. */
   loss?: number;
 }
 

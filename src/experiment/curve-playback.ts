@@ -11,9 +11,15 @@ import { amplitudes } from './signals.js';
 export interface CurvePlayback {
   /** Points of one period, `[n, 1]` (see `periodicGrid`). */
   x: NdArray;
-  /** `[n, 1]`. */
+  /** What the fit should become there, `[n, 1]`. */
   target: NdArray;
-  history: { steps: readonly number[]; loss: ArrayLike<number> };
+  /** Of the training that the outputs are of. */
+  history: {
+    /** Recorded steps, ascending. */
+    steps: readonly number[];
+    /** Loss at each of them. */
+    loss: ArrayLike<number>;
+  };
   /** `[records, n, 1]`, one for every step of the history. */
   outputs: NdArray;
   /** Greatest frequency shown, in cycles per period. */

@@ -21,6 +21,7 @@ export { type PresetName, presetNames } from './presets.js';
 export interface Table {
   /** File name without extension. */
   id: string;
+  /** Stands above the table in the report. */
   title: string;
   /** Column name (with its unit) to values, in the order shown. */
   columns: Record<string, readonly (number | string | null)[]>;
@@ -30,8 +31,11 @@ export interface Table {
 export interface Outcome {
   /** Named numbers, for sweeps and comparisons. `null` where there is no value. */
   metrics?: Record<string, number | null>;
+  /** Written as CSV and shown in the report, in this order. */
   tables?: readonly Table[];
+  /** Drawn and shown in the report, in this order. */
   figures?: readonly Figure[];
+  /** What the sources say, as measured here. */
   claims?: readonly Claim[];
   /** Arrays worth keeping, written to `data/arrays.npz` under their names. */
   arrays?: Record<string, NdArray>;
@@ -100,14 +104,23 @@ export interface ExperimentDefinition<S extends z.ZodObject, O extends Outcome =
  * the schema of its parameters, by which `runExperiment` completes and checks them.
  */
 export interface Experiment<S extends z.ZodObject = z.ZodObject> {
+  /** Short name, unique: file name, argument of the command line. */
   readonly id: string;
+  /** A line for lists and headings. */
   readonly title: string;
+  /** Who described it, by `cite`. */
   readonly source: string;
+  /** What is shown, in a few sentences. */
   readonly statement: string;
+  /** The target or the law, as text. */
   readonly formula?: string;
+  /** Schema of the parameters, with their bounds, defaults and descriptions. */
   readonly parameters: S;
+  /** Changes to the defaults, by name: `quick` for a first look, `paper` for the sources' settings. */
   readonly presets: Readonly<Record<PresetName, unknown>>;
+  /** About how long a preset takes. */
   readonly seconds: Readonly<Partial<Record<PresetName, number>>>;
+  /** Names of the data sets that it needs. */
   readonly data: readonly string[];
   /** Does the experiment; called by `runExperiment`. Of one that has `run` it gives the outcome itself. */
   readonly measure: (context: RunContext<never>) => unknown;

@@ -6,17 +6,45 @@ export type Measured = number | null | readonly Measured[];
 /** The comparison a claim makes, with the numbers it compares against. */
 export type Expectation =
   /** Every number is at most `value`. */
-  | { relation: 'at most'; value: number }
+  | {
+      relation: 'at most';
+      /** The largest that is allowed. */
+      value: number;
+    }
   /** Every number is at least `value`. */
-  | { relation: 'at least'; value: number }
+  | {
+      relation: 'at least';
+      /** The smallest that is allowed. */
+      value: number;
+    }
   /** Every number is below `value`, strictly. */
-  | { relation: 'below'; value: number }
+  | {
+      relation: 'below';
+      /** The number that none reaches. */
+      value: number;
+    }
   /** Every number is above `value`, strictly. */
-  | { relation: 'above'; value: number }
+  | {
+      relation: 'above';
+      /** The number that all exceed. */
+      value: number;
+    }
   /** Every number lies in the closed interval from `low` to `high`. */
-  | { relation: 'between'; low: number; high: number }
+  | {
+      relation: 'between';
+      /** Lower end, included. */
+      low: number;
+      /** Upper end, included. */
+      high: number;
+    }
   /** Every number is within `tolerance` (absolute) of `value`. */
-  | { relation: 'equal to'; value: number; tolerance: number }
+  | {
+      relation: 'equal to';
+      /** What every number should be. */
+      value: number;
+      /** Largest absolute difference from `value`. */
+      tolerance: number;
+    }
   /** Each row (the innermost arrays) rises strictly from left to right. */
   | { relation: 'increasing' }
   /** Each row falls strictly from left to right. */

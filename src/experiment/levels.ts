@@ -48,16 +48,21 @@ export function passagesOf(history: ErrorHistory, options: PassageOptions = {}):
 
 /** A control of an order: networks of which the same is read. */
 export interface OrderControl {
+  /** Short name, where there are several controls. */
   id?: string;
   /** What differs from the claim: the one thing that the source calls the cause. */
   statement: string;
+  /** Their errors, one history a network. */
   networks: readonly ErrorHistory[];
 }
 
 /** What {@link orderClaim} takes. */
 export interface OrderClaim {
+  /** Short name, unique within the experiment. */
   id: string;
+  /** A sentence that a reader can check against the steps. */
   statement: string;
+  /** Who says so, by `cite`. */
   source: string;
   /** One a network. */
   networks: readonly ErrorHistory[];
@@ -71,7 +76,14 @@ export interface OrderClaim {
   settled?: boolean;
   /** Default `'steps'`. */
   unit?: string;
-  control?: OrderControl | readonly OrderControl[] | { none: string };
+  /** Networks whose order should be another, once or several times; or why there can be none. */
+  control?:
+    | OrderControl
+    | readonly OrderControl[]
+    | {
+        /** The reason, in a sentence. */
+        none: string;
+      };
 }
 
 const orderNames = [
@@ -125,7 +137,12 @@ export function orderClaim(options: OrderClaim): Claim {
  */
 export function leftWhenLearnt(
   history: ErrorHistory,
-  options: PassageOptions & { learnt: number; left: number },
+  options: PassageOptions & {
+    /** Index of the component whose passage says when. */
+    learnt: number;
+    /** Index of the component whose error is read then. */
+    left: number;
+  },
 ): number | null {
   const { learnt, left, ...how } = requireOptions(options, ['learnt', 'left', 'level', 'settled'], 'leftWhenLearnt');
   const passages = passagesOf(history, how);

@@ -14,6 +14,7 @@ import type { Outcome, Table } from './define.js';
 export interface Problem {
   /** Where it is, for instance `figures.loss` or `metrics.accuracy`. */
   field: string;
+  /** Why it could not be used, in a sentence. */
   message: string;
 }
 

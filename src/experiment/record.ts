@@ -34,18 +34,27 @@ export interface Presented {
 export interface RunRecord {
   /** Version of the folder: 2, or 1 where 0.1.0 wrote it. */
   format: number;
+  /** Of the experiment. */
   id: string;
+  /** Of the experiment. */
   title: string;
+  /** Who described it. */
   source: string;
+  /** What the experiment shows. */
   statement: string;
+  /** That the parameters began from. */
   preset: PresetName;
   /** Resolved, every default filled in. */
   parameters: Record<string, unknown>;
+  /** From which every random number of the run comes. */
   seed: number;
+  /** Of this package and of Node, by name. */
   versions: Record<string, string>;
+  /** The SIMD path that computed it: with another one bits may differ. */
   simd: string;
   /** Digest of the package's code that the run depends on; missing in one of 0.1.0. */
   code?: string;
+  /** On which it ran. */
   machine: Machine;
   /** ISO 8601, UTC. */
   started: string;
@@ -53,11 +62,24 @@ export interface RunRecord {
   seconds: number;
   /** `null` where there is no (finite) value. */
   metrics: Record<string, number | null>;
+  /** What the sources say, as measured. */
   claims: Claim[];
   /** Files are `figures/<id>.vl.json`, `.svg` and `.png`. */
-  figures: { id: string; title: string; caption: string }[];
+  figures: {
+    /** File name without extension. */
+    id: string;
+    /** Stands above it. */
+    title: string;
+    /** What is shown and how to read it. */
+    caption: string;
+  }[];
   /** Files are `data/<id>.csv`. */
-  tables: { id: string; title: string }[];
+  tables: {
+    /** File name without extension. */
+    id: string;
+    /** Stands above it. */
+    title: string;
+  }[];
   /** How the claims, tables and figures were made anew of the saved data, where they were (`presentAgain`). */
   presented?: Presented;
   /** Parts of the outcome that could not be used, each with its reason; left out where there are none. */

@@ -27,6 +27,7 @@ export interface RunOptions<S extends z.ZodObject = z.ZodObject> {
   parameters?: ParametersOf<S> | readonly ParametersOf<S>[];
   /** Default 0. */
   seed?: number;
+  /** Stops the run within a training step. */
   signal?: AbortSignal;
   /** Hears how far the run is. */
   onProgress?: (progress: RunProgress) => void;
@@ -38,11 +39,15 @@ export const RUN_OPTIONS = ['preset', 'parameters', 'seed', 'signal', 'onProgres
 
 /** An {@link Outcome} with nothing missing, and what it came from. */
 export interface ExperimentResult<P = Record<string, unknown>> extends Required<Omit<Outcome, 'playback'>> {
+  /** Recorded states, where the experiment gives them. */
   playback?: NonNullable<Outcome['playback']>;
   /** What `measure` gave; missing for an experiment that has `run`. */
   data?: unknown;
+  /** Of the experiment. */
   id: string;
+  /** That the parameters began from. */
   preset: PresetName;
+  /** From which every random number of the run came. */
   seed: number;
   /** Resolved parameters, every default filled in. */
   parameters: P;

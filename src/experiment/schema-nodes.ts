@@ -2,19 +2,33 @@
 
 /** A JSON Schema node, as far as it is read. */
 export interface JsonSchema {
+  /** One of JSON's types, or several. */
   type?: string | string[];
+  /** Schemas of an object's fields. */
   properties?: Record<string, JsonSchema>;
+  /** Whether other fields may be there, or their schema. */
   additionalProperties?: boolean | JsonSchema;
+  /** Schema of a list's entries, or of those after `prefixItems`. */
   items?: JsonSchema;
+  /** Schemas of a tuple's entries, in their order. */
   prefixItems?: JsonSchema[];
+  /** Path of another node, `#/$defs/...`. */
   $ref?: string;
+  /** Nodes that are referred to by name. */
   $defs?: Record<string, JsonSchema>;
+  /** At least one of these fits. */
   anyOf?: JsonSchema[];
+  /** Exactly one of these fits. */
   oneOf?: JsonSchema[];
+  /** All of these fit. */
   allOf?: JsonSchema[];
+  /** The only value. */
   const?: unknown;
+  /** The values there are. */
   enum?: unknown[];
+  /** The value where it is left out. */
   default?: unknown;
+  /** What it is, for people. */
   description?: string;
   [key: string]: unknown;
 }

@@ -6,11 +6,17 @@ import { checkFlag, checkOptions } from '../core/options.js';
 
 /** Five numbers that tell where several runs lie. */
 export interface Spread {
+  /** How many values there are. */
   count: number;
+  /** The middle value, or the mean of the two. */
   median: number;
+  /** A quarter of the values lies at or under it. */
   lowerQuartile: number;
+  /** Three quarters of the values lie at or under it. */
   upperQuartile: number;
+  /** The smallest value. */
   min: number;
+  /** The largest value. */
   max: number;
 }
 
@@ -52,7 +58,10 @@ export function passageStep(
   steps: ArrayLike<number>,
   values: ArrayLike<number>,
   level: number,
-  options: { settled?: boolean } = {},
+  options: {
+    /** Whether the values have to stay there. Default false: the first touch counts. */
+    settled?: boolean;
+  } = {},
 ): number | null {
   const { settled = false } = checkOptions(options, ['settled']);
   checkFlag(settled, 'settled');

@@ -38,7 +38,9 @@ export function grid<const A extends Readonly<Record<string, readonly unknown[]>
 
 /** What a training recorded, without its optimiser's state: plain data that `measure` can give back. */
 export interface Recorded<P extends Probes = Probes> {
+  /** Recorded steps, counted from 0; last the state after the last update. */
   steps: number[];
+  /** Loss at each of them, before its update. */
   loss: number[];
   /** By name of the probe, then of its field: `probes.error.relativeError`. */
   probes: TrainingHistory<P>['probes'];
@@ -54,7 +56,10 @@ export interface TrainAll<C, P extends Probes> {
   /** What the training of a cell has of its own: seed, data, network, probes. */
   run(cell: C): TrainManyRun<P>;
   /** What all share; `steps` among it. */
-  shared: TrainManyShared<P> & { steps: number };
+  shared: TrainManyShared<P> & {
+    /** Of every training. */
+    steps: number;
+  };
   /** What is trained, for the progress. Default `networks`. */
   what?: string;
   /** A name of the cell, for the message when its training diverges. Default: its numbers and texts. */
@@ -70,7 +75,12 @@ export interface TrainAll<C, P extends Probes> {
 export async function trainAll<C extends object, P extends Probes>(
   context: Pick<RunContext<unknown>, 'signal' | 'training'>,
   options: TrainAll<C, P> & { keep: 'parameters' },
-): Promise<(TrainedCell<C, P> & { parameters: Record<string, NdArray> })[]>;
+): Promise<
+  (TrainedCell<C, P> & {
+    /** The trained arrays by name, in the order of the layers. */
+    parameters: Record<string, NdArray>;
+  })[]
+>;
 export async function trainAll<C extends object, P extends Probes>(
   context: Pick<RunContext<unknown>, 'signal' | 'training'>,
   options: TrainAll<C, P>,

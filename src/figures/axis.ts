@@ -11,6 +11,7 @@ export interface Axis {
   title: string;
   /** Base-10 logarithm; values at or under zero are left out, which the caption says. */
   log?: boolean;
+  /** First and last value. Default: those of the data. */
   domain?: readonly [number, number];
   /** Where ticks stand. */
   values?: readonly number[];

@@ -14,7 +14,9 @@ export interface ComparisonFigure {
   comparison: NtkComparison;
   /** File name without extension. Default `ntk-comparison`. */
   id?: string;
+  /** Stands above it. Default: `Predicted by the kernel and measured`. */
   title?: string;
+  /** Default: says what the curves are. */
   caption?: string;
   /** What each curve belongs to. Default: `frequency` where the comparison has frequencies, else `eigenvector`. */
   by?: 'eigenvector' | 'frequency';
@@ -22,7 +24,9 @@ export interface ComparisonFigure {
   count?: number;
   /** Steps on a logarithm, the start left out. Default false. */
   logSteps?: boolean;
+  /** Of the plot, in pixels. Default 460. */
   width?: number;
+  /** Of the plot, in pixels. Default 280. */
   height?: number;
 }
 

@@ -10,18 +10,38 @@ import { logTicks } from './ticks.js';
 
 /** What `heatmapFigure` draws: values over two axes, as colours. */
 export interface HeatmapFigure {
+  /** File name without extension. */
   id: string;
+  /** Stands above it. */
   title: string;
+  /** What is shown and how to read it: axes, units, colours. */
   caption: string;
   /** `[y, x]`: a row for every entry of `y.at`. */
   values: NdArray;
   /** Positions of the columns, ascending; on a logarithmic axis positive. */
-  x: Axis & { at: ArrayLike<number> };
+  x: Axis & {
+    /** Ascending, one for every column of `values`. */
+    at: ArrayLike<number>;
+  };
   /** Positions of the rows, ascending; the first is drawn at the bottom. */
-  y: Axis & { at: ArrayLike<number> };
+  y: Axis & {
+    /** Ascending, one for every row of `values`. */
+    at: ArrayLike<number>;
+  };
   /** What the colour means. `log` colours by the base-10 logarithm. */
-  color: { title: string; range: readonly [number, number]; map?: ColorMap; log?: boolean };
+  color: {
+    /** What the colour is, with its unit. */
+    title: string;
+    /** Values of the first and the last colour. */
+    range: readonly [number, number];
+    /** The scale of colours. Default `viridis`. */
+    map?: ColorMap;
+    /** Colours by the base-10 logarithm. Default false. */
+    log?: boolean;
+  };
+  /** Of the plot, in pixels. Default 460. */
   width?: number;
+  /** Of the plot, in pixels. Default 260. */
   height?: number;
 }
 

@@ -12,8 +12,11 @@ export type Numbers = ArrayLike<number | null>;
 
 /** One curve of a line chart. */
 export interface Line {
+  /** Stands in the legend. */
   name: string;
+  /** Positions along the x axis. */
   x: Numbers;
+  /** Heights, one for each of `x`; what is not finite leaves a gap. */
   y: Numbers;
   /** Lower and upper edge of a band around the line (a spread over seeds); where it is points, a bar at each. */
   band?: readonly [Numbers, Numbers];
@@ -27,15 +30,28 @@ export interface Line {
 
 /** What `lineFigure` draws: curves over a common x axis. */
 export interface LineFigure {
+  /** File name without extension. */
   id: string;
+  /** Stands above it. */
   title: string;
+  /** What is shown and how to read it: axes, units, colours. */
   caption: string;
+  /** The axis that all lines share. */
   x: Axis;
+  /** The axis of their heights. */
   y: Axis;
+  /** The curves, in the order of the legend. */
   lines: readonly Line[];
   /** Horizontal lines with a name each, for levels a claim compares with. */
-  levels?: readonly { value: number; name: string }[];
+  levels?: readonly {
+    /** Its height, in units of the y axis. */
+    value: number;
+    /** Written beside it. */
+    name: string;
+  }[];
+  /** Of the plot, in pixels. Default 460. */
   width?: number;
+  /** Of the plot, in pixels. Default 280. */
   height?: number;
 }
 

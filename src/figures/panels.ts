@@ -7,10 +7,18 @@ import { LINES_OPTIONS, type LineFigure, lineSpec, withNotes } from './lines.js'
 
 /** What `panelsFigure` draws: line charts side by side. */
 export interface PanelsFigure {
+  /** File name without extension. */
   id: string;
+  /** Stands above all panels. */
   title: string;
+  /** What is shown and how to read it: axes, units, colours. */
   caption: string;
-  panels: readonly (Omit<LineFigure, 'id' | 'caption'> & { title: string })[];
+  /** Line charts, row by row; 320 by 220 pixels where they say nothing else. */
+  panels: readonly (Omit<LineFigure, 'id' | 'caption'> & {
+    /** Stands above the panel. */
+    title: string;
+  })[];
+  /** Panels in a row. Default 2. */
   columns?: number;
 }
 

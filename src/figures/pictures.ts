@@ -8,15 +8,26 @@ import { COLOR_MAPS, type ColorMap, pngUrl, stretched } from './raster.js';
 
 /** What `picturesFigure` draws: pictures in a row, with a label each. */
 export interface PicturesFigure {
+  /** File name without extension. */
   id: string;
+  /** Stands above all pictures. */
   title: string;
+  /** What is shown and how to read it. */
   caption: string;
   /** `[h, w]` or `[h, w, 3]` each. */
-  pictures: readonly { label: string; image: NdArray }[];
+  pictures: readonly {
+    /** Stands above the picture. */
+    label: string;
+    /** Gray `[h, w]`, coloured by `colorMap`, or RGB `[h, w, 3]`. */
+    image: NdArray;
+  }[];
+  /** Values of the first and the last colour. Default [0, 1]. */
   range?: readonly [number, number];
+  /** The scale of colours of pictures `[h, w]`. Default `gray`. */
   colorMap?: ColorMap;
   /** Width of one picture; its height follows from its shape. */
   width?: number;
+  /** Pictures in a row. Default: all of them, up to 4. */
   columns?: number;
 }
 

@@ -18,6 +18,7 @@ export interface RasterOptions {
   range?: readonly [number, number];
   /** For every row (column) of the picture the row (column) of the array it shows; default: as they are. */
   rows?: Uint32Array;
+  /** For every column of the picture the column of the array it shows; default: as they are. */
   columns?: Uint32Array;
 }
 

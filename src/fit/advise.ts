@@ -41,15 +41,21 @@ export interface AdviseOptions extends Pick<TaskOptions, 'signal'> {
 
 /** How far the adviser is. */
 export interface FitProgress {
+  /** What is being done: kernels, or trainings of a round. */
   phase: string;
+  /** Candidates predicted, or steps trained. */
   done: number;
+  /** Of them in this phase. */
   total: number;
 }
 
 /** A candidate's held-out error as its kernel predicts it. */
 export interface FitPrediction {
+  /** For people, for instance `Fourier, sigma 8`. */
   name: string;
+  /** What kind of network it is. */
   family: FitFamily;
+  /** Its scale: sigma of `fourier` (cycles per unit), omega_0 of `siren`, the width of `gaussian`, octaves of `positional`. */
   value?: number;
   /** Root mean square at held-out points, in units of the target's standard deviation. */
   error: number;
@@ -57,8 +63,11 @@ export interface FitPrediction {
 
 /** A candidate's held-out error, measured on the validation samples at the end of a training. */
 export interface FitMeasurement {
+  /** That of the candidate. */
   name: string;
+  /** Of Adam. */
   learningRate: number;
+  /** Taken in that round. */
   steps: number;
   /** From 1: later rounds are longer. */
   round: number;
@@ -68,20 +77,32 @@ export interface FitMeasurement {
 
 /** What to train, and how: plain JSON. */
 export interface FitChoice {
+  /** For people, for instance `Fourier, sigma 8`. */
   name: string;
+  /** What kind of network it is. */
   family: FitFamily;
+  /** Its scale: sigma of `fourier` (cycles per unit), omega_0 of `siren`, the width of `gaussian`, octaves of `positional`. */
   value?: number;
   /** The network, of inputs and targets scaled by `inputs` and `outputs`: `(value - offset) / scale`. */
   spec: NetworkSpec;
   /** Of the model. */
   seed: number;
+  /** How inputs are put on [-1, 1]. */
   inputs: FitScaling;
+  /** How targets are put on a mean of 0 and a deviation of 1. */
   outputs: FitScaling;
   /** Options of the training, on all samples. */
   training: {
     loss: 'mse';
-    optimizer: { type: 'adam'; learningRate: number };
+    /** Adam with the rate that did best. */
+    optimizer: {
+      type: 'adam';
+      /** The best of those tried. */
+      learningRate: number;
+    };
+    /** Of the whole training. */
     steps: number;
+    /** Samples a step; default: all. */
     batchSize?: number;
   };
   /** Its error in the last round that it was in. */
@@ -90,18 +111,32 @@ export interface FitChoice {
 
 /** What {@link adviseFeatures} found. */
 export interface FitAdvice {
+  /** Where the target's power lies. */
   spectrum: TargetSpectrum;
   /** What to know before trusting it: aliasing, noise, a budget that was cut. */
   warnings: string[];
   /** By error, the smallest first. */
   predictions: FitPrediction[];
+  /** Of every training, round after round. */
   measurements: FitMeasurement[];
+  /** The best of the last round. */
   choice: FitChoice;
   /** What the finalists (and ReLU on plain coordinates) made of `samples`, in the target's units `[samples, o]`. */
-  outputs: { name: string; steps: number; error: number; values: NdArray }[];
+  outputs: {
+    /** That of the candidate. */
+    name: string;
+    /** Steps of its training. */
+    steps: number;
+    /** As in `measurements`. */
+    error: number;
+    /** Its outputs at `samples`, in the target's units, `[samples, o]`. */
+    values: NdArray;
+  }[];
   /** Indices of the samples that were trained and validated on, and of those among them that only validated. */
   samples: number[];
+  /** Indices of the samples that only validated. */
   validation: number[];
+  /** What the budget paid for. */
   plan: FitPlan;
   /** Wall time. */
   seconds: number;

@@ -19,7 +19,9 @@ const names: readonly string[] = ['x', 'y', 'size', 'kind', 'sampleRate'];
 
 /** How values were put on a scale: `(value - offset) / scale`, by column. */
 export interface FitScaling {
+  /** Taken off, one a column. */
   offset: number[];
+  /** Divided by, one a column. */
   scale: number[];
 }
 

@@ -27,6 +27,7 @@ export const rounds: readonly FitRound[] = [
 export interface FitPlan {
   /** Samples whose kernels are made, and samples that the rounds train and validate on. */
   kernelSamples: number;
+  /** Samples that the rounds train and validate on. */
   samples: number;
   /** Steps of the last round; those of the advised training where the budget is large enough. */
   steps: number;

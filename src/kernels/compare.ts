@@ -15,14 +15,17 @@ export interface NtkComparison {
   steps: number[];
   /** Eigenvalues of the kernel at initialisation, ascending, and its eigenvectors in columns. */
   eigenvalues: NdArray;
+  /** Eigenvectors of that kernel, `[n, n]`, in columns. */
   eigenvectors: NdArray;
   /** `|u_k . (h - y)|` by record and eigenvector, `[records, n]`: as the kernel says, and as it was. */
   predicted: NdArray;
+  /** The same of the training, `[records, n]`. */
   measured: NdArray;
   /** With `data.frequencies`: the same by frequency. */
   byFrequency?: {
     /** `|F[h - y](w)|`, `[records, k]`, F the mean over samples of `exp(-2 pi i w . x)` times the residual. */
     predicted: NdArray;
+    /** The same of the training, `[records, k]`. */
     measured: NdArray;
     /** `|F[y](w)|`, `[k]`: divide by it for relative errors. */
     target: NdArray;
@@ -35,6 +38,7 @@ export interface NtkComparison {
   drift: number;
   /** With `training.byLayer`: the same of each layer's part of it, by the layer's name. */
   driftByLayer?: Record<string, number>;
+  /** Why the training ended: `completed`, or `diverged`. */
   stopReason: string;
 }
 
@@ -50,9 +54,11 @@ export interface ComparisonData {
 
 /** The training whose outputs are compared with what the kernel predicts. */
 export interface ComparisonTraining extends KernelTaskOptions {
+  /** Of full-batch gradient descent. */
   learningRate: number;
   /** PyTorch's SGD momentum. Default 0. */
   momentum?: number | undefined;
+  /** Of the training. */
   steps: number;
   /** Evenly spaced records, beside that of the start. Default 20. */
   records?: number | undefined;

@@ -10,6 +10,7 @@ import { KERNEL_OPTIONS, type KernelOptions, nativeOptions, toPoints } from './o
 
 /** What of a model its tangent kernel is made of. */
 export interface TangentModel {
+  /** The network's description. */
   readonly spec: object;
   /** Every named array: the parameters and, where there are some, fixed buffers. */
   parameters(): Record<string, NdArray>;
@@ -32,7 +33,9 @@ export interface EmpiricalNtkOptions extends KernelOptions {
 
 /** A kernel that was written to a `.npy` file. */
 export interface StreamedKernel {
+  /** Of the `.npy` file. */
   path: string;
+  /** Of the kernel in it, `[n, m]` or `[n, m, o, o]`. */
   shape: number[];
 }
 
@@ -59,7 +62,10 @@ export async function empiricalNtk(
   model: TangentModel,
   x1: ArrayInput,
   x2: ArrayInput | null | undefined,
-  options: EmpiricalNtkOptions & { out: string },
+  options: EmpiricalNtkOptions & {
+    /** Path of the `.npy` file that the kernel is written to. */
+    out: string;
+  },
 ): Promise<StreamedKernel>;
 export async function empiricalNtk(
   model: TangentModel,
@@ -71,7 +77,10 @@ export async function empiricalNtk(
   model: TangentModel,
   x1: ArrayInput,
   x2?: ArrayInput | EmpiricalNtkOptions | null,
-  options?: EmpiricalNtkOptions & { out?: string },
+  options?: EmpiricalNtkOptions & {
+    /** Path of the `.npy` file that the kernel is written to. */
+    out?: string;
+  },
 ): Promise<NdArray | StreamedKernel> {
   const [second, given] = secondPoints<EmpiricalNtkOptions & { out?: string }>(x2, options, 'outputs');
   const chosen = checkOptions(given, [...KERNEL_OPTIONS, 'outputs', 'method', 'out']);

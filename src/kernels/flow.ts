@@ -29,6 +29,7 @@ export interface FlowOptions extends KernelTaskOptions {
 
 /** Gradient descent on the same loss: exact after any number of steps. */
 export interface DescentOptions extends FlowOptions {
+  /** Of the descent; above {@link GradientFlow.largestLearningRate} it diverges. */
   learningRate: number;
   /** PyTorch's SGD momentum. Default 0. */
   momentum?: number | undefined;
@@ -106,8 +107,22 @@ export class GradientFlow {
    */
   ensemble(
     t: number,
-    input: { crossKernel: ArrayInput; nngp: ArrayInput; nngpCross: ArrayInput; nngpTest: ArrayInput },
-  ): { mean: NdArray; covariance: NdArray } {
+    input: {
+      /** NTK of the other points with the training points, `[m, n]`. */
+      crossKernel: ArrayInput;
+      /** NNGP kernel of the training points, `[n, n]`. */
+      nngp: ArrayInput;
+      /** NNGP kernel of the other points with the training points, `[m, n]`. */
+      nngpCross: ArrayInput;
+      /** NNGP kernel of the other points, `[m, m]`. */
+      nngpTest: ArrayInput;
+    },
+  ): {
+    /** `[m, o]`, in the shape of `y`. */
+    mean: NdArray;
+    /** `[m, m]`, the same for every output. */
+    covariance: NdArray;
+  } {
     requireOptions(input, ['crossKernel', 'nngp', 'nngpCross', 'nngpTest'], 'input');
     const read = (name: keyof typeof input) => toNdArray(input[name], name, 2);
     const [cross, nngp, nngpCross, test] = [read('crossKernel'), read('nngp'), read('nngpCross'), read('nngpTest')];
@@ -241,6 +256,7 @@ export interface CrossEntropyFlowInput extends KernelTaskOptions {
   initial?: ArrayInput | undefined;
   /** `[m, n]`, for predictions on other points, which start at `initialCross` `[m, c]` (default zeros). */
   crossKernel?: ArrayInput | undefined;
+  /** Logits on those points at time 0, `[m, c]`. Default: zeros. */
   initialCross?: ArrayInput | undefined;
   /** Bound on the error of one integration step, in logits. Default 1e-8. */
   tolerance?: number | undefined;
@@ -252,7 +268,12 @@ export interface CrossEntropyFlowInput extends KernelTaskOptions {
  *
  * @returns logits `train` `[times, n, c]`, and `test` `[times, m, c]` when there is a `crossKernel`
  */
-export async function crossEntropyFlow(input: CrossEntropyFlowInput): Promise<{ train: NdArray; test?: NdArray }> {
+export async function crossEntropyFlow(input: CrossEntropyFlowInput): Promise<{
+  /** Logits on the training points, `[times, n, c]`. */
+  train: NdArray;
+  /** Logits on the other points, `[times, m, c]`. */
+  test?: NdArray;
+}> {
   const names = ['kernel', 'labels', 'times', 'initial', 'crossKernel', 'initialCross', 'tolerance'] as const;
   const { threads } = requireOptions(input, [...TASK_OPTIONS, ...names], 'input');
   checkThreads(threads);

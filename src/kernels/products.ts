@@ -67,8 +67,21 @@ export interface NtkEquation {
  */
 export async function residualNtk(
   model: TangentModel,
-  input: { x: ArrayInput; collocation: ArrayInput } & NtkEquation & KernelOptions,
-): Promise<{ uu: NdArray; ur: NdArray; rr: NdArray }> {
+  input: {
+    /** Data points, `[n, d]`. */
+    x: ArrayInput;
+    /** Points of the equation, `[m, d]`. */
+    collocation: ArrayInput;
+  } & NtkEquation &
+    KernelOptions,
+): Promise<{
+  /** Of the outputs at `x`, `[n, n]`. */
+  uu: NdArray;
+  /** Between outputs and residuals, `[n, m]`. */
+  ur: NdArray;
+  /** Of the residuals, `[m, m]`. */
+  rr: NdArray;
+}> {
   const own = ['equation', 'equations', 'variables', 'outputs', 'parameters'] as const;
   requireOptions(input, [...KERNEL_OPTIONS, 'x', 'collocation', ...own], 'input');
   const { spec, parameters, buffers } = tangent(model);
@@ -118,8 +131,20 @@ export async function residualNtk(
 export async function sampledNngp(
   spec: object,
   x1: ArrayInput,
-  options: { draws: number; seed: number; x2?: ArrayInput | undefined } & KernelTaskOptions,
-): Promise<{ mean: NdArray; standardError: NdArray }> {
+  options: {
+    /** Initialisations, at least 2. */
+    draws: number;
+    /** From which the draws' seeds are made. */
+    seed: number;
+    /** Other points, `[m, d]`. Default: `x1`. */
+    x2?: ArrayInput | undefined;
+  } & KernelTaskOptions,
+): Promise<{
+  /** Over the draws, `[n, m]`. */
+  mean: NdArray;
+  /** Of the mean, `[n, m]`. */
+  standardError: NdArray;
+}> {
   const { draws, seed, x2, signal, threads } = requireOptions(options, [...TASK_OPTIONS, 'draws', 'seed', 'x2']);
   checkInteger(required(draws, 'draws'), 'draws', 2, 2 ** 31);
   checkInteger(required(seed, 'seed'), 'seed');

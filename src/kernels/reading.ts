@@ -21,8 +21,18 @@ import { checkRidge, type KernelTaskOptions, TASK_OPTIONS } from '../linalg/opti
 export type Geometry =
   | 'circle'
   | 'interval'
-  | { type: 'torus'; grid: [number, number] }
-  | { type: 'sphere'; points: ArrayInput; degrees: number };
+  | {
+      type: 'torus';
+      /** Rows and columns. */
+      grid: [number, number];
+    }
+  | {
+      type: 'sphere';
+      /** Unit vectors, `[n, 3]`. */
+      points: ArrayInput;
+      /** Highest harmonic degree that is looked for. */
+      degrees: number;
+    };
 
 /** Per eigenvector k. */
 export interface Modes {
@@ -34,6 +44,7 @@ export interface Modes {
   centroid: NdArray;
   /** The frequencies there are, and the share of each: `[k, groups]`. */
   groups: NdArray;
+  /** The share of each of them, `[k, groups]`. */
   shares: NdArray;
 }
 
@@ -87,7 +98,14 @@ export async function matchModes(
 export function spectrumMeasures(
   values: ArrayInput,
   ridge = 0,
-): { effectiveRank: number; participationRatio: number; degreesOfFreedom: number } {
+): {
+  /** `exp(-sum p ln p)`, p the shares of the sum. */
+  effectiveRank: number;
+  /** `(sum)^2 / sum of squares`. */
+  participationRatio: number;
+  /** `sum lambda / (lambda + ridge)`. */
+  degreesOfFreedom: number;
+} {
   const v = toNdArray(values, 'values', 1);
   checkRidge(ridge);
   return call((addon) => addon.spectrumMeasures(v, ridge));
@@ -126,7 +144,9 @@ export interface LearningCurve {
   kappa: NdArray;
   /** How much the noise is amplified, at least 1. */
   overfitting: NdArray;
+  /** Mean squared error at new points, noise included. */
   testError: NdArray;
+  /** Mean squared error at the samples. */
   trainError: NdArray;
   /** `lambda / (lambda + kappa)`, `[samples, modes]`. */
   learnability: NdArray;
@@ -141,7 +161,14 @@ export interface LearningCurve {
 export function learningCurve(
   values: ArrayInput,
   coefficients: ArrayInput,
-  options: { samples: readonly number[]; ridge?: number; noise?: number },
+  options: {
+    /** Numbers of samples; below the rank when `ridge` is 0. */
+    samples: readonly number[];
+    /** As that of the regression, not scaled by the samples. Default 0. */
+    ridge?: number;
+    /** Variance of the labels' noise. Default 0. */
+    noise?: number;
+  },
 ): LearningCurve {
   const { samples, ridge = 0, noise = 0 } = requireOptions(options, ['samples', 'ridge', 'noise']);
   const [l, v] = [toNdArray(values, 'values', 1), toNdArray(coefficients, 'coefficients', 1)];

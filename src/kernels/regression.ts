@@ -61,7 +61,9 @@ export async function leaveOneOut(input: Omit<KernelRegressionInput, 'crossKerne
 export interface GaussianProcessInput extends KernelTaskOptions {
   /** Prior covariances: `[n, n]`, `[m, n]` and `[m, m]`. */
   kernel: ArrayInput;
+  /** Prior covariances of the m new points with the n observed ones, `[m, n]`. */
   crossKernel: ArrayInput;
+  /** Prior covariances of the new points, `[m, m]`. */
   testKernel: ArrayInput;
   /** `[n]` or `[n, c]`. */
   y: ArrayInput;
@@ -75,9 +77,14 @@ export interface GaussianProcessInput extends KernelTaskOptions {
  *
  * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` (`kernel + noise` not positive definite), `ABORTED`
  */
-export async function gaussianProcess(
-  input: GaussianProcessInput,
-): Promise<{ mean: NdArray; covariance: NdArray; logLikelihood: number }> {
+export async function gaussianProcess(input: GaussianProcessInput): Promise<{
+  /** Posterior mean, `[m]` or `[m, c]`. */
+  mean: NdArray;
+  /** Posterior covariance, `[m, m]`, the same for every column. */
+  covariance: NdArray;
+  /** Log marginal likelihood, summed over the columns. */
+  logLikelihood: number;
+}> {
   const {
     signal,
     threads,

@@ -18,12 +18,30 @@ import { checkRidge, type KernelTaskOptions, sameType, TASK_OPTIONS, toColumns }
 export async function eigh(
   a: ComplexArray,
   options?: KernelTaskOptions,
-): Promise<{ values: NdArray; vectors: ComplexArray }>;
-export async function eigh(a: ArrayInput, options?: KernelTaskOptions): Promise<{ values: NdArray; vectors: NdArray }>;
+): Promise<{
+  /** Eigenvalues, `[n]`, ascending. */
+  values: NdArray;
+  /** Eigenvectors, `[n, n]`, in columns. */
+  vectors: ComplexArray;
+}>;
+export async function eigh(
+  a: ArrayInput,
+  options?: KernelTaskOptions,
+): Promise<{
+  /** Eigenvalues, `[n]`, ascending. */
+  values: NdArray;
+  /** Eigenvectors, `[n, n]`, in columns. */
+  vectors: NdArray;
+}>;
 export async function eigh(
   a: ArrayInput | ComplexArray,
   options?: KernelTaskOptions,
-): Promise<{ values: NdArray; vectors: NdArray | ComplexArray }> {
+): Promise<{
+  /** Eigenvalues, `[n]`, ascending. */
+  values: NdArray;
+  /** Eigenvectors, `[n, n]`, in columns. */
+  vectors: NdArray | ComplexArray;
+}> {
   const { signal, threads } = checkOptions(options, TASK_OPTIONS);
   const { re, im, shape } = toSignal(a, 'a');
   if (im !== undefined) {
@@ -92,7 +110,14 @@ export async function topEigen(
 export async function svd(
   a: ArrayInput,
   options?: KernelTaskOptions,
-): Promise<{ u: NdArray; values: NdArray; v: NdArray }> {
+): Promise<{
+  /** Left vectors, `[n, r]`, in columns. */
+  u: NdArray;
+  /** Singular values, `[r]`, descending. */
+  values: NdArray;
+  /** Right vectors, `[m, r]`, in columns. */
+  v: NdArray;
+}> {
   const { signal, threads } = checkOptions(options, TASK_OPTIONS);
   const matrix = toNdArray(a, 'a', 2);
   const count = checkThreads(threads);
@@ -106,7 +131,10 @@ export async function svd(
  */
 export async function cholesky(
   a: ArrayInput,
-  options: { ridge?: number | undefined } & KernelTaskOptions = {},
+  options: {
+    /** Added to the diagonal. Default 0. */
+    ridge?: number | undefined;
+  } & KernelTaskOptions = {},
 ): Promise<NdArray> {
   const { ridge = 0, signal, threads } = checkOptions(options, [...TASK_OPTIONS, 'ridge']);
   const matrix = toNdArray(a, 'a', 2);
@@ -135,7 +163,10 @@ export interface PsdSolution {
 export async function solvePsd(
   kernel: ArrayInput,
   y: ArrayInput,
-  options: { ridge?: number | undefined } & KernelTaskOptions = {},
+  options: {
+    /** Added to the diagonal, not scaled by n. Default 0. */
+    ridge?: number | undefined;
+  } & KernelTaskOptions = {},
 ): Promise<PsdSolution> {
   const { ridge = 0, signal, threads } = checkOptions(options, [...TASK_OPTIONS, 'ridge']);
   const { columns, restore } = toColumns(y, 'y');

@@ -21,9 +21,17 @@ export type RelaxationMethod =
   | 'jacobi'
   | 'gaussSeidel'
   | 'multigrid'
-  | { type: 'jacobi'; weight?: number }
+  | {
+      type: 'jacobi';
+      /** Of a sweep's change. Default 1. */
+      weight?: number;
+    }
   | { type: 'gaussSeidel' }
-  | { type: 'multigrid'; smoothing?: number };
+  | {
+      type: 'multigrid';
+      /** Damped Jacobi sweeps before and after each coarse correction. Default 2. */
+      smoothing?: number;
+    };
 
 /** The interval or square of a Poisson problem. */
 export interface PoissonOptions {
@@ -33,6 +41,7 @@ export interface PoissonOptions {
 
 /** How `poissonRelax` solves: method, sweeps, start, when to stop. */
 export interface RelaxationOptions extends PoissonOptions, Pick<TaskOptions, 'signal' | 'onProgress'> {
+  /** What a sweep does. */
   method: RelaxationMethod;
   /** At most so many. */
   sweeps: number;
@@ -50,10 +59,13 @@ export interface Relaxation {
   sweeps: number;
   /** Whether `tolerance` was reached. */
   converged: boolean;
+  /** The last iterate, in the shape of the right side. */
   solution: NdArray;
   /** The recorded sweeps that were reached, their iterates `[r, ...grid]` and relative errors. */
   recorded: number[];
+  /** Their iterates, `[r, ...grid]`. */
   states: NdArray;
+  /** Their relative errors `|u - u*| / |u*|`. */
   errors: number[];
 }
 
@@ -112,7 +124,13 @@ function methodParameter(method: Exclude<RelaxationMethod, string>): number {
 }
 
 /** Coefficients of `sin(k pi x / L)` (products in 2D), k from 1, of grid functions along the last `axes` dimensions. */
-export function sineModes(values: ArrayInput, options: { axes?: 1 | 2 } = {}): NdArray {
+export function sineModes(
+  values: ArrayInput,
+  options: {
+    /** Dimensions of the grid, the last ones. Default 1. */
+    axes?: 1 | 2;
+  } = {},
+): NdArray {
   const { axes = 1 } = checkOptions(options, ['axes']);
   checkChoice(axes, [1, 2], 'axes');
   const u = toNdArray(values, 'values');
@@ -136,7 +154,17 @@ export function jacobiFactor(modes: readonly number[], intervals: number, weight
  * How many Jacobi sweeps take each error `u - u*` to a Euclidean norm of `level` or less, by the modes' factors, without
  * doing one: `[..., n - 1]` (or `[..., n - 1, n - 1]` with two axes) -> `[...]`; -1 where no number of sweeps does.
  */
-export function jacobiSweeps(errors: ArrayInput, options: { axes?: 1 | 2; weight?: number; level: number }): NdArray {
+export function jacobiSweeps(
+  errors: ArrayInput,
+  options: {
+    /** Dimensions of the grid, the last ones. Default 1. */
+    axes?: 1 | 2;
+    /** Of the damped method. Default 1. */
+    weight?: number;
+    /** Euclidean norm that is to be reached. */
+    level: number;
+  },
+): NdArray {
   const { axes = 1, weight = 1, level } = requireOptions(options, ['axes', 'weight', 'level']);
   checkChoice(axes, [1, 2], 'axes');
   checkNumber(weight, 'weight');

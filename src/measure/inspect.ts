@@ -29,9 +29,13 @@ export interface InspectOptions extends Pick<TaskOptions, 'signal' | 'onProgress
 
 /** Singular values of a weight `[first axis, all others]` and what they say. */
 export interface InspectedWeight {
+  /** For instance `layers.0.weight`. */
   name: string;
+  /** As the model has it. */
   shape: number[];
+  /** Descending, `[r]`. */
   singularValues: NdArray;
+  /** The largest of them. */
   spectralNorm: number;
   /** `exp(-sum p ln p)`, p = s / sum s. */
   effectiveRank: number;
@@ -43,8 +47,11 @@ export interface InspectedWeight {
 export interface InspectedFeatures {
   /** Its index in `layers`. */
   layer: number;
+  /** Of the layer. */
   type: string;
+  /** `exp(-sum p ln p)`, p = s / sum s of the features' singular values. */
   effectiveRank: number;
+  /** `sum s^2 / s_1^2`. */
   stableRank: number;
 }
 
@@ -64,6 +71,7 @@ export interface InspectedDirection {
 export interface InspectedKernel {
   /** `[n]`, descending. */
   eigenvalues: NdArray;
+  /** `exp(-sum p ln p)`, p the eigenvalues' shares. */
   effectiveRank: number;
   /**
    * Of the first eigenvectors the length of the frequency that carries it (`carryingFrequencies`), in cycles per unit of the
@@ -81,14 +89,23 @@ export interface InspectedKernel {
 export interface Inspection {
   /** Numbers that are trained. */
   parameters: number;
+  /** Every weight of two axes or more, in the order of the layers. */
   weights: InspectedWeight[];
   /** Of dense networks (Neyshabur, Tomioka and Srebro 2015); null for others. */
   pathNorm: number | null;
+  /** Of every layer, for the data given. */
   features: InspectedFeatures[];
+  /** How fast outputs change along lines through the data. */
   directions: InspectedDirection[];
+  /** The tangent kernel, where the network has one and data were given. */
   kernel?: InspectedKernel;
   /** `|dh / dx|` (Frobenius norm) over the data. */
-  sensitivity?: { mean: number; largest: number };
+  sensitivity?: {
+    /** Over the samples. */
+    mean: number;
+    /** Of all samples. */
+    largest: number;
+  };
   /** What could not be measured of this network, and why. */
   notes: string[];
 }

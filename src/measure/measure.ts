@@ -36,10 +36,11 @@ export interface MeasureOptions extends Recording, Pick<TaskOptions, 'signal' | 
 
 /** Errors of the low and the high part of the outputs (Xu, "Understanding deep learning", eq. 1.12 and 1.13). */
 export interface FilteredErrors {
-  /** `[q]`. */
+  /** Variances of the filter, `[q]`, in squared units of the points. */
   deltas: number[];
   /** `[s, q]`, relative. */
   low: NdArray;
+  /** Of the high part, `[s, q]`, relative. */
   high: NdArray;
 }
 
@@ -57,7 +58,7 @@ export interface RadialErrors {
   frequency: NdArray;
   /** `[s, rings]`. */
   amplitude: NdArray;
-  /** `[rings]`. */
+  /** Amplitudes of the target, `[rings]`. */
   target: NdArray;
   /** `[s, rings]`: amplitude of the error over that of the target. */
   error: NdArray;
@@ -71,6 +72,7 @@ export interface RecordedRanks {
   effectiveRank: NdArray;
   /** `sum s^2 / s_1^2`. */
   stableRank: NdArray;
+  /** Descending, `[s, r]`. */
   singularValues: NdArray;
 }
 
@@ -78,25 +80,36 @@ export interface RecordedRanks {
 export interface Measurement {
   /** Records that were measured. */
   steps: number[];
+  /** At those records, as it was recorded. */
   loss?: number[];
   /** `[k]` for points of one number and along a projection, else `[k, d]`: cycles per unit. */
   frequencies: NdArray;
   /** `[s, k]`: `|h_k - f_k| / |f_k|`, norms over outputs. */
   relativeError: NdArray;
-  /** `[s, k]`: `|h_k|`. */
+  /** `|h_k|` of the outputs' transform, `[s, k]`, norms over outputs. */
   amplitude: NdArray;
-  /** `[k]`: `|f_k|`. */
+  /** `|f_k|` of the target's transform, `[k]`. */
   targetAmplitude: NdArray;
+  /** Relative error that counts as learnt. */
   level: number;
   /** Of each frequency the first step at which its error was at most `level`; null: never. */
   passages: (number | null)[];
   /** The first step from which on it stayed so. */
   settled: (number | null)[];
   /** Points of more than three dimensions were projected on this direction; `explained`: its share of their variance. */
-  projection?: { direction: NdArray; explained?: number };
+  projection?: {
+    /** A unit vector, `[d]`. */
+    direction: NdArray;
+    /** Of the variance of the points, 0 to 1; missing for a direction that was given. */
+    explained?: number;
+  };
+  /** Errors of the low and the high part, where the points allow the filter. */
   filtered?: FilteredErrors;
+  /** Errors by band, of points on a grid of one or two axes. */
   bands?: BandErrors;
+  /** Errors by radius, of points on a grid of two axes or more. */
   radial?: RadialErrors;
+  /** Of the recorded matrices, by name. */
   ranks: Record<string, RecordedRanks>;
   /** The step from which on the outputs were not finite: the records before it were measured. */
   divergedAt?: number;

@@ -11,6 +11,7 @@ import { type RecordField, readRecordFolder, recordFolderFormat } from './record
 
 /** A tensor of another library, TensorFlow.js's for instance. */
 export interface TensorLike {
+  /** Lengths of the axes. */
   readonly shape: readonly number[];
   /** The numbers, row by row. */
   dataSync(): ArrayLike<number>;
@@ -29,6 +30,7 @@ export interface RecorderOptions {
 
 /** What may be recorded beside the outputs. */
 export interface RecordExtras {
+  /** At that step. */
   loss?: number;
   /** Weights or features by name, the same names and shapes at every record: their ranks are measured. */
   matrices?: Record<string, RecordedArray>;

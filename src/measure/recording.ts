@@ -13,7 +13,7 @@ export interface Recording {
   outputs: ArrayInput;
   /** `[n]` or `[n, o]`: what the outputs should become. */
   target: ArrayInput;
-  /** `[s]`. */
+  /** At each record, `[s]`. */
   loss?: ArrayInput;
   /** `[k]` or `[k, d]`, cycles per unit of the points. */
   frequencies?: ArrayInput;

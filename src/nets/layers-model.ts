@@ -32,7 +32,13 @@ import { createModel, type Model } from './model.js';
  * @throws `IO` for files that cannot be read or are no such model; `INVALID_ARGUMENT` naming a layer, and its field, that has
  *   no counterpart; `NON_FINITE` for weights that are not finite
  */
-export function loadLayersModel(path: string, options: { dtype?: DType } = {}): Model {
+export function loadLayersModel(
+  path: string,
+  options: {
+    /** Of the model. Default `f32`. */
+    dtype?: DType;
+  } = {},
+): Model {
   const { dtype = 'f32' } = checkOptions(options, ['dtype']);
   checkChoice(dtype, ['f32', 'f64'], 'dtype');
   checkPath(path);

@@ -25,6 +25,7 @@ import {
 /** What may differ from run to run. */
 export interface TrainManyRun<P extends Probes = Probes>
   extends Partial<Omit<TrainOptions<P>, 'signal' | 'onProgress' | 'threads' | 'seed'>> {
+  /** The network. Default: that of the shared options. */
   spec?: NetworkSpec;
   /** Of the parameters and of the batches' order. */
   seed?: number;
@@ -50,7 +51,9 @@ export interface TrainManyShared<P extends Probes = Probes>
 
 /** A trained network of `trainMany`: its history and its parameters. */
 export interface Trained<P extends Probes = Probes> {
+  /** What the training recorded. */
   history: TrainingHistory<P>;
+  /** The trained arrays by name, in the order of the layers. */
   parameters: Record<string, NdArray>;
   /** What belongs to the network but is not trained: running means. */
   buffers?: Record<string, NdArray>;

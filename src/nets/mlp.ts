@@ -25,9 +25,13 @@ export interface MlpOptions {
   activation: ActivationName | ActivationSpec;
   /** Of every dense layer. */
   init?: WeightInit;
+  /** Of every dense layer. Default as in {@link Affine}. */
   biasInit?: BiasInit;
+  /** Of every dense layer. Default `standard`. */
   parameterization?: 'standard' | 'ntk';
+  /** Of every dense layer, `ntk` only. Default 1. */
   sigmaW?: number;
+  /** Of every dense layer, `ntk` only. Default 0. */
   sigmaB?: number;
 }
 

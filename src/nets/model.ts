@@ -56,8 +56,11 @@ export interface ForwardOptions extends Pick<TaskOptions, 'signal'> {
 
 /** Outputs `[n, o]` of a network, their gradients `[n, o, d]` and Laplacians `[n, o]` by the inputs. */
 export interface InputDerivatives {
+  /** Outputs, `[n, o]`. */
   value: NdArray;
+  /** First derivatives by the d inputs, `[n, o, d]`. */
   gradient: NdArray;
+  /** Sum of the second derivatives, `[n, o]`. */
   laplacian: NdArray;
 }
 
@@ -94,10 +97,12 @@ export class Model {
     return JSON.parse(this.native.spec) as NetworkSpec;
   }
 
+  /** In which it computes and keeps its parameters. */
   get dtype(): DType {
     return this.native.dtype as DType;
   }
 
+  /** From which its parameters were drawn. */
   get seed(): number {
     return this.native.seed;
   }

@@ -23,6 +23,7 @@ interface Recorded {
 /** What of a history its recording holds. */
 interface Recording {
   steps: readonly number[];
+  /** At each record, `[s]`. */
   loss: readonly number[];
   probes: Readonly<Record<string, object>>;
 }

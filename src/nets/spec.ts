@@ -8,6 +8,7 @@ import { z } from 'zod';
 export interface NetworkSpec {
   /** `n`: n features; `[channels, height, width]`: an image; `[tokens, features]`: a sequence. */
   input: number | number[];
+  /** In the order in which they are applied. */
   layers: LayerSpec[];
 }
 
@@ -19,14 +20,48 @@ export type LayerSpec =
   | PoolLayer
   | { type: 'flatten' }
   | FourierFeaturesLayer
-  | { type: 'scale'; factor: number }
+  | {
+      type: 'scale';
+      /** Every value is multiplied by it. */
+      factor: number;
+    }
   | ModulateLayer
   | BranchesLayer
-  | { type: 'residual'; layers: LayerSpec[] }
-  | { type: 'layerNorm'; epsilon?: number; affine?: boolean }
-  | { type: 'batchNorm'; epsilon?: number; momentum?: number; affine?: boolean }
-  | { type: 'attention'; heads: number; bias?: boolean; init?: WeightInit }
-  | { type: 'positions'; encoding: 'sinusoidal' | 'learned' | 'none' };
+  | {
+      type: 'residual';
+      /** What is added to their own input; they keep its shape. */
+      layers: LayerSpec[];
+    }
+  | {
+      type: 'layerNorm';
+      /** Added to the variance. Default 1e-5. */
+      epsilon?: number;
+      /** Whether there are a trained `weight` and `bias`. Default true. */
+      affine?: boolean;
+    }
+  | {
+      type: 'batchNorm';
+      /** Added to the variance. Default 1e-5. */
+      epsilon?: number;
+      /** Share by which a batch moves the running mean and variance. Default 0.1. */
+      momentum?: number;
+      /** Whether there are a trained `weight` and `bias`. Default true. */
+      affine?: boolean;
+    }
+  | {
+      type: 'attention';
+      /** Divides the number of features. */
+      heads: number;
+      /** Of both projections. Default true. */
+      bias?: boolean;
+      /** Of both projections. Default: `glorot` uniform for the inputs', `pytorch` for the outputs'. */
+      init?: WeightInit;
+    }
+  | {
+      type: 'positions';
+      /** Sines and cosines, a trained `weight [tokens, features]`, or nothing. */
+      encoding: 'sinusoidal' | 'learned' | 'none';
+    };
 
 /** What dense layers and convolutions share. */
 export interface Affine {
@@ -47,13 +82,16 @@ export interface Affine {
 /** `[features] -> [units]`, or the same for every token of a sequence. Parameters `weight [units, features]`, `bias`. */
 export interface DenseLayer extends Affine {
   type: 'dense';
+  /** Numbers that it gives for a sample or token. */
   units: number;
 }
 
 /** Cross-correlation of `[in, h, w]`; parameters `weight [filters, in, kh, kw]`, `bias`. */
 export interface Conv2dLayer extends Affine {
   type: 'conv2d';
+  /** Channels that it gives. */
   filters: number;
+  /** Side in pixels, or height and width. */
   kernel: number | [number, number];
   /** Default 1. */
   stride?: number | [number, number];
@@ -63,7 +101,9 @@ export interface Conv2dLayer extends Affine {
 
 /** Windows that would overhang are dropped. */
 export interface PoolLayer {
+  /** Largest value of a window, or their mean. */
   type: 'maxPool2d' | 'avgPool2d';
+  /** Side of a window in pixels, or height and width. */
   size: number | [number, number];
   /** Default: `size`. */
   stride?: number | [number, number];
@@ -78,7 +118,16 @@ export interface FourierFeaturesLayer {
    */
   frequencies:
     | number[][]
-    | { count: number; distribution?: 'normal' | 'uniform' | 'laplace'; scale: number; seed?: number };
+    | {
+        /** How many frequencies are drawn; the layer gives twice as many numbers. */
+        count: number;
+        /** Of every coordinate of a frequency. Default `normal`. */
+        distribution?: 'normal' | 'uniform' | 'laplace';
+        /** Standard deviation, in cycles per unit of the inputs. */
+        scale: number;
+        /** Of these frequencies alone. Default: the model's. */
+        seed?: number;
+      };
   /** One for each frequency. Default: all 1. */
   amplitudes?: number[];
   /** Whether frequencies and amplitudes are parameters. Default false. */
@@ -92,13 +141,16 @@ export interface ModulateLayer {
   frequency: number[];
   /** Default `'cos'`. */
   fn?: 'cos' | 'sin';
+  /** Applied to the input, before the wave multiplies what they give. */
   layers: LayerSpec[];
 }
 
 /** Lists of layers on the same input, their outputs summed (the default) or concatenated. */
 export interface BranchesLayer {
   type: 'branches';
+  /** Default `sum`; `concat` joins the outputs along the features or channels. */
   combine?: 'sum' | 'concat';
+  /** Lists of layers, each applied to the same input. */
   branches: LayerSpec[][];
 }
 
@@ -107,14 +159,45 @@ export type PlainActivation = 'relu' | 'silu' | 'tanh' | 'sigmoid' | 'erf' | 'ge
 
 /** An activation: its name alone where its parameters keep their defaults. */
 export type ActivationSpec =
-  | { fn: PlainActivation }
-  | { fn: 'leakyRelu' /** Default 0.01. */; slope?: number }
-  | { fn: 'clippedRelu' /** min(max(x, 0), max), ReLU6 with the default 6. */; max?: number }
-  | { fn: 'elu' /** Default 1. */; alpha?: number }
-  | { fn: 'sin' /** sin(omega x); default 1. */; omega?: number }
-  | { fn: 'cos' /** cos(omega x); default 1. */; omega?: number }
-  | { fn: 'gaussian' /** exp(-x^2 / 2a^2); default 1. */; a?: number }
-  | { fn: 'ricker' /** (1 - (x/a)^2) exp(-x^2 / 2a^2); default 1. */; a?: number }
+  | {
+      /** The function's name. */
+      fn: PlainActivation;
+    }
+  | {
+      fn: 'leakyRelu';
+      /** Of negative x. Default 0.01. */
+      slope?: number;
+    }
+  | {
+      fn: 'clippedRelu';
+      /** min(max(x, 0), max): ReLU6 with the default 6. */
+      max?: number;
+    }
+  | {
+      fn: 'elu';
+      /** alpha (exp(x) - 1) for negative x. Default 1. */
+      alpha?: number;
+    }
+  | {
+      fn: 'sin';
+      /** sin(omega x). Default 1. */
+      omega?: number;
+    }
+  | {
+      fn: 'cos';
+      /** cos(omega x). Default 1. */
+      omega?: number;
+    }
+  | {
+      fn: 'gaussian';
+      /** exp(-x^2 / 2a^2). Default 1. */
+      a?: number;
+    }
+  | {
+      fn: 'ricker';
+      /** (1 - (x/a)^2) exp(-x^2 / 2a^2). Default 1. */
+      a?: number;
+    }
   | ExpressionActivation;
 
 /**
@@ -126,8 +209,19 @@ export type ActivationSpec =
  */
 export interface ExpressionActivation {
   fn: 'expression';
+  /** The formula, of `x` and the coefficients. */
   f: string;
-  parameters?: Record<string, number | { value: number; trainable?: boolean }>;
+  /** Coefficients by name: fixed numbers, or with `trainable` parameters of the model. */
+  parameters?: Record<
+    string,
+    | number
+    | {
+        /** What it is, or begins with. */
+        value: number;
+        /** Whether it is trained with the network. Default false. */
+        trainable?: boolean;
+      }
+  >;
 }
 
 /** A layer that applies a function to every value. */
@@ -144,24 +238,58 @@ export type WeightInit =
   | 'siren'
   | 'ntk'
   | 'zeros'
-  | { type: 'normal'; std: number }
-  | { type: 'uniform'; bound: number }
-  | { type: 'lecun' | 'glorot' | 'he'; distribution?: 'normal' | 'uniform' }
   | {
-      type: 'siren' /** Default 30. */;
-      omega?: number /** Of the first layer: uniform on +-1/fan_in. */;
+      type: 'normal';
+      /** Standard deviation, the mean being 0. */
+      std: number;
+    }
+  | {
+      type: 'uniform';
+      /** Uniform on +-bound. */
+      bound: number;
+    }
+  | {
+      /** Variances 1/fan_in, 2/(fan_in + fan_out), 2/fan_in. */
+      type: 'lecun' | 'glorot' | 'he';
+      /** With the variance of the rule. Default `normal`. */
+      distribution?: 'normal' | 'uniform';
+    }
+  | {
+      type: 'siren';
+      /** Of the sines after it. Default 30. */
+      omega?: number;
+      /** Of the first layer: uniform on +-1/fan_in. Default false. */
       first?: boolean;
     }
-  | { type: 'constant'; value: number }
-  | { type: 'pytorch' | 'ntk' | 'zeros' };
+  | {
+      type: 'constant';
+      /** Of every weight. */
+      value: number;
+    }
+  | {
+      /** PyTorch's default, N(0, 1), or zeros. */
+      type: 'pytorch' | 'ntk' | 'zeros';
+    };
 
 /** Initial biases: one value, zeros, or a distribution. */
 export type BiasInit =
   | number
   | 'zeros'
-  | { type: 'normal'; std: number }
-  | { type: 'uniform'; bound: number }
-  | { type: 'constant'; value: number }
+  | {
+      type: 'normal';
+      /** Standard deviation, the mean being 0. */
+      std: number;
+    }
+  | {
+      type: 'uniform';
+      /** Uniform on +-bound. */
+      bound: number;
+    }
+  | {
+      type: 'constant';
+      /** Of every bias. */
+      value: number;
+    }
   | { type: 'zeros' };
 
 const count = z.int().positive();

@@ -12,10 +12,36 @@ import { type SaveHistoryOptions, savable } from './recording.js';
  * warm-up of 20, `steps: 280` is the whole way.
  */
 export type Schedule =
-  | { type: 'constant'; warmup?: number }
-  | { type: 'cosine'; steps: number /** The factor at the end; default 0. */; last?: number; warmup?: number }
-  | { type: 'step'; every: number; factor: number; warmup?: number }
-  | { type: 'exponential'; factor: number; warmup?: number };
+  | {
+      type: 'constant';
+      /** Steps over which the rate rises from near 0 first. Default 0. */
+      warmup?: number;
+    }
+  | {
+      type: 'cosine';
+      /** Length of the half wave, after the warm-up. */
+      steps: number;
+      /** The factor at its end. Default 0. */
+      last?: number;
+      /** Steps over which the rate rises from near 0 first. Default 0. */
+      warmup?: number;
+    }
+  | {
+      type: 'step';
+      /** Steps from one drop to the next. */
+      every: number;
+      /** Of a drop. */
+      factor: number;
+      /** Steps over which the rate rises from near 0 first. Default 0. */
+      warmup?: number;
+    }
+  | {
+      type: 'exponential';
+      /** Of every step. */
+      factor: number;
+      /** Steps over which the rate rises from near 0 first. Default 0. */
+      warmup?: number;
+    };
 
 interface Common {
   learningRate: number;
@@ -28,9 +54,34 @@ interface Common {
 export type OptimizerSpec =
   | (Common &
       (
-        | { type: 'sgd'; momentum?: number; nesterov?: boolean; weightDecay?: number }
-        | { type: 'adam' | 'adamw'; beta1?: number; beta2?: number; epsilon?: number; weightDecay?: number }
-        | { type: 'rmsprop'; decay?: number; epsilon?: number }
+        | {
+            type: 'sgd';
+            /** Share of the last step's velocity that is kept. Default 0. */
+            momentum?: number;
+            /** Nesterov's form; needs a momentum. Default false. */
+            nesterov?: boolean;
+            /** An L2 penalty's factor. Default 0. */
+            weightDecay?: number;
+          }
+        | {
+            /** Weight decay is added to the gradient (`adam`) or taken off the weights (`adamw`). */
+            type: 'adam' | 'adamw';
+            /** Decay of the first moment, a step. Default 0.9. */
+            beta1?: number;
+            /** Decay of the second moment, a step. Default 0.999. */
+            beta2?: number;
+            /** Added to the root of the second moment. Default 1e-8. */
+            epsilon?: number;
+            /** Default 0; `adamw` 0.01. */
+            weightDecay?: number;
+          }
+        | {
+            type: 'rmsprop';
+            /** Of the mean square, a step (PyTorch's `alpha`). Default 0.99. */
+            decay?: number;
+            /** Added to the root of the second moment. Default 1e-8. */
+            epsilon?: number;
+          }
       ))
   | MinimizerSpec;
 
@@ -51,11 +102,19 @@ interface WolfeSearch {
  */
 export type MinimizerSpec =
   /** Limited-memory BFGS (Liu and Nocedal 1989). `history`: pairs that are kept, default 10. */
-  | ({ type: 'lbfgs'; history?: number } & WolfeSearch)
+  | ({
+      type: 'lbfgs';
+      /** Pairs of steps and gradients that are kept. Default 10. */
+      history?: number;
+    } & WolfeSearch)
   /** BFGS with the whole inverse Hessian: 8 bytes for the square of the number of parameters. */
   | ({ type: 'bfgs' } & WolfeSearch)
   /** Powell's direction set (1964), without derivatives. `tolerance`: of a line's minimum, relative, default 1e-3. */
-  | { type: 'powell'; tolerance?: number }
+  | {
+      type: 'powell';
+      /** Of a line's minimum, relative. Default 1e-3. */
+      tolerance?: number;
+    }
   /** With a global best (Kennedy and Eberhart 1995), without derivatives; the model has the best particle's parameters. */
   | {
       type: 'particleSwarm';
@@ -77,12 +136,29 @@ export type LossSpec =
   | 'crossEntropy'
   | 'mae'
   | 'huber'
-  | { type: 'mse' | 'crossEntropy' | 'mae' }
-  | { type: 'huber' /** Default 1. */; delta?: number }
+  | {
+      /** By its name, as the text alone. */
+      type: 'mse' | 'crossEntropy' | 'mae';
+    }
+  | {
+      type: 'huber';
+      /** Difference from which on it grows linearly. Default 1. */
+      delta?: number;
+    }
   /** One weight a sample or one a value: `[n]` or `[n, o]`. */
-  | { type: 'weightedMse'; weights: ArrayInput }
+  | {
+      type: 'weightedMse';
+      /** `[n]` or `[n, o]`, one a sample or one a value. */
+      weights: ArrayInput;
+    }
   /** mse + weight (1) * mean over samples of |grad_x h - g|^2, summed over outputs; gradients `[n, d]` or `[n, o, d]`. */
-  | { type: 'sobolev'; gradients: ArrayInput; weight?: number }
+  | {
+      type: 'sobolev';
+      /** By the inputs, `[n, d]` or `[n, o, d]`. */
+      gradients: ArrayInput;
+      /** Of the gradients' part. Default 1. */
+      weight?: number;
+    }
   | ExpressionLoss
   | SmoothnessLoss
   | PhaseContrastiveLoss
@@ -96,6 +172,7 @@ export type LossSpec =
  */
 export interface SmoothnessLoss {
   type: 'smoothness';
+  /** Factor of the share, beside the mean squared error. */
   alpha: number;
   /** A fraction of Nyquist's frequency, between 0 and 1. Default 0.5. */
   cutoff?: number;
@@ -128,6 +205,7 @@ export interface PhaseContrastiveLoss {
  */
 export interface WeightSpectrumPenalty {
   type: 'weightSpectrum';
+  /** Factor of the sum of shares, beside the loss. */
   alpha: number;
   /** A fraction of Nyquist's frequency, between 0 and 1. Default 0.5. */
   cutoff?: number;
@@ -153,7 +231,16 @@ export interface SpectralNormConstraint {
 }
 
 /** Named numbers of a formula; those that are `trainable` begin with `value` and are trained with the network. */
-export type FormulaParameters = Record<string, number | { value: number; trainable?: boolean }>;
+export type FormulaParameters = Record<
+  string,
+  | number
+  | {
+      /** What it is, or begins with. */
+      value: number;
+      /** Whether it is trained with the network. Default false. */
+      trainable?: boolean;
+    }
+>;
 
 /**
  * A formula of one output `h`, its target `y` and the sample's inputs (`x`, or `x1`, `x2` and so on, or `variables`): its mean
@@ -165,11 +252,13 @@ export type FormulaParameters = Record<string, number | { value: number; trainab
  */
 export interface ExpressionLoss {
   type: 'expression';
+  /** The formula, such as `(h - y)^2`. */
   loss: string;
   /** One weight a sample or one a value: `[n]` or `[n, o]`. Default 1. */
   weights?: ArrayInput;
   /** Names of the inputs. */
   variables?: readonly string[];
+  /** Coefficients of the formula, known or trained. */
   parameters?: FormulaParameters;
 }
 
@@ -178,6 +267,7 @@ export interface ExpressionPenalty {
   type: 'expression';
   /** Such as `abs(w)`. */
   penalty: string;
+  /** Factor of the sum, beside the loss. */
   alpha: number;
   /** Names such as `layers.0.weight`. Default: all. */
   parameters?: readonly string[];
@@ -189,9 +279,19 @@ export interface ExpressionPenalty {
  * or one point of each pair: its partner is `period` away, by default at the other end of the extent of all points.
  */
 export interface EquationCondition {
-  /** `[m, d]`. */
+  /** Where it holds, `[m, d]`. */
   points: ArrayInput;
-  equation: string | { periodic: string; of?: string; period?: number };
+  /** A formula that is zero at the points, or an input at whose ends something is the same. */
+  equation:
+    | string
+    | {
+        /** Name of that input. */
+        periodic: string;
+        /** What is the same at both ends, a formula such as `u_x`. Default: every output. */
+        of?: string;
+        /** In units of the input. Default: the extent of all points. */
+        period?: number;
+      };
   /** Default 1. */
   weight?: number;
   /** Lists `[m]` that the formula calls by their names, such as measurements. */
@@ -230,7 +330,9 @@ export interface EquationLoss {
  */
 export interface ResidualLoss extends EquationLoss {
   type: 'residual';
+  /** A formula that is to be zero at the points `x`. */
   equation?: string;
+  /** Several of them, in place of `equation`. */
   equations?: readonly string[];
 }
 
@@ -240,38 +342,103 @@ export interface ResidualLoss extends EquationLoss {
  */
 export interface RitzLoss extends EquationLoss {
   type: 'ritz';
+  /** The formula whose mean is lowered. */
   energy: string;
 }
 
 /** At which steps something is recorded. */
-export type RecordSpec = { every: number } | { at: number[] } | { log: number };
+export type RecordSpec =
+  | {
+      /** Steps from one record to the next. */
+      every: number;
+    }
+  | {
+      /** The steps that are recorded, ascending. */
+      at: number[];
+    }
+  | {
+      /** How many records, evenly spaced in the steps' logarithm. */
+      log: number;
+    };
 
 type Compared = {
-  /** `complex`: |h_k - f_k| / |f_k| (default); `magnitude`: of absolute values. */ compare?: 'complex' | 'magnitude';
+  /** `complex`: |h_k - f_k| / |f_k| (default); `magnitude`: of absolute values. */
+  compare?: 'complex' | 'magnitude';
 };
-type Transformed = { /** Compare outputs as they are (default) or as probabilities. */ output?: 'raw' | 'softmax' };
+type Transformed = {
+  /** Compare outputs as they are (default) or as probabilities. */
+  output?: 'raw' | 'softmax';
+};
 
 /** What is measured at every record of a training. */
 export type ProbeSpec =
-  | { type: 'outputs'; points: ArrayInput }
-  | ({ type: 'spectrum'; points: ArrayInput; target: ArrayInput; frequencies: ArrayInput } & Compared & Transformed)
+  | {
+      type: 'outputs';
+      /** Where the network is evaluated, `[n, ...input]`. */
+      points: ArrayInput;
+    }
+  | ({
+      type: 'spectrum';
+      /** Where the network is evaluated, `[n, ...input]`. */
+      points: ArrayInput;
+      /** What it should be there, `[n, ...output]`. */
+      target: ArrayInput;
+      /** Cycles per unit of the points, `[k]` or `[k, d]`. */
+      frequencies: ArrayInput;
+    } & Compared &
+      Transformed)
   | ({
       type: 'projection';
+      /** Where the network is evaluated, `[n, ...input]`. */
       points: ArrayInput;
+      /** What it should be there, `[n, ...output]`. */
       target: ArrayInput;
+      /** Cycles per unit along the direction, `[k]`. */
       frequencies: ArrayInput;
       /** Default: the first principal component of the points. */
       direction?: ArrayInput;
     } & Compared &
       Transformed)
-  | ({ type: 'filter'; points: ArrayInput; target: ArrayInput; deltas: number[] } & Transformed)
-  | { type: 'image'; points: ArrayInput; target: ArrayInput; size: [number, number] /** Default 1. */; peak?: number }
-  | { type: 'accuracy'; points: ArrayInput; labels: ArrayInput }
+  | ({
+      type: 'filter';
+      /** Where the network is evaluated, `[n, ...input]`. */
+      points: ArrayInput;
+      /** What it should be there, `[n, ...output]`. */
+      target: ArrayInput;
+      /** Variances of the Gaussian filter, in squared units of the points. */
+      deltas: number[];
+    } & Transformed)
+  | {
+      type: 'image';
+      /** Where the network is evaluated, `[n, ...input]`. */
+      points: ArrayInput;
+      /** What it should be there, `[n, ...output]`. */
+      target: ArrayInput;
+      /** Height and width in pixels: the points are their product, row by row. */
+      size: [number, number];
+      /** Largest value of a pixel, for the PSNR. Default 1. */
+      peak?: number;
+    }
+  | {
+      type: 'accuracy';
+      /** Where the network is evaluated, `[n, ...input]`. */
+      points: ArrayInput;
+      /** Class indices `[n]`, or rows of probabilities. */
+      labels: ArrayInput;
+    }
   | { type: 'norms' }
-  | { type: 'parameters' /** One of them; default all, flat. */; parameter?: string }
+  | {
+      type: 'parameters';
+      /** One of them. Default: all, flat. */
+      parameter?: string;
+    }
   | RankProbe
   /** The empirical NTK on some hundreds of points at most, its mean over outputs: a backward pass a point and output. */
-  | { type: 'ntk'; points: ArrayInput };
+  | {
+      type: 'ntk';
+      /** Where the network is evaluated, `[n, ...input]`. */
+      points: ArrayInput;
+    };
 
 /**
  * How many directions a matrix uses, by its singular values s (descending) and p = s / sum s: effective rank
@@ -286,20 +453,56 @@ export type RankProbe =
       /** Take the difference to the training's start instead. Default false. */
       change?: boolean;
     }
-  | { type: 'rank' /** Its index in `layers`. */; layer: number; points: ArrayInput };
+  | {
+      type: 'rank';
+      /** Its index in `layers`. */
+      layer: number;
+      /** Whose features are looked at, `[n, ...input]`. */
+      points: ArrayInput;
+    };
 
 /** A probe's measurements by field, the first axis the records. */
 export type ProbeFields<P extends ProbeSpec> = P extends { type: 'spectrum' | 'projection' }
-  ? { relativeError: NdArray; amplitude: NdArray }
+  ? {
+      /** By record and frequency, `[r, k]`. */
+      relativeError: NdArray;
+      /** Of the outputs' transform, `[r, k]`. */
+      amplitude: NdArray;
+    }
   : P extends { type: 'filter' }
-    ? { low: NdArray; high: NdArray }
+    ? {
+        /** Relative error of the low part, `[r, deltas]`. */
+        low: NdArray;
+        /** Relative error of the high part, `[r, deltas]`. */
+        high: NdArray;
+      }
     : P extends { type: 'image' }
-      ? { psnr: NdArray; radial: NdArray }
+      ? {
+          /** Peak signal-to-noise ratio in decibels, `[r]`. */
+          psnr: NdArray;
+          /** Amplitude of the outputs by ring of radial frequency, `[r, rings, channels]`. */
+          radial: NdArray;
+        }
       : P extends { type: 'rank' }
-        ? { singularValues: NdArray; effectiveRank: NdArray; stableRank: NdArray }
+        ? {
+            /** Descending, `[r, values]`. */
+            singularValues: NdArray;
+            /** `exp(-sum p ln p)`, p = s / sum s, `[r]`. */
+            effectiveRank: NdArray;
+            /** `sum s^2 / s_1^2`, `[r]`. */
+            stableRank: NdArray;
+          }
         : P extends { type: 'ntk' }
-          ? { values: NdArray /** Descending. */; eigenvalues: NdArray }
-          : { values: NdArray };
+          ? {
+              /** The kernel, `[r, n, n]`. */
+              values: NdArray;
+              /** Descending, `[r, n]`. */
+              eigenvalues: NdArray;
+            }
+          : {
+              /** What was measured, the first axis the records. */
+              values: NdArray;
+            };
 
 export type Probes = Record<string, ProbeSpec>;
 
@@ -319,12 +522,15 @@ export interface TrainOptions<P extends Probes = Probes> extends Pick<TaskOption
   x: ArrayInput;
   /** `[n, ...output]`; for `crossEntropy` also class indices `[n]`; left out with a `residual`, `ritz` or `phaseContrastive` loss. */
   y?: ArrayInput;
+  /** What is lowered: its name, or its description. */
   loss: LossSpec;
   /** Added to the loss. */
   penalty?: WeightSpectrumPenalty | ExpressionPenalty;
   /** Kept by projection between steps; with first-order optimisers, on the CPU. */
   constraint?: SpectralNormConstraint;
+  /** How it is lowered, with the learning rate. */
   optimizer: OptimizerSpec;
+  /** Updates of the parameters, beyond those of `resume`. */
   steps: number;
   /** Default: all samples. */
   batchSize?: number;
@@ -334,6 +540,7 @@ export interface TrainOptions<P extends Probes = Probes> extends Pick<TaskOption
   seed?: number;
   /** Default: every step. */
   record?: RecordSpec;
+  /** What is measured at every record, by names of your own. */
   probes?: P;
   /** Default: all cores. The bits do not depend on it. */
   threads?: number;
@@ -383,9 +590,11 @@ export interface TrainingHistory<P extends Probes = Probes> {
   terms: Record<string, number[]>;
   /** The trained coefficients of the loss at each record, by name. */
   coefficients: Record<string, number[]>;
+  /** Measurements by the names of the probes, then by field; the first axis is the records. */
   probes: { [K in keyof P]: ProbeFields<P[K]> };
   /** `converged`: a {@link MinimizerSpec} finds nothing lower. `aborted` only within the `history` of an `ABORTED` error. */
   stopReason: 'completed' | 'converged' | 'diverged' | 'aborted';
+  /** From which another training goes on. */
   state: TrainingState;
   /** The SIMD path that computed it; `candle-cuda` on a GPU. */
   simdPath: string;

@@ -8,11 +8,13 @@ import type { PlaybackData } from './playback.js';
 
 /** A run as it is read back from its folder. */
 export interface ReportedRun {
+  /** What its `result.json` holds. */
   record: RunRecord;
   /** SVG text by figure id. */
   figures: Record<string, string>;
   /** CSV text by table id. */
   tables: Record<string, string>;
+  /** Recorded states, where it has them. */
   playback?: PlaybackData;
 }
 

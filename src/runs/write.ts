@@ -48,6 +48,7 @@ export interface RunToFolderOptions<S extends z.ZodObject = z.ZodObject> extends
 export interface WrittenRun {
   /** Absolute path of the run folder. */
   folder: string;
+  /** What its `result.json` holds. */
   record: RunRecord;
 }
 

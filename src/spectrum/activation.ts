@@ -82,6 +82,7 @@ export interface NoiseResponse {
   distortion: number;
   /** Power densities by Welch's method, frequency in cycles per sample. */
   input: PowerDensity;
+  /** Power density of the output. */
   output: PowerDensity;
 }
 

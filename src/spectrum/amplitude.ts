@@ -21,7 +21,7 @@ export interface AmplitudeSpectrum {
   frequency: NdArray;
   /** `[..., floor(n / 2) + 1]`: a in `a cos(2 pi f t + phase)`. */
   amplitude: NdArray;
-  /** Radians. */
+  /** In radians, that of `a cos(2 pi f t + phase)`. */
   phase: NdArray;
 }
 

@@ -6,6 +6,7 @@ import { checkInteger, checkNumber, required, requireOptions } from '../core/opt
 
 /** Values with an estimate of their error. */
 export interface Estimate {
+  /** What was asked for. */
   values: ComplexArray;
   /** The change against every second sample: bounds the sampling error of smooth functions, is of its size at jumps. */
   error: NdArray;

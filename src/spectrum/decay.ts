@@ -36,7 +36,11 @@ export function fitDecay(
   frequencies: ArrayInput,
   values: ArrayInput,
   law: DecayLaw,
-  options: { /** Of the interval. Default 0.95. */ confidence?: number } = {},
+  options: {
+    /** Of the interval. Default 0.95. */
+    /** Of the interval, between 0 and 1. Default 0.95. */
+    confidence?: number;
+  } = {},
 ): DecayFit {
   const [f, v] = [toFinite(frequencies, 'frequencies', 1), toFinite(values, 'values', 1)];
   checkChoice(required(law, 'law'), ['power', 'exponential'], 'law');

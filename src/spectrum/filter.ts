@@ -23,6 +23,7 @@ export interface GaussianFiltered {
   low: NdArray;
   /** Relative errors of `outputs`, one a delta, where they were given (eq. 1.12 and 1.13): infinite or NaN for a part that is zero. */
   errorLow?: NdArray;
+  /** The same of the high part. */
   errorHigh?: NdArray;
 }
 

@@ -99,7 +99,12 @@ export function powerIteration(weight: ArrayInput, options: PowerIterationOption
  * @returns `[min(out, rest)]`, f64, descending, in units of the weight
  * @throws `INVALID_SHAPE` for an empty weight or one axis, `NON_FINITE`
  */
-export function singularValues(weight: ArrayInput): { values: NdArray; condition: number } {
+export function singularValues(weight: ArrayInput): {
+  /** Descending, `[min(out, rest)]`. */
+  values: NdArray;
+  /** Largest over smallest; infinite where singular. */
+  condition: number;
+} {
   const array = toNdArray(weight, 'weight');
   return call((addon) => addon.spectrumSingularValues(array));
 }

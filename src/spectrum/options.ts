@@ -11,6 +11,7 @@ export interface ThreadOptions {
 
 /** Scaling and threads of a transform. */
 export interface TransformOptions extends ThreadOptions {
+  /** Where the factor 1/N stands; default `backward`: in the inverse, as NumPy. */
   norm?: Norm;
 }
 

@@ -55,6 +55,7 @@ export interface Passband {
   radial: FrequencyBand;
   /** Along each axis, the other frequency zero; null where the response stays under the threshold there. */
   vertical: FrequencyBand | null;
+  /** The same along rows. */
   horizontal: FrequencyBand | null;
   /** Share of all frequencies that pass. */
   fraction: number;

@@ -17,7 +17,13 @@ const WINDOWS = ['rectangular', 'hann', 'hamming', 'blackman', 'flattop', 'kaise
 export type WindowName = (typeof WINDOWS)[number];
 
 /** A window's name; Kaiser's with its beta (8.6 by default, like Blackman). */
-export type WindowSpec = WindowName | { type: 'kaiser'; beta: number };
+export type WindowSpec =
+  | WindowName
+  | {
+      type: 'kaiser';
+      /** Shape parameter: the larger, the wider the main lobe and the lower the others. */
+      beta: number;
+    };
 
 /** Kaiser's parameter where none is given. */
 const BETA = 8.6;
@@ -32,7 +38,7 @@ export function windowParts(spec: WindowSpec): { name: string; beta: number } {
 
 /** A window's samples, and what it does to tones and to noise. */
 export interface Window {
-  /** `[n]` */
+  /** Its samples, `[n]`. */
   values: NdArray;
   /** The mean: what the window scales a tone by. */
   coherentGain: number;

@@ -35,8 +35,17 @@ export interface ExperimentSweepOptions extends Common {
 
 /** One run of a sweep: its result, or `status: 'failed'` with its error. */
 export type SweepRun<P = Record<string, unknown>> =
-  | (SweepResult<P> & { point: Point })
-  | (Failure & { status: 'failed'; seed: number; point: Point });
+  | (SweepResult<P> & {
+      /** Values of the swept parameters. */
+      point: Point;
+    })
+  | (Failure & {
+      status: 'failed';
+      /** Of the run that failed. */
+      seed: number;
+      /** Values of the swept parameters. */
+      point: Point;
+    });
 
 /**
  * Does the runs of a sweep and gives each as it is done, those of an earlier sweep in the same folder first. Leaving the

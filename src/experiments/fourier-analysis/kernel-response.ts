@@ -26,11 +26,11 @@ import {
 import { heatmapFigure, lineFigure, picturesFigure } from '../../figures/index.js';
 import {
   convSingularValues,
-  passband,
   fftfreq,
   fftshift,
   frequencyResponse,
   gaussianNoise,
+  passband,
   rfftfreq,
 } from '../../spectrum/index.js';
 import { mean } from '../support/arrays.js';

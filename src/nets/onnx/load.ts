@@ -19,7 +19,13 @@ import { readOnnx } from './read.js';
  * @throws `IO` for a file that cannot be read, is no ONNX model or is cut short; `INVALID_ARGUMENT` naming the node that has no
  *   counterpart, and its field; `NON_FINITE`
  */
-export function loadOnnx(path: string, options: { dtype?: DType } = {}): Model {
+export function loadOnnx(
+  path: string,
+  options: {
+    /** Of the model. Default: that of the file. */
+    dtype?: DType;
+  } = {},
+): Model {
   const { dtype } = checkOptions(options, ['dtype']);
   checkChoice(dtype, ['f32', 'f64'], 'dtype');
   checkPath(path);

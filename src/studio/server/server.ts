@@ -20,6 +20,7 @@ export interface StudioOptions {
   folder?: string;
   /** Called when nobody has looked for so many milliseconds. */
   onLeft?: {
+    /** In milliseconds. */
     after: number;
     /** The studio goes on until it is closed. */
     call: () => void;
@@ -30,6 +31,7 @@ export interface StudioOptions {
 export interface Studio {
   /** With the token: whoever has it may use the studio. */
   url: string;
+  /** On which it listens, of this machine only. */
   port: number;
   /** Ends its trainings and leaves the port. */
   close(): Promise<void>;

@@ -8,9 +8,13 @@ import type { Subject } from '../plan/subject.js';
 
 /** How far a sweep is. */
 export interface SweepProgress {
+  /** Runs of the sweep. */
   total: number;
+  /** Runs that have a result. */
   done: number;
+  /** Runs that ended in an error. */
   failed: number;
+  /** Runs that somebody is at. */
   running: number;
   /** Runs a second since this command began, those found done left out. */
   rate: number;

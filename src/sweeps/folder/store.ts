@@ -36,19 +36,27 @@ export const isReadableSweep = (format: unknown): boolean =>
 export interface SweepResult<P = Record<string, unknown>> {
   /** Version of the sweep's files: 2, or 1 where 0.1.0 did the run. */
   format: number;
+  /** Hash of all that the run's numbers depend on. */
   id: string;
+  /** Its id, or `training`. */
   experiment: string;
+  /** That the parameters began from. */
   preset: PresetName;
   /** Resolved, every default filled in. */
   parameters: P;
+  /** From which every random number of the run comes. */
   seed: number;
+  /** Of this package. */
   version: string;
+  /** The SIMD path that computed it. */
   simd: string;
   /** Digest of the package's code that the run depends on; missing in one of 0.1.0. */
   code?: string | undefined;
   /** A training that diverged is a result too; an experiment that stopped for it has no metrics. */
   status: 'completed' | 'diverged';
+  /** Named numbers; `null` where there is none. */
   metrics: Record<string, number | null>;
+  /** What the sources say, as measured. */
   claims: Claim[];
   /** CSV text by the table's id. */
   tables: Record<string, string>;
@@ -56,6 +64,7 @@ export interface SweepResult<P = Record<string, unknown>> {
   arrays?: string;
   /** Wall time of the run; trainings done together share theirs. */
   seconds: number;
+  /** The machine's name. */
   host: string;
   /** ISO 8601, UTC. */
   finished: string;
@@ -63,11 +72,17 @@ export interface SweepResult<P = Record<string, unknown>> {
 
 /** A run that ended in an error. */
 export interface Failure {
+  /** Hash of all that the run's numbers depend on. */
   id: string;
+  /** Of the error, as in {@link FprincipleError.code}. */
   code: string;
+  /** Of the error, in a sentence. */
   message: string;
+  /** How often it was tried. */
   attempts: number;
+  /** Where it was tried last. */
   host: string;
+  /** When it was given up: ISO 8601, UTC. */
   finished: string;
 }
 
