@@ -23,6 +23,8 @@ export declare class NativeFlow {
   compare(control: Control, when: Array<JsEvolution>, outputs: JsArray, points?: JsArray | undefined | null, frequencies?: JsArray | undefined | null): Promise<JsComparison>
   /** Predictions on the training points, or on the points of `cross_kernel`. */
   at(control: Control, when: JsEvolution, crossKernel?: JsArray | undefined | null, initialCross?: JsArray | undefined | null): Promise<JsArray>
+  /** Lets go of the decomposition at once, where JavaScript's collector would do so some day. Twice is as once. */
+  dispose(): void
   /** Residuals in the eigenbasis [n, c]. */
   residual(when: JsEvolution): JsArray
   rates(): JsArray
@@ -40,6 +42,8 @@ export declare class NativeModel {
   /** Replaces parameters and buffers by those of a safetensors file, as PyTorch names them. */
   loadParameters(path: string): void
   save(path: string): void
+  /** Lets go of the numbers at once, where JavaScript's collector would do so some day. Twice is as once. */
+  dispose(): void
   /** The description with every default written out, as JSON. */
   get spec(): string
   get dtype(): string

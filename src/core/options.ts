@@ -25,20 +25,44 @@ function isNamed(value: object): boolean {
   }
 }
 
+/** The names of every member of a union. */
+type NamesOf<T> = T extends unknown ? keyof T & string : never;
+
+/** What the compiler asks of a list of names: that it holds all of `T`, where these are known. The error says which are left out. */
+type Complete<T, N extends readonly string[]> =
+  string extends NamesOf<T>
+    ? unknown
+    : [Exclude<NamesOf<T>, N[number]>] extends [never]
+      ? unknown
+      : { leftOut: Exclude<NamesOf<T>, N[number]> };
+
 /**
  * The options as they came; `{}` for none.
- * @param names all names of `T`
+ * @param names all names of `T`: the compiler refuses a list that lacks one or has another
  * @throws `INVALID_ARGUMENT` for something that is no object, and for a name that is not among `names`
  */
-export function checkOptions<T extends object>(
+export function checkOptions<T extends object, const N extends readonly NamesOf<T>[]>(
   options: T | undefined,
-  names: readonly (keyof T & string)[],
+  names: N & Complete<T, N>,
   what = 'options',
 ): T | Partial<T> {
-  if (options === undefined) return {};
+  return options === undefined ? {} : checkNames(options, names, what);
+}
+
+/** {@link checkOptions} for options that have to be given. */
+export function requireOptions<T extends object, const N extends readonly NamesOf<T>[]>(
+  options: T,
+  names: N & Complete<T, N>,
+  what = 'options',
+): T {
+  return checkNames(options, names, what);
+}
+
+/** {@link requireOptions} for names that only the running program knows. */
+export function checkNames<T extends object>(options: T, names: readonly string[], what: string): T {
   // A copy: what a getter answers is asked for once.
   const own = copied(requireObject(options, what), what);
-  const unknown = Object.keys(own).find((name) => !(names as readonly string[]).includes(name));
+  const unknown = Object.keys(own).find((name) => !names.includes(name));
   if (unknown !== undefined) {
     throw invalidArgument(`${what}: there is no ${JSON.stringify(unknown)}; ${suggestion(unknown, names)}`);
   }
@@ -53,15 +77,6 @@ function copied<T extends object>(value: T, what: string): T {
     const reason = cause instanceof Error ? cause.message : 'an exception';
     throw invalidArgument(`${what}: reading it failed: ${reason}`, { cause });
   }
-}
-
-/** {@link checkOptions} for options that have to be given. */
-export function requireOptions<T extends object>(
-  options: T,
-  names: readonly (keyof T & string)[],
-  what = 'options',
-): T {
-  return checkOptions(requireObject(options, what), names, what) as T;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Checks of what the functions for experiments take: lists of numbers, texts, claims. Each returns the value in its type. */
 import { invalidArgument } from '../core/errors.js';
 import { describe } from '../core/ndarray.js';
-import { checkChoice, requireObject, requireOptions } from '../core/options.js';
+import { checkChoice, checkNames, requireObject } from '../core/options.js';
 import type { Expectation, Measured } from './expectation.js';
 
 /** A text, or left out. */
@@ -49,9 +49,9 @@ export function checkExpectation(expected: Expectation): Expectation {
   const { relation } = requireObject(expected, 'expected');
   if (relation === undefined) throw invalidArgument('expected.relation: expected a comparison, got undefined');
   checkChoice(relation, Object.keys(bounds) as Expectation['relation'][], 'expected.relation');
-  const given: Readonly<Record<string, unknown>> = requireOptions(
+  const given: Readonly<Record<string, unknown>> = checkNames(
     { ...expected },
-    ['relation', ...bounds[relation]] as never[],
+    ['relation', ...bounds[relation]],
     'expected',
   );
   for (const name of bounds[relation]) {

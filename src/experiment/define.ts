@@ -8,7 +8,7 @@
 import { z } from 'zod';
 import { FprincipleError } from '../core/errors.js';
 import { describe, type NdArray, shapeText } from '../core/ndarray.js';
-import { checkNumber, checkOptions, requireOptions } from '../core/options.js';
+import { checkNames, checkNumber, checkOptions, requireOptions } from '../core/options.js';
 import type { Figure } from '../figures/figure.js';
 import type { Claim } from './claims.js';
 import type { RunContext } from './context.js';
@@ -186,8 +186,7 @@ export function defineExperiment<S extends z.ZodObject, O extends Outcome, D>(
   }
   const known = Object.keys(parameters.shape);
   const own = requireOptions(presets, presetNames, `defineExperiment: ${id}: presets`);
-  for (const name of presetNames)
-    requireOptions(own[name], known as never[], `defineExperiment: ${id}: presets.${name}`);
+  for (const name of presetNames) checkNames<object>(own[name], known, `defineExperiment: ${id}: presets.${name}`);
   // Objects may hold a part of theirs; they are checked as a run completes them.
   for (const name of presetNames) {
     for (const [key, value] of Object.entries(own[name])) {

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { invalidArgument, invalidShape } from '../core/errors.js';
 import { call, type Native, runTask } from '../core/native.js';
 import { type ArrayInput, describe, finiteResult, type NdArray, toNdArray } from '../core/ndarray.js';
@@ -131,6 +132,19 @@ export class GradientFlow {
       NdArray,
     ];
     return finiteResult({ mean: this.restore(mean), covariance }, 'crossKernel, nngp, nngpCross, nngpTest');
+  }
+
+  /**
+   * Lets go of the decomposition (16 n^2 bytes and more) at once, where the collector would do so some day. Work that has begun
+   * ends as it would have; whatever is asked of it afterwards is `INVALID_ARGUMENT`. Twice is as once.
+   */
+  dispose(): void {
+    this.flow.dispose();
+  }
+
+  /** As {@link dispose}, at the end of the block of a `using` declaration. */
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   /** @internal The residuals of this flow beside those of recorded outputs `[records, n, o]`: see `compareWithNtk`. */

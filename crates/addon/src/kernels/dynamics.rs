@@ -66,8 +66,16 @@ pub fn cross_entropy_flow<'env>(
 /// A decomposed kernel with its targets.
 #[napi]
 pub struct NativeFlow {
-    flow: Arc<GradientFlow>,
+    /// None once it has been disposed of.
+    flow: Option<Arc<GradientFlow>>,
     single: bool,
+}
+
+impl NativeFlow {
+    fn flow(&self) -> base::Result<&Arc<GradientFlow>> {
+        let gone = || base::Error::argument("flow: expected one that is in use, this one has been disposed of");
+        self.flow.as_ref().ok_or_else(gone)
+    }
 }
 
 /// When: at a time of the flow, or after steps of gradient descent when `learning_rate` is given.
@@ -112,7 +120,7 @@ pub fn js_gradient_flow<'env>(
         let epsilon = if single { f64::from(f32::EPSILON) } else { f64::EPSILON };
         GradientFlow::rounded(&kernel, &y, initial.as_ref(), terms, epsilon, threads).map(Arc::new)
     };
-    spawn(env, control, work, move |_, flow| Ok(NativeFlow { flow, single }))
+    spawn(env, control, work, move |_, flow| Ok(NativeFlow { flow: Some(flow), single }))
 }
 
 fn averaged(kernel: &Matrix<f64>) -> base::Result<Matrix<f64>> {
@@ -144,7 +152,7 @@ impl NativeFlow {
         points: Option<JsArray>,
         frequencies: Option<JsArray>,
     ) -> napi::Result<Object<'env>> {
-        let flow = self.flow.clone();
+        let flow = run(|| self.flow().cloned())?;
         let when = run(|| when.iter().map(JsEvolution::read).collect::<base::Result<Vec<_>>>())?;
         let (outputs, points, frequencies) = run(|| {
             let points = optional::<f64>(&points, "points")?;
@@ -180,7 +188,7 @@ impl NativeFlow {
         cross_kernel: Option<JsArray>,
         initial_cross: Option<JsArray>,
     ) -> napi::Result<Object<'env>> {
-        let (flow, single, when) = (self.flow.clone(), self.single, run(|| when.read())?);
+        let (flow, single, when) = (run(|| self.flow().cloned())?, self.single, run(|| when.read())?);
         let (cross, start) =
             run(|| Ok((optional(&cross_kernel, "crossKernel")?, optional(&initial_cross, "initialCross")?)))?;
         let work = move |c: &base::Control| {
@@ -195,26 +203,32 @@ impl NativeFlow {
         spawn(env, control, work, to_js)
     }
 
+    /// Lets go of the decomposition at once, where JavaScript's collector would do so some day. Twice is as once.
+    #[napi(catch_unwind)]
+    pub fn dispose(&mut self) {
+        self.flow = None;
+    }
+
     /// Residuals in the eigenbasis [n, c].
     #[napi(catch_unwind)]
     pub fn residual(&self, when: JsEvolution) -> napi::Result<JsArray> {
-        run(|| self.flow.residual_components(when.read()?).map(|m| JsArray::from(out(m))))
+        run(|| self.flow()?.residual_components(when.read()?).map(|m| JsArray::from(out(m))))
     }
 
     #[napi(catch_unwind)]
     pub fn rates(&self) -> napi::Result<JsArray> {
-        run(|| Ok(JsArray::from(list(self.flow.rates()))))
+        run(|| Ok(JsArray::from(list(self.flow()?.rates()))))
     }
 
     #[napi(catch_unwind)]
     pub fn eigenvalues(&self) -> napi::Result<JsArray> {
-        run(|| Ok(JsArray::from(list(self.flow.eigen().values.clone()))))
+        run(|| Ok(JsArray::from(list(self.flow()?.eigen().values.clone()))))
     }
 
     #[napi(catch_unwind)]
     pub fn eigenvectors(&self) -> napi::Result<JsArray> {
         run(|| {
-            let vectors = &self.flow.eigen().vectors;
+            let vectors = &self.flow()?.eigen().vectors;
             let data = base::memory::collect("eigenvectors", vectors.data.len(), vectors.data.iter().copied())?;
             Ok(JsArray::f64(data, &[vectors.rows, vectors.cols]))
         })
@@ -222,7 +236,7 @@ impl NativeFlow {
 
     #[napi(catch_unwind)]
     pub fn largest_learning_rate(&self, momentum: f64) -> napi::Result<f64> {
-        run(|| Ok(self.flow.largest_learning_rate(momentum)))
+        run(|| Ok(self.flow()?.largest_learning_rate(momentum)))
     }
 
     /// Mean [m, c] and covariance [m, m] over initialisations.
@@ -238,7 +252,7 @@ impl NativeFlow {
         run(|| {
             let cross = rows(&cross_kernel, "crossKernel")?;
             let prior = [rows(&nngp, "nngp")?, rows(&nngp_cross, "nngpCross")?, rows(&nngp_test, "nngpTest")?];
-            let e = self.flow.ensemble(when.read()?, &cross, [&prior[0], &prior[1], &prior[2]])?;
+            let e = self.flow()?.ensemble(when.read()?, &cross, [&prior[0], &prior[1], &prior[2]])?;
             Ok(vec![JsArray::from(out(e.mean)), JsArray::from(out(e.covariance))])
         })
     }

@@ -33,6 +33,7 @@ struct Shared {
     device: Device,
     store: Mutex<Store>,
     busy: AtomicBool,
+    disposed: AtomicBool,
 }
 
 impl Shared {
@@ -40,7 +41,17 @@ impl Shared {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// That its numbers are there.
+    fn present(&self) -> Result<()> {
+        if !self.disposed.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        Err(Error::argument("model: expected one that is in use, this one has been disposed of"))
+    }
+
+    /// That its numbers are there, and nothing changes them.
     fn idle(&self) -> Result<()> {
+        self.present()?;
         if self.busy.load(Ordering::Acquire) { Err(busy()) } else { Ok(()) }
     }
 }
@@ -59,6 +70,7 @@ struct Training(Arc<Shared>);
 
 impl Training {
     fn begin(shared: &Arc<Shared>) -> Result<Self> {
+        shared.present()?;
         if shared.busy.swap(true, Ordering::AcqRel) { Err(busy()) } else { Ok(Training(shared.clone())) }
     }
 }
@@ -102,7 +114,15 @@ impl NativeModel {
         let device = Device::open(device.unwrap_or("cpu"))?;
         let store = Mutex::new(Store::draw(&network, seed, dtype)?);
         Ok(NativeModel {
-            shared: Arc::new(Shared { spec, network, seed, device, store, busy: AtomicBool::new(false) }),
+            shared: Arc::new(Shared {
+                spec,
+                network,
+                seed,
+                device,
+                store,
+                busy: AtomicBool::new(false),
+                disposed: AtomicBool::new(false),
+            }),
         })
     }
 }
@@ -147,6 +167,19 @@ impl NativeModel {
                 ("dtype".to_string(), store.dtype().to_string()),
             ]);
             safetensors::write(Path::new(&path), &arrays, &metadata)
+        })
+    }
+
+    /// Lets go of the numbers at once, where JavaScript's collector would do so some day. Twice is as once.
+    #[napi(catch_unwind)]
+    pub fn dispose(&self) -> napi::Result<()> {
+        run(|| {
+            if self.shared.present().is_ok() {
+                self.shared.idle()?;
+                self.shared.disposed.store(true, Ordering::Release);
+                self.shared.store().clear();
+            }
+            Ok(())
         })
     }
 

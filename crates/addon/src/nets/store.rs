@@ -47,6 +47,11 @@ impl Store {
         }
     }
 
+    /// No numbers: the memory is free once no work under way holds it.
+    pub fn clear(&mut self) {
+        typed!(self, |weights, values| *weights = Arc::new(Weights { parameters: Vec::new(), buffers: Vec::new() }));
+    }
+
     pub fn set(&mut self, network: &ResolvedNetwork, named: &[(String, Array)]) -> Result<()> {
         typed!(self, |weights, values| Arc::make_mut(weights).set(network, named))
     }
