@@ -229,15 +229,8 @@ export type ActivationLayer = { type: 'activation' } & ActivationSpec;
 /** Names of the activation functions that can stand alone. */
 export type ActivationName = Exclude<ActivationSpec['fn'], 'expression'>;
 
-/** How initial weights are drawn: by the name of a rule, or from a distribution. */
-export type WeightInit =
-  | 'lecun'
-  | 'glorot'
-  | 'he'
-  | 'pytorch'
-  | 'siren'
-  | 'ntk'
-  | 'zeros'
+/** Numbers that do not depend on the layer: drawn from a distribution, or one for all. */
+export type InitDistribution =
   | {
       type: 'normal';
       /** Standard deviation, the mean being 0. */
@@ -248,6 +241,22 @@ export type WeightInit =
       /** Uniform on +-bound. */
       bound: number;
     }
+  | {
+      type: 'constant';
+      /** Of every weight or bias. */
+      value: number;
+    };
+
+/** How initial weights are drawn: by the name of a rule, or from a distribution. */
+export type WeightInit =
+  | 'lecun'
+  | 'glorot'
+  | 'he'
+  | 'pytorch'
+  | 'siren'
+  | 'ntk'
+  | 'zeros'
+  | InitDistribution
   | {
       /** Variances 1/fan_in, 2/(fan_in + fan_out), 2/fan_in. */
       type: 'lecun' | 'glorot' | 'he';
@@ -262,35 +271,12 @@ export type WeightInit =
       first?: boolean;
     }
   | {
-      type: 'constant';
-      /** Of every weight. */
-      value: number;
-    }
-  | {
       /** PyTorch's default, N(0, 1), or zeros. */
       type: 'pytorch' | 'ntk' | 'zeros';
     };
 
 /** Initial biases: one value, zeros, or a distribution. */
-export type BiasInit =
-  | number
-  | 'zeros'
-  | {
-      type: 'normal';
-      /** Standard deviation, the mean being 0. */
-      std: number;
-    }
-  | {
-      type: 'uniform';
-      /** Uniform on +-bound. */
-      bound: number;
-    }
-  | {
-      type: 'constant';
-      /** Of every bias. */
-      value: number;
-    }
-  | { type: 'zeros' };
+export type BiasInit = number | 'zeros' | InitDistribution | { type: 'zeros' };
 
 const count = z.int().positive();
 const pair = z.union([count, z.tuple([count, count])]);
@@ -301,18 +287,22 @@ const padding = z.union([
 ]);
 const distribution = z.enum(['normal', 'uniform']);
 
+const initDistributions = [
+  z.strictObject({ type: z.literal('normal'), std: z.number().nonnegative() }),
+  z.strictObject({ type: z.literal('uniform'), bound: z.number().nonnegative() }),
+  z.strictObject({ type: z.literal('constant'), value: z.number() }),
+] as const;
+
 /** Of the weights of a dense layer or a convolution. */
 export const weightInitSchema = z.union([
   z.enum(['lecun', 'glorot', 'he', 'pytorch', 'siren', 'ntk', 'zeros']),
-  z.strictObject({ type: z.literal('normal'), std: z.number().nonnegative() }),
-  z.strictObject({ type: z.literal('uniform'), bound: z.number().nonnegative() }),
+  ...initDistributions,
   z.strictObject({ type: z.enum(['lecun', 'glorot', 'he']), distribution: distribution.exactOptional() }),
   z.strictObject({
     type: z.literal('siren'),
     omega: z.number().positive().exactOptional(),
     first: z.boolean().exactOptional(),
   }),
-  z.strictObject({ type: z.literal('constant'), value: z.number() }),
   z.strictObject({ type: z.enum(['pytorch', 'ntk', 'zeros']) }),
 ]);
 
@@ -320,9 +310,7 @@ export const weightInitSchema = z.union([
 export const biasInitSchema = z.union([
   z.number(),
   z.literal('zeros'),
-  z.strictObject({ type: z.literal('normal'), std: z.number().nonnegative() }),
-  z.strictObject({ type: z.literal('uniform'), bound: z.number().nonnegative() }),
-  z.strictObject({ type: z.literal('constant'), value: z.number() }),
+  ...initDistributions,
   z.strictObject({ type: z.literal('zeros') }),
 ]);
 

@@ -78,24 +78,9 @@ export async function* sweep(
   const waiting: SweepEvent[] = [];
   let wake: () => void = () => undefined;
   let ended = false;
-  const given = {
-    executor,
-    lanes,
-    memoryLimit,
-    retries,
-    retryFailed,
-    track,
-    onProgress,
-    redis,
-    redisCa,
-    queue,
-    shared,
-    batch,
-    tasks,
-    sbatch,
-  };
+  const given = Object.entries(options).filter(([name, value]) => workNames.includes(name) && value !== undefined);
   const work = conduct(opened, {
-    ...(Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined)) as ConductOptions),
+    ...(Object.fromEntries(given) as ConductOptions),
     signal: signal ? AbortSignal.any([signal, leave.signal]) : leave.signal,
     onEvent: (event) => {
       waiting.push(event);
@@ -124,11 +109,25 @@ export async function* sweep(
   }
 }
 
+/** The options that say how runs are done. */
+const workNames: readonly string[] = [
+  'executor',
+  'lanes',
+  'memoryLimit',
+  'retries',
+  'retryFailed',
+  'track',
+  'onProgress',
+  'redis',
+  'redisCa',
+  'queue',
+  'shared',
+  'batch',
+  'tasks',
+  'sbatch',
+] satisfies (keyof ConductOptions)[];
 /** Every option beside those of the description: what a misspelt one may have meant. */
-const otherOptions = [
-  ...['signal', 'out', 'executor', 'lanes', 'memoryLimit', 'retries', 'retryFailed', 'onProgress', 'redis', 'redisCa'],
-  ...['queue', 'shared', 'batch', 'tasks', 'sbatch', 'training', 'track'],
-];
+const otherOptions = ['signal', 'out', 'training', ...workNames];
 
 function refuseOthers(described: object, given: readonly string[]): void {
   const names = [...Object.keys(sweepSchema.shape), 'training'];

@@ -1,37 +1,21 @@
 /** Form fields: each a label and its control, so that every one is reached and read by keyboard and screen reader. */
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, InputHTMLAttributes } from 'preact';
 import { useId, useRef } from 'preact/hooks';
 
 interface Labelled {
   label: string;
   /** Said under it. */
-  hint?: string;
+  hint?: string | undefined;
 }
 
-export function NumberField(
-  props: Labelled & { value: number; min: number; max: number; step?: number | 'any'; set: (value: number) => void },
-) {
-  const { label, hint, value, min, max, step = 'any', set } = props;
+/** A label, its control, and what is said under it. */
+function Field(props: Labelled & { control: (id: string, described: string | undefined) => ComponentChildren }) {
+  const { label, hint, control } = props;
   const id = useId();
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <input
-        id={id}
-        type="number"
-        value={value}
-        min={min}
-        max={max}
-        step={step}
-        aria-describedby={hint ? `${id}-hint` : undefined}
-        onChange={(event) => {
-          const input = event.currentTarget;
-          const read = Number(input.value);
-          const good = input.value !== '' && read >= min && read <= max && (step !== 1 || Number.isInteger(read));
-          input.setAttribute('aria-invalid', String(!good));
-          if (good) set(read);
-        }}
-      />
+      {control(id, hint && `${id}-hint`)}
       {hint && (
         <small id={`${id}-hint`} class="soft">
           {hint}
@@ -39,6 +23,47 @@ export function NumberField(
       )}
     </div>
   );
+}
+
+/** An input that hands on what stands in it where that is good, and is marked where it is not. */
+function InputField(
+  props: Labelled & {
+    attributes: InputHTMLAttributes;
+    isGood: (text: string) => boolean;
+    set: (text: string) => void;
+  },
+) {
+  const { attributes, isGood, set } = props;
+  const take = (input: HTMLInputElement) => {
+    const good = isGood(input.value);
+    input.setAttribute('aria-invalid', String(!good));
+    if (good) set(input.value);
+  };
+  return (
+    <Field
+      {...props}
+      control={(id, described) => (
+        <input
+          {...attributes}
+          id={id}
+          aria-describedby={described}
+          onChange={({ currentTarget }) => take(currentTarget)}
+        />
+      )}
+    />
+  );
+}
+
+export function NumberField(
+  props: Labelled & { value: number; min: number; max: number; step?: number | 'any'; set: (value: number) => void },
+) {
+  const { label, hint, value, min, max, step = 'any', set } = props;
+  const isGood = (text: string) => {
+    const read = Number(text);
+    return text !== '' && read >= min && read <= max && (step !== 1 || Number.isInteger(read));
+  };
+  const attributes = { type: 'number', value, min, max, step } as const;
+  return <InputField {...{ label, hint, attributes, isGood }} set={(text) => set(Number(text))} />;
 }
 
 /** A slider over powers of ten, or over plain numbers. */
@@ -85,49 +110,27 @@ export function SliderField(
 export function ChoiceField<T extends string>(
   props: Labelled & { value: T; choices: readonly (readonly [T, string])[]; set: (value: T) => void },
 ) {
-  const { label, value, choices, set } = props;
-  const id = useId();
+  const { value, choices, set } = props;
   return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <select id={id} value={value} onChange={(event) => set(event.currentTarget.value as T)}>
-        {choices.map(([key, text]) => (
-          <option key={key} value={key}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </div>
+    <Field
+      {...props}
+      control={(id) => (
+        <select id={id} value={value} onChange={(event) => set(event.currentTarget.value as T)}>
+          {choices.map(([key, text]) => (
+            <option key={key} value={key}>
+              {text}
+            </option>
+          ))}
+        </select>
+      )}
+    />
   );
 }
 
 export function TextField(props: Labelled & { value: string; pattern?: RegExp; set: (value: string) => void }) {
   const { label, hint, value, pattern, set } = props;
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <input
-        id={id}
-        type="text"
-        spellcheck={false}
-        autocomplete="off"
-        value={value}
-        aria-describedby={hint ? `${id}-hint` : undefined}
-        onChange={(event) => {
-          const input = event.currentTarget;
-          const good = !pattern || pattern.test(input.value);
-          input.setAttribute('aria-invalid', String(!good));
-          if (good) set(input.value);
-        }}
-      />
-      {hint && (
-        <small id={`${id}-hint`} class="soft">
-          {hint}
-        </small>
-      )}
-    </div>
-  );
+  const attributes = { type: 'text', spellcheck: false, autocomplete: 'off', value } as const;
+  return <InputField {...{ label, hint, attributes, set }} isGood={(text) => !pattern || pattern.test(text)} />;
 }
 
 export function CheckField(props: Labelled & { checked: boolean; set: (checked: boolean) => void }) {
