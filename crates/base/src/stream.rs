@@ -39,6 +39,8 @@ pub enum Stream<'a> {
     Sampled(u64),
     /// Made-up points, targets and arrays of tests, examples and measurements of speed: set number i.
     Data(u64),
+    /// Points at which an equation is to hold, when they are drawn for the i-th time; 0: the shift of a sequence of all of them.
+    Points(u64),
 }
 
 impl Stream<'_> {
@@ -56,6 +58,7 @@ impl Stream<'_> {
             Stream::Seeds(name, index) => [9, fnv1a(name), index],
             Stream::Sampled(draw) => [10, 0, draw],
             Stream::Data(set) => [11, 0, set],
+            Stream::Points(draw) => [12, 0, draw],
         }
     }
 

@@ -32,7 +32,10 @@ impl<'a> Pass<'a> {
 
     /// The network's output.
     pub fn run(&self, input: Signal) -> Result<Signal> {
-        self.chain(&self.network.layers, input)
+        self.network.layers.iter().try_fold(input.clone(), |signal, layer| match &layer.spec {
+            LayerSpec::Transform(transform) => layers::transform::forward(transform, &input, &signal),
+            _ => self.layer(layer, &signal),
+        })
     }
 
     fn chain(&self, layers: &[ResolvedLayer], input: Signal) -> Result<Signal> {
@@ -76,6 +79,7 @@ impl<'a> Pass<'a> {
             LayerSpec::BatchNorm(norm) => layers::norm::batch(self, layer, norm, x),
             LayerSpec::Attention(attention) => layers::attention::forward(self, layer, attention, x),
             LayerSpec::Positions(positions) => layers::positions::forward(self, layer, positions.encoding, x),
+            LayerSpec::Transform(_) => unreachable!("the network's own list knows its inputs"),
         }
     }
 }

@@ -26,6 +26,7 @@ pub struct Jet {
 /// How parts are made of parts.
 #[derive(Debug)]
 struct Rules {
+    jets: Jets,
     chain: Vec<Vec<Term>>,
     product: Vec<(usize, usize, usize, f64)>,
 }
@@ -49,7 +50,7 @@ impl Signal {
             _ => value.zeros_like(),
         };
         let parts = jets.parts.iter().map(part).collect::<Result<Vec<_>>>()?;
-        let rules = Arc::new(Rules { chain: jets.chain(), product: jets.product() });
+        let rules = Arc::new(Rules { jets: jets.clone(), chain: jets.chain(), product: jets.product() });
         Ok(Signal { value, jet: Some(Jet { parts, rules }) })
     }
 
@@ -59,6 +60,17 @@ impl Signal {
             (Some(place), Some(jet)) => &jet.parts[place],
             _ => &self.value,
         }
+    }
+
+    /// What is carried beside the values.
+    pub fn jets(&self) -> Option<&Jets> {
+        self.jet.as_ref().map(|jet| &jet.rules.jets)
+    }
+
+    /// The signal with these parts, the values first.
+    pub fn of_parts(&self, mut parts: Vec<Tensor>) -> Signal {
+        let jet = parts.split_off(1);
+        Signal { value: parts.remove(0), jet: self.jet.as_ref().map(|own| own.with(jet)) }
     }
 
     /// A linear map of the last axis, the same for every part.

@@ -16,7 +16,7 @@ use nets::engine::{Engine, Options, compile};
 use nets::minimize::MethodSpec;
 use nets::optimizers::Optimizer;
 use nets::train::probes::Probes;
-use nets::train::{Batches, Due, History, Job, OptimizerSpec, State, StopReason, TrainSpec, moments};
+use nets::train::{Batches, Due, History, Job, LossSpec, OptimizerSpec, State, StopReason, TrainSpec, moments};
 use nets::{Array, Arrays, ResolvedNetwork, Values, Weights};
 
 /// Trains `weights` in place, as [`nets::train::train`].
@@ -299,7 +299,14 @@ impl<'a, T: Real> Run<'a, T> {
                 stop_reason: reason,
                 coefficients: Vec::new(),
                 terms: Vec::new(),
-                state: State { step: self.next, moments, coefficients: Vec::new() },
+                weights: Vec::new(),
+                state: State {
+                    step: self.next,
+                    moments,
+                    coefficients: Vec::new(),
+                    weights: Vec::new(),
+                    points: None,
+                },
                 simd_path: self.device.name().into(),
             };
             self.results[member.job] = Some((history, weights));
@@ -313,6 +320,22 @@ impl<'a, T: Real> Run<'a, T> {
 fn first_order(spec: &TrainSpec) -> Result<&Optimizer> {
     if spec.constraint.is_some() {
         return Err(Error::argument("constraint: it cannot be run by the CUDA engine; use device 'cpu'"));
+    }
+    if spec.finish.is_some() || spec.hold {
+        let what = if spec.hold { "model.steps" } else { "finish" };
+        return Err(Error::argument(format!("{what}: it cannot be had on the CUDA engine; use device 'cpu'")));
+    }
+    if let LossSpec::Residual { balance, causal, curriculum, resample, .. } = &spec.loss {
+        let changing = [
+            ("balance", balance.is_some()),
+            ("causal", causal.is_some()),
+            ("curriculum", curriculum.is_some()),
+            ("resample", resample.is_some()),
+        ];
+        if let Some((name, _)) = changing.iter().find(|(_, given)| *given) {
+            let message = "it cannot be had on the CUDA engine; use device 'cpu'";
+            return Err(Error::argument(format!("loss.{name}: {message}")));
+        }
     }
     match &spec.optimizer {
         OptimizerSpec::FirstOrder(optimizer) => Ok(optimizer),

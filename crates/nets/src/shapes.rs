@@ -38,8 +38,41 @@ pub fn resolve(spec: &NetworkSpec) -> Result<ResolvedNetwork> {
     volume(&spec.input, "input")?;
     let mut names = Names::default();
     let layers = chain(&spec.layers, "layers", &spec.input, &mut names)?;
+    transforms(&layers, &spec.input)?;
     let output = layers.last().map_or_else(|| spec.input.clone(), |layer| layer.output.clone());
     names.finish(spec.input.clone(), output, layers)
+}
+
+/// That layers that read the network's inputs stand in its own list, and name each input.
+fn transforms(layers: &[ResolvedLayer], input: &[usize]) -> Result<()> {
+    for layer in layers {
+        if let Some(inner) = layer.children.iter().flatten().find_map(transform_in) {
+            let message = "a transform reads the network's inputs: it stands in its own list of layers";
+            return Err(Error::argument(format!("{inner}: {message}")));
+        }
+        let LayerSpec::Transform(transform) = &layer.spec else { continue };
+        let (path, names) = (&layer.path, transform.variables.len());
+        match input {
+            [inputs] if *inputs == names => {}
+            [inputs] => {
+                let expected = format!("expected {inputs} names, one for each input of the network");
+                return Err(Error::argument(format!("{path} (transform): variables: {expected}, got {names}")));
+            }
+            _ => {
+                let message = format!("expected a network with inputs [features], got {input:?}");
+                return Err(Error::shape(format!("{path} (transform): {message}")));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The path of a transform that a layer is or holds.
+fn transform_in(layer: &ResolvedLayer) -> Option<&str> {
+    match layer.spec {
+        LayerSpec::Transform(_) => Some(&layer.path),
+        _ => layer.children.iter().flatten().find_map(transform_in),
+    }
 }
 
 /// The layers of one list after each other, the first one taking `input`.

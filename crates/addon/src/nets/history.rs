@@ -26,12 +26,17 @@ pub struct JsHistory {
     /// The terms of the loss, and its trained coefficients.
     pub terms: Vec<JsPart>,
     pub coefficients: Vec<JsPart>,
+    /// The factors of the weights of the terms.
+    pub weights: Vec<JsPart>,
     pub probes: Vec<JsSeries>,
     pub stop_reason: String,
     pub step: f64,
     pub moments: Vec<JsArray>,
     /// The trained coefficients, a value each, for `resume`.
     pub last_coefficients: Vec<JsPart>,
+    /// The factors of the weights of the terms, a value each, and the points where others were drawn.
+    pub last_weights: Vec<JsPart>,
+    pub points: Option<JsArray>,
     pub simd_path: String,
 }
 
@@ -47,12 +52,15 @@ pub(super) fn js_history(history: History) -> JsHistory {
         parts: history.parts.into_iter().map(|(name, values)| JsPart { name: name.into(), values }).collect(),
         terms: history.terms.into_iter().map(named).collect(),
         coefficients: history.coefficients.into_iter().map(named).collect(),
+        weights: history.weights.into_iter().map(named).collect(),
         last_coefficients: history
             .state
             .coefficients
             .into_iter()
             .map(|(name, value)| named((name, vec![value])))
             .collect(),
+        last_weights: history.state.weights.into_iter().map(|(name, value)| named((name, vec![value]))).collect(),
+        points: history.state.points.map(js_array),
         probes: history.probes.into_iter().map(series).collect(),
         stop_reason: history.stop_reason.as_str().into(),
         step: history.state.step as f64,

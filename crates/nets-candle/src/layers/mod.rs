@@ -7,4 +7,5 @@ pub mod fourier;
 pub mod norm;
 pub mod pool2d;
 pub mod positions;
+pub mod transform;
 mod windows;

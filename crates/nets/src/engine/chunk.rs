@@ -166,6 +166,15 @@ impl<'a, T: Scalar> Chunk<'a, T> {
         &mut self.space.caches[wiring.cache]
     }
 
+    /// An operation's own cache, to be returned before the next operation: for one that reads and writes the chunk while it works.
+    pub fn lend_cache(&mut self, wiring: &Wiring) -> Buffer<T> {
+        std::mem::replace(&mut self.space.caches[wiring.cache], Buffer::zeros(0))
+    }
+
+    pub fn return_cache(&mut self, wiring: &Wiring, cache: Buffer<T>) {
+        self.space.caches[wiring.cache] = cache;
+    }
+
     /// Values of one slot to be read and of another to be written.
     pub fn value_pair(&mut self, from: Slot, to: Slot) -> (&[T], &mut [T]) {
         let (from_length, to_length) = (self.length(from), self.length(to));

@@ -71,6 +71,7 @@ fn push<T: Scalar>(builder: &mut Builder<T>, layer: &ResolvedLayer, input: Slot,
         LayerSpec::LayerNorm(norm) => ops::layer_norm::push(builder, layer, norm, input),
         LayerSpec::Positions(positions) => ops::positions::push(builder, layer, positions.encoding, input),
         LayerSpec::BatchNorm(norm) => ops::batch_norm::push(builder, layer, norm, input),
+        LayerSpec::Transform(transform) => ops::transform::push(builder, layer, transform, input),
     })
 }
 
@@ -99,9 +100,10 @@ fn fourier_features<T: Scalar>(builder: &mut Builder<T>, layer: &ResolvedLayer, 
 
 /// Whether a layer's operations carry derivatives by the input.
 fn carries_jets(layer: &LayerSpec) -> bool {
-    use LayerSpec::{Activation, Branches, Dense, Flatten, FourierFeatures, Modulate, Residual, Scale};
-    matches!(
-        layer,
-        Dense(_) | Activation(_) | Flatten(_) | FourierFeatures(_) | Modulate(_) | Scale(_) | Branches(_) | Residual(_)
-    )
+    use LayerSpec::{Activation, Branches, Dense, Flatten, FourierFeatures, Modulate, Residual, Scale, Transform};
+    match layer {
+        Dense(_) | Activation(_) | Flatten(_) | FourierFeatures(_) | Modulate(_) | Scale(_) => true,
+        Branches(_) | Residual(_) | Transform(_) => true,
+        _ => false,
+    }
 }

@@ -27,6 +27,13 @@ impl<T: Scalar> Data<T> {
         self.rows
     }
 
+    /// Puts row-major samples in the place of those from `first` on.
+    pub fn replace(&mut self, first: usize, inputs: &[T]) {
+        let rows = inputs.len() / self.block.size();
+        let size = self.block.sample();
+        self.block.pack(inputs, &mut self.values[first * size..(first + rows) * size]);
+    }
+
     fn sample(&self, index: usize) -> &[T] {
         &self.values[index * self.block.sample()..][..self.block.sample()]
     }

@@ -17,6 +17,7 @@ pub use data::{Data, Samples};
 pub use execute::{Derivatives, Engine};
 pub use jets::{Jets, Part};
 pub use ops::activation::evaluate;
+pub use ops::transform::parts as transform_parts;
 pub use plan::Plan;
 pub use program::{Options, Program};
 

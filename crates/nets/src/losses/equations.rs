@@ -16,6 +16,18 @@ use crate::loss::{BatchNeeds, Loss, Outputs};
 use crate::spec::Coefficients;
 use base::{Error, Result};
 use compute::Scalar;
+use std::ops::Range;
+
+/// What is evaluated of the terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// Their weighted sum: the loss.
+    Weighted,
+    /// Their means, each with the weight 1.
+    Means,
+    /// The formulas themselves, summed as they are.
+    Plain,
+}
 
 /// All terms, and the points of all of them, `[n, d]`: those of pairs first.
 pub struct Equations<T> {
@@ -23,6 +35,9 @@ pub struct Equations<T> {
     pub inputs: Vec<T>,
     pub dimensions: usize,
     pub coefficients: Coefficients,
+    pub view: View,
+    /// The terms that are evaluated; the others are 0.
+    pub shown: Range<usize>,
     jets: Option<Jets>,
 }
 
@@ -43,7 +58,8 @@ impl<T: Scalar> Equations<T> {
         jets.parts.extend(sum.clone().map(Part::Sum));
         let jets = (jets.copies() > 1).then_some(jets);
         terms.iter_mut().for_each(|term| term.compile(jets.as_ref()));
-        Ok(Equations { terms, inputs, dimensions, coefficients, jets })
+        let shown = 0..terms.len();
+        Ok(Equations { terms, inputs, dimensions, coefficients, view: View::Weighted, shown, jets })
     }
 
     /// A formula summed as it is over points `[n, d]`: at one of them its value and gradient are those of the formula there.
@@ -62,6 +78,12 @@ impl<T: Scalar> Equations<T> {
         let samples = 0..points.len() / inputs.len();
         let term = Term::new("equation".to_owned(), Kind::Energy, text, scope, samples)?;
         Self::new(vec![term], points, inputs.len(), coefficients.clone())
+    }
+
+    /// The samples whose points are those of `x`.
+    pub fn interior(&self) -> Range<usize> {
+        let first = self.terms.iter().find(|term| term.is_interior());
+        first.map_or(0..0, |term| term.samples.clone())
     }
 
     fn points(&self) -> usize {
@@ -94,7 +116,7 @@ impl<T: Scalar> Loss<T> for Equations<T> {
         // In a mini-batch each sample stands for its share of the data.
         let scale = self.points() as f64 / outputs.batch as f64;
         let sum = |term: &Term<T>| term.evaluate(self, outputs, scale, gradient.as_deref_mut());
-        self.terms.iter().map(sum).sum()
+        self.terms[self.shown.clone()].iter().map(sum).sum()
     }
 
     /// `equation` (`energy`): of the interior points, `conditions`: of all others, weights included. They add up to the loss.

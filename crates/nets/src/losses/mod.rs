@@ -32,7 +32,7 @@ mod terms;
 mod weight_spectrum;
 
 pub use bound::BoundLoss;
-pub use equations::Equations;
+pub use equations::{Equations, View};
 pub use expression::Expression;
 pub use penalty::Penalty;
 pub use phase_contrastive::{PhaseContrastive, TINY_AMPLITUDE};

@@ -273,6 +273,13 @@ pub(super) fn resolve(spec: &LayerSpec, path: String, input: &[usize], names: &m
             }
             input.to_vec()
         }
+        LayerSpec::Transform(transform) => {
+            let (features, names) = (place.features()?, transform.outputs.len());
+            if names != features {
+                return Err(place.value_error("outputs", &format!("{features} names, one for each feature"), names));
+            }
+            vec![transform.f.len()]
+        }
     };
     volume(&output, &path)?;
     Ok(ResolvedLayer { spec: spec.clone(), path, input: input.to_vec(), output, parameters, buffers, children })

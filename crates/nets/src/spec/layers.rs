@@ -1,6 +1,6 @@
 //! The layers. Shapes below are those of one sample; the batch axis comes before them.
 
-use super::{Activation, BiasInit, WeightInit};
+use super::{Activation, BiasInit, Transform, WeightInit};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -23,6 +23,7 @@ pub enum LayerSpec {
     BatchNorm(BatchNorm),
     Attention(Attention),
     Positions(Positions),
+    Transform(Transform),
 }
 
 impl LayerSpec {
@@ -44,6 +45,7 @@ impl LayerSpec {
             LayerSpec::BatchNorm(_) => "batchNorm",
             LayerSpec::Attention(_) => "attention",
             LayerSpec::Positions(_) => "positions",
+            LayerSpec::Transform(_) => "transform",
         }
     }
 }

@@ -17,6 +17,7 @@ mod expression;
 mod init;
 mod layers;
 mod parse;
+mod transform;
 
 pub(crate) use parse::tagged_or_name;
 
@@ -24,6 +25,7 @@ pub use activation::Activation;
 pub use coefficients::{Coefficient, Coefficients, MOST_TRAINED};
 pub use expression::{Expression, Formula};
 pub use init::{BiasInit, Distribution, WeightInit};
+pub use transform::{Mapping, Transform};
 pub use layers::{
     Attention, BatchNorm, Branches, Combine, Conv2d, Dense, Flatten, FourierFeatures, Frequencies,
     FrequencyDistribution, LayerNorm, LayerSpec, Modulate, Padding, Pair, Parameterization, Pool2d, PositionEncoding,

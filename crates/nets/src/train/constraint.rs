@@ -6,7 +6,7 @@
 //! optimiser that gives every entry a step of the learning rate, as Adam does, moves an `[m, n]` weight by up to
 //! `learningRate sqrt(m n)` in the spectral norm: that times `every` should stay well under `norm`.
 
-use super::{OptimizerSpec, TrainSpec};
+use super::TrainSpec;
 use crate::shapes::ResolvedNetwork;
 use base::{Control, Error, Result};
 use compute::Scalar;
@@ -59,7 +59,7 @@ impl Constraint {
         if *every == 0 {
             return Err(Error::argument("constraint.every: expected a positive integer, got 0"));
         }
-        if matches!(spec.optimizer, OptimizerSpec::Method(_)) {
+        if spec.minimises() {
             let message = "a minimiser of a function of the parameters alone cannot hold weights at a norm: take a first-order optimizer";
             return Err(Error::argument(format!("constraint: {message}")));
         }

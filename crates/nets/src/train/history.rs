@@ -15,6 +15,8 @@ pub enum StopReason {
     Aborted,
     /// The caller wants to save it and go on.
     Paused,
+    /// It ends after each record.
+    Held,
 }
 
 impl StopReason {
@@ -25,6 +27,7 @@ impl StopReason {
             StopReason::Diverged => "diverged",
             StopReason::Aborted => "aborted",
             StopReason::Paused => "paused",
+            StopReason::Held => "held",
         }
     }
 }
@@ -51,6 +54,10 @@ pub struct State {
     pub moments: Vec<Array>,
     /// The trained coefficients of the loss, by name.
     pub coefficients: Vec<(String, f64)>,
+    /// What the weights of the loss's terms are multiplied by, where the training changes that, by name.
+    pub weights: Vec<(String, f64)>,
+    /// The points `x [n, d]`, where the training has drawn others.
+    pub points: Option<Array>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +70,9 @@ pub struct History {
     pub coefficients: Vec<(String, Vec<f64>)>,
     /// The terms of the loss by name, weights included, a value each record; empty for a loss of one term.
     pub terms: Vec<(String, Vec<f64>)>,
+    /// What the weights of the terms were multiplied by, where the training changes that, a value each record; `causal`: the
+    /// smallest weight of a slice in time.
+    pub weights: Vec<(String, Vec<f64>)>,
     pub probes: Vec<Series>,
     pub stop_reason: StopReason,
     pub state: State,

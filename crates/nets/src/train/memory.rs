@@ -55,10 +55,12 @@ pub fn bytes<T: Scalar>(program: &Program<T>, plan: &Plan, inputs: usize, thread
 /// Those of the arrays of probes.
 pub fn beside<T: Scalar>(network: &ResolvedNetwork, spec: &TrainSpec, arrays: &Arrays, rows: usize) -> Result<usize> {
     let parameters = network.parameter_count();
-    let state = match &spec.optimizer {
+    let bytes = |optimizer: &OptimizerSpec| match optimizer {
         OptimizerSpec::FirstOrder(_) => 0,
         OptimizerSpec::Method(method) => method.bytes(parameters),
     };
+    let finish = spec.finish.as_ref().map_or(0, |finish| bytes(&finish.optimizer));
+    let state = bytes(&spec.optimizer).max(finish);
     let outputs = network.output_size();
     let loss = match spec.loss {
         // The signals, their high band and what makes it, and the slopes.

@@ -7,6 +7,8 @@
 //! Mini-batches: in epoch e the samples come in the order of stream `Batches(e)` of the batch seed; the last batch of an epoch may
 //! be smaller. Nothing but the seed and the step decides it, so that a resumed training takes the same batches.
 
+mod adaptive;
+mod balance;
 mod batches;
 mod bind;
 mod coefficients;
@@ -19,17 +21,23 @@ pub mod names;
 mod objective;
 pub mod probes;
 mod record;
+mod resample;
 mod resume;
 mod run;
+mod sobol;
 mod spec;
+mod timing;
 mod updater;
 
+pub use balance::BalanceSpec;
 pub use batches::Batches;
 pub use bind::{Bound, bind};
 pub use constraint::ConstraintSpec;
 pub use history::{Field, History, Series, State, StopReason};
 pub use many::{Job, train_many};
 pub use record::{Due, Record};
+pub use resample::ResampleSpec;
 pub use resume::moments;
 pub use run::train;
-pub use spec::{LossSpec, OptimizerSpec, TrainSpec};
+pub use spec::{Finish, LossSpec, OptimizerSpec, TrainSpec};
+pub use timing::{CausalSpec, CurriculumSpec};

@@ -1,22 +1,25 @@
 //! What a training makes small: a loss over samples, and a penalty on the parameters.
 
 use super::bind::{Bound, bind};
-use super::{OptimizerSpec, TrainSpec};
-use crate::arrays::Arrays;
+use super::TrainSpec;
+use super::adaptive::Adaptive;
+use crate::arrays::{Array, Arrays};
 use crate::engine::{Data, Engine, Options, Plan, Samples, compile};
 use crate::loss::Loss;
-use crate::losses::Penalty;
+use crate::losses::{Equations, Penalty};
 use crate::minimize::Problem;
 use crate::shapes::ResolvedNetwork;
 use crate::weights::Weights;
 use base::{Control, Error, Result};
 use compute::Scalar;
+use std::any::Any;
 
 pub struct Objective<T: Scalar> {
     pub engine: Engine<T>,
     data: Data<T>,
     loss: Box<dyn Loss<T>>,
     penalty: Option<Penalty>,
+    adaptive: Option<Adaptive>,
     /// Of a whole batch, and of the last one of an epoch.
     plans: [Plan; 2],
     /// Samples of a batch and of the data; of pairs, the pairs.
@@ -35,16 +38,17 @@ impl<T: Scalar> Objective<T> {
         weights: &Weights<T>,
         spec: &TrainSpec,
         arrays: &Arrays,
+        seed: u64,
         threads: usize,
     ) -> Result<Self> {
         if network.parameters.is_empty() {
             return Err(Error::argument("train: expected a network with parameters, got none to train"));
         }
         let penalty = spec.penalty.as_ref().map(|penalty| Penalty::new(penalty, network)).transpose()?;
-        let Bound { inputs, samples, loss } = bind::<T>(&spec.loss, network, arrays)?;
+        let Bound { inputs, samples, mut loss } = bind::<T>(&spec.loss, network, arrays)?;
         let needs = loss.needs();
         let batch = spec.batch(needs, samples)?;
-        if batch < samples && matches!(spec.optimizer, OptimizerSpec::Method(_)) {
+        if batch < samples && spec.minimises() {
             let message = format!("this optimizer takes all {samples} samples at every step, got batches of {batch}");
             return Err(Error::argument(format!("batchSize: {message}")));
         }
@@ -52,7 +56,7 @@ impl<T: Scalar> Objective<T> {
         let initial = super::coefficients::initial(&*loss, spec)?;
         let options = Options { jets, coefficients: initial.len(), ..Options::default() };
         let program = compile(network, options)?;
-        if program.whole_batch() && matches!(spec.optimizer, OptimizerSpec::Method(_)) {
+        if program.whole_batch() && spec.minimises() {
             let message =
                 "a minimiser of a function of the parameters alone cannot train batchNorm: take a first-order one";
             return Err(Error::argument(format!("optimizer: {message}")));
@@ -76,8 +80,49 @@ impl<T: Scalar> Objective<T> {
         let parameters: Vec<T> =
             weights.parameters.iter().copied().chain(initial.into_iter().map(T::from_f64)).collect();
         let engine = Engine::new(program, &parameters, &weights.buffers, threads);
-        let data = Data::new(&engine.program, &inputs);
-        Ok(Objective { engine, data, loss, penalty, plans, batch, samples, views: needs.views, last: [0.0; 2] })
+        let mut data = Data::new(&engine.program, &inputs);
+        let mut adaptive = Adaptive::new(spec, network, arrays, batch < samples, seed)?;
+        if let (Some(adaptive), Some(equations)) = (&mut adaptive, equations_of(&mut *loss)) {
+            if engine.program.whole_batch() {
+                let message = "balance, causal, curriculum and resample cannot be had with batchNorm";
+                return Err(Error::argument(format!("loss: {message}")));
+            }
+            adaptive.begin(spec, arrays, &mut data, equations)?;
+        }
+        let views = needs.views;
+        Ok(Objective { engine, data, loss, penalty, adaptive, plans, batch, samples, views, last: [0.0; 2] })
+    }
+
+    /// What the training changes of the loss before step `step`: points and weights. `repeated`: it has been done already.
+    pub fn adapt(&mut self, step: u64, minimises: bool, repeated: bool) {
+        let Objective { engine, data, loss, adaptive, .. } = self;
+        if let (Some(adaptive), Some(equations)) = (adaptive, equations_of(&mut **loss)) {
+            if !minimises && !repeated {
+                adaptive.change(step, engine, data, equations);
+            }
+            adaptive.weigh(step, minimises, engine, data, equations);
+        }
+    }
+
+    /// The same for the loss after the last step.
+    pub fn weigh(&mut self, step: u64, minimises: bool) {
+        self.adapt(step, minimises, true);
+    }
+
+    /// The factors of the weights of the terms, and the smallest weight in time.
+    pub fn weights(&mut self) -> Vec<(String, f64)> {
+        match (&self.adaptive, equations_of(&mut *self.loss)) {
+            (Some(adaptive), Some(equations)) => adaptive.weights(equations),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What a resumed training needs of them.
+    pub fn adapted(&mut self) -> (Vec<(String, f64)>, Option<Array>) {
+        match (&self.adaptive, equations_of(&mut *self.loss)) {
+            (Some(adaptive), Some(equations)) => adaptive.state(equations),
+            _ => (Vec::new(), None),
+        }
     }
 
     /// The value over a batch; its gradient stays in the engine.
@@ -131,6 +176,12 @@ impl<T: Scalar> Objective<T> {
         }
         parts
     }
+}
+
+/// The loss as one of equations, if it is.
+fn equations_of<T: Scalar>(loss: &mut dyn Loss<T>) -> Option<&mut Equations<T>> {
+    let any: &mut dyn Any = loss;
+    any.downcast_mut()
 }
 
 /// The objective over all data as a function of the flat parameters.

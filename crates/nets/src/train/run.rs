@@ -4,7 +4,7 @@ use super::constraint::Constraint;
 use super::objective::Objective;
 use super::probes::Probes;
 use super::updater::Updater;
-use super::{Batches, Due, History, OptimizerSpec, State, StopReason, TrainSpec};
+use super::{Batches, Due, History, State, StopReason, TrainSpec};
 use crate::arrays::Arrays;
 use crate::engine::Samples;
 use crate::minimize::Outcome;
@@ -52,6 +52,9 @@ struct Run<'a, T: Scalar> {
     parts: Vec<(&'static str, Vec<f64>)>,
     coefficients: Vec<(String, Vec<f64>)>,
     terms: Vec<(String, Vec<f64>)>,
+    factors: Vec<(String, Vec<f64>)>,
+    /// The step at which a minimiser takes over.
+    turn: Option<u64>,
 }
 
 impl<'a, T: Scalar> Run<'a, T> {
@@ -68,8 +71,9 @@ impl<'a, T: Scalar> Run<'a, T> {
         let last = spec.last()?;
         let due = spec.record.due(spec.began.unwrap_or(first), last)?;
         let constraint = Constraint::new(spec, network)?;
-        let mut objective = Objective::new(network, weights, spec, arrays, threads)?;
         let seed = spec.seed.unwrap_or(seed);
+        let mut objective = Objective::new(network, weights, spec, arrays, seed, threads)?;
+        let finish = spec.finish.as_ref().map(|finish| finish.method()).transpose()?;
         let updater = Updater::new(spec, &mut objective, arrays, seed)?;
         let program = &objective.engine.program;
         Ok(Run {
@@ -81,7 +85,9 @@ impl<'a, T: Scalar> Run<'a, T> {
             parts: Vec::new(),
             coefficients: Vec::new(),
             terms: Vec::new(),
+            factors: Vec::new(),
             next: first,
+            turn: finish.map(|_| first + spec.steps),
             spec,
             objective,
             updater,
@@ -92,8 +98,11 @@ impl<'a, T: Scalar> Run<'a, T> {
     }
 
     fn steps(&mut self, control: &Control) -> Result<StopReason> {
-        let total = self.spec.steps;
+        let total = self.last - self.first;
         while self.next < self.last {
+            if let (true, Some(finish)) = (self.turn == Some(self.next), &self.spec.finish) {
+                self.updater = Updater::of_method(finish.method()?, &self.objective);
+            }
             if control.is_aborted() {
                 return Ok(StopReason::Aborted);
             }
@@ -103,14 +112,21 @@ impl<'a, T: Scalar> Run<'a, T> {
             if self.constraint.as_ref().is_some_and(|constraint| constraint.due(self.next)) && !self.project(control)? {
                 return Ok(StopReason::Aborted);
             }
+            let repeated = self.spec.recorded == Some(self.next);
+            self.objective.adapt(self.next, self.updater.minimises(), repeated);
             let loss = self.updater.value(&mut self.objective, &mut self.batches, self.next);
             if !loss.is_finite() {
                 // At the start it is the description that is wrong: a formula outside of where it is defined.
                 let fault = if self.next == self.first { self.objective.fault() } else { None };
                 return fault.map_or(Ok(StopReason::Diverged), |fault| Err(Error::non_finite(fault)));
             }
-            if self.due.at(self.next) && !self.record(loss, control)? {
-                return Ok(if control.is_aborted() { StopReason::Aborted } else { StopReason::Diverged });
+            if self.due.at(self.next) && !repeated {
+                if !self.record(loss, control)? {
+                    return Ok(if control.is_aborted() { StopReason::Aborted } else { StopReason::Diverged });
+                }
+                if self.spec.hold {
+                    return Ok(StopReason::Held);
+                }
             }
             match self.updater.step(&mut self.objective, self.next, control) {
                 Outcome::Moved => {}
@@ -145,6 +161,7 @@ impl<'a, T: Scalar> Run<'a, T> {
             // A step that changed nothing has been recorded before it.
             return Ok(reason);
         }
+        self.objective.weigh(self.next, self.updater.minimises());
         let loss = self.objective.value();
         Ok(if !loss.is_finite() || !self.record(loss, control)? { StopReason::Diverged } else { reason })
     }
@@ -159,7 +176,7 @@ impl<'a, T: Scalar> Run<'a, T> {
         }
         base::memory::append("record", &mut self.recorded, [self.next])?;
         base::memory::append("record", &mut self.losses, [loss])?;
-        let all = self.next == self.last || matches!(self.spec.optimizer, OptimizerSpec::Method(_));
+        let all = self.next == self.last || self.updater.minimises();
         let batch = if all { Samples::Range(0..self.batches.all()) } else { self.batches.at(self.next) };
         for (index, (name, value)) in self.objective.parts(&batch).into_iter().enumerate() {
             match self.parts.get_mut(index) {
@@ -169,21 +186,26 @@ impl<'a, T: Scalar> Run<'a, T> {
         }
         append(&mut self.coefficients, self.objective.coefficients());
         append(&mut self.terms, self.objective.terms(&batch));
+        append(&mut self.factors, self.objective.weights());
         Ok(true)
     }
 
     fn history(&mut self, stop_reason: StopReason) -> History {
+        let (weights, points) = self.objective.adapted();
         History {
             state: State {
                 step: self.next,
                 moments: self.updater.state(&self.objective),
                 coefficients: self.objective.coefficients(),
+                weights,
+                points,
             },
             steps: std::mem::take(&mut self.recorded),
             loss: std::mem::take(&mut self.losses),
             parts: std::mem::take(&mut self.parts),
             coefficients: std::mem::take(&mut self.coefficients),
             terms: std::mem::take(&mut self.terms),
+            weights: std::mem::take(&mut self.factors),
             probes: self.probes.finish(),
             stop_reason,
             simd_path: self.objective.engine.path.name().to_owned(),

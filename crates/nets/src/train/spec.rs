@@ -1,7 +1,7 @@
 //! What is asked of a training; arrays come beside it.
 
 use super::probes::ProbeSpec;
-use super::{ConstraintSpec, Record};
+use super::{BalanceSpec, CausalSpec, ConstraintSpec, CurriculumSpec, Record, ResampleSpec};
 use crate::json;
 use crate::loss::BatchNeeds;
 use crate::losses::{Along, PenaltySpec, RowLoss};
@@ -74,6 +74,14 @@ pub enum LossSpec {
         /// Names of the arrays `loss.data.<name>`: what is known at the points.
         #[serde(default)]
         data: Vec<String>,
+        #[serde(default)]
+        balance: Option<BalanceSpec>,
+        #[serde(default)]
+        causal: Option<CausalSpec>,
+        #[serde(default)]
+        curriculum: Option<CurriculumSpec>,
+        #[serde(default)]
+        resample: Option<ResampleSpec>,
     },
     /// The same with `weight` times the mean of an energy in the place of equations.
     Ritz {
@@ -209,6 +217,9 @@ pub struct TrainSpec {
     pub constraint: Option<ConstraintSpec>,
     pub optimizer: OptimizerSpec,
     pub steps: u64,
+    /// What follows after `steps` steps.
+    #[serde(default)]
+    pub finish: Option<Finish>,
     /// Default: all samples.
     #[serde(default)]
     pub batch_size: Option<usize>,
@@ -236,6 +247,37 @@ pub struct TrainSpec {
     /// then come as `began.parameters`.
     #[serde(default)]
     pub began: Option<u64>,
+    /// The factors of the loss's terms as the earlier training left them; a term that has none begins with 1.
+    #[serde(default)]
+    pub resume_weights: std::collections::BTreeMap<String, f64>,
+    /// End after each record, before its update ([`StopReason::Held`](super::StopReason)).
+    #[serde(default)]
+    pub hold: bool,
+    /// The step whose record the earlier training made before it was held.
+    #[serde(default)]
+    pub recorded: Option<u64>,
+}
+
+/// A minimiser that goes on where the optimiser ends.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Finish {
+    pub optimizer: OptimizerSpec,
+    pub steps: u64,
+}
+
+impl Finish {
+    /// # Errors
+    /// `INVALID_ARGUMENT` for an optimiser that counts its steps from 0, and for no steps.
+    pub fn method(&self) -> Result<&MethodSpec> {
+        if self.steps == 0 {
+            return Err(Error::argument("finish.steps: expected a positive integer, got 0"));
+        }
+        match &self.optimizer {
+            OptimizerSpec::Method(method @ (MethodSpec::Lbfgs { .. } | MethodSpec::Bfgs { .. })) => Ok(method),
+            _ => Err(Error::argument("finish.optimizer: expected lbfgs or bfgs")),
+        }
+    }
 }
 
 fn yes() -> bool {
@@ -276,12 +318,19 @@ impl TrainSpec {
         Ok(batch)
     }
 
+    /// Whether some of its steps are those of a minimiser, which takes a function of the parameters alone.
+    pub fn minimises(&self) -> bool {
+        self.finish.is_some() || matches!(self.optimizer, OptimizerSpec::Method(_))
+    }
+
     /// The number of steps taken when the training ends, those of an earlier one that it resumes included.
     ///
     /// # Errors
     /// `INVALID_ARGUMENT` for more than can be counted.
     pub fn last(&self) -> Result<u64> {
-        let last = self.resume_step.unwrap_or(0).checked_add(self.steps).filter(|&last| last <= MOST_STEPS);
+        let last = self.resume_step.unwrap_or(0).checked_add(self.steps);
+        let last = last.and_then(|last| last.checked_add(self.finish.as_ref().map_or(0, |finish| finish.steps)));
+        let last = last.filter(|&last| last <= MOST_STEPS);
         last.ok_or_else(|| Error::argument("steps: expected at most 2^53 - 1 with those that came before"))
     }
 

@@ -4,7 +4,7 @@ use super::objective::{Objective, OverAll};
 use super::resume;
 use super::{Batches, OptimizerSpec, TrainSpec};
 use crate::arrays::{Array, Arrays, Values};
-use crate::minimize::{Method, Outcome};
+use crate::minimize::{Method, MethodSpec, Outcome};
 use crate::optimizer::Update;
 use crate::optimizers::FirstOrder;
 use base::{Control, Result};
@@ -45,6 +45,16 @@ impl<T: Scalar> Updater<T> {
                 Updater::Method(method)
             }
         })
+    }
+
+    /// A minimiser that begins where the parameters are.
+    pub fn of_method(method: &MethodSpec, objective: &Objective<T>) -> Self {
+        // Those that can follow an optimiser draw nothing.
+        Updater::Method(method.build(objective.engine.program.parameter_count(), 0))
+    }
+
+    pub fn minimises(&self) -> bool {
+        matches!(self, Updater::Method(_))
     }
 
     /// The objective before step `step`: over its batch, its gradient in the engine, or for a method, which takes its own

@@ -150,7 +150,14 @@ impl<'a> Differentiator<'a> {
         let mut run = Branch { traces: vec![], output: x };
         for layer in layers {
             let mut children = vec![];
-            let next = self.forward(layer, &run.output, &mut children);
+            let next = match &layer.spec {
+                // It stands in the network's own list, which begins with the network's inputs.
+                LayerSpec::Transform(transform) => {
+                    let x = run.traces.first().map_or(&run.output, |first| &first.input);
+                    transform.at(x, &run.output).0
+                }
+                _ => self.forward(layer, &run.output, &mut children),
+            };
             run.traces.push(Trace { input: std::mem::replace(&mut run.output, next), children });
         }
         run
@@ -158,7 +165,14 @@ impl<'a> Differentiator<'a> {
 
     fn back_chain(&self, layers: &[ResolvedLayer], traces: &[Trace], mut g: Vec<f64>, into: &mut [f64]) -> Vec<f64> {
         for (layer, trace) in layers.iter().zip(traces).rev() {
-            g = self.backward(layer, trace, g, into);
+            g = match &layer.spec {
+                LayerSpec::Transform(transform) => {
+                    let (_, slopes) = transform.at(&traces[0].input, &trace.input);
+                    let by = |j: usize| g.iter().zip(&slopes).map(|(g, row)| g * row[j]).sum();
+                    (0..trace.input.len()).map(by).collect()
+                }
+                _ => self.backward(layer, trace, g, into),
+            };
         }
         g
     }
@@ -182,6 +196,7 @@ impl<'a> Differentiator<'a> {
             LayerSpec::LayerNorm(n) => LayerNorm::of(self, layer, n).forward(x),
             LayerSpec::BatchNorm(n) => BatchNorm::of(self, layer, n).forward(x),
             LayerSpec::Flatten(_) | LayerSpec::Attention(_) | LayerSpec::Positions(_) => x.to_vec(),
+            LayerSpec::Transform(_) => unreachable!("the list it stands in knows the network's inputs"),
         }
     }
 
@@ -213,6 +228,7 @@ impl<'a> Differentiator<'a> {
             LayerSpec::LayerNorm(n) => LayerNorm::of(self, layer, n).backward(x, &g, into),
             LayerSpec::BatchNorm(n) => BatchNorm::of(self, layer, n).backward(x, &g, into),
             LayerSpec::Flatten(_) | LayerSpec::Attention(_) | LayerSpec::Positions(_) => g,
+            LayerSpec::Transform(_) => unreachable!("the list it stands in knows the network's inputs"),
         }
     }
 }

@@ -15,4 +15,5 @@ pub mod positions;
 pub mod reshape;
 pub mod scale;
 pub mod single;
+pub mod transform;
 pub mod turns;

@@ -1,6 +1,6 @@
 //! One equation at its points.
 
-use super::{Equations, Scope, Use};
+use super::{Equations, Scope, Use, View};
 use crate::engine::{Jets, Samples};
 use crate::loss::Outputs;
 use crate::losses::scratch;
@@ -30,6 +30,10 @@ pub struct Term<T> {
     pub kind: Kind,
     /// Of the mean.
     pub weight: f64,
+    /// What a training multiplies the weight by.
+    pub factor: f64,
+    /// What it multiplies the value at each point by; empty: 1.
+    pub point_factors: Vec<f64>,
     /// Its points among those of all terms.
     pub samples: Range<usize>,
     /// What is known at its points, a list a name.
@@ -42,6 +46,8 @@ pub struct Term<T> {
     roots: Vec<Id>,
     value: Program,
     all: Program,
+    /// The formula itself with its derivatives.
+    plain: Program,
     /// The variables that the derivatives in `roots` are by.
     by: Vec<usize>,
     /// The group of the jet that a variable is.
@@ -67,11 +73,14 @@ impl<T: Scalar> Term<T> {
             name,
             kind,
             weight: 1.0,
+            factor: 1.0,
+            point_factors: Vec::new(),
             samples,
             data: Vec::new(),
             uses: scope.uses.clone(),
             value: Program::new(&graph, &[], 0),
             all: Program::new(&graph, &[], 0),
+            plain: Program::new(&graph, &[], 0),
             graph,
             residual,
             roots: Vec::new(),
@@ -132,6 +141,8 @@ impl<T: Scalar> Term<T> {
         let read = graph.variables(self.residual);
         self.by = (0..self.uses.len()).filter(|v| is_slope(&self.uses[*v]) && read.contains(&(*v as u32))).collect();
         let slopes = self.by.iter().map(|&variable| graph.derivative(averaged, variable as u32)).collect::<Vec<_>>();
+        let plain = self.by.iter().map(|&variable| graph.derivative(self.residual, variable as u32)).collect::<Vec<_>>();
+        self.plain = Program::new(graph, &[&[self.residual], &plain[..]].concat(), self.uses.len());
         self.roots = [&[averaged], &slopes[..]].concat();
         self.value = Program::new(graph, &self.roots[..1], self.uses.len());
         self.all = Program::new(graph, &self.roots, self.uses.len());
@@ -167,13 +178,45 @@ impl<T: Scalar> Term<T> {
         self.weight * self.stride() as f64 / self.samples.len() as f64
     }
 
+    /// The number of its values.
+    pub fn values(&self) -> usize {
+        self.samples.len() / self.stride()
+    }
+
+    /// The samples of value `i`.
+    pub fn samples_of(&self, i: usize) -> Range<usize> {
+        let start = self.samples.start + i * self.stride();
+        start..start + self.stride()
+    }
+
+    /// What value `i` gave to the loss when it was last evaluated.
+    pub fn given(&self, i: usize) -> f64 {
+        self.sums.get(i)
+    }
+
     pub fn evaluate(&self, whole: &Equations<T>, outputs: &Outputs<T>, scale: f64, gradient: Option<&mut [T]>) -> f64 {
         let locals = self.locals(&outputs.samples);
-        let program = if gradient.is_some() { &self.all } else { &self.value };
+        let squares = if gradient.is_some() { &self.all } else { &self.value };
+        let (weight, program) = match whole.view {
+            View::Weighted => (scale * self.share() * self.factor, squares),
+            View::Means => (1.0 / self.values() as f64, squares),
+            View::Plain => (1.0, &self.plain),
+        };
         let group = outputs.samples.len() * outputs.block.sample();
-        let (weight, length) = (scale * self.share(), locals.len());
-        let mut run =
-            Run { term: self, whole, outputs, locals, group, weight, gradient, sum: 0.0, slopes: [0.0; MOST_TRAINED] };
+        let length = locals.len();
+        let factors: &[f64] = if whole.view == View::Weighted { &self.point_factors } else { &[] };
+        let mut run = Run {
+            term: self,
+            whole,
+            outputs,
+            locals,
+            group,
+            weight,
+            factors,
+            gradient,
+            sum: 0.0,
+            slopes: [0.0; MOST_TRAINED],
+        };
         scratch::with(program.scratch(), |scratch| program.run_blocks(outputs.path, length, &mut run, scratch));
         if let Some(cell) = outputs.slopes {
             let mut all = cell.get();
@@ -207,6 +250,7 @@ impl<T: Scalar> Term<T> {
             locals,
             group,
             weight: 1.0,
+            factors: &[],
             gradient: None,
             sum: 0.0,
             slopes: [0.0; MOST_TRAINED],
@@ -264,6 +308,8 @@ struct Run<'a, 'b, T> {
     /// Numbers from a part of the jet to the next.
     group: usize,
     weight: f64,
+    /// Of each value of the term, besides; empty: 1.
+    factors: &'a [f64],
     gradient: Option<&'a mut [T]>,
     sum: f64,
     slopes: [f64; MOST_TRAINED],
@@ -274,6 +320,12 @@ impl<T: Scalar> Run<'_, '_, T> {
     #[inline(always)]
     fn at(&self, i: usize, side: usize, output: usize, place: usize) -> usize {
         place * self.group + self.locals.get(i, side, self.term.stride()) * self.outputs.block.sample() + output
+    }
+
+    /// The weight of value `i`.
+    #[inline(always)]
+    fn weight(&self, i: usize) -> f64 {
+        if self.factors.is_empty() { self.weight } else { self.weight * self.factors[self.number(i)] }
     }
 
     /// The number of value `i` among those of the term.
@@ -316,7 +368,7 @@ impl<T: Scalar> Blocks<f64> for Run<'_, '_, T> {
     fn take(&mut self, root: usize, from: usize, values: &[f64]) {
         let Some(slope) = root.checked_sub(1) else {
             for (i, value) in values.iter().enumerate() {
-                let part = self.weight * value;
+                let part = self.weight(from + i) * value;
                 self.sum += part;
                 self.term.sums.set(self.number(from + i), part);
             }
@@ -327,7 +379,11 @@ impl<T: Scalar> Blocks<f64> for Run<'_, '_, T> {
             Use::Jet { side, output, .. } => (side, output),
             Use::Sum { output } => (0, output),
             Use::Coefficient(k) => {
-                self.slopes[k] += self.weight * values.iter().sum::<f64>();
+                self.slopes[k] += if self.factors.is_empty() {
+                    self.weight * values.iter().sum::<f64>()
+                } else {
+                    values.iter().enumerate().map(|(i, value)| self.weight(from + i) * value).sum::<f64>()
+                };
                 return;
             }
             Use::Input { .. } | Use::Data(_) => return,
@@ -336,7 +392,7 @@ impl<T: Scalar> Blocks<f64> for Run<'_, '_, T> {
         let Some(gradient) = self.gradient.take() else { return };
         for (i, value) in values.iter().enumerate() {
             let into = &mut gradient[self.at(from + i, side, output, place)];
-            *into = T::from_f64(into.to_f64() + self.weight * value);
+            *into = T::from_f64(into.to_f64() + self.weight(from + i) * value);
         }
         self.gradient = Some(gradient);
     }
