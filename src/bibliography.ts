@@ -239,6 +239,14 @@ export const bibliography = {
     venue: 'ICLR',
     arxiv: '1312.6120',
   },
+  raissi2019: {
+    authors: 'Raissi, Perdikaris and Karniadakis',
+    year: 2019,
+    title:
+      'Physics-informed neural networks: a deep learning framework for solving forward and inverse problems involving nonlinear partial differential equations',
+    venue: 'Journal of Computational Physics 378',
+    doi: '10.1016/j.jcp.2018.10.045',
+  },
   sedghi2019: {
     authors: 'Sedghi, Gupta and Long',
     year: 2019,
@@ -294,6 +302,20 @@ export const bibliography = {
     title: 'On the eigenvector bias of Fourier feature networks',
     venue: 'Computer Methods in Applied Mechanics and Engineering 384',
     arxiv: '2012.10047',
+  },
+  wang2022: {
+    authors: 'Wang, Yu and Perdikaris',
+    year: 2022,
+    title: 'When and why PINNs fail to train: a neural tangent kernel perspective',
+    venue: 'Journal of Computational Physics 449',
+    arxiv: '2007.14527',
+  },
+  wangTeng2021: {
+    authors: 'Wang, Teng and Perdikaris',
+    year: 2021,
+    title: 'Understanding and mitigating gradient flow pathologies in physics-informed neural networks',
+    venue: 'SIAM Journal on Scientific Computing 43',
+    arxiv: '2001.04536',
   },
   watson1964: {
     authors: 'Watson',

@@ -105,6 +105,7 @@ export async function trainBaseline<P extends Probes = Probes>(
     loss: [],
     parts: {},
     terms: {},
+    weights: {},
     coefficients: {},
     probes: {} as TrainingHistory<P>['probes'],
     stopReason: 'completed',

@@ -42,6 +42,10 @@ export interface Recorded<P extends Probes = Probes> {
   steps: number[];
   /** Loss at each of them, before its update. */
   loss: number[];
+  /** Of a loss of equations; else empty. */
+  terms: Record<string, number[]>;
+  weights: Record<string, number[]>;
+  coefficients: Record<string, number[]>;
   /** By name of the probe, then of its field: `probes.error.relativeError`. */
   probes: TrainingHistory<P>['probes'];
 }
@@ -100,14 +104,15 @@ export async function trainAll<C extends object, P extends Probes>(
   requireObject(shared, 'shared');
   const runs = cells.map((cell: C) => run(cell));
   checkInteger(shared.steps, 'shared.steps', 1);
-  const total = runs.reduce((sum: number, one: TrainManyRun<P>) => sum + (one.steps ?? shared.steps), 0);
+  const stepsOf = ({ steps = shared.steps, finish = shared.finish }: TrainManyRun<P>) => steps + (finish?.steps ?? 0);
+  const total = runs.reduce((sum: number, one: TrainManyRun<P>) => sum + stepsOf(one), 0);
   const phase = `training ${cells.length} ${what}`;
   const trained = await trainMany<P>(runs, { ...shared, signal, onProgress: training(phase, total) });
   return cells.map((cell: C, i: number) => {
     const { history, parameters } = trained[i] as (typeof trained)[number];
     refuseDiverged(history as TrainingHistory, name(cell));
-    const { steps, loss, probes } = history;
-    return { ...cell, steps, loss, probes, ...(keep === 'parameters' && { parameters }) };
+    const { steps, loss, terms, weights, coefficients, probes } = history;
+    return { ...cell, steps, loss, terms, weights, coefficients, probes, ...(keep === 'parameters' && { parameters }) };
   });
 }
 

@@ -130,6 +130,7 @@ export function joined(first: Bindings.JsHistory, second: Bindings.JsHistory): B
     loss: both(first.loss, second.loss),
     parts: joinedParts(first.parts, second.parts),
     terms: joinedParts(first.terms, second.terms),
+    weights: joinedParts(first.weights, second.weights),
     coefficients: joinedParts(first.coefficients, second.coefficients),
     probes: second.probes.map(({ name, fields }, i) => ({
       name,
@@ -162,23 +163,50 @@ export interface Asked {
   arrays: Bindings.JsNamed[];
 }
 
+/** What the options say of the length of a training, as the addon takes them. */
+interface Length {
+  steps?: number;
+  finish?: { optimizer: unknown; steps: number };
+  optimizer?: unknown;
+}
+
+/** Steps that a training takes in all. */
+export const stepsOf = (config: Record<string, unknown>): number => {
+  const { steps = 0, finish } = config as Length;
+  return steps + (finish?.steps ?? 0);
+};
+
+/** What is left of a training that began at step `first`, at step `step`: of its optimizer, or of what follows it. */
+function left(config: Record<string, unknown>, first: number, step: number): Length {
+  const { steps = 0, finish, optimizer } = config as Length;
+  const rest = first + steps - step;
+  if (!finish || rest > 0) return { optimizer, steps: rest, ...(finish && { finish }) };
+  return { optimizer: finish.optimizer, steps: rest + finish.steps };
+}
+
 /** The rest of a training after what was saved of it. */
-export function rest({ config, arrays }: Asked, { history, began }: Saved): Asked {
+export function rest({ config: { finish, ...config }, arrays }: Asked, { history, began }: Saved): Asked {
   const first = (config.resumeStep as number | undefined) ?? 0;
-  const steps = first + (config.steps as number) - history.step;
-  const own = arrays.filter(({ names }) => !names[0]!.startsWith('resume.moments.'));
+  const length = left({ ...config, finish }, first, history.step);
+  const state = (name: string): boolean => name.startsWith('resume.moments.') || name === 'resume.points';
+  const own = arrays.filter(({ names }) => !state(names[0]!));
+  const points = history.points ? [{ names: ['resume.points'], array: history.points }] : [];
+  const weights = history.lastWeights.map(({ name, values }) => [name, values[0]!] as const);
   const moments = history.moments.map((array, i) => ({ names: [`resume.moments.${i}`], array }));
-  const start = { names: ['began.parameters'], array: { data: began, shape: [began.length] } };
+  // What is itself the rest of a training says where that began.
+  const whole = config.began === undefined;
+  const start = whole ? [{ names: ['began.parameters'], array: { data: began, shape: [began.length] } }] : [];
   const coefficients = history.lastCoefficients.map(({ name, values }) => [name, values[0]!] as const);
   return {
     config: {
       ...config,
-      steps,
+      ...length,
       resumeStep: history.step,
-      began: first,
+      began: whole ? first : config.began,
       ...(coefficients.length > 0 && { resumeCoefficients: Object.fromEntries(coefficients) }),
+      ...(weights.length > 0 && { resumeWeights: Object.fromEntries(weights) }),
     },
-    arrays: [...own, ...moments, start],
+    arrays: [...own, ...moments, ...points, ...start],
   };
 }
 

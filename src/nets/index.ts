@@ -15,7 +15,9 @@ export {
 export { loadOnnx } from './onnx/load.js';
 export type { SaveHistoryOptions } from './recording.js';
 export * from './spec.js';
+export { type TrainingChange, type TrainingRecord, TrainingSteps } from './steps.js';
 export {
+  type CausalWeights,
   type EquationCondition,
   type EquationLoss,
   type ExpressionLoss,
@@ -29,11 +31,14 @@ export {
   type ProbeSpec,
   type RankProbe,
   type RecordSpec,
+  type Resampling,
   type ResidualLoss,
   type RitzLoss,
   type Schedule,
   type SmoothnessLoss,
   type SpectralNormConstraint,
+  type TermBalance,
+  type TimeCurriculum,
   TrainingAborted,
   type TrainingHistory,
   type TrainingState,

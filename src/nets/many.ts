@@ -4,7 +4,7 @@ import { call, type Progress, runTask, type TaskOptions } from '../core/native.j
 import { type ArrayInput, type DType, describe, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkChoice, checkOptions, requireOptions } from '../core/options.js';
 import { checkThreads } from '../core/threads.js';
-import { type Asked, flat, later, nextSlot, rest, type Saved, type Slot } from './checkpoint.js';
+import { type Asked, flat, later, nextSlot, rest, type Saved, type Slot, stepsOf } from './checkpoint.js';
 import { specText, toJson } from './json.js';
 import { addonFor, type ModelOptions, toRecord } from './model.js';
 import type { NetworkSpec } from './spec.js';
@@ -141,7 +141,7 @@ async function saved(
   { signal, onProgress }: TaskOptions,
 ): Promise<Bindings.JsTrained[]> {
   const all: (Saved | undefined)[] = slot.read() ?? runs.map(() => undefined);
-  const total = runs.reduce((sum, { config }) => sum + (config.steps as number), 0);
+  const total = runs.reduce((sum, { config }) => sum + stepsOf(config), 0);
   for (;;) {
     const open = [...runs.keys()].filter((index) => !all[index]?.done);
     if (open.length === 0 || signal?.aborted) break;
@@ -156,7 +156,7 @@ async function saved(
       }));
       return { ...runs[index]!, config: part.config, arrays: [...own, ...present] };
     });
-    const offset = total - parts.reduce((sum, { config }) => sum + (config.steps as number), 0);
+    const offset = total - parts.reduce((sum, { config }) => sum + stepsOf(config), 0);
     const shifted = onProgress && ((p: Progress) => onProgress({ ...p, done: p.done + offset, total }));
     const trained = await run(parts, { signal, onProgress: shifted }, slot);
     trained.forEach((result, i) => {

@@ -9,18 +9,20 @@ import { type ArrayInput, type DType, describe, type NdArray, toNdArray } from '
 import { encodeNpz } from '../core/npz.js';
 import { checkChoice, checkOptions, requireObject, requireOptions } from '../core/options.js';
 import { checkThreads } from '../core/threads.js';
-import { type Asked, flat, later, nextSlot, rest, type Saved, type Slot } from './checkpoint.js';
+import { type Asked, flat, later, nextSlot, rest, type Saved, type Slot, stepsOf } from './checkpoint.js';
 import { sayingDiverged } from './diverged.js';
 import { specText, toJson } from './json.js';
 import { encodeLayersModel } from './keras/write.js';
 import { encodeOnnx } from './onnx/write.js';
 import { savable } from './recording.js';
 import type { NetworkSpec } from './spec.js';
+import { TrainingSteps } from './steps.js';
 import {
   ArrayCollector,
   checkSeed,
   checkTraining,
   fromNative,
+  lastRecord,
   type Probes,
   TRAIN_OPTIONS,
   TrainingAborted,
@@ -171,15 +173,60 @@ export class Model {
     const { signal, threads } = checkTraining(requireOptions(options, TRAIN_OPTIONS, 'train'));
     const collector = new ArrayCollector();
     const asked = { config: toNative(options, collector), arrays: collector.arrays };
-    const count = checkThreads(threads);
+    checkThreads(threads);
     if (signal?.aborted) throw new TrainingAborted(emptyHistory(options), { cause: signal.reason });
-    const { spec, dtype, seed } = this.native;
-    const slot = nextSlot(() => ({ spec, dtype, seed, device: this.#device, start: this.#fields(), ...asked }));
-    const native = slot ? await this.#saved(slot, asked, options) : await this.#run(asked, count, options);
+    const native = await this.#part(asked, options);
     const history = fromNative<P>(native, options);
     this.#divergedAt = history.stopReason === 'diverged' ? history.state.step : undefined;
     if (history.stopReason === 'aborted') throw new TrainingAborted(history, { cause: signal?.reason });
     return history;
+  }
+
+  /**
+   * Trains as {@link Model.train} does, and stops at each record, before its update: for loops that look, change the optimizer's
+   * constants, the loss or the data, or end it. What nobody changes has the bits of `train`. On the CPU.
+   *
+   * @example
+   * const training = model.steps({ x, y, loss: 'mse', optimizer: { type: 'adam', learningRate: 1e-3 }, steps: 500, record: { every: 100 } });
+   * for await (const { step, loss } of training) console.log(step, loss);
+   * console.log(training.history.loss);
+   */
+  steps<P extends Probes = Probes>(options: TrainOptions<P>): TrainingSteps<P> {
+    const asked = checkTraining(requireOptions(options, TRAIN_OPTIONS, 'steps'));
+    const first = asked.resume?.step ?? 0;
+    let saved: Saved | undefined;
+    const advance = async (now: TrainOptions<P>) => {
+      const began = saved?.began ?? flat(call(() => this.native.parameters()));
+      const collector = new ArrayCollector();
+      const config = { ...toNative(now, collector), hold: true };
+      const given = { config, arrays: collector.arrays };
+      const part = saved ? rest({ ...given, config: { ...config, recorded: saved.history.step } }, saved) : given;
+      const taken = (saved?.history.step ?? first) - first;
+      const total = stepsOf(config);
+      const { signal, onProgress, threads } = now;
+      const shifted = onProgress && ((p: Progress) => onProgress({ ...p, done: p.done + taken, total }));
+      const native = await this.#part(part, { signal, onProgress: shifted, ...(threads !== undefined && { threads }) });
+      const [parameters, buffers] = call(() => [this.native.parameters(), this.native.buffers()]);
+      saved = later(saved, { history: native, parameters: parameters ?? [], buffers: buffers ?? [] }, began);
+      const held = native.stopReason === 'held';
+      const history = fromNative<P>({ ...saved.history, stopReason: held ? 'stopped' : native.stopReason }, now);
+      this.#divergedAt = history.stopReason === 'diverged' ? history.state.step : undefined;
+      if (history.stopReason === 'aborted') throw new TrainingAborted(history, { cause: signal?.reason });
+      return { history, last: lastRecord<P>(saved.history, !held) };
+    };
+    return new TrainingSteps(asked, advance);
+  }
+
+  /** A training whose options are those of the addon, saved where trainings are. */
+  async #part(
+    asked: Asked,
+    options: Pick<TrainOptions, 'signal' | 'onProgress' | 'threads'>,
+  ): Promise<Bindings.JsHistory> {
+    const { spec, dtype, seed } = this.native;
+    const slot = nextSlot(() => ({ spec, dtype, seed, device: this.#device, start: this.#fields(), ...asked }));
+    return slot
+      ? await this.#saved(slot, asked, options)
+      : await this.#run(asked, checkThreads(options.threads), options);
   }
 
   #run({ config, arrays }: Asked, threads: number | undefined, options: TaskOptions, slot?: Slot) {
@@ -196,14 +243,18 @@ export class Model {
   }
 
   /** Part after part, each saved; from where an earlier process saved it. */
-  async #saved(slot: Slot, asked: Asked, options: TrainOptions): Promise<Bindings.JsHistory> {
-    const { signal, onProgress, steps, threads } = options;
+  async #saved(
+    slot: Slot,
+    asked: Asked,
+    { signal, onProgress, threads }: Pick<TrainOptions, 'signal' | 'onProgress' | 'threads'>,
+  ): Promise<Bindings.JsHistory> {
+    const [steps, first] = [stepsOf(asked.config), (asked.config.resumeStep as number | undefined) ?? 0];
     let saved = slot.read()?.[0];
     const began = saved?.began ?? flat(call(() => this.native.parameters()));
     if (saved) this.#restore([...saved.parameters, ...saved.buffers]);
     while (!saved?.done) {
       const before: Saved | undefined = saved;
-      const offset = before ? before.history.step - (options.resume?.step ?? 0) : 0;
+      const offset = before ? before.history.step - first : 0;
       const shifted = onProgress && ((p: Progress) => onProgress({ ...p, done: p.done + offset, total: steps }));
       const part = before ? rest(asked, before) : asked;
       const history = await this.#run(part, checkThreads(threads), { signal, onProgress: shifted }, slot);
@@ -336,6 +387,7 @@ const emptyHistory = (options: TrainOptions): TrainingHistory =>
       loss: [],
       parts: {},
       terms: {},
+      weights: {},
       coefficients: {},
       probes: {},
       stopReason: 'aborted',

@@ -61,7 +61,8 @@ export type LayerSpec =
       type: 'positions';
       /** Sines and cosines, a trained `weight [tokens, features]`, or nothing. */
       encoding: 'sinusoidal' | 'learned' | 'none';
-    };
+    }
+  | TransformLayer;
 
 /** What dense layers and convolutions share. */
 export interface Affine {
@@ -152,6 +153,25 @@ export interface BranchesLayer {
   combine?: 'sum' | 'concat';
   /** Lists of layers, each applied to the same input. */
   branches: LayerSpec[][];
+}
+
+/**
+ * Formulas (docs/your-own-equation.md) of the network's inputs and of the features before them, one output feature each: hard
+ * constraints. Stands in the network's own list of layers, mostly at its end.
+ *
+ * @example
+ * // u is zero at x = -1 and x = 1, and -sin(pi x) at t = 0, whatever the layers before give.
+ * const constraint = { type: 'transform', variables: ['x', 't'], f: '-sin(pi * x) + t * (1 - x^2) * u' } as const;
+ */
+export interface TransformLayer {
+  type: 'transform';
+  f: string | string[];
+  /** Names of the network's inputs. Default `['x']`. */
+  variables?: string[];
+  /** Names of the features that reach the layer. Default `['u']`. */
+  outputs?: string[];
+  /** Named numbers, which are not trained. */
+  parameters?: Record<string, number>;
 }
 
 /** Activations without parameters. */
@@ -424,6 +444,13 @@ const layer: z.ZodType<LayerSpec> = z.lazy(() =>
       init: weightInitSchema.exactOptional(),
     }),
     z.strictObject({ type: z.literal('positions'), encoding: z.enum(['sinusoidal', 'learned', 'none']) }),
+    z.strictObject({
+      type: z.literal('transform'),
+      f: z.union([z.string(), z.array(z.string()).min(1)]),
+      variables: z.array(z.string()).exactOptional(),
+      outputs: z.array(z.string()).exactOptional(),
+      parameters: z.record(z.string(), z.number()).exactOptional(),
+    }),
   ]),
 );
 const layers = z.array(layer);

@@ -5,6 +5,7 @@ import type { TaskOptions } from '../core/native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkFlag, checkInteger, requireObject, requireOptions } from '../core/options.js';
 import { type SaveHistoryOptions, savable } from './recording.js';
+import type { TrainingRecord } from './steps.js';
 
 /**
  * A factor of the learning rate by step. `warmup`: linear over so many steps first; the schedule begins after them, as PyTorch's
@@ -334,6 +335,69 @@ export interface ResidualLoss extends EquationLoss {
   equation?: string;
   /** Several of them, in place of `equation`. */
   equations?: readonly string[];
+  /** Weights of the terms that are found during the training; default: they stay. */
+  balance?: TermBalance;
+  /** Points at which later times wait for earlier ones. */
+  causal?: CausalWeights;
+  /** Points up to a time that grows. */
+  curriculum?: TimeCurriculum;
+  /** Points that are drawn anew, in the box that `x` spans; not with `data` at these points. */
+  resample?: Resampling;
+}
+
+/**
+ * What the weight of each term is multiplied by, found anew each `every` (100) steps; a new factor counts `1 - momentum`, the one
+ * before `momentum`. Of gradients of means with weight 1. Recorded as `history.weights`, by the names of `history.terms`. A
+ * minimiser ({@link MinimizerSpec}) keeps the factors that it begins with.
+ *
+ * - `ntk` (Wang, Yu and Perdikaris 2022): `sum_j t_j / t_k`, t_k the mean over the term's points (at most `points`, 128, evenly
+ *   chosen) of the squared gradient of its formula by the parameters, which is the trace of its tangent kernel by the number of
+ *   points. `momentum` 0.
+ * - `gradientNorm` (Wang, Teng and Perdikaris 2021): of each condition, `max |grad L_r| / mean |grad L_k|` over the parameters, L_r
+ *   the sum of the equations, whose factor stays 1. `momentum` 0.9.
+ */
+export type TermBalance =
+  | { type: 'ntk'; every?: number; momentum?: number; points?: number }
+  | { type: 'gradientNorm'; every?: number; momentum?: number };
+
+/**
+ * Causal weights (Wang, Sankaran and Perdikaris 2022): the extent of `variable` in `slices` (32) of equal length; a point of slice i
+ * counts `exp(-epsilon * (L_0 + sum_{k<i} L_k))`, L_k the mean squared residual of slice k and L_0 the condition number `initial`
+ * with its weight, at the parameters before each step. `history.weights.causal` is the smallest of them: all is learnt in time where
+ * it is near 1. Needs all points in every step, and a forward pass more. With a minimiser every point counts 1.
+ */
+export interface CausalWeights {
+  variable: string;
+  /** Default 32. */
+  slices?: number;
+  /** Default 1. */
+  epsilon?: number;
+  /** The index of the initial condition in `conditions`. Default: none. */
+  initial?: number;
+}
+
+/**
+ * The points of the equations whose `variable` lies in the first part of its extent: `start` (0.1) of it at first, growing in
+ * `stages` (10) equal ones to all of it at step `steps`. With a minimiser every point counts.
+ */
+export interface TimeCurriculum {
+  variable: string;
+  steps: number;
+  /** Default 0.1. */
+  start?: number;
+  /** Default 10. */
+  stages?: number;
+}
+
+/**
+ * Every so many steps other points in the box that `x` spans, as many: `uniform`; `sobol`, the next ones of that sequence, shifted
+ * at random; `residual`, out of `candidates` (4) times as many uniform ones with probabilities proportional to
+ * `|r| / mean |r| + 1` (Wu et al. 2023). Drawn by the training's seed. A minimiser keeps the points that it begins with.
+ */
+export interface Resampling {
+  every: number;
+  method: 'uniform' | 'sobol' | 'residual';
+  candidates?: number;
 }
 
 /**
@@ -514,6 +578,10 @@ export interface TrainingState {
   moments: NdArray[];
   /** The trained coefficients of the loss. */
   coefficients?: Record<string, number>;
+  /** The factors of the terms, where `balance` finds them. */
+  weights?: Record<string, number>;
+  /** The points, where `resample` has drawn others. */
+  points?: NdArray;
 }
 
 /** Data, loss, optimiser and length of a training, and what it records. */
@@ -532,6 +600,8 @@ export interface TrainOptions<P extends Probes = Probes> extends Pick<TaskOption
   optimizer: OptimizerSpec;
   /** Updates of the parameters, beyond those of `resume`. */
   steps: number;
+  /** What follows after `steps` steps: `lbfgs` or `bfgs` on all samples, so many steps at most (no `batchSize`). */
+  finish?: { optimizer: Extract<MinimizerSpec, { type: 'lbfgs' | 'bfgs' }>; steps: number };
   /** Default: all samples. */
   batchSize?: number;
   /** Whether mini-batches come in a random order. Default true. */
@@ -559,6 +629,7 @@ const NAMES: Record<keyof TrainOptions, true> = {
   constraint: true,
   optimizer: true,
   steps: true,
+  finish: true,
   batchSize: true,
   shuffle: true,
   seed: true,
@@ -588,12 +659,20 @@ export interface TrainingHistory<P extends Probes = Probes> {
    * so on. They add up to the loss. Empty for a loss of one term.
    */
   terms: Record<string, number[]>;
+  /**
+   * What `balance` multiplied the weight of each term by, and as `causal` the smallest causal weight, at each record; empty where
+   * the loss has neither.
+   */
+  weights: Record<string, number[]>;
   /** The trained coefficients of the loss at each record, by name. */
   coefficients: Record<string, number[]>;
   /** Measurements by the names of the probes, then by field; the first axis is the records. */
   probes: { [K in keyof P]: ProbeFields<P[K]> };
-  /** `converged`: a {@link MinimizerSpec} finds nothing lower. `aborted` only within the `history` of an `ABORTED` error. */
-  stopReason: 'completed' | 'converged' | 'diverged' | 'aborted';
+  /**
+   * `converged`: a {@link MinimizerSpec} finds nothing lower. `aborted` only within the `history` of an `ABORTED` error. `stopped`:
+   * the loop over `model.steps` was left.
+   */
+  stopReason: 'completed' | 'converged' | 'diverged' | 'aborted' | 'stopped';
   /** From which another training goes on. */
   state: TrainingState;
   /** The SIMD path that computed it; `candle-cuda` on a GPU. */
@@ -659,9 +738,9 @@ export function toNative(options: Partial<TrainOptions>, collector: ArrayCollect
     config.probes = Object.fromEntries(entries);
   }
   if (resume !== undefined) {
-    const { step, moments, coefficients } = requireOptions(
+    const { step, moments, coefficients, weights, points } = requireOptions(
       record(resume, 'resume'),
-      ['step', 'moments', 'coefficients'],
+      ['step', 'moments', 'coefficients', 'weights', 'points'],
       'resume',
     );
     if (!(typeof step === 'number' && Number.isSafeInteger(step) && step >= 0 && Array.isArray(moments))) {
@@ -671,6 +750,8 @@ export function toNative(options: Partial<TrainOptions>, collector: ArrayCollect
     if (coefficients !== undefined && Object.keys(record(coefficients, 'resume.coefficients')).length > 0) {
       config.resumeCoefficients = coefficients;
     }
+    if (weights !== undefined) config.resumeWeights = record(weights, 'resume.weights');
+    if (points !== undefined) collector.add('resume.points', points as NdArray);
     moments.forEach((moment, index) => {
       collector.add(`resume.moments.${index}`, moment);
     });
@@ -714,6 +795,33 @@ export const record = (value: unknown, name: string): Record<string, unknown> =>
 const byName = (parts: Bindings.JsPart[]): Record<string, number[]> =>
   Object.fromEntries(parts.map(({ name, values }) => [name, values]));
 
+/** The only value under each name. */
+const lastByName = (parts: Bindings.JsPart[]): Record<string, number> =>
+  Object.fromEntries(parts.map(({ name, values }) => [name, values.at(-1) ?? Number.NaN]));
+
+/** The last record of a history, of a training that is `done` or goes on. */
+export function lastRecord<P extends Probes>(history: Bindings.JsHistory, done: boolean): TrainingRecord<P> {
+  const probe = ({ name, fields }: Bindings.JsSeries) => [
+    name,
+    Object.fromEntries(fields.map(({ name, array }) => [name, lastRow(array)])),
+  ];
+  return {
+    step: history.steps.at(-1) ?? 0,
+    loss: history.loss.at(-1) ?? Number.NaN,
+    parts: lastByName(history.parts),
+    terms: lastByName(history.terms),
+    weights: lastByName(history.weights),
+    coefficients: lastByName(history.coefficients),
+    probes: Object.fromEntries(history.probes.map(probe)) as TrainingRecord<P>['probes'],
+    done,
+  };
+}
+
+const lastRow = ({ data, shape: [n = 1, ...rest] }: Bindings.JsArray): NdArray => ({
+  data: data.slice(data.length - data.length / n),
+  shape: [1, ...rest],
+});
+
 /** @param options of the training, which know what its outputs should be */
 export function fromNative<P extends Probes>(
   history: Bindings.JsHistory,
@@ -726,6 +834,7 @@ export function fromNative<P extends Probes>(
     loss: history.loss,
     parts: byName(history.parts),
     terms: byName(history.terms),
+    weights: byName(history.weights),
     coefficients: byName(history.coefficients),
     probes: Object.fromEntries(
       history.probes.map((series) => [series.name, fields(series)]),
@@ -735,8 +844,10 @@ export function fromNative<P extends Probes>(
       step: history.step,
       moments: history.moments,
       ...(history.lastCoefficients.length > 0 && {
-        coefficients: Object.fromEntries(history.lastCoefficients.map(({ name, values }) => [name, values[0]!])),
+        coefficients: lastByName(history.lastCoefficients),
       }),
+      ...(history.lastWeights.length > 0 && { weights: lastByName(history.lastWeights) }),
+      ...(history.points && { points: history.points }),
     },
     simdPath: history.simdPath,
   };
@@ -748,8 +859,12 @@ export function fromNative<P extends Probes>(
  * @param place before the names in a message, such as `runs[2].`
  */
 export function checkTraining<T extends Partial<TrainOptions>>(options: T, place = ''): T {
-  const { steps, batchSize, shuffle, seed, memoryLimit } = options;
+  const { steps, finish, batchSize, shuffle, seed, memoryLimit } = options;
   checkInteger(steps, `${place}steps`, 1);
+  if (finish !== undefined) {
+    const { steps: more } = requireOptions(finish, ['optimizer', 'steps'], `${place}finish`);
+    checkInteger(more, `${place}finish.steps`, 1);
+  }
   checkInteger(batchSize, `${place}batchSize`, 1);
   checkFlag(shuffle, `${place}shuffle`);
   checkInteger(seed, `${place}seed`);

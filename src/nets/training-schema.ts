@@ -141,6 +141,15 @@ const equations = {
   parameters,
   data,
 };
+const balance = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('ntk'),
+    every: count.exactOptional(),
+    momentum: below1.exactOptional(),
+    points: count.exactOptional(),
+  }),
+  z.strictObject({ type: z.literal('gradientNorm'), every: count.exactOptional(), momentum: below1.exactOptional() }),
+]);
 const band = { alpha: atLeastZero, cutoff: fraction.exactOptional() };
 
 /** Checks a {@link LossSpec}, its arrays as nested numbers. */
@@ -169,6 +178,30 @@ export const lossSchema: z.ZodType<LossSpec> = z.union([
       equation: z.string().exactOptional(),
       equations: names,
       ...equations,
+      balance: balance.exactOptional(),
+      causal: z
+        .strictObject({
+          variable: z.string(),
+          slices: z.int().min(2).exactOptional(),
+          epsilon: above.exactOptional(),
+          initial: z.int().nonnegative().exactOptional(),
+        })
+        .exactOptional(),
+      curriculum: z
+        .strictObject({
+          variable: z.string(),
+          steps: count,
+          start: z.number().gt(0).max(1).exactOptional(),
+          stages: count.exactOptional(),
+        })
+        .exactOptional(),
+      resample: z
+        .strictObject({
+          every: count,
+          method: z.enum(['uniform', 'sobol', 'residual']),
+          candidates: count.exactOptional(),
+        })
+        .exactOptional(),
     }),
     z.strictObject({ type: z.literal('ritz'), energy: z.string(), ...equations }),
   ]),
@@ -230,6 +263,8 @@ export const probeSchema: z.ZodType<ProbeSpec> = z.union([
   z.strictObject({ type: z.literal('ntk'), points: array }),
 ]);
 
+const finishing = z.discriminatedUnion('type', [optimizerOptions[4], optimizerOptions[5]]);
+
 /** Checks what `model.train` takes, as plain JSON; as JSON Schema: `schema/training.json` of the package. */
 export const trainingSchema = z.strictObject({
   x: array,
@@ -239,6 +274,7 @@ export const trainingSchema = z.strictObject({
   constraint: constraintSchema.exactOptional(),
   optimizer: optimizerSchema,
   steps: count,
+  finish: z.strictObject({ optimizer: finishing, steps: count }).exactOptional(),
   batchSize: count.exactOptional(),
   shuffle: z.boolean().exactOptional(),
   seed: z.int().nonnegative().exactOptional(),

@@ -208,6 +208,20 @@ const networks: Calls = {
       loss: 'crossEntropy',
       batchSize: 20,
     }),
+  'Model.train of an equation whose weights and points change': (o) =>
+    trained(fp.mlp({ input: 2, hidden: [24, 24], output: 1, activation: 'tanh' }), {
+      ...{ x: noise(400, 2), steps: 6, record: { every: 1 }, threads: o.threads },
+      loss: {
+        ...{ type: 'residual', variables: ['x', 't'], equation: 'u_t + u * u_x - 0.1 * u_xx' },
+        conditions: [{ points: noise(60, 2), equation: 'u - sin(x)' }],
+        balance: { type: 'ntk', every: 2 },
+        causal: { variable: 't', slices: 4, initial: 0 },
+        curriculum: { variable: 't', steps: 4 },
+        resample: { every: 3, method: 'residual' },
+      },
+      optimizer: { type: 'adam', learningRate: 0.01 },
+      finish: { optimizer: { type: 'lbfgs' }, steps: 2 },
+    }),
   'Model.train by lbfgs': (o) => trained(spec, { ...training(o.threads), optimizer: { type: 'lbfgs' } }),
   trainMany: (o) =>
     fp.trainMany(

@@ -28,6 +28,9 @@ export const period = (start: number, end: number, count: number): number[] =>
 export const rmsDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Math.sqrt(Array.from(a, (v, i) => (v - b[i]!) ** 2).reduce((sum, v) => sum + v, 0) / a.length);
 
+/** `|a - b| / |b|`, Euclidean. */
+export const relativeError = (a: ArrayLike<number>, b: ArrayLike<number>): number => rmsDifference(a, b) / rms(b);
+
 /** Root of the mean square. */
 export const rms = (a: ArrayLike<number>): number =>
   Math.sqrt(Array.from(a, (v) => v * v).reduce((sum, v) => sum + v, 0) / a.length);

@@ -176,6 +176,9 @@ function historyOf({ body, arrays }: Answer) {
     parts: partsOf('parts'),
     terms: partsOf('terms'),
     coefficients: partsOf('coefficients'),
+    weights: partsOf('weights'),
+    // The page's trainings are not resumed with these.
+    lastWeights: [],
     lastCoefficients: partsOf('lastCoefficients'),
     probes: [...probes.values()],
     stopReason: body.stopReason,

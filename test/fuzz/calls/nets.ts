@@ -149,6 +149,7 @@ const history = (kit: Kit): TrainingHistory => {
     loss: [3, 2, 1],
     parts: {},
     terms: {},
+    weights: {},
     coefficients: {},
     probes: { outputs },
     stopReason: 'completed',

@@ -22,6 +22,7 @@ fn every_layer_is_read_and_written_back() {
         { "type": "modulate", "frequency": [1.0, 2.0], "fn": "sin", "layers": [{ "type": "dense", "units": 2 }] },
         { "type": "attention", "heads": 2 },
         { "type": "positions", "encoding": "sinusoidal" },
+        { "type": "transform", "f": "x * u * a", "parameters": { "a": 2.0 } },
         { "type": "dense", "units": 2, "bias": false, "parameterization": "ntk", "sigmaW": 1.5, "biasInit": 0.5,
           "init": { "type": "siren", "omega": 30.0, "first": true } } ] });
     let once = read(spec).unwrap();
@@ -29,7 +30,7 @@ fn every_layer_is_read_and_written_back() {
     let LayerSpec::Conv2d(conv) = &once.layers[0] else { panic!("not a convolution") };
     assert_eq!((conv.kernel, conv.stride, conv.padding), (Pair(3, 5), Pair(2, 2), Padding::Same));
     assert_eq!(once.layers[2], LayerSpec::Activation(Activation::LeakyRelu { slope: 0.2 }));
-    let LayerSpec::Dense(dense) = &once.layers[14] else { panic!("not dense") };
+    let LayerSpec::Dense(dense) = &once.layers[15] else { panic!("not dense") };
     assert_eq!(dense.bias_init, Some(BiasInit::Constant { value: 0.5 }));
     assert_eq!(dense.init, Some(WeightInit::Siren { omega: 30.0, first: true }));
 }

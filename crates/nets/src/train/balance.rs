@@ -129,14 +129,12 @@ fn by_gradient<T: Scalar>(engine: &mut Engine<T>, data: &Data<T>, equations: &mu
     differentiate(interior.clone(), engine, data, equations);
     let largest = slopes(engine).fold(0.0, |most: f64, slope| most.max(slope.abs()));
     let count = (engine.program.parameter_count() - engine.program.coefficients.len()) as f64;
-    let ratio = |k: usize| {
-        if interior.contains(&k) {
-            return 1.0;
-        }
+    let mut ratios = vec![1.0; equations.terms.len()];
+    for k in (0..ratios.len()).filter(|k| !interior.contains(k)) {
         differentiate(k..k + 1, engine, data, equations);
-        largest / (slopes(engine).map(f64::abs).sum::<f64>() / count)
-    };
-    (0..equations.terms.len()).map(ratio).collect()
+        ratios[k] = largest / (slopes(engine).map(f64::abs).sum::<f64>() / count);
+    }
+    ratios
 }
 
 /// The gradient of the means of some terms, which have the same or neighbouring points.

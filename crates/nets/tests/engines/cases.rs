@@ -53,6 +53,10 @@ pub fn carriers() -> Vec<Value> {
         json!([branch("sum"), tanh, dense(1)]),
         json!([dense(2), branch("concat"), tanh, dense(1)]),
         json!([residual, dense(2), residual]),
+        json!([dense(5), tanh, dense(2), { "type": "transform", "variables": ["x", "t"], "outputs": ["u", "v"],
+            "f": "sin(x) + t * (1 - x^2) * u * v" }]),
+        json!([dense(5), tanh, dense(1), { "type": "transform", "variables": ["x", "t"], "f": ["x * u^2", "t"] },
+            dense(2)]),
     ]
     .into_iter()
     .map(|layers| json!({ "input": 2, "layers": layers }))

@@ -330,3 +330,169 @@ fn what_is_wrong_is_said_where_it_is() {
         assert!(error.message.contains(message), "{}", error.message);
     }
 }
+
+/// The network whose outputs are constrained, and what series make of those of the plain one.
+fn constrained() -> (ResolvedNetwork, fn(&[f64], f64, f64) -> Vec<Series>) {
+    let plain = network(2);
+    let mut layers: Vec<Value> = plain.layers.iter().map(|layer| serde_json::to_value(&layer.spec).unwrap()).collect();
+    layers.push(json!({ "type": "transform", "variables": ["x", "t"], "outputs": ["u", "v"], "parameters": { "k": 2 },
+        "f": ["sin(k * x) + t * (1 - x^2) * u", "tanh(u * v) - x * t"] }));
+    let spec = json!({ "input": 2, "layers": layers }).to_string();
+    let by_series = |p: &[f64], x: f64, t: f64| {
+        let raw = outputs(p, 2, x, t);
+        let (x, t) = (Series::variable(x, 0), Series::variable(t, 1));
+        let hull = t.multiply(Series::number(1.0).add(x.multiply(x).times(-1.0)));
+        vec![
+            x.times(2.0).sin().add(hull.multiply(raw[0])),
+            raw[0].multiply(raw[1]).tanh().add(x.multiply(t).times(-1.0)),
+        ]
+    };
+    (resolve(&NetworkSpec::from_json(&spec).unwrap()).unwrap(), by_series)
+}
+
+#[test]
+fn a_transform_of_the_outputs_carries_every_derivative() {
+    let (net, by_series) = constrained();
+    let weights = drawn(&net);
+    let (n, x) = (5, points(5));
+    let data = arrays(vec![("x", x.clone(), vec![n, 2])]);
+    let order = |name: &str| [name.matches('x').count(), name.matches('t').count()];
+    let single = ["u", "v", "u_x", "v_t", "u_xx", "v_xt", "u_tt", "v_xxx", "u_xxt", "v_xtt", "u_ttt"].map(|name| {
+        let [i, j] = order(&name[1..]);
+        let output = usize::from(name.starts_with('v'));
+        let value = move |all: &[Series]| all[output].derivative(i, j);
+        (name.to_owned(), Box::new(value) as Box<dyn Fn(&[Series]) -> f64>)
+    });
+    // Second derivatives in a sum are carried as one.
+    let sum = |all: &[Series]| 0.5 * all[0].derivative(2, 0) + 3.0 * all[0].derivative(0, 2) + all[1].derivative(1, 0);
+    let with_sum: (String, Box<dyn Fn(&[Series]) -> f64>) = ("0.5 * u_xx + 3 * u_tt + v_x".to_owned(), Box::new(sum));
+    for (text, value) in single.into_iter().chain([with_sum]) {
+        let loss = json!({ "type": "residual", "variables": ["x", "t"], "outputs": ["u", "v"], "equation": text });
+        let mean = |p: &[f64]| -> f64 {
+            x.chunks(2).map(|point| value(&by_series(p, point[0], point[1])).powi(2)).sum::<f64>() / n as f64
+        };
+        let found = run(&net, &mut weights.clone(), loss.clone(), &data, 0.0).unwrap();
+        let wanted = mean(&weights.parameters);
+        assert!((found - wanted).abs() < 1e-10 * (1.0 + wanted.abs()), "{text}: {found} {wanted}");
+        let mut moved = weights.clone();
+        run(&net, &mut moved, loss, &data, 1.0).unwrap();
+        let slopes: Vec<f64> = weights.parameters.iter().zip(&moved.parameters).map(|(a, b)| a - b).collect();
+        let largest = slopes.iter().fold(1.0f64, |most, slope| most.max(slope.abs()));
+        for k in (0..slopes.len()).step_by(5) {
+            let at = |h: f64| {
+                let mut p = weights.parameters.clone();
+                p[k] += h;
+                mean(&p)
+            };
+            let h = 1e-3;
+            let slope = (8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * h);
+            assert!((slopes[k] - slope).abs() < 1e-6 * largest, "{text}, parameter {k}: {} {slope}", slopes[k]);
+        }
+    }
+}
+
+/// The mean over points of the squared gradient of `value` by the parameters, by differences of fourth order.
+fn mean_square_gradient(p: &[f64], points: &[f64], value: &dyn Fn(&[f64], f64, f64) -> f64) -> f64 {
+    let square = |point: &[f64]| -> f64 {
+        let slope = |k: usize| {
+            let at = |h: f64| {
+                let mut p = p.to_vec();
+                p[k] += h;
+                value(&p, point[0], point[1])
+            };
+            let h = 1e-3;
+            (8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * h)
+        };
+        (0..p.len()).map(|k| slope(k).powi(2)).sum()
+    };
+    points.chunks(2).map(square).sum::<f64>() / (points.len() / 2) as f64
+}
+
+fn history(net: &ResolvedNetwork, at: &Weights<f64>, loss: Value, data: &Arrays) -> crate::train::History {
+    let spec = json!({ "loss": loss, "optimizer": { "type": "sgd", "learningRate": 0 }, "steps": 2, "batchSize": 6 });
+    let spec = TrainSpec::from_json(&spec.to_string()).unwrap();
+    train(net, &mut at.clone(), &spec, data, 0, 2, &Control::none()).unwrap()
+}
+
+#[test]
+fn weights_by_the_kernel_and_by_gradients_are_those_of_their_formulas() {
+    let net = network(1);
+    let weights = drawn(&net);
+    let (x, start) = (points(6), vec![0.3, 0.0, -0.4, 0.0]);
+    let data = arrays(vec![("x", x.clone(), vec![6, 2]), ("loss.conditions.0.points", start.clone(), vec![2, 2])]);
+    let loss = |balance: Value| {
+        json!({ "type": "residual", "variables": ["x", "t"], "equation": "u_t - u * u_xx",
+            "conditions": [{ "equation": "u - x^2" }], "balance": balance })
+    };
+    let u = |p: &[f64], x: f64, t: f64| outputs(p, 1, x, t)[0];
+    let residual = |p: &[f64], x: f64, t: f64| {
+        let u = u(p, x, t);
+        u.derivative(0, 1) - u.derivative(0, 0) * u.derivative(2, 0)
+    };
+    let condition = |p: &[f64], x: f64, t: f64| u(p, x, t).derivative(0, 0) - x * x;
+    let p = &weights.parameters;
+    let kernels = [mean_square_gradient(p, &x, &residual), mean_square_gradient(p, &start, &condition)];
+    let found = history(&net, &weights, loss(json!({ "type": "ntk", "every": 1 })), &data);
+    for ((name, values), kernel) in found.weights.iter().zip(kernels) {
+        let wanted = (kernels[0] + kernels[1]) / kernel;
+        assert!((values[0] - wanted).abs() < 1e-7 * wanted, "{name}: {} {wanted}", values[0]);
+    }
+    // By gradients of the means.
+    let slopes = |points: &[f64], value: &dyn Fn(&[f64], f64, f64) -> f64| -> Vec<f64> {
+        let mean = |p: &[f64]| points.chunks(2).map(|x| value(p, x[0], x[1]).powi(2)).sum::<f64>() * 2.0 / points.len() as f64;
+        let slope = |k: usize| {
+            let at = |h: f64| {
+                let mut p = p.clone();
+                p[k] += h;
+                mean(&p)
+            };
+            let h = 1e-3;
+            ((8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * h)).abs()
+        };
+        (0..p.len()).map(slope).collect()
+    };
+    let largest = slopes(&x, &residual).into_iter().fold(0.0, f64::max);
+    let own = slopes(&start, &condition);
+    let wanted = 0.8 + 0.2 * largest / (own.iter().sum::<f64>() / own.len() as f64);
+    let found = history(&net, &weights, loss(json!({ "type": "gradientNorm", "momentum": 0.8 })), &data);
+    let (equation, condition) = (&found.weights[0].1, &found.weights[1].1);
+    assert_eq!(equation[0], 1.0);
+    assert!((condition[0] - wanted).abs() < 1e-6 * wanted, "{} {wanted}", condition[0]);
+    // The terms of the history have the factors in them.
+    let total: f64 = found.terms.iter().map(|(_, values)| values[0]).sum();
+    assert!((total - found.loss[0]).abs() < 1e-12 * total);
+}
+
+#[test]
+fn points_wait_for_earlier_times() {
+    let net = network(1);
+    let weights = drawn(&net);
+    let times = [0.0, 0.1, 0.4, 0.5, 0.9, 1.0];
+    let x: Vec<f64> = times.iter().flat_map(|t| [0.3, *t]).collect();
+    let start = vec![0.3, 0.0];
+    let data = arrays(vec![("x", x.clone(), vec![6, 2]), ("loss.conditions.0.points", start, vec![1, 2])]);
+    let square = |t: f64| outputs(&weights.parameters, 1, 0.3, t)[0].derivative(0, 1).powi(2);
+    let initial = 2.0 * (outputs(&weights.parameters, 1, 0.3, 0.0)[0].derivative(0, 0) - 1.0).powi(2);
+    let loss = |extra: Value| {
+        let mut loss = json!({ "type": "residual", "variables": ["x", "t"], "equation": "u_t",
+            "conditions": [{ "equation": "u - 1", "weight": 2 }] });
+        loss.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        loss
+    };
+    let causal = json!({ "causal": { "variable": "t", "slices": 2, "epsilon": 0.7, "initial": 0 } });
+    let found = history(&net, &weights, loss(causal), &data);
+    // Three points a slice.
+    let first: f64 = times[..3].iter().map(|t| square(*t)).sum::<f64>() / 3.0;
+    let (a, b) = ((-0.7 * initial).exp(), (-0.7 * (initial + first)).exp());
+    let equation = times.iter().enumerate().map(|(i, t)| (if i < 3 { a } else { b }) * square(*t)).sum::<f64>() / 6.0;
+    assert!((found.terms[0].1[0] - equation).abs() < 1e-12, "{} {equation}", found.terms[0].1[0]);
+    assert_eq!(found.weights.len(), 1);
+    assert!((found.weights[0].1[0] - b).abs() < 1e-14, "{} {b}", found.weights[0].1[0]);
+    let curriculum = json!({ "curriculum": { "variable": "t", "steps": 2, "start": 0.2, "stages": 2 } });
+    let found = history(&net, &weights, loss(curriculum), &data);
+    // The first fifth, three fifths, all.
+    for (record, count) in [2, 4, 6].into_iter().enumerate() {
+        let mean = times[..count].iter().map(|t| square(*t)).sum::<f64>() / count as f64;
+        assert!((found.terms[0].1[record] - mean).abs() < 1e-12, "{count}");
+    }
+}
