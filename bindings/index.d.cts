@@ -626,6 +626,12 @@ export declare function spectrumWindow(name: string, n: number, beta: number, sy
 
 export declare function svd(control: Control, a: JsArray, threads?: number | undefined | null): Promise<JsSvd>
 
+/** A PDF of one page of the SVG's size, 96 units to the inch. */
+export declare function svgToPdf(svg: string, name: string): Uint8Array
+
+/** PNG bytes of an SVG on white, `scale` pixels to a unit. */
+export declare function svgToPng(svg: string, scale: number, name: string): Uint8Array
+
 export declare function topEigen(control: Control, a: JsArray, k: number, tolerance: number): Promise<JsTopEigen>
 
 /** The leading eigenpairs of the full tangent kernel, by products with it alone. */

@@ -9,6 +9,7 @@ import { formatNumber } from '../experiment/claims.js';
 import { renderPng, renderSvg } from '../figures/render.js';
 import { countAside } from '../sweeps/executors/aside.js';
 import type { Costs } from '../sweeps/executors/conduct.js';
+import { loadQueue } from '../sweeps/executors/load-queue.js';
 import { cancelOnSlurm } from '../sweeps/executors/slurm.js';
 import { type OpenSweep, openSweep, type Standing, standing } from '../sweeps/folder/open.js';
 import { everything, notesOn, otherResults } from '../sweeps/folder/others.js';
@@ -90,7 +91,7 @@ export function addSweepResults(parent: Command): void {
     await store.requestCancel();
     await cancelOnSlurm(store);
     if (options.redis !== undefined || process.env.FPRINCIPLE_REDIS) {
-      const { cancelOnQueue } = await import('../sweeps/executors/bullmq.js');
+      const { cancelOnQueue } = await loadQueue();
       await cancelOnQueue(await store.identity(), subject, options);
     }
     writeLine('asked to stop: what works on it ends within a second or two');

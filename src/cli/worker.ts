@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { invalidArgument } from '../core/errors.js';
+import { work } from '../sweeps/bullmq.js';
 import type { EndedHere } from '../sweeps/executors/crew.js';
 import { workOnFolder } from '../sweeps/executors/folder-worker.js';
 import { nonNegative, positive, type QueueFlags, queueFlags, whole } from './sweep-options.js';
@@ -69,7 +70,5 @@ export const workerCommand = (): Command =>
       }
       const odd = Object.entries({ untilDone, lease, retries }).find(([, value]) => value !== undefined)?.[0];
       if (odd !== undefined) throw invalidArgument(`${odd}: it belongs to --folder, which is missing`);
-      // BullMQ is loaded where it is used: other commands start without it.
-      const { work } = await import('../sweeps/executors/worker.js');
       await work({ ...common, ...options, lanes, files, memoryLimit });
     });

@@ -1,6 +1,7 @@
 /**
- * The addon with CUDA: a file of its own (`npm run build:cuda`), loaded only when a model asks for a GPU, because it
- * cannot be loaded where the CUDA libraries are missing.
+ * The addon with CUDA: a file of its own, installed by `npm install fprinciple-cuda-linux-x64` or built in a clone by
+ * `npm run build:cuda`, loaded only when a model asks for a GPU, because it cannot be loaded where the CUDA libraries are
+ * missing.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -8,10 +9,20 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { FprincipleError, fromNative } from './errors.js';
 import type { Native } from './native.js';
+import { resolved } from './platform.js';
+import { packageVersion } from './version.js';
 
-const loader = fileURLToPath(new URL('../../bindings/cuda/index.cjs', import.meta.url));
+const PACKAGE = 'fprinciple-cuda-linux-x64';
 
-const MISSING = 'not built: run `npm run build:cuda` where nvcc is';
+/** What was built here, else the package; `undefined` without either. */
+function findLoader(): string | undefined {
+  const built = fileURLToPath(new URL('../../bindings/cuda/index.cjs', import.meta.url));
+  return existsSync(built) ? built : resolved(PACKAGE);
+}
+
+const MISSING =
+  `not here: on Linux (x64) run \`npm install ${PACKAGE}@${packageVersion()}\`, ` +
+  'or in a clone `npm run build:cuda` where nvcc is';
 const LIBRARIES = "the NVIDIA driver and CUDA's libraries must be where the system looks for them (LD_LIBRARY_PATH)";
 
 let loaded: Native | undefined;
@@ -25,7 +36,8 @@ export function cudaAddon(device: string): Native {
     new FprincipleError('CUDA_UNAVAILABLE', `device: '${device}' needs the addon with CUDA: ${reason}; or use 'cpu'`, {
       cause,
     });
-  if (!existsSync(loader)) throw unavailable(`it is ${MISSING}`);
+  const loader = findLoader();
+  if (loader === undefined) throw unavailable(`it is ${MISSING}`);
   try {
     loaded ??= createRequire(import.meta.url)(loader) as Native;
   } catch (cause) {
@@ -47,7 +59,8 @@ function reason(error: unknown): string {
 
 /** Whether a GPU can be used here, tried in a process of its own: loading the wrong libraries may end it. */
 export function cudaStatus(): { available: boolean; message: string } {
-  if (!existsSync(loader)) return { available: false, message: `the addon with CUDA is ${MISSING}` };
+  const loader = findLoader();
+  if (loader === undefined) return { available: false, message: `the addon with CUDA is ${MISSING}` };
   const script = `require(${JSON.stringify(loader)}).openDevice('cuda')`;
   const { status, stderr, signal } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout: 60_000 });
   if (status === 0) return { available: true, message: "a GPU is here: device: 'cuda' trains on it" };

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import type * as Bindings from '../../bindings/index.cjs';
 import { FprincipleError, fromNative } from './errors.js';
 import { checkTask } from './options.js';
+import { howToGetTheEngine, platformName } from './platform.js';
 
 export type Native = typeof Bindings;
 
@@ -20,11 +21,9 @@ function load(): Native {
   try {
     return createRequire(import.meta.url)('../../bindings/index.cjs') as Native;
   } catch (cause) {
-    throw new FprincipleError(
-      'IO',
-      `the native addon for ${process.platform}-${process.arch} could not be loaded; in a clone, run \`npm run build\``,
-      { cause },
-    );
+    throw new FprincipleError('IO', `the engine for ${platformName()} could not be loaded: ${howToGetTheEngine()}`, {
+      cause,
+    });
   }
 }
 

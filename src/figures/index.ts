@@ -8,5 +8,5 @@ export { type Line, type LineFigure, lineFigure } from './lines.js';
 export { type PanelsFigure, panelsFigure } from './panels.js';
 export { type PicturesFigure, picturesFigure } from './pictures.js';
 export { type ColorMap, colorSamples, encodePng, pngUrl, type RasterOptions, slice } from './raster.js';
-export { renderPng, renderSvg } from './render.js';
+export { renderPdf, renderPng, renderSvg } from './render.js';
 export { categories, colors, config, okabeIto } from './style.js';

@@ -1,9 +1,8 @@
-/** Figures to SVG (Vega, no browser needed) and to PNG (resvg). */
-import { createRequire } from 'node:module';
+/** Figures to SVG (Vega, no browser needed), and from there to PNG and PDF (the engine). */
 import type { Loader } from 'vega';
 import type { TopLevelSpec } from 'vega-lite';
 import { FprincipleError, invalidArgument } from '../core/errors.js';
-import { checkMemory } from '../core/native.js';
+import { call } from '../core/native.js';
 import { describe } from '../core/ndarray.js';
 import { requireObject } from '../core/options.js';
 import type { Figure } from './figure.js';
@@ -20,16 +19,16 @@ export async function renderSvg(figure: Figure): Promise<string> {
   try {
     checkSizes(figure.spec, figure.id);
     // Loaded at the first figure: a command that draws nothing starts at once.
-    const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
+    const { compile, errorsOnly, loader, parse, textMetrics, View } = await import('./vega.js');
     const silent = { warn: ignore, info: ignore, debug: ignore, error: ignore, level: () => 0 } as never;
     const { spec } = compile(titled(figure), { config, logger: silent });
     if (spec.data?.some((data) => 'url' in data)) throw new Error('outside data is not read: give it inline');
-    const view = new vega.View(vega.parse(spec), {
+    const view = new View(parse(spec), {
       renderer: 'none',
-      loader: inlineOnly(vega.loader(), refused),
-      logLevel: vega.Error,
+      loader: inlineOnly(loader(), refused),
+      logLevel: errorsOnly,
     });
-    const svg = await measured(vega as unknown as Measuring, async () => {
+    const svg = await measured(textMetrics, async () => {
       await view.runAsync();
       const text = await view.toSVG();
       view.finalize();
@@ -52,22 +51,17 @@ export async function renderSvg(figure: Figure): Promise<string> {
 const titled = ({ spec, title }: Figure): TopLevelSpec =>
   ('title' in spec || title === '' ? spec : { ...spec, title }) as TopLevelSpec;
 
-/** The part of Vega by which it measures texts: one for the whole process. */
-interface Measuring {
-  textMetrics: { width: typeof textWidth };
-}
-
 /** Figures that are being drawn, and Vega's own measure, which comes back after the last of them. */
 const drawing = { count: 0, own: undefined as typeof textWidth | undefined };
 
 /** Does `work` with {@link textWidth} as Vega's measure. */
-async function measured<T>({ textMetrics }: Measuring, work: () => Promise<T>): Promise<T> {
-  if (drawing.count++ === 0) drawing.own = textMetrics.width;
-  textMetrics.width = textWidth;
+async function measured<T>(metrics: { width: typeof textWidth }, work: () => Promise<T>): Promise<T> {
+  if (drawing.count++ === 0) drawing.own = metrics.width;
+  metrics.width = textWidth;
   try {
     return await work();
   } finally {
-    if (--drawing.count === 0 && drawing.own) textMetrics.width = drawing.own;
+    if (--drawing.count === 0 && drawing.own) metrics.width = drawing.own;
   }
 }
 
@@ -96,57 +90,34 @@ function checkSizes(spec: unknown, id: string, depth = 0): void {
   }
 }
 
-/** Most pixels of a PNG, 256 megapixels, as of a picture; and bytes that one takes while it is drawn and encoded. */
-const MOST_PIXELS = 2 ** 28;
-const BYTES_A_PIXEL = 12;
-
 /**
- * PNG bytes of an SVG, `scale` pixels for one of its units.
+ * PNG bytes of an SVG on white, `scale` pixels for one of its units.
  * @param name what the SVG is, for the message: `figure errors`
  *
  * @throws `INVALID_ARGUMENT` for text that is no SVG and for more than 2^28 pixels, `OVER_MEMORY_LIMIT`
  */
 export function renderPng(svg: string, scale = 2, name = 'svg'): Uint8Array {
-  if (typeof svg !== 'string') throw invalidArgument(`${name}: expected the text of an SVG, got ${describe(svg)}`);
+  checkSvg(svg, name);
   if (!(typeof scale === 'number' && scale > 0 && Number.isFinite(scale))) {
     throw invalidArgument(`scale: expected a positive number, got ${describe(scale)}`);
   }
-  const { Resvg } = require('@resvg/resvg-js') as typeof import('@resvg/resvg-js');
-  const read = () =>
-    new Resvg(svg, {
-      fitTo: { mode: 'zoom', value: scale },
-      background: '#ffffff',
-      font: {
-        fontFiles: [font('DejaVuSans.ttf'), font('DejaVuSans-Bold.ttf')],
-        loadSystemFonts: false,
-        defaultFontFamily: 'DejaVu Sans',
-      },
-    });
-  const image = drawn(name, read);
-  const [width, height] = [image.width * scale, image.height * scale];
-  if (!(width * height <= MOST_PIXELS && Math.max(width, height) <= MOST_UNITS * 4)) {
-    throw invalidArgument(
-      `${name}: expected at most 2^28 pixels, got ${image.width} x ${image.height} units at scale ${scale}`,
-    );
-  }
-  checkMemory(name, width * height * BYTES_A_PIXEL);
-  return drawn(name, () => image.render().asPng());
+  return call((addon) => addon.svgToPng(svg, scale, name));
 }
 
-/** The result of a step of resvg's, its failure an error that names the SVG. */
-function drawn<T>(name: string, step: () => T): T {
-  try {
-    return step();
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw invalidArgument(`${name}: it cannot be drawn as a PNG: ${why}`, { cause });
-  }
+/**
+ * A PDF of an SVG: one page of its size (96 units to the inch), lines as lines and texts as texts, the typeface inside.
+ * @param name what the SVG is, for the message: `figure errors`
+ *
+ * @throws `INVALID_ARGUMENT` for text that is no SVG
+ */
+export function renderPdf(svg: string, name = 'svg'): Uint8Array {
+  checkSvg(svg, name);
+  return call((addon) => addon.svgToPdf(svg, name));
 }
 
-const require = createRequire(import.meta.url);
-
-/** The package's own fonts: pictures are the same on a machine that has none. */
-const font = (file: string): string => require.resolve(`dejavu-fonts-ttf/ttf/${file}`);
+function checkSvg(svg: unknown, name: string): void {
+  if (typeof svg !== 'string') throw invalidArgument(`${name}: expected the text of an SVG, got ${describe(svg)}`);
+}
 
 const ignore = (): void => undefined;
 

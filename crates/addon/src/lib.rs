@@ -3,6 +3,7 @@
 mod analysis;
 mod array;
 mod device;
+mod drawing;
 mod error;
 mod expressions;
 mod kernels;

@@ -1,5 +1,5 @@
 /** The part of ONNX's format (onnx.proto, https://onnx.ai) that networks here have, by protobufjs. */
-import protobuf from 'protobufjs/light.js';
+import { protobuf } from './protobuf.js';
 
 /** A named array; `raw_data` or the list of its type holds the numbers. */
 export interface OnnxTensor {

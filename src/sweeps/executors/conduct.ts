@@ -9,6 +9,7 @@ import { type Cost, predictedCost } from '../plan/cost.js';
 import { Tracking } from '../tracking/track.js';
 import { Crew, type EndedHere, mostLanes } from './crew.js';
 import { runOnFolder } from './folder.js';
+import { loadQueue } from './load-queue.js';
 import { runLocally } from './local.js';
 import { Session, type SweepEvent, type SweepProgress } from './session.js';
 import type { SlurmOptions } from './slurm.js';
@@ -132,7 +133,7 @@ export async function conduct(opened: OpenSweep, options: ConductOptions = {}): 
     await store.log(`${executor}: ${session.open.size} of ${runs.length} runs to do`);
     if (session.open.size > 0) {
       // BullMQ is loaded where it is used: a sweep on this machine starts without it.
-      if (executor === 'bullmq') await (await import('./bullmq.js')).runOnQueue(session, options);
+      if (executor === 'bullmq') await (await loadQueue()).runOnQueue(session, options);
       else if (executor === 'slurm') await (await import('./slurm.js')).runOnSlurm(session, options);
       else if (executor === 'folder') await runOnFolder(session);
       else await runLocally(session, crew);

@@ -11,6 +11,7 @@ import { FprincipleError, invalidArgument } from '../../core/errors.js';
 import { isPath } from '../../runs/find.js';
 import type { Store } from '../folder/store.js';
 import { thisEngine } from '../plan/plan.js';
+import { loadQueue } from './load-queue.js';
 import { entryPoint } from './process.js';
 import type { QueueOptions } from './queue-options.js';
 import type { Session } from './session.js';
@@ -54,7 +55,7 @@ export async function runOnSlurm(session: Session, options: SlurmOptions): Promi
   };
   try {
     job ??= await begin();
-    if (queued) await (await import('./bullmq.js')).runOnQueue(session, options);
+    if (queued) await (await loadQueue()).runOnQueue(session, options);
     else await watch();
   } finally {
     // Whether all is done or the sweep was stopped: nobody needs the workers any more.

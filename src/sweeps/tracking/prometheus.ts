@@ -1,8 +1,8 @@
 /** What a worker does, as Prometheus' text on a port: `GET /metrics`. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { FprincipleError } from '../../core/errors.js';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from './prom-client.js';
 
 export interface MetricsServer {
   port: number;
