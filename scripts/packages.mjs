@@ -1,5 +1,5 @@
-// Makes what is published: `node scripts/packages.mjs [--all]` (npm run packages), packages/*.tgz, in the order of their names
-// in packages/list.json, that of publishing. The package itself holds no engine: each platform's is a package of its own
+// Makes what is published: `node scripts/packages.mjs [--all] [out]` (npm run packages), packages/*.tgz, their names in
+// packages/list.json, in the order of publishing. The package itself holds no engine: each platform's is a package of its own
 // (fprinciple-linux-x64-gnu), an optional dependency that npm installs where it fits. The addons are those in bindings/, as
 // builds leave them and workflows bring them; --all refuses to go on where one of package.json's `napi.targets` is missing.
 // The addon with CUDA is a package of its own too, which nobody installs unasked. What is built is what is packed.
@@ -27,7 +27,7 @@ function run(command, args, cwd = root) {
  * @param everything whether every platform's addon has to be there
  * @returns the archives' names, platforms first: the package itself is published when all that it asks for is there
  */
-export function makePackages(out, everything = false) {
+function makePackages(out, everything = false) {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const manifest = read(join(root, 'package.json'));
@@ -93,6 +93,7 @@ export function makePackages(out, everything = false) {
 const addonOf = (platform) => `bindings/fprinciple.${platform}.node`;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const out = resolve(root, 'packages');
+  const [folder] = process.argv.slice(2).filter((argument) => argument !== '--all');
+  const out = resolve(folder ?? join(root, 'packages'));
   for (const archive of makePackages(out, process.argv.includes('--all'))) console.log(join(out, archive));
 }

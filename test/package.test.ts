@@ -1,41 +1,57 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative, sep } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from './support/cli.js';
+import { type Registry, startRegistry } from './support/registry.js';
 
 let folder: string;
+let registry: Registry | undefined;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fprinciple-package-'));
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await registry?.close();
+  await rm(folder, { recursive: true, force: true });
+});
 
 const built = existsSync(join(root, 'dist/.built'));
 if (!built) console.warn('the package is not built (npm run build): packing it is not tested');
 
 describe.skipIf(!built || process.platform === 'win32')('the package', () => {
-  it('packs, installs into an empty project without Rust, and runs the README', async (context) => {
+  it('is released into a registry, installs into an empty project without Rust, and runs the README', async (context) => {
     const run = (command: string, args: string[], cwd: string, env: NodeJS.ProcessEnv = process.env) =>
       spawnSync(command, args, { cwd, encoding: 'utf8', env });
-    // What is built is what is packed: --ignore-scripts leaves out the build that comes before it otherwise.
-    const packed = run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root);
-    expect(packed.status, packed.stderr).toBe(0);
-    const [{ filename, files }] = JSON.parse(packed.stdout) as [{ filename: string; files: { path: string }[] }];
-    const paths = files.map((file) => file.path);
+    // What is built is what is packed, for this platform.
+    const packages = join(folder, 'packages');
+    const made = run(process.execPath, [join(root, 'scripts/packages.mjs'), packages], root);
+    expect(made.status, made.stderr).toBe(0);
+    const archives = JSON.parse(await readFile(join(packages, 'list.json'), 'utf8')) as string[];
+    const paths = (await readdir(join(packages, 'package'), { recursive: true })).map((path) =>
+      path.replaceAll('\\', '/'),
+    );
     for (const path of [
       'README.md',
       'LICENSE',
+      'dist/LICENSES.txt',
       'dist/index.js',
       'dist/index.d.ts',
       'dist/cli/main.js',
-      'bindings/index.cjs',
     ]) {
       expect(paths).toContain(path);
     }
-    expect(paths.some((path) => path.endsWith('.node'))).toBe(true);
-    expect(paths.some((path) => /^(crates|test|src|target)\//.test(path))).toBe(false);
+    // The engine is the platforms'; maps would name sources that are not there.
+    expect(paths.filter((path) => /\.(node|map)$/.test(path) || /^(crates|test|src|target)\//.test(path))).toEqual([]);
+
+    // The release, on this machine: the platforms' packages first, then the one that asks for them.
+    registry = await startRegistry(join(folder, 'registry'));
+    for (const archive of archives) registry.publish(join(packages, archive));
+    if (!(await registry.reaches('zod'))) {
+      console.warn('the registry cannot be reached: installing the package is not tested');
+      return context.skip();
+    }
 
     // Node and npm on the PATH, and no cargo.
     const bin = join(folder, 'bin');
@@ -53,12 +69,15 @@ describe.skipIf(!built || process.platform === 'win32')('the package', () => {
     expect(run('cargo', ['--version'], project, env).error).toBeDefined();
 
     await writeFile(join(project, 'package.json'), '{ "private": true }');
-    const installed = run('npm', ['install', '--no-audit', '--no-fund', join(folder, filename)], project, env);
-    if (installed.status !== 0 && /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENOTCACHED/.test(installed.stderr)) {
-      console.warn('the registry cannot be reached: installing the package is not tested');
-      return context.skip();
-    }
+    await writeFile(join(project, '.npmrc'), `registry=${registry.url}\ncache=${join(folder, 'cache')}\n`);
+    const installed = run('npm', ['install', '--no-audit', '--no-fund', 'fprinciple'], project, env);
     expect(installed.status, installed.stderr).toBe(0);
+    const engine = join('node_modules', archives[0]!.replace(/-[\d.]+\.tgz$/, ''));
+    expect(existsSync(join(project, engine)), engine).toBe(true);
+    // Light enough for a laptop on a train.
+    const sizes = await sizesIn(join(project, 'node_modules'));
+    const total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+    expect(total, JSON.stringify(Object.fromEntries(sizes))).toBeLessThan(MOST_BYTES);
 
     const readme = await readFile(join(root, 'README.md'), 'utf8');
     await writeFile(join(project, 'readme.mjs'), /```ts\n([\s\S]*?)```/.exec(readme)![1]!);
@@ -71,8 +90,33 @@ describe.skipIf(!built || process.platform === 'win32')('the package', () => {
     expect(JSON.parse(listed.stdout).versions.fprinciple).toMatch(/^\d/);
     expect(await readdir(join(project, 'node_modules/fprinciple/schema/experiments'))).toContain('sine-mixture.json');
 
+    const quick = run('npx', ['--no-install', 'fprinciple', 'run', 'sine-mixture', '--out', 'runs'], project, env);
+    expect([0, 3], quick.stderr).toContain(quick.status);
+    const figures = await readdir(join(project, 'runs/sine-mixture-quick-seed0/figures'));
+    expect(figures.some((file) => file.endsWith('.png'))).toBe(true);
+
+    // What is not installed is asked for where it is used.
+    const redis = { ...env, FPRINCIPLE_REDIS: 'redis://127.0.0.1:1' };
+    const worker = run('npx', ['--no-install', 'fprinciple', 'worker'], project, redis);
+    expect(worker.stderr).toContain('npm install bullmq ioredis');
+    await rename(join(project, engine), join(project, 'elsewhere'));
+    const without = run('npx', ['--no-install', 'fprinciple', 'doctor'], project, env);
+    expect(without.stderr).toContain(`npm install ${engine.slice('node_modules/'.length)}@`);
+    await rename(join(project, 'elsewhere'), join(project, engine));
+
+    await writeFile(join(project, 'threads.mjs'), THREADS);
+    const threads = run('node', ['threads.mjs'], project, env);
+    expect(threads.stdout, threads.stderr).toBe('4 4\n');
+
     // Programs of both kinds compile, with declarations checked and without Node's, and run: by the root and by the rooms.
-    const asked = { '.': 'rfft', spectrum: 'rfft', nets: 'createModel', kernels: 'analyticKernel', sweeps: 'sweep' };
+    const asked = {
+      '.': 'rfft',
+      spectrum: 'rfft',
+      nets: 'createModel',
+      kernels: 'analyticKernel',
+      sweeps: 'sweep',
+      bullmq: 'work',
+    };
     const imports = Object.entries(asked)
       .map(
         ([room, name], i) =>
@@ -80,21 +124,64 @@ describe.skipIf(!built || process.platform === 'win32')('the package', () => {
       )
       .join('\n');
     for (const name of ['program.mts', 'program.cts']) await writeFile(join(project, name), imports);
-    for (const module of ['node16', 'nodenext']) {
+    for (const module of ['node16', 'nodenext', 'bundler']) {
+      const resolved = module === 'bundler' ? { module: 'preserve', moduleResolution: module } : { module };
       const compilerOptions = {
-        ...{ module, target: 'es2022', lib: ['es2022', 'dom'], types: [], strict: true },
+        ...{ ...resolved, target: 'es2022', lib: ['es2022', 'dom'], types: [], strict: true },
         ...{ skipLibCheck: false, exactOptionalPropertyTypes: true, outDir: module },
       };
       await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
       const compiled = run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], project, env);
       expect(compiled.stdout).toBe('');
-      for (const name of ['program.mjs', 'program.cjs']) {
+      // A bundler's program is its own to run.
+      for (const name of module === 'bundler' ? [] : ['program.mjs', 'program.cjs']) {
         const program = run(process.execPath, ['--no-warnings', join(module, name)], project, env);
         expect(program.stdout, program.stderr).toBe('function\n'.repeat(Object.keys(asked).length));
       }
     }
-  }, 240_000);
+
+    // Other runtimes are large downloads.
+    if (!process.env.FPRINCIPLE_TEST_RUNTIMES) return;
+    const runtimes = join(folder, 'runtimes');
+    await mkdir(runtimes);
+    await writeFile(join(runtimes, 'package.json'), '{ "private": true }');
+    await writeFile(join(runtimes, '.npmrc'), `registry=${registry.url}\ncache=${join(folder, 'cache')}\n`);
+    const fetched = run('npm', ['install', '--no-audit', '--no-fund', 'bun', 'deno'], runtimes);
+    expect(fetched.status, fetched.stderr).toBe(0);
+    for (const [runtime, ...args] of [
+      ['bun', 'run'],
+      ['deno', 'run', '--allow-all', '--node-modules-dir=manual'],
+    ] as const) {
+      const other = run(join(runtimes, 'node_modules/.bin', runtime), [...args, 'readme.mjs'], project);
+      expect(other.stdout, `${runtime}: ${other.stderr}`).toBe(ran.stdout);
+    }
+  }, 600_000);
 });
+
+/** What may be installed: this package, its platform's engine and all that they depend on. */
+const MOST_BYTES = 40e6;
+
+/** Bytes of the packages in a folder of modules. */
+async function sizesIn(modules: string): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>();
+  for (const file of await readdir(modules, { recursive: true, withFileTypes: true })) {
+    if (!file.isFile()) continue;
+    const path = join(file.parentPath, file.name);
+    const [name = ''] = relative(modules, path).split(sep);
+    sizes.set(name, (sizes.get(name) ?? 0) + (await stat(path)).size);
+  }
+  return sizes;
+}
+
+/** A transform in the main thread and in another one. */
+const THREADS = `
+import { Worker, isMainThread, parentPort } from 'node:worker_threads';
+import { rfft } from 'fprinciple/spectrum';
+const { re } = rfft([1, 1, 1, 1]);
+if (isMainThread) {
+  new Worker(new URL(import.meta.url)).on('message', (sum) => console.log(re.data[0], sum));
+} else parentPort.postMessage(re.data[0]);
+`;
 
 function findOnPath(tool: string): string | undefined {
   const folders = [dirname(process.execPath), ...(process.env.PATH ?? '').split(delimiter)];

@@ -11,6 +11,7 @@ import { exitCodes, fail } from './exit.js';
 import { fitCommand } from './fit.js';
 import { listCommand } from './list.js';
 import { measureCommand } from './measure.js';
+import { paperCommand } from './paper.js';
 import { recorderCommand } from './recorder.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
@@ -47,6 +48,7 @@ const commands = [
   measureCommand,
   recorderCommand,
   reportCommand,
+  paperCommand,
   fitCommand,
   benchCommand,
   verifyCommand,

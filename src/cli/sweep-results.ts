@@ -1,12 +1,11 @@
 /** `fprinciple sweep table | best | figure | report | status | logs | cancel`: what comes after, and what goes on. */
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { encodeCsv } from '../core/csv.js';
-import { FprincipleError, invalidArgument } from '../core/errors.js';
-import { makeFolder, writeWhole } from '../core/files.js';
+import { invalidArgument } from '../core/errors.js';
 import { formatNumber } from '../experiment/claims.js';
-import { renderPng, renderSvg } from '../figures/render.js';
+import { renderPdf, renderPng, renderSvg } from '../figures/render.js';
 import { countAside } from '../sweeps/executors/aside.js';
 import type { Costs } from '../sweeps/executors/conduct.js';
 import { loadQueue } from '../sweeps/executors/load-queue.js';
@@ -21,6 +20,7 @@ import { compareSweeps } from '../sweeps/results/compare.js';
 import { sweepHeatmap, sweepLines } from '../sweeps/results/figures.js';
 import { sweepPage } from '../sweeps/results/page.js';
 import { encodeParquet, groupRows, groupTable, runTable } from '../sweeps/results/table.js';
+import { save } from './files.js';
 import { columns, writeJson, writeLine } from './output.js';
 import { type QueueFlags, queueFlags, whole } from './sweep-options.js';
 
@@ -146,7 +146,7 @@ async function figure(dir: string, { x, y, by, color, max = false, all: every }:
       : sweepHeatmap(all, { x, y, color, max });
   const svg = await renderSvg(made);
   const folder = join(opened.store.folder, 'figures');
-  const files = { 'vl.json': JSON.stringify(made.spec), svg, png: renderPng(svg) };
+  const files = { 'vl.json': JSON.stringify(made.spec), svg, png: renderPng(svg), pdf: renderPdf(svg) };
   for (const [ending, content] of Object.entries(files)) {
     const path = join(folder, `${made.id}.${ending}`);
     await save(path, content);
@@ -185,16 +185,6 @@ async function comparison(dir: string, all: Results, metrics: string[] | undefin
   const [common] = metricNames(all).filter((name) => known.includes(name));
   const names = metrics ?? (common === undefined ? [] : [common]);
   return { name: dir, tables: names.map((name) => compareSweeps(other.all, all, name, max.includes(name))) };
-}
-
-/** Writes a file, its folder with it. @throws `IO` */
-async function save(path: string, content: string | Uint8Array): Promise<void> {
-  try {
-    await makeFolder(dirname(path));
-    await writeWhole(path, content);
-  } catch (cause) {
-    throw new FprincipleError('IO', `${path} cannot be written: ${(cause as Error).message}`, { cause });
-  }
 }
 
 interface TableOptions {

@@ -9,4 +9,5 @@ export { type PanelsFigure, panelsFigure } from './panels.js';
 export { type PicturesFigure, picturesFigure } from './pictures.js';
 export { type ColorMap, colorSamples, encodePng, pngUrl, type RasterOptions, slice } from './raster.js';
 export { renderPdf, renderPng, renderSvg } from './render.js';
+export { type PaperSize, renderSized } from './sized.js';
 export { categories, colors, config, okabeIto } from './style.js';

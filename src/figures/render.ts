@@ -13,7 +13,10 @@ import { config } from './style.js';
  *
  * @throws FprincipleError `INVALID_ARGUMENT` when the specification is not valid Vega-Lite.
  */
-export async function renderSvg(figure: Figure): Promise<string> {
+export const renderSvg = (figure: Figure): Promise<string> => drawSvg(figure, 1);
+
+/** {@link renderSvg} with all letters `larger` times as large. */
+export async function drawSvg(figure: Figure, larger: number): Promise<string> {
   requireObject(figure, 'figure');
   const refused: string[] = [];
   try {
@@ -21,7 +24,10 @@ export async function renderSvg(figure: Figure): Promise<string> {
     // Loaded at the first figure: a command that draws nothing starts at once.
     const { compile, errorsOnly, loader, parse, textMetrics, View } = await import('./vega.js');
     const silent = { warn: ignore, info: ignore, debug: ignore, error: ignore, level: () => 0 } as never;
-    const { spec } = compile(titled(figure), { config, logger: silent });
+    const { spec } = compile(withLetters(titled(figure), larger), {
+      config: withLetters(config, larger),
+      logger: silent,
+    });
     if (spec.data?.some((data) => 'url' in data)) throw new Error('outside data is not read: give it inline');
     const view = new View(parse(spec), {
       renderer: 'none',
@@ -50,6 +56,25 @@ export async function renderSvg(figure: Figure): Promise<string> {
 /** A figure's specification, with its title where it names none itself. */
 const titled = ({ spec, title }: Figure): TopLevelSpec =>
   ('title' in spec || title === '' ? spec : { ...spec, title }) as TopLevelSpec;
+
+/** A specification or a configuration with its sizes of letters, and the room that is kept for them, multiplied. */
+function withLetters<T>(spec: T, larger: number): T {
+  if (larger === 1) return spec;
+  const scaled = (key: string, value: unknown): unknown =>
+    typeof value === 'number' && LETTERS.test(key) ? value * larger : value;
+  // Data have no letters, and may be long.
+  const data = new Set(['data', 'datasets']);
+  const walk = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(walk);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, data.has(key) ? inner : scaled(key, walk(inner))]),
+    );
+  };
+  return walk(spec) as T;
+}
+
+const LETTERS = /^(fontSize|labelFontSize|titleFontSize|labelLimit|titlePadding)$/;
 
 /** Figures that are being drawn, and Vega's own measure, which comes back after the last of them. */
 const drawing = { count: 0, own: undefined as typeof textWidth | undefined };

@@ -49,6 +49,9 @@ export function lookAt(n: number): { color: string; dash: readonly number[] } {
   };
 }
 
+/** Units of the letters at the ticks of an axis: sizes of letters are told by it. */
+export const LABEL_SIZE = 12;
+
 const font = 'DejaVu Sans, Verdana, Arial, sans-serif';
 
 /** Vega-Lite configuration of every figure. */
@@ -58,7 +61,7 @@ export const config = {
   padding: 8,
   title: { fontSize: 14, fontWeight: 600, anchor: 'start', offset: 8, color: '#1a1a1a' },
   axis: {
-    labelFontSize: 12,
+    labelFontSize: LABEL_SIZE,
     titleFontSize: 13,
     titleFontWeight: 500,
     labelColor: '#333333',
