@@ -41,7 +41,7 @@ const tiny: [Experiment, object][] = [
     cnnSpatialFrequency,
     { steps: 20, records: 10, networks: 1, side: 16, filters: 4, depth: 2, kernel: 3, noise: 2, snapshots: [5, 20] },
   ],
-  [pinn, { ...brief, modes: [1, 2], points: 16, times: 4, hidden: [8] }],
+  [pinn, { steps: 20, records: 10, networks: 1, modes: [1, 2], points: 16, times: 4, hidden: [8] }],
   [positionEncoding, { ...short, tokens: 16, frequencies: [1, 2], width: 8, heads: 2, blocks: 1 }],
   [phaseDnn, { steps: 20 }],
   [
@@ -50,7 +50,10 @@ const tiny: [Experiment, object][] = [
   ],
   [activationRegularity, { ...short, scales: [0.1, 0.5, 2], frequencies: [1, 3], points: 32, width: 16 }],
   [sobolevLoss, { ...short, frequencies: [1, 2], points: 32, hidden: [12] }],
-  [volumeRegression, { side: 8, hidden: [12], batchSize: 100, steps: 20, records: 10, snapshots: [5, 20] }],
+  [
+    volumeRegression,
+    { side: 8, hidden: [12], batchSize: 100, steps: 20, records: 10, networks: 1, snapshots: [5, 20] },
+  ],
 ];
 
 describe('experiments on bias', () => {

@@ -26,7 +26,10 @@ const tiny: [Experiment, object][] = [
       square: { hidden: [8], steps: 20, points: 8, intervals: 8, modes: [1, 2], grids: [8, 16] },
     },
   ],
-  [criticalSamplesExperiment, { samples: 200, probed: 50, hidden: [12], iterations: 3, epochs: [0.5, 1, 2], networks: 1 }],
+  [
+    criticalSamplesExperiment,
+    { samples: 200, probed: 50, hidden: [12], iterations: 3, epochs: [0.5, 1, 2], networks: 1 },
+  ],
   [responseFrequency, { samples: 200, probed: 20, hidden: [16], epochs: 4, offsets: 32, networks: 1 }],
   [functionComplexity, { samples: 200, tested: 200, deep: [16, 16], epochs: 3, records: 10, seeds: 1 }],
   [deepFrequencyPrinciple, { samples: 200, filtered: 100, width: 12, depth: 2, epochs: [1, 2], networks: 1 }],

@@ -77,7 +77,14 @@ describe('classification', { timeout: 60_000 }, () => {
 
   it('projection: the low half of the frequencies is ahead', async (context) => {
     const result = await withData(() =>
-      run(classificationProjection, { ...small, datasets: ['mnist'], measured: 600, steps: 200, records: 20, networks: 1 }),
+      run(classificationProjection, {
+        ...small,
+        datasets: ['mnist'],
+        measured: 600,
+        steps: 200,
+        records: 20,
+        networks: 1,
+      }),
     );
     if (!result) return context.skip();
     await expectWellFormed(result);

@@ -14,11 +14,9 @@ export const unconverted: readonly string[] = [
   'easy-hard-samples',
   'function-complexity',
   'optimizers',
-  'volume-regression',
   'deep-linear-low-rank',
   'frequency-against-rank',
   'norm-growth',
-  'pinn',
 ];
 
 /** Controls and citations of what an experiment of the package gave. */

@@ -10,8 +10,8 @@
  *
  * The network minimises the deep Ritz energy, the loss of Xu et al., with a penalty on the boundary, and knows nothing of
  * the grid. The solution's modes have amplitude 1/k, so that all have the same energy and the order in which they are
- * learnt is not one of size. It is claimed of the lowest and the highest mode: neighbours come within a record of each other in some
- * networks. In its control the network sees the point through waves of which the highest is the strongest, and the order turns
+ * learnt is not one of size. It is claimed of the lowest and the highest mode, since neighbours come within a record of each other in some
+ * networks, and as what is left of the highest, which not every network learns in the steps of `quick`. In its control the network sees the point through waves of which the highest is the strongest, and the order turns
  * round. Its output on the grid, after so many steps, is where Jacobi starts: the hand-over.
  *
  * Sweeps to the tolerance are counted from the modes of the error (for the grids where they can be done, a run checks
@@ -35,14 +35,15 @@ import {
   decreasing,
   defineExperiment,
   equalTo,
-  orderClaim,
+  learntLevels,
+  leftWhenLearnt,
   spread,
   type Table,
 } from '../../experiment/index.js';
 import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
 import { jacobiFactor, poissonRelax, sineModes } from '../../linalg/index.js';
 import { gaussianNoise } from '../../spectrum/index.js';
-import { rowsOf, stacked } from '../support/arrays.js';
+import { rowsOf } from '../support/arrays.js';
 import { type Cost, type HandOverOptions, handOver, type ModeErrors } from '../support/hand-over.js';
 import { medianBand } from '../support/order.js';
 
@@ -126,13 +127,13 @@ export const hybridPoisson = defineExperiment({
   parameters,
   presets: {
     quick: {
-      records: 30,
-      line: { hidden: [60, 60], steps: 5000, learningRate: 3e-3, grids: [64, 128, 256, 512, 1024, 2048, 4096] },
+      records: 20,
+      line: { hidden: [60, 60], steps: 5000, learningRate: 3e-3, grids: [64, 256, 1024, 4096] },
       square: { points: 24, hidden: [50, 50], steps: 4000, learningRate: 5e-3, grids: [32, 64, 128] },
     },
     paper: {},
   },
-  seconds: { quick: 15, paper: 150 },
+  seconds: { quick: 28, paper: 1800 },
   async measure(context) {
     const { parameters, seeds, random, signal } = context;
     const { line, square, level: _, networks, ...shared } = parameters;
@@ -163,7 +164,7 @@ export const hybridPoisson = defineExperiment({
         const cost = work.at(grid);
         return cost ? read(cost) : Number.NaN;
       });
-    const [smallest, coarser, largest] = [p.line.grids[0], p.line.grids.at(-2), p.line.grids.at(-1)];
+    const [smallest, largest] = [p.line.grids[0], p.line.grids.at(-1)];
     const small = (read: (cost: Cost) => number) => ({
       id: 'smallest-grid',
       statement: `on ${smallest} intervals, where sweeps are few and cheap`,
@@ -174,12 +175,12 @@ export const hybridPoisson = defineExperiment({
         .slice(i === 0 ? -2 : -1)
         .map((cost) => ({ cost, name: names[i], steps: c.networks[0]?.steps ?? [] })),
     );
-    /** The lowest and the highest mode of networks. */
-    const ends = (list: readonly ModeErrors[]): ModeErrors[] =>
-      list.map(({ steps, error }) => ({
-        steps,
-        error: stacked(rowsOf(error).map((modes) => [modes[0] ?? Number.NaN, modes.at(-1) ?? Number.NaN])),
-      }));
+    /** The error of the highest mode, over the level, when the lowest is learnt. */
+    const highLeft = (list: readonly ModeErrors[], level: number): (number | null)[] =>
+      list.map((one) => {
+        const left = leftWhenLearnt(one, { learnt: 0, left: (one.error.shape[1] ?? 1) - 1, level });
+        return left === null ? null : left / level;
+      });
 
     return {
       metrics: Object.fromEntries(
@@ -244,17 +245,16 @@ export const hybridPoisson = defineExperiment({
           control: { id: 'plain', statement: 'plain Jacobi', measured: largestOfUpperHalf(plain, n) },
         }),
         ...cases.map((c, i) =>
-          orderClaim({
+          atLeast(1.5, {
             id: `network-low-first-${names[i]?.toLowerCase()}`,
-            statement: `The network learns the lowest mode before the highest, ${names[i]} (relative error settled under ${p.level}), in every one of ${p.networks} networks.`,
+            statement: `${names[i]}: when the network has learnt the lowest mode (relative error settled under ${p.level}), the error of the highest is at least 1.5 times that level, in every one of ${p.networks} networks.`,
             source: slides,
-            networks: ends(c.networks),
-            labels: [c.modes[0], last(c.modes)].map((mode) => `k = ${mode}`),
-            level: p.level,
+            measured: highLeft(c.networks, p.level),
+            levels: learntLevels.map((level) => ({ level, measured: highLeft(c.networks, level) })),
             control: {
               id: 'reversed',
               statement: 'the same network on waves of x, the highest mode as its strongest input',
-              networks: ends(c.reversed),
+              measured: highLeft(c.reversed, p.level),
             },
           }),
         ),
@@ -303,13 +303,13 @@ export const hybridPoisson = defineExperiment({
         }),
         above(1.1, {
           id: 'too-late',
-          statement: `Handing over at the last step costs at least a tenth more than at the best one, on the grid of one dimension before the largest, ${coarser} intervals (ratio of the operations).`,
+          statement: `So does handing over there at the last step (ratio of the operations).`,
           source: slides,
-          measured: costs(-2, ({ byStep, hybrid }) => (last(byStep) ?? Number.NaN) / hybrid),
+          measured: costs(-1, ({ byStep, hybrid }) => (last(byStep) ?? Number.NaN) / hybrid),
           control: {
-            id: 'largest-grid',
-            statement: `on ${largest} intervals, where a sweep costs twice as much and four times as many are needed`,
-            measured: costs(-1, ({ byStep, hybrid }) => (last(byStep) ?? Number.NaN) / hybrid),
+            id: 'sweeps-alone',
+            statement: 'if steps cost nothing (ratio of the sweeps)',
+            measured: costs(-1, ({ sweeps }) => (last(sweeps) ?? Number.NaN) / Math.min(...sweeps.slice(1))),
           },
         }),
       ],

@@ -1,129 +1,116 @@
 /**
- * Spectral bias of physics-informed networks (seed 004, section 1.1; slides (001): the loss can change the order).
+ * Spectral bias of physics-informed networks (notes on spectral and low-rank bias; slides: the loss can change the order).
  *
  * **Poisson.** `-u'' = f` on [0, 1], u = 0 at both ends, with `u = sum_k sin(k pi x)`: the residual's mean square weighs the
  * error at mode k by `(k pi)^4`. So the differential operator works against the bias of the network: by residual the high
  * modes come first and the lowest, which the residual hardly sees and the boundary alone holds, comes late.
- * With the same network and the values of u themselves (a regression) the low modes come first.
+ * With the same network and the values of u themselves (a regression) the low modes come first. Each is the control of the other.
  *
  * **Heat.** `u_t = kappa u_xx`, u(x, 0) = the same sines, u = 0 at the ends; solution `sum_k exp(-kappa (k pi)^2 t) sin(k pi x)`.
+ * The error of a mode is that of its coefficient over all times, `|c_k(t) - exact| / |exact|`.
  *
  * **Fourier features** of the input, up to the highest mode of the target, take the bias of the network away, and reach a
- * smaller error in the same number of steps: where the plain network has not got there by then. With the modes 1, 2, 5 and
- * 10,000 steps it has: both kinds of five networks ended between 1e-5 and 8e-3, as Adam's last steps had it, features ahead in
+ * smaller error in the same number of steps: where the plain network has not got there by then. Their control has as many
+ * features of low frequency, none above the lowest mode: it is the frequencies that help, and not a wider input. With the modes 1, 2, 5 and
+ * 10,000 steps the plain network has got there: both kinds of five networks ended between 1e-5 and 8e-3, as Adam's last steps had it, features ahead in
  * two of them. So the paper preset has the modes 1, 4, 10.
  */
 import { z } from 'zod';
+import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
-import { column } from '../../core/reading.js';
-import {
-  below,
-  decreasing,
-  defineExperiment,
-  increasing,
-  passageStep,
-  probe,
-  refuseDiverged,
-  spread,
-} from '../../experiment/index.js';
+import { atLeast, common, defineExperiment, grid, orderClaim, spread, trainAll } from '../../experiment/index.js';
 import { heatmapFigure, lineFigure } from '../../figures/index.js';
-import { equations, type LayerSpec, type LossSpec, type NetworkSpec, trainMany } from '../../nets/index.js';
+import { equations, type LayerSpec, type LossSpec, type NetworkSpec } from '../../nets/index.js';
+import { rms, rmsDifference, rowsOf, stacked } from '../support/arrays.js';
+import { range } from '../support/circle.js';
 import { errorMapFigure } from '../support/error-map.js';
+import { errorCurves, passageTable } from '../support/order.js';
 
 const parameters = z.object({
   modes: z.array(z.int().min(1).max(50)).min(2).default([1, 2, 5]).describe('k of the sines of the solution'),
   points: z.int().min(16).max(100_000).default(200).describe('points inside the interval'),
   times: z.int().min(4).max(1000).default(40).describe('points in time, heat equation'),
   kappa: z.number().positive().default(0.01).describe('diffusivity, heat equation'),
-  hidden: z.array(z.int().min(1)).min(1).default([50, 50, 50, 50]).describe('widths of the hidden layers'),
+  hidden: common.hidden([50, 50, 50, 50]),
   features: z.int().min(1).max(100).default(6).describe('Fourier features cos and sin of pi j x, j = 1 to this number'),
   boundary: z.number().positive().default(1000).describe('weight of the boundary conditions, Poisson equation'),
-  learningRate: z.number().positive().default(1e-3).describe('of Adam'),
-  steps: z.int().min(1).default(10_000).describe('training steps'),
-  records: z.int().min(10).max(500).default(80).describe('recorded steps, evenly spaced in their logarithm'),
-  seeds: z.int().min(1).max(20).default(5).describe('networks of each kind'),
-  level: z.number().positive().max(1).default(0.2).describe('relative error of a mode that counts as learnt'),
+  learningRate: common.learningRate(1e-3, 'Adam'),
+  steps: common.steps(10_000),
+  records: common.records(80),
+  networks: common.networks(),
+  level: common.level(),
 });
+
+/** What is trained for the Poisson equation, and which of it for the heat equation. */
+const kinds = {
+  values: 'values',
+  residual: 'residual',
+  features: 'residual, Fourier features',
+  lowFeatures: 'residual, features of low frequency',
+} as const;
+type Kind = keyof typeof kinds;
+const heatKinds = ['residual', 'features', 'lowFeatures'] as const;
 
 export const pinn = defineExperiment({
   id: 'pinn',
   title: 'Physics-informed networks: the equation in the loss changes the order',
-  source:
-    'Spectral bias and low-rank bias (004), section 1.1; slides (001), frequency weights of the loss; Wang, Wang and Perdikaris 2021, arXiv:2012.10047',
+  source: [
+    cite('notesRank', 'section 1.1'),
+    cite('notesSlides', 'frequency weights of the loss'),
+    cite('wang2021'),
+  ].join('; '),
   statement:
     'Fitted to the values of the solution, a network learns its low modes first. Fitted to the residual of the Poisson ' +
-    'equation, which weighs mode k by k^4, the order is no longer that one. Fourier features make the solution of the ' +
+    'equation, which weighs mode k by k^4, the order is turned round. Fourier features make the solution of the ' +
     'Poisson and of the heat equation more accurate in the same number of steps.',
   formula: 'L = mean |u″ + f|^2 + |u(0)|^2 + |u(1)|^2,  in which mode k weighs (kπ)^4',
   parameters,
   presets: {
-    quick: { points: 64, times: 16, hidden: [32, 32, 32], learningRate: 3e-3, steps: 1200, records: 90, seeds: 2 },
-    paper: { modes: [1, 4, 10], features: 10 },
+    quick: { points: 64, times: 16, hidden: [32, 32, 32], learningRate: 3e-3, steps: 1200, records: 60 },
+    paper: { modes: [1, 4, 10], features: 10, steps: 5000 },
   },
-  seconds: { quick: 3, paper: 1200 },
-  async run({ parameters: p, seeds, signal, training }) {
+  seconds: { quick: 12, paper: 3600 },
+
+  async measure(context) {
+    const { parameters: p, seeds } = context;
     const pi = Math.PI;
     const modes = [...p.modes].sort((a, b) => a - b);
-    const x = grid(p.points);
-    const solution = {
-      data: x.data.map((v) => modes.reduce((sum, k) => sum + Math.sin(k * pi * v), 0)),
-      shape: x.shape,
-    };
+    const x = line(p.points);
+    const solution = Float64Array.from(x.data, (v) => modes.reduce((sum, k) => sum + Math.sin(k * pi * v), 0));
     const source = modes.map((k) => `(${k} * pi)^2 * sin(${k} * pi * x)`).join(' + ');
     const residual: LossSpec = {
       type: 'residual',
       equation: equations.poisson(['x'], source),
       conditions: [{ points: [[0], [1]], equation: 'u', weight: p.boundary }],
     };
-    const kinds: { name: string; spec: NetworkSpec; loss: LossSpec; y?: NdArray }[] = [
-      { name: 'values', spec: network(1, p.hidden), loss: 'mse', y: solution },
-      { name: 'residual', spec: network(1, p.hidden), loss: residual },
-      { name: 'residual, Fourier features', spec: network(1, p.hidden, p.features), loss: residual },
-    ];
-    const cells = kinds.flatMap((kind) => seeds(p.seeds).map((seed) => ({ ...kind, seed })));
-    const poisson = await trainMany(
-      cells.map(({ spec, loss, y, seed }) => ({ spec, loss, seed, ...(y && { y }) })),
-      {
+    const optimizer = { type: 'adam', learningRate: p.learningRate } as const;
+    const own = seeds(p.networks);
+    const poisson = await trainAll(context, {
+      cells: grid({ kind: Object.keys(kinds) as Kind[], seed: own }),
+      what: 'networks, Poisson equation',
+      name: ({ kind }) => kinds[kind],
+      run: ({ kind, seed }) => ({
+        seed,
+        spec: network(1, p, kind),
+        ...(kind === 'values' ? { loss: 'mse', y: { data: solution, shape: x.shape } } : { loss: residual }),
+      }),
+      shared: {
         x,
-        optimizer: { type: 'adam', learningRate: p.learningRate },
+        optimizer,
         steps: p.steps,
         record: { log: p.records },
         probes: { output: { type: 'outputs', points: x } },
-        signal,
-        onProgress: training(`Poisson equation, ${cells.length} networks`, cells.length * p.steps),
       },
-    );
-    const sines = modes.map((k) => x.data.map((v) => Math.sin(k * pi * v)));
-    const runs = poisson.map(({ history }, i) => {
-      refuseDiverged(history, cells[i]!.name);
-      const outputs = probe(history, 'output', 'values');
-      // The coefficient of each sine; 1 is right. On this grid they are orthogonal: sum_i sin^2 = (n + 1) / 2.
-      const error = Float64Array.from(
-        history.steps.flatMap((_, r) =>
-          sines.map((sine) =>
-            Math.abs(
-              (2 / (p.points + 1)) * sine.reduce((sum, v, j) => sum + v * outputs.data[r * p.points + j]!, 0) - 1,
-            ),
-          ),
-        ),
-      );
-      const modeError = { data: error, shape: [history.steps.length, modes.length] };
-      return {
-        history,
-        modeError,
-        passages: modes.map((_, k) => passageStep(history.steps, column(modeError, k), p.level, { settled: true })),
-        final: relativeError(outputs.data.subarray((history.steps.length - 1) * p.points), solution.data),
-      };
     });
-    const of = (kind: number) => runs.slice(kind * p.seeds, (kind + 1) * p.seeds);
-
     // The heat equation, points (x, t).
     const heat = heatProblem(p.points, p.times, p.kappa, modes);
-    const heatKinds = [undefined, p.features];
-    const heatCells = heatKinds.flatMap((features) => seeds(p.seeds).map((seed) => ({ features, seed })));
-    const heated = await trainMany(
-      heatCells.map(({ features, seed }) => ({ seed, spec: network(2, p.hidden, features) })),
-      {
+    const steps = Math.ceil(p.steps / 2);
+    const heated = await trainAll(context, {
+      cells: grid({ kind: heatKinds, seed: own }),
+      what: 'networks, heat equation',
+      name: ({ kind }) => `heat equation, ${kinds[kind]}`,
+      run: ({ kind, seed }) => ({ seed, spec: network(2, p, kind) }),
+      shared: {
         x: heat.inside,
         loss: {
           type: 'residual',
@@ -131,97 +118,155 @@ export const pinn = defineExperiment({
           equation: equations.heat(['x', 't'], p.kappa),
           conditions: heat.conditions,
         },
-        optimizer: { type: 'adam', learningRate: p.learningRate },
-        steps: Math.ceil(p.steps / 2),
+        optimizer,
+        steps,
         record: { log: Math.ceil(p.records / 2) },
         probes: { output: { type: 'outputs', points: heat.inside } },
-        signal,
-        onProgress: training(`heat equation, ${heatCells.length} networks`, heatCells.length * Math.ceil(p.steps / 2)),
       },
-    );
-    const heatErrors = heated.map(({ history }, i) => {
-      refuseDiverged(history, `heat equation, network ${i + 1}`);
-      const { data } = probe(history, 'output', 'values');
-      return relativeError(data.subarray(data.length - heat.solution.length), heat.solution);
     });
+    const sines = modes.map((k) => x.data.map((v) => Math.sin(k * pi * v)));
+    /** The coefficient of each sine at every time. On this grid they are orthogonal: sum_i sin^2 = (n + 1) / 2. */
+    const coefficients = (values: Float64Array): number[][] =>
+      sines.map((sine) =>
+        range(0, values.length / p.points - 1).map(
+          (t) => (2 / (p.points + 1)) * sine.reduce((sum, v, j) => sum + v * (values[t * p.points + j] ?? 0), 0),
+        ),
+      );
+    const measured = <F extends { kind: Kind; steps: number[]; probes: { output: { values: NdArray } } }>(
+      { kind, steps: at, probes }: F,
+      exact: ArrayLike<number>,
+    ) => {
+      const outputs = rowsOf(probes.output.values);
+      const right = coefficients(Float64Array.from(exact));
+      const errors = outputs.map((output) =>
+        coefficients(output).map((c, k) => rmsDifference(c, right[k] ?? []) / rms(right[k] ?? [])),
+      );
+      const last = outputs.at(-1) ?? new Float64Array();
+      return { kind, steps: at, error: stacked(errors), last, final: rmsDifference(last, exact) / rms(exact) };
+    };
+    return {
+      x,
+      solution,
+      heat: { t: heat.t, solution: heat.solution },
+      poisson: poisson.map((fit) => measured(fit, solution)),
+      heated: heated.map((fit) => measured(fit, heat.solution)),
+    };
+  },
 
+  present({ x, solution, heat, poisson, heated }, p) {
+    const modes = [...p.modes].sort((a, b) => a - b);
     const labels = modes.map((k) => `k = ${k}`);
-    // Lead of the lowest mode over the highest in decades of steps; what never passed counts as the end.
-    const lead = (row: (number | null)[]): number => Math.log10((row[row.length - 1] ?? p.steps) / (row[0] ?? p.steps));
-    const { steps } = runs[0]!.history;
+    const of = <F extends { kind: Kind }>(list: readonly F[], kind: Kind) => list.filter((fit) => fit.kind === kind);
+    const ends = (kind: Kind) =>
+      of(poisson, kind).map(({ steps, error }) => ({
+        steps,
+        error: stacked(rowsOf(error).map((row) => [row.at(-1) ?? Number.NaN, row[0] ?? Number.NaN])),
+      }));
+    const median = (list: readonly { final: number }[]): number => spread(list.map(({ final }) => final)).median;
+    /** The final error of the plain network over that of the kind with the same seed. */
+    const gains = (list: readonly { kind: Kind; final: number }[], kind: Kind): number[] =>
+      of(list, kind).map(({ final }, i) => (of(list, 'residual')[i]?.final ?? Number.NaN) / final);
+    const byValues = { id: 'values', statement: 'the same networks fitted to the values' };
+    const gain = (id: string, name: string, list: typeof poisson) =>
+      atLeast(1.5, {
+        id,
+        statement: `${name}: the final relative error is at least 1.5 times smaller with Fourier features up to the highest mode (ratio), in every one of ${p.networks} networks.`,
+        source: cite('wang2021'),
+        measured: gains(list, 'features'),
+        control: {
+          id: 'low-features',
+          statement: 'as many features, none of a higher frequency than the lowest mode',
+          measured: gains(list, 'lowFeatures'),
+        },
+      });
+    const names = Object.keys(kinds) as Kind[];
     return {
       metrics: {
-        residual_error: spread(of(1).map((r) => r.final)).median,
-        residual_error_features: spread(of(2).map((r) => r.final)).median,
-        heat_error: spread(heatErrors.slice(0, p.seeds)).median,
-        heat_error_features: spread(heatErrors.slice(p.seeds)).median,
+        residual_error: median(of(poisson, 'residual')),
+        residual_error_features: median(of(poisson, 'features')),
+        heat_error: median(of(heated, 'residual')),
+        heat_error_features: median(of(heated, 'features')),
       },
       tables: [
+        ...[
+          { id: 'passages', list: poisson },
+          { id: 'passages-heat', list: heated },
+        ].map(({ id, list }) =>
+          passageTable(list, {
+            id,
+            level: p.level,
+            columns: { network: ({ kind }) => kinds[kind], number: (_, i) => (i % p.networks) + 1 },
+            component: ['mode', () => modes],
+          }),
+        ),
         {
-          id: 'first-passage',
-          title: `Poisson equation: step from which on the relative error of a mode stays at ${p.level} or less`,
+          id: 'final',
+          title: 'Relative error of the solution at the end',
           columns: {
-            loss: cells.flatMap(({ name }) => modes.map(() => name)),
-            seed: cells.flatMap(({ seed }) => modes.map(() => seed)),
-            mode: cells.flatMap(() => modes),
-            step: runs.flatMap((run) => run.passages),
-          },
-        },
-        {
-          id: 'heat',
-          title: 'Heat equation: relative error of the solution at the end',
-          columns: {
-            network: heatCells.map(({ features }) => (features === undefined ? 'plain' : 'Fourier features')),
-            seed: heatCells.map(({ seed }) => seed),
-            error: heatErrors,
+            equation: [...poisson.map(() => 'Poisson'), ...heated.map(() => 'heat')],
+            network: [...poisson, ...heated].map(({ kind }) => kinds[kind]),
+            error: [...poisson, ...heated].map(({ final }) => final),
           },
         },
       ],
       claims: [
-        increasing({
+        orderClaim({
           id: 'values-low-first',
-          statement: `Fitted to the values, the modes pass ${p.level} in the order of frequency, in every network.`,
-          source: '004, section 1.1',
-          measured: of(0).map((run) =>
-            run.passages.map((step, k) => step ?? (k === modes.length - 1 ? p.steps + 1 : null)),
-          ),
+          statement: `Fitted to the values, the modes are learnt in the order of frequency (relative error settled under ${p.level}), in every one of ${p.networks} networks.`,
+          source: cite('notesRank', 'section 1.1'),
+          networks: of(poisson, 'values'),
           labels,
-          unit: 'steps',
+          level: p.level,
+          control: {
+            id: 'residual',
+            statement: 'the same networks fitted to the residual',
+            networks: of(poisson, 'residual'),
+          },
         }),
-        below(0, {
-          id: 'residual-changes-order',
-          statement:
-            'Fitted to the residual, the lead of the lowest mode over the highest (in decades of steps) is smaller than when fitted to the values, in every network (difference).',
-          source: 'slides (001): in a PINN the bias need not hold',
-          measured: of(1).map((run, i) => lead(run.passages) - lead(of(0)[i]!.passages)),
+        orderClaim({
+          id: 'residual-turns-order',
+          statement: `Fitted to the residual, the highest mode is learnt before the lowest, in every one of ${p.networks} networks.`,
+          source: cite('notesSlides', 'in a PINN the bias need not hold'),
+          networks: ends('residual'),
+          labels: [`k = ${modes.at(-1)}`, `k = ${modes[0]}`],
+          level: p.level,
+          control: { ...byValues, networks: ends('values') },
         }),
-        decreasing({
-          id: 'features-poisson',
-          statement: 'Poisson equation: the final relative error is smaller with Fourier features, in every network.',
-          source: 'Wang, Wang and Perdikaris 2021',
-          measured: of(1).map((run, i) => [run.final, of(2)[i]!.final]),
-          labels: ['plain', 'Fourier features'],
-        }),
-        decreasing({
-          id: 'features-heat',
-          statement: 'Heat equation: the final relative error is smaller with Fourier features, in every network.',
-          source: 'Wang, Wang and Perdikaris 2021',
-          measured: seeds(p.seeds).map((_, i) => [heatErrors[i]!, heatErrors[p.seeds + i]!]),
-          labels: ['plain', 'Fourier features'],
-        }),
+        gain('features-poisson', 'Poisson equation', poisson),
+        gain('features-heat', 'Heat equation', heated),
       ],
       figures: [
-        ...kinds.map(({ name }, i) =>
-          errorMapFigure({
-            id: `modes-${['values', 'residual', 'features'][i]}`,
-            title: `Poisson equation, ${name}: relative error by mode`,
-            caption: 'Relative error of each sine of the solution through the training, first network. Dark is learnt.',
-            error: of(i)[0]!.modeError,
-            steps,
+        ...names.flatMap((kind) => {
+          const [first] = of(poisson, kind);
+          return first
+            ? [
+                errorMapFigure({
+                  id: `modes-${kind}`,
+                  title: `Poisson equation, ${kinds[kind]}: relative error by mode`,
+                  caption:
+                    'Relative error of each sine of the solution through the training, first network. Dark is learnt.',
+                  error: first.error,
+                  steps: first.steps,
+                  labels,
+                  rows: 'mode',
+                }),
+              ]
+            : [];
+        }),
+        ...(['values', 'residual'] as const).map((kind) =>
+          errorCurves(of(poisson, kind), {
+            id: `curves-${kind}`,
+            title: `Poisson equation, ${kinds[kind]}: relative error by step`,
             labels,
-            rows: 'mode',
+            level: p.level,
           }),
         ),
+        errorCurves(of(heated, 'residual'), {
+          id: 'curves-heat',
+          title: 'Heat equation, residual: relative error of each mode over all times',
+          labels,
+          level: p.level,
+        }),
         lineFigure({
           id: 'solutions',
           title: 'Poisson equation: the solutions at the end',
@@ -229,75 +274,73 @@ export const pinn = defineExperiment({
           x: { title: 'x' },
           y: { title: 'u(x)' },
           lines: [
-            { name: 'solution', x: x.data, y: solution.data, color: '#000000' },
-            ...kinds.map(({ name }, i) => {
-              const { history } = of(i)[0]!;
-              const { data } = probe(history, 'output', 'values');
-              return { name, x: x.data, y: data.subarray((history.steps.length - 1) * p.points) };
-            }),
+            { name: 'solution', x: x.data, y: solution, color: '#000000' },
+            ...names.map((kind) => ({ name: kinds[kind], x: x.data, y: of(poisson, kind)[0]?.last ?? [] })),
           ],
         }),
-        ...[0, 1].map((kind) => {
-          const { data } = probe(heated[kind * p.seeds]!.history, 'output', 'values');
-          const last = data.subarray(data.length - heat.solution.length);
-          return heatmapFigure({
-            id: `heat-${kind === 0 ? 'plain' : 'features'}`,
-            title: `Heat equation, ${kind === 0 ? 'plain network' : 'Fourier features'}: error of the solution`,
+        ...(['residual', 'features'] as const).map((kind) =>
+          heatmapFigure({
+            id: `heat-${kind === 'residual' ? 'plain' : 'features'}`,
+            title: `Heat equation, ${kind === 'residual' ? 'plain network' : 'Fourier features'}: error of the solution`,
             caption: 'Absolute error over space and time at the end, first network.',
             values: {
-              data: Float64Array.from(last, (v, i) => Math.abs(v - heat.solution[i]!)),
+              data: Float64Array.from(of(heated, kind)[0]?.last ?? [], (v, i) =>
+                Math.abs(v - (heat.solution[i] ?? Number.NaN)),
+              ),
               shape: [p.times, p.points],
             },
             x: { title: 'x', at: x.data },
             y: { title: 't', at: heat.t },
             color: { title: 'absolute error', range: [0, 0.5] },
-          });
-        }),
+          }),
+        ),
       ],
     };
   },
 });
 
 /** The `n` inner points of [0, 1], equally spaced: `[n, 1]`. */
-const grid = (n: number): { data: Float64Array; shape: number[] } => ({
+const line = (n: number): { data: Float64Array; shape: number[] } => ({
   data: Float64Array.from({ length: n }, (_, i) => (i + 1) / (n + 1)),
   shape: [n, 1],
 });
 
-/** Tanh layers, behind Fourier features `cos, sin(pi j x)` of the first input (and the other inputs as they are). */
-function network(input: number, hidden: number[], features?: number): NetworkSpec {
+/**
+ * Tanh layers, behind Fourier features `cos, sin(pi j x)` of the first input (and the other inputs as they are) where the kind has
+ * them: of low frequency, as many between 0 and the lowest mode.
+ */
+function network(
+  input: number,
+  { hidden, features, modes }: { hidden: number[]; features: number; modes: number[] },
+  kind: Kind,
+): NetworkSpec {
   const dense = hidden.flatMap((units): LayerSpec[] => [
     { type: 'dense', units, init: 'glorot', biasInit: 'zeros' },
     { type: 'activation', fn: 'tanh' },
   ]);
-  const frequencies = Array.from({ length: features ?? 0 }, (_, j) => [
-    (j + 1) / 2,
-    ...Array.from({ length: input - 1 }, () => 0),
-  ]);
-  const encode: LayerSpec[] =
-    features === undefined
-      ? []
-      : [
-          {
-            type: 'branches',
-            combine: 'concat',
-            branches: [[{ type: 'fourierFeatures', frequencies }], [{ type: 'scale', factor: 1 }]],
-          },
-        ];
-  return { input, layers: [...encode, ...dense, { type: 'dense', units: 1, init: 'glorot', biasInit: 'zeros' }] };
+  const factor = kind === 'lowFeatures' ? Math.min(...modes) / features : 1;
+  const others = Array.from({ length: input - 1 }, () => 0);
+  const frequencies = range(1, features).map((j) => [(factor * j) / 2, ...others]);
+  const encode: LayerSpec = {
+    type: 'branches',
+    combine: 'concat',
+    branches: [[{ type: 'fourierFeatures', frequencies }], [{ type: 'scale', factor: 1 }]],
+  };
+  const before = kind === 'features' || kind === 'lowFeatures' ? [encode] : [];
+  return { input, layers: [...before, ...dense, { type: 'dense', units: 1, init: 'glorot', biasInit: 'zeros' }] };
 }
 
 /** Points (x, t) of the heat equation on [0, 1] x (0, 1], its solution there, and its initial and boundary conditions. */
 function heatProblem(n: number, times: number, kappa: number, modes: number[]) {
   const at = (x: number, t: number): number =>
     modes.reduce((sum, k) => sum + Math.exp(-kappa * (k * Math.PI) ** 2 * t) * Math.sin(k * Math.PI * x), 0);
-  const x = [...grid(n).data];
+  const x = [...line(n).data];
   const t = Array.from({ length: times }, (_, j) => (j + 1) / times);
   const rows = t.flatMap((time) => x.map((v) => [v, time]));
   return {
     t,
     inside: { data: Float64Array.from(rows.flat()), shape: [rows.length, 2] },
-    solution: rows.map(([v, time]) => at(v!, time!)),
+    solution: rows.map(([v = 0, time = 0]) => at(v, time)),
     conditions: [
       {
         points: x.map((v) => [v, 0]),
@@ -314,14 +357,4 @@ function heatProblem(n: number, times: number, kappa: number, modes: number[]) {
       },
     ],
   };
-}
-
-/** `|a - b| / |b|`, Euclidean. */
-function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let [error, norm] = [0, 0];
-  for (let i = 0; i < b.length; i++) {
-    error += (a[i]! - b[i]!) ** 2;
-    norm += b[i]! ** 2;
-  }
-  return Math.sqrt(error / norm);
 }

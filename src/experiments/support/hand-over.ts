@@ -44,6 +44,8 @@ export interface Cost {
   /** The step of the best hand-over, and the cost of every one. */
   step: number;
   byStep: number[];
+  /** Sweeps after every hand-over. */
+  sweeps: number[];
 }
 
 /** Relative error of each mode of the solution by record, `[records, modes]`. */
@@ -173,7 +175,15 @@ function cost({ steps, sweeps, fromZero, cycles, intervals }: Counted, { step, s
   // A hybrid has trained at least once: the untrained output is a start like any other.
   const hybrid = Math.min(...byStep.slice(1));
   const best = byStep.indexOf(hybrid, 1);
-  return { intervals, alone: fromZero * sweep, hybrid, multigrid: cycles * cycle, step: steps[best] ?? 0, byStep };
+  return {
+    intervals,
+    alone: fromZero * sweep,
+    hybrid,
+    multigrid: cycles * cycle,
+    step: steps[best] ?? 0,
+    byStep,
+    sweeps,
+  };
 }
 
 /**
