@@ -6,28 +6,21 @@
  * The low frequencies of a solid are its large ones, too: the same is shown where every frequency has the same amplitude and only the phases
  * are the bunny's. The control turns round what is low for the network.
  *
- * An octave counts as learnt at 0.5, as in `image-regression`: in the steps of `quick` the lowest two get there. Of the higher
- * ones the claims say how much is missing, not when it comes. A rise of the signal-to-noise ratio, which 0.1.0 claimed, any training
- * shows.
+ * An octave counts as learnt at 0.5, as in `image-regression`. Claimed is how much of the next is missing when the lowest is learnt:
+ * that the lowest comes first is so in the control too, where both are there within some steps, for being the largest. All
+ * points make a step in `quick`: of mini-batches the noise of the high frequencies, which equal amplitudes make the largest part, keeps
+ * the low ones from being learnt (relative errors of 0.4 to 1.4 at the end). A rise of the signal-to-noise ratio, which 0.1.0 claimed, any
+ * training shows.
  */
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
 import { voxelize } from '../../data/index.js';
-import {
-  atLeast,
-  common,
-  defineExperiment,
-  grid,
-  leftWhenLearnt,
-  orderClaim,
-  spread,
-  trainAll,
-} from '../../experiment/index.js';
+import { atLeast, common, defineExperiment, grid, leftWhenLearnt, spread, trainAll } from '../../experiment/index.js';
 import { lineFigure, picturesFigure, slice } from '../../figures/index.js';
 import { mlp, type NetworkSpec } from '../../nets/index.js';
 import { psnr } from '../../spectrum/index.js';
-import { mean, rowsOf, stacked } from '../support/arrays.js';
+import { mean } from '../support/arrays.js';
 import { errorMapFigure } from '../support/error-map.js';
 import { octaveErrors, reversedWaves, withAmplitudes } from '../support/octaves.js';
 import { errorCurves, medianBand, passageTable } from '../support/order.js';
@@ -60,11 +53,11 @@ export const volumeRegression = defineExperiment({
   parameters,
   presets: {
     quick: {
-      side: 16,
+      side: 12,
       hidden: [64, 64, 64],
       learningRate: 3e-3,
-      batchSize: 1024,
       steps: 600,
+      waves: 2,
       snapshots: [20, 100, 600],
     },
     paper: { networks: 3 },
@@ -122,8 +115,6 @@ export const volumeRegression = defineExperiment({
     const [plain, equal] = [of('own'), of('equal')];
     const [first] = plain;
     const names = first?.names ?? [];
-    const lowest = (list: typeof fits) =>
-      list.map(({ steps, error }) => ({ steps, error: stacked(rowsOf(error).map((octaves) => octaves.slice(0, 2))) }));
     const left = (list: typeof fits) => list.map((fit) => leftWhenLearnt(fit, { learnt: 0, left: 1, level: p.level }));
     const control = {
       id: 'reversed',
@@ -147,23 +138,14 @@ export const volumeRegression = defineExperiment({
         }),
       ],
       claims: [
-        orderClaim({
-          id: 'low-first',
-          statement: `The relative error of the lowest octave settles under ${p.level} before that of the next, in every one of ${p.networks} networks.`,
-          source: cite('xuBook', 'section 1.4'),
-          networks: lowest(plain),
-          labels: names.slice(0, 2),
-          level: p.level,
-          control: { ...control, networks: lowest(of('own', true)) },
-        }),
-        atLeast(0.6, {
+        atLeast(0.75, {
           id: 'details-missing',
-          statement: `When the lowest octave is learnt, 0.6 or more of the next is missing (relative error), in every one of ${p.networks} networks.`,
+          statement: `When the lowest octave is learnt (relative error settled under ${p.level}), three quarters or more of the next is missing (relative error), in every one of ${p.networks} networks.`,
           source: cite('xuBook', 'section 1.4: detail is hard to reconstruct'),
           measured: left(plain),
           control: { ...control, measured: left(of('own', true)) },
         }),
-        atLeast(0.6, {
+        atLeast(0.75, {
           id: 'equal-amplitudes',
           statement: `Frequency and not amplitude: the same where every frequency has the same amplitude, in every one of ${p.networks} networks.`,
           source: cite('fprinciple', 'the rival explanation: the low frequencies of a solid are its large ones'),
