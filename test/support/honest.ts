@@ -16,7 +16,6 @@ export const unconverted: readonly string[] = [
   'optimizers',
   'deep-linear-low-rank',
   'frequency-against-rank',
-  'norm-growth',
 ];
 
 /** Controls and citations of what an experiment of the package gave. */
