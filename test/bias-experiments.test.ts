@@ -29,7 +29,7 @@ const tiny: [Experiment, object][] = [
   [normGrowth, { points: 32, frequencies: [1, 2, 3], hidden: [16], steps: 400, records: 20, networks: 1 }],
   [depthComposition, { points: 32, depths: [1, 2, 3], width: 32, networks: 3 }],
   [complexityMeasures, { points: 32, tones: [1, 2], hidden: [16], steps: 40, records: 8, networks: 1 }],
-  [deepLinearLowRank, { size: 12, rank: 2, factorisationSteps: 400, steps: 60, depths: [1, 2], seeds: 1 }],
+  [deepLinearLowRank, { size: 12, rank: 2, factorisationSteps: 400, steps: 60, depths: [1, 2], networks: 1 }],
   [
     effectiveRankExperiment,
     {

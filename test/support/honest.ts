@@ -14,7 +14,6 @@ export const unconverted: readonly string[] = [
   'easy-hard-samples',
   'function-complexity',
   'optimizers',
-  'deep-linear-low-rank',
   'frequency-against-rank',
 ];
 

@@ -1,34 +1,38 @@
 /**
- * Depth alone prefers low rank: W = W_L ... W_1 under gradient descent (seed 004, section 2.2).
+ * Depth alone prefers low rank: W = W_L ... W_1 under gradient descent.
  *
  * **Factorisation.** From a balanced and aligned start (`W_1 = R sqrt(a0) V^T`, `W_2 = U sqrt(a0) R^T`, target `U S V^T`)
  * the modes decouple, and under the flow of 1/2 |W - Y|^2 each singular value follows Saxe's sigmoid (Saxe, McClelland
- * and Ganguli 2014, eq. 6): `a(t) = s e^{2 s t} / (e^{2 s t} - 1 + s / a0)`. Here the loss is the mean over the n^2 entries,
- * so t = 2 eta step / n^2.
+ * and Ganguli 2014): `a(t) = s e^{2 s t} / (e^{2 s t} - 1 + s / a0)`. Here the loss is the mean over the n^2 entries,
+ * so t = 2 eta step / n^2. The control is one layer from the same product, which learns all singular values at one pace.
  *
  * **Completion.** From a part of the entries of a low-rank matrix (Arora, Cohen, Hu and Luo 2019), each depth starts from
- * weights so scaled that the product has the same size. The effective rank (Roy and Vetterli 2007) is the exponential of
- * the entropy of the normalised singular values.
+ * weights so scaled that the product has the same size; Adam trains, where the source has gradient descent, since deep products
+ * leave small weights slowly. The effective rank is Roy and Vetterli's (2007). Depth prefers low rank from small weights only:
+ * the control starts from a product as large as the matrix, and there three layers keep seven tenths of the rank of one. In quick
+ * factorisation any rotation gives the same numbers to rounding, as the closed form says.
  */
 import { z } from 'zod';
+import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
-import type { Draw } from '../../core/random.js';
-import { column } from '../../core/reading.js';
+import { column, columns, fromRows, row } from '../../core/reading.js';
 import {
   atMost,
-  decreasing,
+  common,
   defineExperiment,
+  grid,
   increasing,
   passageStep,
-  probe,
-  refuseDiverged,
+  spread,
+  trainAll,
 } from '../../experiment/index.js';
-import { lineFigure } from '../../figures/index.js';
+import { lineFigure, panelsFigure } from '../../figures/index.js';
 import { spectrumMeasures } from '../../kernels/index.js';
 import { eigh } from '../../linalg/index.js';
-import { type LayerSpec, type NetworkSpec, trainMany } from '../../nets/index.js';
+import type { LayerSpec, NetworkSpec } from '../../nets/index.js';
 import { gaussianNoise, singularValues } from '../../spectrum/index.js';
 import { identity, multiply, transpose } from '../support/matrices.js';
+import { medianBand } from '../support/order.js';
 
 const parameters = z.object({
   singularValues: z
@@ -48,218 +52,251 @@ const parameters = z.object({
     .positive()
     .default(1e-2)
     .describe('standard deviation of the entries of the product at the start'),
-  learningRate: z.number().positive().default(1e-3).describe('of Adam, completion'),
-  steps: z.int().min(10).default(20_000).describe('steps of the completion'),
-  seeds: z.int().min(1).max(20).default(3).describe('matrices to complete'),
+  learningRate: common.learningRate(1e-3, 'Adam, completion'),
+  steps: common.steps(20_000),
+  largeStd: z.number().positive().default(1).describe("that of the control's: the matrix has 1"),
+  networks: common.networks(),
 });
+
+const starts = ['small', 'large'] as const;
 
 export const deepLinearLowRank = defineExperiment({
   id: 'deep-linear-low-rank',
   title: 'Products of matrices learn one singular value after the other',
-  source:
-    'Spectral bias and low-rank bias (004), section 2.2; Saxe et al. 2014, arXiv:1312.6120; Arora et al. 2019, arXiv:1905.13655',
+  source: [cite('notesRank', 'section 2.2'), cite('saxe2014'), cite('arora2019')].join('; '),
   statement:
     'A product of matrices trained by gradient descent learns the singular values of its target one by one, the largest ' +
-    'first, along a sigmoid known in closed form for two layers. When a low-rank matrix is to be completed, the effective ' +
-    'rank of the solution falls with the number of layers, though any rank fits the entries that are seen.',
+    'first, along a sigmoid known in closed form for two layers. When a low-rank matrix is to be completed from small ' +
+    'weights, the effective rank of the solution falls with the number of layers, though any rank fits the entries that ' +
+    'are seen.',
   formula: 'a(t) = s e^{2st} / (e^{2st} − 1 + s/a_0),  W = W_L ⋯ W_1',
   parameters,
   presets: {
-    quick: { size: 60, rank: 3, observed: 0.35, learningRate: 4e-3, steps: 1500, depths: [1, 2, 3], seeds: 2 },
+    quick: { size: 60, rank: 3, observed: 0.35, learningRate: 4e-3, steps: 1500, depths: [1, 2, 3] },
     paper: {},
   },
-  seconds: { quick: 1, paper: 45 },
-  async run({ parameters: p, random, seeds, signal, training }) {
-    // Factorisation.
-    const values = [...p.singularValues].sort((a, b) => b - a);
+  seconds: { quick: 8, paper: 200 },
+
+  async measure(context) {
+    const { parameters: p, seeds, progress } = context;
+    const values = p.singularValues.toSorted((a, b) => b - a);
     const n = values.length;
-    const [u, v, r] = await Promise.all(
-      ['left', 'right', 'middle'].map((name) => rotation(n, random(`${name} rotation`))),
-    );
-    const diagonal = (d: number[]): NdArray => ({
-      data: Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? d[i / (n + 1)]! : 0)),
-      shape: [n, n],
-    });
-    const target = multiply(multiply(u!, diagonal(values)), transpose(v!));
     const root = diagonal(values.map(() => Math.sqrt(p.start)));
-    const rate = (p.factorisationRate * n * n) / 2;
-    const [factored] = await trainMany(
-      [
-        {
-          spec: linear(n, [n, n]),
-          // Its parameters are given: nothing is drawn.
-          seed: 0,
-          parameters: {
-            'layers.0.weight': multiply(multiply(r!, root), transpose(v!)),
-            'layers.1.weight': multiply(multiply(u!, root), transpose(r!)),
-          },
-        },
-      ],
-      {
-        x: identity(n),
+    const problems = new Map<number, { u: NdArray; v: NdArray; r: NdArray; target: NdArray }>();
+    for (const seed of seeds(p.networks, 'factorisations')) {
+      const u = await rotation(n, seed, 'left rotation');
+      const v = await rotation(n, seed, 'right rotation');
+      const r = await rotation(n, seed, 'middle rotation');
+      problems.set(seed, { u, v, r, target: multiply(multiply(u, diagonal(values)), transpose(v)) });
+    }
+    const factored = await trainAll(context, {
+      cells: grid({ layers: [2, 1], problem: [...problems.entries()] }),
+      // The parameters are given: nothing is drawn.
+      run: ({ layers, problem: [seed, { u, v, r, target }] }) => ({
+        seed,
+        spec: linear(n, Array<number>(layers).fill(n)),
         y: transpose(target),
+        parameters:
+          layers === 1
+            ? { 'layers.0.weight': multiply(multiply(u, diagonal(values.map(() => p.start))), transpose(v)) }
+            : {
+                'layers.0.weight': multiply(multiply(r, root), transpose(v)),
+                'layers.1.weight': multiply(multiply(u, root), transpose(r)),
+              },
+      }),
+      shared: {
+        x: identity(n),
         loss: 'mse',
         dtype: 'f64',
-        optimizer: { type: 'sgd', learningRate: rate },
+        optimizer: { type: 'sgd', learningRate: (p.factorisationRate * n * n) / 2 },
         steps: p.factorisationSteps,
         record: { every: Math.max(1, Math.floor(p.factorisationSteps / 200)) },
         probes: { product: { type: 'outputs', points: identity(n) } },
-        signal,
-        onProgress: training('factorising', p.factorisationSteps),
       },
-    );
-    const { history } = factored!;
-    refuseDiverged(history, 'factorisation');
-    const products = probe(history, 'product', 'values');
-    // The strength of each mode, u_k^T W v_k.
-    const strength = { data: new Float64Array(history.steps.length * n), shape: [history.steps.length, n] };
-    for (let record = 0; record < history.steps.length; record++) {
-      const w = transpose({ data: products.data.subarray(record * n * n, (record + 1) * n * n), shape: [n, n] });
-      const modes = multiply(multiply(transpose(u!), w), v!);
-      for (let k = 0; k < n; k++) strength.data[record * n + k] = modes.data[k * (n + 1)]!;
-    }
-    const times = history.steps.map((step) => p.factorisationRate * step);
-    const sigmoid = (s: number, t: number): number => s / (1 + (s / p.start - 1) * Math.exp(-2 * s * t));
-    const deviation = values.map((s, k) =>
-      Math.max(...times.map((t, i) => Math.abs(column(strength, k)[i]! - sigmoid(s, t)) / s)),
-    );
-    const halfway = values.map((s, k) =>
-      passageStep(
-        history.steps,
-        column(strength, k).map((a) => s - a),
-        s / 2,
-      ),
-    );
+      what: 'factorisations',
+    });
 
-    // Completion.
-    const cells = p.depths.flatMap((depth) => seeds(p.seeds).map((seed) => ({ depth, seed })));
-    const problems = new Map(seeds(p.seeds).map((seed) => [seed, completion(p.size, p.rank, p.observed, seed)]));
+    const matrices = new Map(
+      seeds(p.networks).map((seed) => [seed, completion(p.size, p.rank, p.observed, seed)] as const),
+    );
     const eye = identity(p.size);
-    const completed = await trainMany(
-      cells.map(({ depth, seed }) => {
+    const completed = await trainAll(context, {
+      cells: grid({ start: starts, depth: p.depths, problem: [...matrices.entries()] }),
+      run: ({ start, depth, problem: [seed, { matrix, weights }] }) => {
         // Entries of a product of L matrices with independent entries of variance s^2 have variance s^{2L} size^{L-1}.
-        const std = (p.productStd / p.size ** ((depth - 1) / 2)) ** (1 / depth);
-        const { matrix, weights } = problems.get(seed)!;
+        const product = start === 'small' ? p.productStd : p.largeStd;
+        const std = (product / p.size ** ((depth - 1) / 2)) ** (1 / depth);
         return {
           seed,
-          spec: linear(
-            p.size,
-            Array.from({ length: depth }, () => p.size),
-            std,
-          ),
+          spec: linear(p.size, Array<number>(depth).fill(p.size), std),
           y: transpose(matrix),
-          loss: { type: 'weightedMse' as const, weights: transpose(weights) },
+          loss: { type: 'weightedMse', weights: transpose(weights) },
         };
-      }),
-      {
+      },
+      shared: {
         x: eye,
         optimizer: { type: 'adam', learningRate: p.learningRate },
         steps: p.steps,
-        record: { every: Math.max(1, Math.floor(p.steps / 25)) },
+        record: { every: Math.max(1, Math.floor(p.steps / 12)) },
         probes: { product: { type: 'outputs', points: eye } },
-        signal,
-        onProgress: training(`completing ${cells.length} matrices`, cells.length * p.steps),
       },
-    );
-    const ranks = completed.map(({ history: h }, i) => {
-      refuseDiverged(h, `depth ${cells[i]!.depth}`);
-      const outputs = probe(h, 'product', 'values');
-      return h.steps.map(
-        (_, record) => spectrumMeasures(singularValues(matrixAt(outputs, record)).values).effectiveRank,
-      );
+      what: 'completions',
     });
-    const unseen = completed.map(({ history: h }, i) => {
-      const { matrix, weights } = problems.get(cells[i]!.seed)!;
-      return unseenError(matrixAt(probe(h, 'product', 'values'), h.steps.length - 1), matrix, weights);
-    });
-    const lastRank = ranks.map((row) => row[row.length - 1]!);
-    const bySeed = (list: number[]): number[][] =>
-      seeds(p.seeds).map((seed) =>
-        p.depths.map((depth) => list[cells.findIndex((c) => c.depth === depth && c.seed === seed)]!),
+    progress({ phase: 'effective ranks' });
+    return {
+      factored: factored.map(({ layers, steps, probes, problem: [, { u, v }] }) => ({
+        layers,
+        steps,
+        // Of each mode, u_k^T W v_k, [records, n].
+        strength: fromRows(
+          steps.map((_, r) => {
+            const modes = multiply(multiply(transpose(u), matrixAt(probes.product.values, r)), v);
+            return Float64Array.from({ length: n }, (_v, k) => modes.data[k * (n + 1)] ?? Number.NaN);
+          }),
+        ),
+      })),
+      completed: completed.map(({ start, depth, steps, probes, problem: [, { matrix, weights }] }) => ({
+        start,
+        depth,
+        steps,
+        rank: steps.map(
+          (_, r) => spectrumMeasures(singularValues(matrixAt(probes.product.values, r)).values).effectiveRank,
+        ),
+        unseen: unseenError(matrixAt(probes.product.values, steps.length - 1), matrix, weights),
+      })),
+    };
+  },
+
+  present({ factored, completed }, p) {
+    const values = p.singularValues.toSorted((a, b) => b - a);
+    const of = (layers: number) => factored.filter((run) => run.layers === layers);
+    type Factored = (typeof factored)[number];
+    const timesOf = ({ steps }: Factored) => steps.map((step) => p.factorisationRate * step);
+    const sigmoid = (s: number, t: number): number => s / (1 + (s / p.start - 1) * Math.exp(-2 * s * t));
+    /** Of every singular value the largest distance from the sigmoid, over its final size. */
+    const deviations = (layers: number) =>
+      of(layers).map((run) =>
+        columns(run.strength).map((course, k) => {
+          const s = values[k] ?? Number.NaN;
+          return Math.max(...timesOf(run).map((t, i) => Math.abs((course[i] ?? Number.NaN) - sigmoid(s, t)) / s));
+        }),
       );
-    const labels = p.depths.map((depth) => `depth ${depth}`);
+    const halfway = (layers: number) =>
+      of(layers).map(({ steps, strength }) =>
+        columns(strength).map((course, k) => {
+          const s = values[k] ?? Number.NaN;
+          return passageStep(
+            steps,
+            course.map((a) => s - a),
+            s / 2,
+          );
+        }),
+      );
+    const at = (depth: number, start: (typeof starts)[number]) =>
+      completed.filter((run) => run.depth === depth && run.start === start);
+    const last = ({ rank }: (typeof completed)[number]): number => rank.at(-1) ?? Number.NaN;
+    const [shallow = 1, deep = 1] = [Math.min(...p.depths), Math.max(...p.depths)];
+    /** Of every matrix a number at the greatest depth over that at the smallest. */
+    const byDepth = (start: (typeof starts)[number], read: (run: (typeof completed)[number]) => number) => {
+      const few = at(shallow, start).map(read);
+      return at(deep, start).map((run, i) => read(run) / (few[i] ?? Number.NaN));
+    };
+    const unseen = ({ unseen: error }: (typeof completed)[number]): number => error;
+    const large = { id: 'large-start', statement: 'from weights whose product is as large as the matrix' };
+    const oneLayer = { id: 'one-layer', statement: 'one layer from the same product' };
+    const labels = values.map((s) => `s = ${s}`);
     return {
       metrics: Object.fromEntries(
-        p.depths.map((depth, i) => [`effective_rank_depth_${depth}`, bySeed(lastRank)[0]![i]!]),
+        p.depths.map((depth) => [`effective_rank_depth_${depth}`, spread(at(depth, 'small').map(last)).median]),
       ),
       tables: [
         {
           id: 'completion',
           title: 'Effective rank at the end, and relative error on the entries that were not seen',
           columns: {
-            depth: cells.map((c) => c.depth),
-            seed: cells.map((c) => c.seed),
-            'effective rank': lastRank,
-            'unseen error': unseen,
+            start: completed.map(({ start }) => start),
+            depth: completed.map(({ depth }) => depth),
+            matrix: completed.map((_, i) => (i % p.networks) + 1),
+            'effective rank': completed.map(last),
+            'unseen error': completed.map(unseen),
           },
         },
       ],
       claims: [
         increasing({
           id: 'one-by-one',
-          statement: 'The singular values pass half of their final size one after the other, the largest first.',
-          source: '004, section 2.2; Saxe et al. 2014',
-          measured: halfway,
-          labels: values.map((s) => `s = ${s}`),
+          statement: `The singular values pass half of their final size one after the other, the largest first, in every one of ${p.networks} products of two layers.`,
+          source: [cite('saxe2014'), cite('notesRank', 'section 2.2')].join('; '),
+          measured: halfway(2),
+          labels,
           unit: 'steps',
+          control: { ...oneLayer, measured: halfway(1) },
         }),
         atMost(0.02, {
           id: 'sigmoid',
           statement: "Each singular value stays within 2 % (of its final size) of Saxe's sigmoid at every record.",
-          source: 'Saxe et al. 2014, eq. 6',
-          measured: deviation,
-          labels: values.map((s) => `s = ${s}`),
-        }),
-        decreasing({
-          id: 'rank-by-depth',
-          statement: `The effective rank of the completed matrix falls with depth, for each of ${p.seeds} matrices of rank ${p.rank}.`,
-          source: 'Arora et al. 2019; 004, section 2.2',
-          measured: bySeed(lastRank),
+          source: cite('saxe2014', 'the learning curve of a two-layer network'),
+          measured: deviations(2),
           labels,
+          control: { ...oneLayer, measured: deviations(1) },
         }),
-        decreasing({
+        atMost(0.5, {
+          id: 'rank-by-depth',
+          statement: `The effective rank of the completed matrix with ${deep} layers is at most half of that with ${shallow}, for each of ${p.networks} matrices of rank ${p.rank}.`,
+          source: [cite('arora2019'), cite('notesRank', 'section 2.2')].join('; '),
+          measured: byDepth('small', last),
+          control: { ...large, measured: byDepth('large', last) },
+        }),
+        atMost(0.5, {
           id: 'completion-by-depth',
-          statement: `So does the error on the entries that were not seen, from depth ${p.depths[0]} to ${p.depths[1]} and to ${p.depths.at(-1)}.`,
-          source: 'Arora et al. 2019',
-          measured: bySeed(unseen).flatMap((row) => [
-            [row[0]!, row[1]!],
-            [row[0]!, row[row.length - 1]!],
-          ]),
-          labels: [`depth ${p.depths[0]}`, 'deeper'],
+          statement: 'So is the error on the entries that were not seen.',
+          source: cite('arora2019'),
+          measured: byDepth('small', unseen),
+          control: { ...large, measured: byDepth('large', unseen) },
         }),
       ],
       figures: [
-        lineFigure({
-          id: 'singular-values',
-          title: 'Singular values are learnt one by one',
-          caption: "Strength of each mode of a two-layer product (lines) and Saxe's sigmoid (dots).",
-          x: { title: 't = 2 eta step / n^2' },
-          y: { title: 'singular value' },
-          lines: [
-            ...values.map((s, k) => ({ name: `s = ${s}`, x: times, y: column(strength, k) })),
-            {
-              name: "Saxe's sigmoid",
-              mark: 'points' as const,
-              color: '#000000',
-              x: values.flatMap(() => times.filter((_, i) => i % 12 === 0)),
-              y: values.flatMap((s) => times.filter((_, i) => i % 12 === 0).map((t) => sigmoid(s, t))),
-            },
-          ],
-        }),
-        lineFigure({
+        ...of(2)
+          .slice(0, 1)
+          .map((run) => {
+            const dotted = timesOf(run).filter((_, i) => i % 12 === 0);
+            return lineFigure({
+              id: 'singular-values',
+              title: 'Singular values are learnt one by one',
+              caption: "Strength of each mode of a two-layer product (lines) and Saxe's sigmoid (dots).",
+              x: { title: 't = 2 eta step / n^2' },
+              y: { title: 'singular value' },
+              lines: [
+                ...labels.map((name, k) => ({ name, x: timesOf(run), y: column(run.strength, k) })),
+                {
+                  name: "Saxe's sigmoid",
+                  mark: 'points' as const,
+                  color: '#000000',
+                  x: values.flatMap(() => dotted),
+                  y: values.flatMap((s) => dotted.map((t) => sigmoid(s, t))),
+                },
+              ],
+            });
+          }),
+        panelsFigure({
           id: 'effective-rank',
           title: 'Effective rank while completing',
-          caption: `Effective rank of the product by step, first matrix (rank ${p.rank}, ${Math.round(100 * p.observed)} % of the entries seen).`,
-          x: { title: 'step' },
-          y: { title: 'effective rank', log: true },
-          lines: p.depths.map((depth, i) => {
-            const at = cells.findIndex((c) => c.depth === depth);
-            return { name: labels[i]!, x: completed[at]!.history.steps, y: ranks[at]! };
-          }),
-          levels: [{ value: p.rank, name: `rank ${p.rank}` }],
+          caption: `Effective rank of the product by step: median and extremes of ${p.networks} matrices (rank ${p.rank}, dashed; ${Math.round(100 * p.observed)} % of the entries seen).`,
+          panels: starts.map((start) => ({
+            title: `from a ${start} product`,
+            x: { title: 'step' },
+            y: { title: 'effective rank', log: true },
+            lines: p.depths.map((depth) =>
+              medianBand(
+                `depth ${depth}`,
+                at(depth, start)[0]?.steps ?? [],
+                at(depth, start).map(({ rank }) => rank),
+              ),
+            ),
+            levels: [{ value: p.rank, name: `rank ${p.rank}` }],
+          })),
         }),
       ],
-      arrays: { strength },
     };
   },
 });
@@ -270,13 +307,17 @@ function linear(input: number, widths: number[], std = 1): NetworkSpec {
   return { input, layers: widths.map((units): LayerSpec => ({ type: 'dense', units, bias: false, init })) };
 }
 
+const diagonal = (values: readonly number[]): NdArray => {
+  const n = values.length;
+  const data = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? (values[i / (n + 1)] ?? 0) : 0));
+  return { data, shape: [n, n] };
+};
+
 /** A random rotation: the eigenvectors of a random symmetric matrix. */
-async function rotation(n: number, draw: Draw): Promise<NdArray> {
-  const { data } = gaussianNoise(n * n, draw);
-  const { vectors } = await eigh({
-    data: data.map((a, i) => a + data[(i % n) * n + Math.floor(i / n)]!),
-    shape: [n, n],
-  });
+async function rotation(n: number, seed: number, stream: string): Promise<NdArray> {
+  const square = { data: gaussianNoise(n * n, { seed, stream }).data, shape: [n, n] };
+  const across = transpose(square).data;
+  const { vectors } = await eigh({ data: square.data.map((a, i) => a + (across[i] ?? 0)), shape: [n, n] });
   return vectors;
 }
 
@@ -289,23 +330,21 @@ function completion(size: number, rank: number, observed: number, seed: number):
   const matrix = multiply(factor('left factor'), transpose(factor('right factor')));
   // An entry is seen where a normal number is among the lowest `observed`.
   const draws = gaussianNoise(size * size, { seed, stream: 'observed' }).data;
-  const limit = [...draws].sort((a, b) => a - b)[Math.floor(observed * draws.length) - 1]!;
+  const limit = draws.toSorted()[Math.floor(observed * draws.length) - 1] ?? 0;
   return { matrix, weights: { data: draws.map((d) => (d <= limit ? 1 / observed : 0)), shape: [size, size] } };
 }
 
 /** The product at one record: the outputs on the unit vectors are its columns. */
-function matrixAt({ data, shape }: NdArray, record: number): NdArray {
-  const [, n = 0, o = 0] = shape;
-  return transpose({ data: Float64Array.from(data.subarray(record * n * o, (record + 1) * n * o)), shape: [n, o] });
-}
+const matrixAt = (outputs: NdArray, record: number): NdArray =>
+  transpose({ data: row(outputs, record), shape: outputs.shape.slice(1) });
 
 /** Relative error (Frobenius) over the entries with weight 0. */
 function unseenError(found: NdArray, matrix: NdArray, weights: NdArray): number {
   let [error, norm] = [0, 0];
-  weights.data.forEach((w, i) => {
-    if (w !== 0) return;
-    error += (found.data[i]! - matrix.data[i]!) ** 2;
-    norm += matrix.data[i]! ** 2;
-  });
+  for (const [i, wanted] of matrix.data.entries()) {
+    if (weights.data[i] !== 0) continue;
+    error += ((found.data[i] ?? Number.NaN) - wanted) ** 2;
+    norm += wanted ** 2;
+  }
   return Math.sqrt(error / norm);
 }
