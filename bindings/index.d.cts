@@ -268,12 +268,17 @@ export interface JsHistory {
   /** The terms of the loss, and its trained coefficients. */
   terms: Array<JsPart>
   coefficients: Array<JsPart>
+  /** The factors of the weights of the terms. */
+  weights: Array<JsPart>
   probes: Array<JsSeries>
   stopReason: string
   step: number
   moments: Array<JsArray>
   /** The trained coefficients, a value each, for `resume`. */
   lastCoefficients: Array<JsPart>
+  /** The factors of the weights of the terms, a value each, and the points where others were drawn. */
+  lastWeights: Array<JsPart>
+  points?: JsArray
   simdPath: string
 }
 

@@ -51,6 +51,24 @@ const good: object[] = [
       conditions: [{ points: x, equation: { periodic: 'x', of: 'u_x', period: 2 } }],
     },
   },
+  {
+    y: undefined,
+    loss: {
+      ...{ type: 'residual', variables, equation: 'u_t - u_xx', conditions },
+      balance: { type: 'ntk', every: 1, momentum: 0.5, points: 2 },
+      causal: { variable: 't', slices: 2, epsilon: 0.5, initial: 0 },
+      curriculum: { variable: 't', steps: 2, start: 0.5, stages: 2 },
+      resample: { every: 1, method: 'residual', candidates: 2 },
+    },
+    finish: { optimizer: { type: 'lbfgs' }, steps: 2 },
+  },
+  {
+    y: undefined,
+    loss: {
+      ...{ type: 'residual', variables, equation: 'u_t - u_xx', conditions },
+      balance: { type: 'gradientNorm', every: 1, momentum: 0.5 },
+    },
+  },
   { y: undefined, loss: { type: 'ritz', variables, energy: '(u_x^2 + u_t^2) / 2', weight: 2, conditions } },
   { loss: { type: 'expression', loss: 'a * abs(h - y) * x1', weights: [1, 2, 3], parameters: { a: 2 } } },
   { penalty: { type: 'expression', penalty: 'abs(w)', alpha: 0.1, parameters: ['layers.0.weight'] } },

@@ -32,7 +32,10 @@ const training = {
   steps: 20,
   finish: { optimizer: { type: 'lbfgs' }, steps: 6 },
   record: { every: 3 },
-  probes: { outputs: { type: 'outputs', points: noise(3, 2) }, change: { type: 'rank', parameter: 'layers.0.weight', change: true } },
+  probes: {
+    outputs: { type: 'outputs', points: noise(3, 2) },
+    change: { type: 'rank', parameter: 'layers.0.weight', change: true },
+  },
 } as const satisfies TrainOptions;
 
 describe('model.steps', () => {
@@ -75,7 +78,9 @@ describe('model.steps', () => {
     const { state } = await parts.train({ ...common, loss: 'mse', steps: 5 });
     await parts.train({ ...common, ...other, steps: 5, resume: state });
     expect(held.parameters()).toEqual(parts.parameters());
-    expect(() => steps.change({ optimizer: { type: 'adam', learningRate: 1 } })).toThrow(/expected another sgd, got "adam"/);
+    expect(() => steps.change({ optimizer: { type: 'adam', learningRate: 1 } })).toThrow(
+      /expected another sgd, got "adam"/,
+    );
     expect(() => steps.change({ steps: 3 } as never)).toThrow(/change: there is no option "steps"|steps/);
   });
 
@@ -84,7 +89,11 @@ describe('model.steps', () => {
     const steps = held.steps(training);
     expect(() => steps.history).toThrow(/before the first record/);
     for await (const { step } of steps) if (step === 9) break;
-    expect([steps.history.stopReason, steps.history.state.step, steps.history.steps]).toEqual(['stopped', 9, [0, 3, 6, 9]]);
+    expect([steps.history.stopReason, steps.history.state.step, steps.history.steps]).toEqual([
+      'stopped',
+      9,
+      [0, 3, 6, 9],
+    ]);
     await expect(steps[Symbol.asyncIterator]().next()).rejects.toThrow(/has begun/);
     const whole = model();
     await whole.train(training);
@@ -99,7 +108,8 @@ describe('model.steps', () => {
     const work = async () => {
       const held = model();
       const steps = held.steps(training);
-      for await (const { step } of steps) if (step === 12) steps.change({ optimizer: { type: 'adam', learningRate: 1e-3 } });
+      for await (const { step } of steps)
+        if (step === 12) steps.change({ optimizer: { type: 'adam', learningRate: 1e-3 } });
       return [steps.history, held.parameters()];
     };
     const expected = await work();
@@ -120,7 +130,10 @@ describe('a training whose loss changes', () => {
     const history = await whole.train(training);
     const [first, second] =
       cut < 20
-        ? [{ ...plain, steps: cut }, { ...training, steps: 20 - cut }]
+        ? [
+            { ...plain, steps: cut },
+            { ...training, steps: 20 - cut },
+          ]
         : [
             { ...plain, finish: { ...finish, steps: cut - 20 } },
             { ...plain, optimizer: finish.optimizer, steps: 26 - cut },
@@ -169,15 +182,28 @@ describe('a training whose loss changes', () => {
 
   it.each([
     [{ balance: { type: 'ntk', every: 0 } }, /loss.balance.*positive integers/],
-    [{ balance: { type: 'gradientNorm', momentum: 1 } }, /loss.balance.momentum: expected a number from 0 to below 1, got 1/],
+    [
+      { balance: { type: 'gradientNorm', momentum: 1 } },
+      /loss.balance.momentum: expected a number from 0 to below 1, got 1/,
+    ],
     [{ causal: { variable: 'y' } }, /loss.causal.variable: expected one of x, t, got "y"/],
     [{ causal: { variable: 't', slices: 1 } }, /loss.causal.slices/],
     [{ causal: { variable: 't', initial: 3 } }, /loss.causal.initial: .*there is no conditions.3/],
-    [{ curriculum: { variable: 't', steps: 4, start: 0 } }, /loss.curriculum.start: expected a number above 0, at most 1, got 0/],
+    [
+      { curriculum: { variable: 't', steps: 4, start: 0 } },
+      /loss.curriculum.start: expected a number above 0, at most 1, got 0/,
+    ],
     [{ resample: { every: 2, method: 'sobol' }, data: { f: noise(40, 1) } }, /loss.resample.*loss.data/],
     [{ resample: { every: 2, method: 'grid' } }, /resample/],
   ])('refuses %o', async (extra, message) => {
-    const own = { ...loss, balance: undefined, causal: undefined, curriculum: undefined, resample: undefined, ...extra };
+    const own = {
+      ...loss,
+      balance: undefined,
+      causal: undefined,
+      curriculum: undefined,
+      resample: undefined,
+      ...extra,
+    };
     await expect(model().train({ ...training, loss: own as never })).rejects.toThrow(message);
   });
 
@@ -185,7 +211,11 @@ describe('a training whose loss changes', () => {
     await expect(model().train({ ...training, batchSize: 8 })).rejects.toThrow(/batchSize/);
     const finish = { optimizer: { type: 'powell' }, steps: 3 } as never;
     await expect(model().train({ ...training, finish })).rejects.toThrow(/finish.optimizer: expected lbfgs or bfgs/);
-    await expect(model().train({ ...training, finish: { ...training.finish, steps: 0 } })).rejects.toThrow(/finish.steps/);
-    await expect(model().train({ ...training, resume: { step: 3, moments: [], points: [[1]] } as never })).rejects.toThrow(/resume/);
+    await expect(model().train({ ...training, finish: { ...training.finish, steps: 0 } })).rejects.toThrow(
+      /finish.steps/,
+    );
+    await expect(
+      model().train({ ...training, resume: { step: 3, moments: [], points: [[1]] } as never }),
+    ).rejects.toThrow(/resume/);
   });
 });

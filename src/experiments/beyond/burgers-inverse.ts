@@ -20,7 +20,11 @@ import { relativeError } from '../support/arrays.js';
 import { burgersSolution } from '../support/burgers.js';
 
 const parameters = z.object({
-  viscosity: z.number().positive().default(0.01 / Math.PI).describe('nu, to be found'),
+  viscosity: z
+    .number()
+    .positive()
+    .default(0.01 / Math.PI)
+    .describe('nu, to be found'),
   points: z.int().min(8).max(100_000).default(2000).describe('points of the equation, and values of u'),
   hidden: common.hidden([20, 20, 20, 20, 20, 20, 20, 20]),
   weight: z.number().positive().default(1).describe('weight of the values'),
@@ -41,7 +45,15 @@ export const burgersInverse = defineExperiment({
   formula: 'min over θ, ν of mean |u_t + u u_x − ν u_xx|² + mean |u − data|²',
   parameters,
   presets: {
-    quick: { viscosity: 0.05, points: 300, hidden: [20, 20, 20], weight: 10, steps: 1000, finish: 600, learningRate: 5e-3 },
+    quick: {
+      viscosity: 0.05,
+      points: 300,
+      hidden: [20, 20, 20],
+      weight: 10,
+      steps: 1000,
+      finish: 600,
+      learningRate: 5e-3,
+    },
     paper: {},
   },
   seconds: { quick: 15, paper: 3000 },
@@ -51,7 +63,10 @@ export const burgersInverse = defineExperiment({
     const solution = await burgersSolution(p.viscosity);
     // The error function makes normal numbers of variance 1/2 uniform on [-1, 1].
     const drawn = activate('erf', gaussianNoise(2 * p.points, { ...random('points'), std: Math.SQRT1_2 })).data;
-    const x = Array.from({ length: p.points }, (_, i) => [drawn[2 * i] ?? 0, (1 + (drawn[2 * i + 1] ?? 0)) / 2] as const);
+    const x = Array.from(
+      { length: p.points },
+      (_, i) => [drawn[2 * i] ?? 0, (1 + (drawn[2 * i + 1] ?? 0)) / 2] as const,
+    );
     const places = { everywhere: x.map(([s, t]) => [s, t]), start: x.map(([s]) => [s, 0]) };
     const at = (points: number[][]) => points.map(([s = 0, t = 0]) => solution(s, t));
     const line = Array.from({ length: 101 }, (_, i) => -1 + i / 50);

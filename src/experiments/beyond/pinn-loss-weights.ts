@@ -190,7 +190,9 @@ export const pinnLossWeights = defineExperiment({
           lines: kinds.map((kind) => ({
             name: names[kind],
             x: (of(kind)[0]?.steps ?? []).map((step) => step + 1),
-            y: (of(kind)[0]?.steps ?? []).map((_, r) => spread(of(kind).map(({ errors }) => errors[r] ?? Number.NaN)).median),
+            y: (of(kind)[0]?.steps ?? []).map(
+              (_, r) => spread(of(kind).map(({ errors }) => errors[r] ?? Number.NaN)).median,
+            ),
           })),
         }),
         panelsFigure({
