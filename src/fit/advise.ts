@@ -132,7 +132,7 @@ export interface FitAdvice {
     /** Its outputs at `samples`, in the target's units, `[samples, o]`. */
     values: NdArray;
   }[];
-  /** Indices of the samples that were trained and validated on, and of those among them that only validated. */
+  /** Indices of the samples that were trained and validated on, and of those among them that only validated in the last round. */
   samples: number[];
   /** Indices of the samples that only validated. */
   validation: number[];
@@ -210,7 +210,7 @@ export async function adviseFeatures(data: FitData, options: AdviseOptions = {})
   predictions.sort((a, b) => a.error - b.error);
 
   const samples = neighbourhoods(scaled.x, plan.samples, seed);
-  const parts = split(scaled, samples, seed);
+  const parts = rounds.map((_, round) => split(scaled, samples, seed, round));
   // A timer counts to 2^31 - 1 milliseconds, 24 days.
   const left = 1000 * budget + Math.max(500 * budget, grace) - (performance.now() - started);
   const limit = AbortSignal.timeout(Math.ceil(Math.min(2 ** 31 - 1, Math.max(1, left))));
@@ -227,6 +227,7 @@ export async function adviseFeatures(data: FitData, options: AdviseOptions = {})
     candidate: predictions[0]!.candidate,
     learningRate: 1e-3,
     error: predictions[0]!.error,
+    score: Math.log(predictions[0]!.error),
   };
   const { name, family, value, spec } = best.candidate;
   const aliasing = aliasingWarning(spectrum);
@@ -266,9 +267,12 @@ export async function adviseFeatures(data: FitData, options: AdviseOptions = {})
       },
       error: best.error,
     },
-    outputs: await outputsOf(verified.trained, parts.x, scaled, { ...(signal && { signal }), threads }),
+    outputs: await outputsOf(verified.trained, rowsAt(scaled.x, samples), scaled, {
+      ...(signal && { signal }),
+      threads,
+    }),
     samples,
-    validation: parts.validation,
+    validation: parts.at(-1)?.validation ?? [],
     plan,
     seconds: (performance.now() - started) / 1000,
     complete: verified.complete,
@@ -281,23 +285,21 @@ function parameterCount(hidden: readonly number[], input: number, output: number
   return widths.slice(1).reduce((sum, width, i) => sum + width * ((widths[i] ?? 0) + 1), 0);
 }
 
-/** Samples as the rounds use them. */
+/** Samples as a round uses them. */
 interface Parts {
-  /** All samples of the rounds, in the order of `samples`. */
-  x: NdArray;
   train: { x: NdArray; y: NdArray };
   held: { x: NdArray; y: NdArray };
   validation: number[];
 }
 
-function split({ x, y }: ScaledData, samples: readonly number[], seed: number): Parts {
+/** Every round holds out another fifth, so that what one fifth happens to favour does not win them all. */
+function split({ x, y }: ScaledData, samples: readonly number[], seed: number, round: number): Parts {
   const order = shuffled(samples.length, seed, 'fit validation');
   const count = Math.max(2, Math.round(samples.length / 5));
-  const held = new Set(order.slice(0, count).map((i) => samples[i] ?? 0));
+  const held = new Set(order.slice(round * count, (round + 1) * count).map((i) => samples[i] ?? 0));
   const training = samples.filter((i) => !held.has(i));
   const validation = samples.filter((i) => held.has(i));
   return {
-    x: rowsAt(x, samples),
     train: { x: rowsAt(x, training), y: rowsAt(y, training) },
     held: { x: rowsAt(x, validation), y: rowsAt(y, validation) },
     validation,
@@ -306,8 +308,8 @@ function split({ x, y }: ScaledData, samples: readonly number[], seed: number): 
 
 /**
  * What is worth a training: every family that has no scale; of the others the best predicted scale with its neighbours. A kernel orders
- * the scales of Fourier features well. A SIREN learns features that its kernel at the start does not have, so that an omega_0
- * two octaves below the kernel's best is often the best one, and the smallest ones are always tried: theirs is the error
+ * the scales of Fourier features well, but networks learn features that their kernel at the start does not have, so that a sigma or an
+ * omega_0 two octaves below the kernel's best is often the best one; of omega_0 the smallest ones are always tried: theirs is the error
  * that the kernel overrates most.
  */
 function shortlist(
@@ -327,13 +329,18 @@ function shortlist(
 /** Up to this omega_0 a SIREN is tried whatever its kernel says. */
 const smallOmega = 10;
 /** Octaves below and above the best predicted scale that are tried. */
-const reach: Partial<Record<FitFamily, readonly [number, number]>> = { fourier: [-1, 1], siren: [-2, 1] };
+const reach: Partial<Record<FitFamily, readonly [number, number]>> = { fourier: [-2, 1], siren: [-2, 1] };
+
+/** Fewer held-out samples than these say little in one round alone: there the rounds count together. */
+const fewHeld = 64;
 
 /** A training of a round, and what it came to. */
 interface Entry {
   candidate: FitCandidate;
   learningRate: number;
   error: number;
+  /** What it is judged by, the smaller the better: of few held-out samples the mean logarithm of its errors in all rounds, else of the last. */
+  score: number;
 }
 type Done = Entry & { steps: number; trained: Trained };
 
@@ -348,7 +355,7 @@ interface Verified {
 /** The rounds. */
 async function verify(
   candidates: readonly FitCandidate[],
-  { train, held }: Parts,
+  parts: readonly Parts[],
   {
     seed,
     steps,
@@ -364,15 +371,17 @@ async function verify(
   },
 ): Promise<Verified> {
   const middle = ({ rates }: FitCandidate): number => rates[Math.floor(rates.length / 2)] ?? 1e-3;
-  let entries: Pick<Entry, 'candidate' | 'learningRate'>[] = candidates.map((candidate) => ({
+  let entries: Pick<Entry, 'candidate' | 'learningRate' | 'score'>[] = candidates.map((candidate) => ({
     candidate,
     learningRate: middle(candidate),
+    score: 0,
   }));
   const measurements: FitMeasurement[] = [];
   let last: Done[] = [];
   let plain: Done | undefined;
   const either = signal ? AbortSignal.any([signal, limit]) : limit;
-  for (const [i, { share }] of rounds.entries()) {
+  for (const [i, { train, held }] of parts.entries()) {
+    const share = rounds[i]?.share ?? 1;
     const count = Math.max(1, Math.round(share * steps));
     const phase = `round ${i + 1} of ${rounds.length}: ${entries.length} trainings of ${count} steps`;
     onProgress?.({ phase, done: 0, total: entries.length * count });
@@ -402,18 +411,23 @@ async function verify(
     }
     last = entries.map((entry, j): Done => {
       const result = trained[j]!;
-      return { ...entry, steps: count, trained: result, error: heldError(result, held.y) };
+      const error = heldError(result, held.y);
+      const together = (held.y.shape[0] ?? 0) < fewHeld;
+      const score = together ? (i * entry.score + Math.log(error)) / (i + 1) : Math.log(error);
+      return { ...entry, steps: count, trained: result, error, score };
     });
     for (const { candidate, learningRate, error } of last) {
       measurements.push({ name: candidate.name, learningRate, steps: count, round: i + 1, error });
     }
-    last.sort((a, b) => a.error - b.error);
+    last.sort((a, b) => a.score - b.score);
     plain = last.find(({ candidate }) => candidate.family === 'relu') ?? plain;
     const next = rounds[i + 1]?.trainings ?? 0;
     entries =
       i === 0
         ? last
-            .flatMap(({ candidate }) => candidate.rates.map((learningRate) => ({ candidate, learningRate })))
+            .flatMap(({ candidate, score }) =>
+              candidate.rates.map((learningRate) => ({ candidate, learningRate, score })),
+            )
             .slice(0, next)
         : last.slice(0, next);
   }

@@ -14,11 +14,11 @@ export interface FitRound {
 }
 
 /**
- * Rounds from many and short to few and long (successive halving: Jamieson and Talwalkar 2016): fourteen candidates at their middle
+ * Rounds from many and short to few and long (successive halving: Jamieson and Talwalkar 2016): fifteen candidates at their middle
  * rate, the five best of them at three rates, the three best trainings of those at full length.
  */
 export const rounds: readonly FitRound[] = [
-  { trainings: 14, share: 1 / 6 },
+  { trainings: 15, share: 1 / 6 },
   { trainings: 15, share: 1 / 4 },
   { trainings: 3, share: 1 },
 ];
