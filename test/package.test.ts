@@ -108,6 +108,8 @@ describe.skipIf(!built || process.platform === 'win32')('the package', () => {
     const threads = run('node', ['threads.mjs'], project, env);
     expect(threads.stdout, threads.stderr).toBe('4 4\n');
 
+    await follow(project, (command, args) => run(command, args, project, env));
+
     // Programs of both kinds compile, with declarations checked and without Node's, and run: by the root and by the rooms.
     const asked = {
       '.': 'rfft',
@@ -182,6 +184,57 @@ if (isMainThread) {
   new Worker(new URL(import.meta.url)).on('message', (sum) => console.log(re.data[0], sum));
 } else parentPort.postMessage(re.data[0]);
 `;
+
+/** The guides on one's own data, step by step in a project that has the package. */
+async function follow(
+  project: string,
+  run: (command: string, args: string[]) => { status: number | null; stdout: string; stderr: string },
+): Promise<void> {
+  const guide = (name: string): Promise<string> => readFile(join(root, 'docs', name), 'utf8');
+  const fprinciple = (...args: string[]): string => {
+    const { status, stdout, stderr } = run('npx', ['--no-install', 'fprinciple', ...args]);
+    expect(status, stderr).toBe(0);
+    return stdout;
+  };
+  const write = (name: string, text: string): Promise<void> => writeFile(join(project, name), text);
+
+  // Your PyTorch training under the instruments: the guide's own lines where there is PyTorch, else those of the recorder.
+  await write('fprinciple_recorder.py', fprinciple('recorder'));
+  const python = process.env.FPRINCIPLE_PYTHON ?? 'python3';
+  const torch = run(python, ['-c', 'import torch']).status === 0;
+  const lines = /```python\n([\s\S]*?)```/.exec(await guide('measure-your-training.md'))?.[1] ?? '';
+  const before = `
+import torch
+torch.manual_seed(0)
+x = torch.linspace(-torch.pi, torch.pi, 65)[:64, None]
+y = torch.sin(x) + torch.sin(5 * x)
+model = torch.nn.Sequential(torch.nn.Linear(1, 64), torch.nn.Tanh(), torch.nn.Linear(64, 64), torch.nn.Tanh(), torch.nn.Linear(64, 1))
+optimizer = torch.optim.Adam(model.parameters(), 1e-3)
+`;
+  const plain = `
+from math import exp, pi, sin
+from fprinciple_recorder import Recorder
+x = [-pi + 2 * pi * i / 64 for i in range(64)]
+with Recorder("run.record", points=x, target=[sin(v) + sin(5 * v) for v in x]) as recorder:
+    for step in range(0, 2001, 20):
+        recorder.record(step, [(1 - exp(-step / 50)) * sin(v) + (1 - exp(-step / 500)) * sin(5 * v) for v in x])
+`;
+  await write('train.py', torch ? before + lines : plain);
+  const trained = run(python, ['train.py']);
+  expect(trained.status, trained.stderr).toBe(0);
+  expect(fprinciple('measure', 'run.record', '--claim', 'low-first')).toContain('low-first');
+
+  // Choosing sigma: the command, and the program.
+  const samples = Array.from({ length: 60 }, (_, i) => [i / 60, Math.sin((2 * Math.PI * 9 * i) / 60)]);
+  await write('data.csv', `x,y\n${samples.map((row) => row.join()).join('\n')}\n`);
+  const small = ['--budget', '2s', '--hidden', '16,16', '--steps', '80'];
+  expect(fprinciple('fit', 'data.csv', ...small, '--emit', 'pytorch')).toContain('torch.optim.Adam');
+  const program = /```ts\n([\s\S]*?)```/.exec(await guide('choosing-sigma.md'))?.[1] ?? '';
+  await write('choose.mts', program);
+  const chosen = run(process.execPath, ['--import', import.meta.resolve('tsx'), 'choose.mts']);
+  expect(chosen.status, chosen.stderr).toBe(0);
+  expect(chosen.stdout).toMatch(/\S+ [\d.e-]+\n$/);
+}
 
 function findOnPath(tool: string): string | undefined {
   const folders = [dirname(process.execPath), ...(process.env.PATH ?? '').split(delimiter)];
