@@ -132,7 +132,8 @@ describe.skipIf(!built || process.platform === 'win32')('the package', () => {
         ...{ ...resolved, target: 'es2022', lib: ['es2022', 'dom'], types: [], strict: true },
         ...{ skipLibCheck: false, exactOptionalPropertyTypes: true, outDir: module },
       };
-      await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+      const files = ['program.mts', 'program.cts'];
+      await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
       const compiled = run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], project, env);
       expect(compiled.stdout).toBe('');
       // A bundler's program is its own to run.
@@ -229,6 +230,12 @@ with Recorder("run.record", points=x, target=[sin(v) + sin(5 * v) for v in x]) a
   await write('data.csv', `x,y\n${samples.map((row) => row.join()).join('\n')}\n`);
   const small = ['--budget', '2s', '--hidden', '16,16', '--steps', '80'];
   expect(fprinciple('fit', 'data.csv', ...small, '--emit', 'pytorch')).toContain('torch.optim.Adam');
+  const [advised = ''] = (await readdir(join(project, 'runs'))).filter((name) => name.startsWith('fit-'));
+  const again = run('sh', [
+    '-c',
+    `cd runs/${advised} && ${process.execPath} --import ${import.meta.resolve('tsx')} train.mts`,
+  ]);
+  expect(again.stdout, again.stderr).toMatch(/^loss [\d.e-]+ completed\n$/);
   const program = /```ts\n([\s\S]*?)```/.exec(await guide('choosing-sigma.md'))?.[1] ?? '';
   await write('choose.mts', program);
   const chosen = run(process.execPath, ['--import', import.meta.resolve('tsx'), 'choose.mts']);

@@ -62,7 +62,7 @@ async function act(file: string, { out, seed, emit, json, ...given }: Options): 
   // Samples and programs lie together, so that each program runs as it is from its folder.
   const samples = join(written.folder, 'samples.npz');
   await writeFile(samples, encodeNpz({ x: data.x, y: data.y }));
-  const names = { json: 'choice.json', ts: 'train.ts', pytorch: 'train_pytorch.py', jax: 'train_jax.py' };
+  const names = { json: 'choice.json', ts: 'train.mts', pytorch: 'train_pytorch.py', jax: 'train_jax.py' };
   for (const code of fitCodes) {
     await writeFile(join(written.folder, names[code]), emitFit(choice, code, 'samples.npz'));
   }
@@ -91,7 +91,7 @@ async function act(file: string, { out, seed, emit, json, ...given }: Options): 
   const { training } = choice;
   writeLine(`${choice.name}, Adam at ${training.optimizer.learningRate}, ${training.steps} steps`);
   const place = relative(process.cwd(), written.folder) || '.';
-  writeLine(`${duration(advice.seconds)}, ${place} (report.html, train.ts, train_pytorch.py, train_jax.py)`);
+  writeLine(`${duration(advice.seconds)}, ${place} (report.html, train.mts, train_pytorch.py, train_jax.py)`);
 }
 
 function seconds(text: string): number {

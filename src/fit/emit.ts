@@ -70,7 +70,7 @@ function checkFitChoice(choice: FitChoice): void {
 }
 
 function typescript({ name, spec, seed, inputs, outputs, training }: FitChoice, data: string): string {
-  return `// ${name}, as \`fprinciple fit\` advised it. Run: npx tsx this-file.ts [samples.npz]
+  return `// ${name}, as \`fprinciple fit\` advised it. Run: npx tsx this-file.mts [samples.npz]
 import { createModel, type NetworkSpec, readNpz, type TrainOptions } from 'fprinciple';
 
 const { x, y } = readNpz(process.argv[2] ?? ${JSON.stringify(data)});
