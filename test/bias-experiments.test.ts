@@ -86,7 +86,7 @@ describe('optimizers', { timeout: 60_000 }, () => {
       powell: { steps: 70 },
       swarm: { steps: 4000 },
       records: 60,
-      seeds: 1,
+      networks: 1,
     };
     // One small network: on some seeds a minimiser of these few steps never reaches the higher frequency.
     const result = await runExperiment(optimizers, { seed: 2, parameters });
@@ -108,7 +108,7 @@ describe('optimizers', { timeout: 60_000 }, () => {
       bfgs: few,
       powell: { steps: 1 },
       swarm: { ...few, particles: 3 },
-      seeds: 1,
+      networks: 1,
     };
     const { claims } = await runExperiment(optimizers, { parameters });
     for (const claim of claims) expect(claim, claim.id).toMatchObject({ pass: false });

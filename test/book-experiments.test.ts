@@ -31,11 +31,11 @@ const tiny: [Experiment, object][] = [
     { samples: 200, probed: 50, hidden: [12], iterations: 3, epochs: [0.5, 1, 2], networks: 1 },
   ],
   [responseFrequency, { samples: 200, probed: 20, hidden: [16], epochs: 4, offsets: 32, networks: 1 }],
-  [functionComplexity, { samples: 200, tested: 200, deep: [16, 16], epochs: 3, records: 10, seeds: 1 }],
+  [functionComplexity, { samples: 200, tested: 200, deep: [16, 16], epochs: 3, records: 10, networks: 1 }],
   [deepFrequencyPrinciple, { samples: 200, filtered: 100, width: 12, depth: 2, epochs: [1, 2], networks: 1 }],
   [
     easyHardSamples,
-    { points: 32, curveHidden: [10], curveSteps: 20, curveSeeds: 1, samples: 200, epochs: 2, records: 10 },
+    { points: 32, curveHidden: [10], curveSteps: 20, curveNetworks: 1, samples: 200, epochs: 2, records: 10 },
   ],
 ];
 

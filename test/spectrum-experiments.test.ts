@@ -50,7 +50,9 @@ describe('experiments of the Fourier notes', { timeout: 120_000 }, () => {
   });
 
   it('band-generalization: the gap is largest in the high band', async () => {
-    allHold(await claimsOf(bandGeneralization, { train: 200, test: 200, width: 96, steps: 600, records: 8, seeds: 1 }));
+    allHold(
+      await claimsOf(bandGeneralization, { train: 200, test: 200, width: 96, steps: 600, records: 8, networks: 1 }),
+    );
   });
 
   it('spectral-normalization: norms, bounds and decisions', async () => {
@@ -71,7 +73,7 @@ describe('experiments of the Fourier notes', { timeout: 120_000 }, () => {
       test: 500,
       hidden: [64],
       epochs: 4,
-      seeds: 1,
+      networks: 1,
     });
     // So small a network says nothing of the accuracy and of its weights as pictures.
     if (claims)

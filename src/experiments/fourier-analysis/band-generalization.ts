@@ -39,7 +39,7 @@ const parameters = z.object({
     .tuple([z.number().positive(), z.number().positive()])
     .default([0.2, 0.5])
     .describe('edges of the bands, fractions of the Nyquist frequency'),
-  seeds: z.int().min(1).max(20).default(3).describe('networks'),
+  networks: z.int().min(1).max(20).default(3).describe('networks'),
 });
 
 /** Mean over images `[n, side * side]` of the energy in each band. */
@@ -61,7 +61,7 @@ export const bandGeneralization = defineExperiment({
   formula: 'gap(band) = (Σ_{k∈band} |ê(k)|^2 / Σ_{k∈band} |x̂(k)|^2)_{test} − (same)_{train}',
   parameters,
   presets: {
-    quick: { train: 300, test: 300, width: 128, batchSize: 50, steps: 800, records: 12, seeds: 2 },
+    quick: { train: 300, test: 300, width: 128, batchSize: 50, steps: 800, records: 12, networks: 2 },
     paper: {},
   },
   seconds: { quick: 11, paper: 90 },
@@ -108,8 +108,8 @@ export const bandGeneralization = defineExperiment({
       return { history, train: relative('train', train.images), test: relative('test', test.images) };
     };
     const runs = [];
-    for (const [i, seed] of seeds(p.seeds).entries())
-      runs.push(await run(seed, `training, network ${i + 1} of ${p.seeds}`));
+    for (const [i, seed] of seeds(p.networks).entries())
+      runs.push(await run(seed, `training, network ${i + 1} of ${p.networks}`));
 
     const shown = runs[0]!;
     const { steps } = shown.history;

@@ -34,7 +34,7 @@ const parameters = z.object({
   learningRate: z.number().positive().default(1e-3).describe('of Adam'),
   batchSize: z.int().min(1).default(100).describe('digits a step'),
   epochs: z.number().positive().default(5).describe('passes over the training digits'),
-  seeds: z.int().min(1).max(20).default(3).describe('networks, each with and without the penalty'),
+  networks: z.int().min(1).max(20).default(3).describe('networks, each with and without the penalty'),
 });
 
 export const frequencyRegularizedTraining = defineExperiment({
@@ -46,7 +46,7 @@ export const frequencyRegularizedTraining = defineExperiment({
     'The share falls and the accuracy stays within one point.',
   formula: 'L = cross-entropy + α Σ_{k high} |ŵ(k)|^2 / Σ_k |ŵ(k)|^2',
   parameters,
-  presets: { quick: { samples: 5000, test: 2000, hidden: [128, 64], epochs: 4, seeds: 2 }, paper: {} },
+  presets: { quick: { samples: 5000, test: 2000, hidden: [128, 64], epochs: 4, networks: 2 }, paper: {} },
   seconds: { quick: 10, paper: 240 },
   data: ['mnist'],
   async run({ parameters: p, seeds, data, signal, training }) {
@@ -74,7 +74,7 @@ export const frequencyRegularizedTraining = defineExperiment({
         threads: 1,
         probes: { accuracy: { type: 'accuracy', points: test.images, labels: test.labels } },
         signal,
-        onProgress: training(`training ${phase}, network ${i + 1} of ${p.seeds}`, steps),
+        onProgress: training(`training ${phase}, network ${i + 1} of ${p.networks}`, steps),
       });
       refuseDiverged(history, phase);
       const weight = model.parameters()['layers.0.weight']!;
@@ -88,7 +88,7 @@ export const frequencyRegularizedTraining = defineExperiment({
       };
     };
     const pairs = [];
-    for (const [i, seed] of seeds(p.seeds).entries())
+    for (const [i, seed] of seeds(p.networks).entries())
       pairs.push({ plain: await run(seed, 0, i), penalised: await run(seed, p.alpha, i) });
     const layers = p.hidden.length + 1;
     /** Mean share of the layers, by record. */

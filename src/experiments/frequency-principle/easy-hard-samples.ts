@@ -53,7 +53,7 @@ const parameters = z.object({
     .default(0.3)
     .describe('a sample lies on the outline when |sin 5x| is at most this'),
   tolerance: z.number().positive().default(0.4).describe('error at which a sample counts as learnt'),
-  curveSeeds: z.int().min(1).default(3).describe('networks in one dimension'),
+  curveNetworks: z.int().min(1).default(3).describe('networks in one dimension'),
   samples: z.int().min(200).max(60_000).default(10_000).describe('training images of MNIST'),
   networks: z
     .array(network)
@@ -99,7 +99,7 @@ export const easyHardSamples = defineExperiment({
     const x = periodicGrid(p.points);
     const y = sample(x, (v) => Math.sin(v) + Math.sin(5 * v));
     const curves = await trainMany(
-      seeds(p.curveSeeds).map((seed) => ({ seed })),
+      seeds(p.curveNetworks).map((seed) => ({ seed })),
       {
         spec: mlp({
           input: 1,
@@ -214,7 +214,7 @@ export const easyHardSamples = defineExperiment({
         lineFigure({
           id: 'one-dimension',
           title: 'First-learnt step of each sample of sin x + sin 5x',
-          caption: `The step from which on the error stays at or under ${p.tolerance}, median over ${p.curveSeeds} networks. Samples near the outline sin x (where sin 5x is small) come first.`,
+          caption: `The step from which on the error stays at or under ${p.tolerance}, median over ${p.curveNetworks} networks. Samples near the outline sin x (where sin 5x is small) come first.`,
           x: { title: '|sin 5x|: distance from the outline' },
           y: { title: 'step', log: true },
           lines: [true, false].map((on) => {

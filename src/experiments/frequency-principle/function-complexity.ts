@@ -33,7 +33,7 @@ const parameters = z.object({
   batchSize: z.int().min(1).default(32).describe('images a step'),
   epochs: z.number().positive().default(30).describe('passes over the training images'),
   records: z.int().min(10).default(60).describe('recorded steps, evenly spaced in their logarithm'),
-  seeds: z.int().min(1).max(20).default(3).describe('trios of networks'),
+  networks: z.int().min(1).max(20).default(3).describe('trios of networks'),
 });
 
 export const functionComplexity = defineExperiment({
@@ -52,7 +52,7 @@ export const functionComplexity = defineExperiment({
       deep: [128, 128, 128],
       epochs: 20,
       records: 45,
-      seeds: 4,
+      networks: 4,
       learningRate: 0.02,
     },
     paper: {},
@@ -72,7 +72,7 @@ export const functionComplexity = defineExperiment({
     ];
     const steps = Math.round((p.epochs * p.samples) / p.batchSize);
     const trained = await trainMany(
-      seeds(p.seeds).flatMap((seed) =>
+      seeds(p.networks).flatMap((seed) =>
         kinds.map(({ hidden, learningRate }) => ({
           seed,
           spec: { input: set.images.shape[1]!, layers: classifierLayers(hidden, 2) },
@@ -88,10 +88,10 @@ export const functionComplexity = defineExperiment({
         steps,
         probes: { output: { type: 'outputs', points: test.images } },
         signal,
-        onProgress: training(`${p.seeds} trios of networks`, steps),
+        onProgress: training(`${p.networks} trios of networks`, steps),
       },
     );
-    const runs = seeds(p.seeds).map((_, s) => {
+    const runs = seeds(p.networks).map((_, s) => {
       const [deep, linear, shallow] = [0, 1, 2].map((k) => {
         const { history } = trained[3 * s + k]!;
         refuseDiverged(history, 'MNIST halves');
@@ -133,7 +133,7 @@ export const functionComplexity = defineExperiment({
           id: 'shares',
           title: 'Share of what the deep network knows that the others explain',
           columns: {
-            trio: seeds(p.seeds).map((_, i) => i + 1),
+            trio: seeds(p.networks).map((_, i) => i + 1),
             'early: by the linear one': runs.map((r) => share(r, r.byLinear, early(r))),
             'at the end: by the linear one': runs.map((r) => share(r, r.byLinear, end(r))),
             'at the end: by the shallow one': runs.map((r) => share(r, r.byShallow, end(r))),

@@ -97,7 +97,7 @@ const parameters = z.object({
     .prefault({})
     .describe('particle swarm, generations'),
   records: z.int().min(10).max(1000).default(120).describe('recorded steps, evenly spaced in their logarithm'),
-  seeds: z.int().min(1).max(100).default(5).describe('networks for each method'),
+  networks: z.int().min(1).max(100).default(5).describe('networks for each method'),
   level: z.number().positive().max(1).default(0.1).describe('relative error that counts as learnt'),
 });
 
@@ -184,7 +184,7 @@ export const optimizers = defineExperiment({
       powell: { steps: 100 },
       swarm: { steps: 4000 },
       records: 80,
-      seeds: 3,
+      networks: 3,
     },
     paper: {},
   },
@@ -196,7 +196,7 @@ export const optimizers = defineExperiment({
       const frequencies = [...method.task.frequencies].sort((a, b) => a - b);
       const y = sample(x, (v) => frequencies.reduce((sum, k) => sum + Math.sin(k * v), 0));
       const trained = await trainMany(
-        seeds(p.seeds).map((seed) => ({ seed })),
+        seeds(p.networks).map((seed) => ({ seed })),
         {
           spec: mlp({ input: 1, hidden: method.task.hidden, output: 1, activation: 'tanh' }),
           x,
@@ -210,7 +210,7 @@ export const optimizers = defineExperiment({
             error: { type: 'spectrum', points: x, target: y, frequencies: frequencies.map((k) => k / (2 * Math.PI)) },
           },
           signal,
-          onProgress: training(`${method.name}, ${p.seeds} networks`, p.seeds * method.steps),
+          onProgress: training(`${method.name}, ${p.networks} networks`, p.networks * method.steps),
         },
       );
       const fits = trained.map(({ history }): Fit => {
@@ -253,7 +253,7 @@ export const optimizers = defineExperiment({
           columns: {
             method: methods.flatMap((m) => m.fits.flatMap(() => m.frequencies.map(() => m.name))),
             'a step is': methods.flatMap((m) => m.fits.flatMap(() => m.frequencies.map(() => `one ${m.unit}`))),
-            seed: methods.flatMap((m) => seeds(p.seeds).flatMap((seed) => m.frequencies.map(() => seed))),
+            seed: methods.flatMap((m) => seeds(p.networks).flatMap((seed) => m.frequencies.map(() => seed))),
             frequency: methods.flatMap((m) => m.fits.flatMap(() => m.frequencies)),
             step: methods.flatMap((m) => m.fits.flatMap((fit) => fit.passages)),
           },
@@ -263,7 +263,7 @@ export const optimizers = defineExperiment({
         ...methods.map(({ id, name, unit, fits, labels }) =>
           increasing({
             id: `order-${id}`,
-            statement: `Under ${name} the relative error passes ${p.level} in the order of frequency, in every one of ${p.seeds} networks.`,
+            statement: `Under ${name} the relative error passes ${p.level} in the order of frequency, in every one of ${p.networks} networks.`,
             source: 'book, section 1.6; Ma et al. 2021',
             measured: fits.map((fit) => fit.passages),
             labels,
@@ -272,7 +272,7 @@ export const optimizers = defineExperiment({
         ),
         atLeast(2, {
           id: 'lead',
-          statement: `The highest frequency takes at least twice as many steps as the lowest (ratio of the steps, least of ${p.seeds} networks).`,
+          statement: `The highest frequency takes at least twice as many steps as the lowest (ratio of the steps, least of ${p.networks} networks).`,
           source: 'book, section 1.6',
           measured: leads.map((list) => (list.includes(null) ? null : Math.min(...(list as number[])))),
           labels: methods.map(({ name }) => name),
