@@ -9,8 +9,6 @@ export const unconverted: readonly string[] = [
   'frequency-bias',
   'frequency-masks',
   'frequency-regularized-training',
-  'spectral-losses',
-  'spectral-normalization',
   'easy-hard-samples',
   'function-complexity',
   'optimizers',

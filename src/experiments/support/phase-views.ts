@@ -65,6 +65,8 @@ export interface ViewTraining {
   /** Of the noise: two streams a block. */
   seed: number;
   temperature: number;
+  /** Whether the views of a pair are of one image; if not, the second is of the next image. */
+  paired: boolean;
   /** Pairs a step. */
   pairs: number;
   steps: number;
@@ -92,8 +94,10 @@ export async function trainOnViews(model: Model, o: ViewTraining): Promise<{ ste
     const images = { data: o.images.data.subarray(at * size, (at + block) * size), shape: [block, size] };
     const steps = Math.min(o.steps - done, block / pairs);
     const from = done;
-    const seen = (which: string): NdArray =>
-      view(images, { seed: o.seed, stream: `${which} view ${drawing}` }, o.noise);
+    const seen = (which: 'first' | 'second'): NdArray => {
+      const from = o.paired || which === 'first' ? images : nextImages(images);
+      return view(from, { seed: o.seed, stream: `${which} view ${drawing}` }, o.noise);
+    };
     const history = await model.train({
       x: seen('first'),
       loss: {
@@ -120,4 +124,12 @@ export async function trainOnViews(model: Model, o: ViewTraining): Promise<{ ste
     at = at === n - block ? 0 : Math.min(at + block, n - block);
   }
   return curve;
+}
+
+/** In the place of each image the next one, in that of the last the first. */
+function nextImages({ data, shape: [n = 0, size = 0] }: NdArray): NdArray {
+  const next = new Float64Array(n * size);
+  next.set(data.subarray(size));
+  next.set(data.subarray(0, size), (n - 1) * size);
+  return { data: next, shape: [n, size] };
 }
