@@ -12,6 +12,7 @@ export const unconverted: readonly string[] = [
   'easy-hard-samples',
   'function-complexity',
   'optimizers',
+  'volume-regression',
   'frequency-against-rank',
 ];
 

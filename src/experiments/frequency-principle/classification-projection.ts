@@ -11,7 +11,7 @@
  * outputs, as in `classification-filtering`: what is the same for all images has the spectrum of the projections' density, which is low, and a constant
  * knows it. And no peaks are followed: with the norm over classes the spectrum falls from 0.2 cycles on, and the local
  * maxima of a few thousand images lie in the noise of sampling, `sqrt((1 - sum_c p_c^2) / n)`. It is followed as far as it stands
- * twice above that noise (MNIST to 1.6 cycles, CIFAR-10, whose classes brightness tells little of, to 0.4), in three bands.
+ * twice above that noise (MNIST to 1.8 cycles, CIFAR-10, whose classes brightness tells little of, to 0.4), in three bands.
  *
  * In the fast phase of a training all bands fall together, in steps whose order mini-batches decide, so that passages of one level
  * say little (with MNIST's they tie, on CIFAR-10 most networks of the quick preset end above 0.2): the errors themselves are

@@ -10,7 +10,7 @@
  * The error of a mode is that of its coefficient over all times, `|c_k(t) - exact| / |exact|`.
  *
  * **Fourier features** of the input, up to the highest mode of the target, take the bias of the network away, and reach a
- * smaller error in the same number of steps: where the plain network has not got there by then. As many inputs that are all x are the
+ * smaller error in the same number of steps: where the plain network has not got there by then. As many copies of the inputs are the
  * control. It is not the high frequencies alone: as many features of low frequency, none above the lowest mode, help too (in the
  * quick preset by 22 to 1,100 times with Poisson's equation, where high ones do by 9 to 16,000, and by 2 to 6 against 3 to 27 with the heat equation).
  *
@@ -59,7 +59,7 @@ const kinds = {
   residual: 'residual',
   features: 'residual, Fourier features',
   low: 'residual, features of low frequency',
-  copies: 'residual, copies of x',
+  copies: 'residual, copies of the inputs',
 } as const;
 type Kind = keyof typeof kinds;
 const heatKinds = ['residual', 'features', 'low', 'copies'] as const;
@@ -188,7 +188,7 @@ export const pinn = defineExperiment({
         measured: gains(list, 'features'),
         control: {
           id: 'copies',
-          statement: 'as many inputs, all of them x',
+          statement: 'as many inputs, all of them copies of the plain ones',
           measured: gains(list, 'copies'),
         },
       });
@@ -323,7 +323,7 @@ const line = (n: number): { data: Float64Array; shape: number[] } => ({
 
 /**
  * Tanh layers, behind what the kind makes of the first input (the others as they are): Fourier features `cos, sin(pi j x)`; as many
- * of low frequency, between 0 and the lowest mode; or as many copies of it.
+ * of low frequency, between 0 and the lowest mode; or as many copies of the inputs.
  */
 function network(
   input: number,
@@ -339,7 +339,7 @@ function network(
   const frequencies = range(1, features).map((j) => [(highest * j) / features / 2, ...others]);
   const own: LayerSpec = { type: 'scale', factor: 1 };
   const made: LayerSpec[] =
-    kind === 'copies' ? range(1, 2 * features).map(() => own) : [{ type: 'fourierFeatures', frequencies }];
+    kind === 'copies' ? range(1, (2 * features) / input).map(() => own) : [{ type: 'fourierFeatures', frequencies }];
   const encode: LayerSpec = { type: 'branches', combine: 'concat', branches: [...made, own].map((layer) => [layer]) };
   const before = kind === 'values' || kind === 'residual' ? [] : [encode];
   return { input, layers: [...before, ...dense, { type: 'dense', units: 1, init: 'glorot', biasInit: 'zeros' }] };
