@@ -23,7 +23,7 @@ import { atLeast, common, defineExperiment, increasing, spread } from '../../exp
 import { panelsFigure } from '../../figures/index.js';
 import { createModel, type Model, mlp } from '../../nets/index.js';
 import { firstComponent, gaussianFilter } from '../../spectrum/index.js';
-import { rms, rowsOf } from '../support/arrays.js';
+import { rms, rowsOf, stacked } from '../support/arrays.js';
 import { range } from '../support/circle.js';
 import { firstRows, lessMeans, oneHot, shuffled } from '../support/classification.js';
 import { medianBand } from '../support/order.js';
@@ -49,6 +49,9 @@ const parameters = z.object({
     .describe('when the ratios are measured, ascending, beside the start'),
   networks: common.networks(),
 });
+
+/** Random orders of the labels: of one alone the ratio of a wide filter, some 1e-4, varies by a third. */
+const shuffles = 4;
 
 export const deepFrequencyPrinciple = defineExperiment({
   id: 'deep-frequency-principle',
@@ -88,12 +91,12 @@ export const deepFrequencyPrinciple = defineExperiment({
       output: set.classes,
       activation: p.activation,
     });
-    const cells = seeds(p.networks).map((seed) => {
-      const [own, chance] = [labels, shuffled(labels, seed)].map((y) => lessMeans(oneHot(y, set.classes).data, n));
-      return { seed, targets: beside(own ?? [], chance ?? [], n), own: own ?? [] };
-    });
+    const own = lessMeans(oneHot(labels, set.classes).data, n);
+    const chance = seeds(shuffles, 'labels').map((seed) => oneHot(shuffled(labels, seed), set.classes).data);
+    const targets = beside([own, ...chance.map((values) => lessMeans(values, n))], n);
+    const columns = set.classes * (1 + shuffles);
     /** By layer and filter: the ratio of the effective target, and of the labels in random order. */
-    const ratios = async ({ targets, own }: (typeof cells)[number], model: Model) => {
+    const ratios = async (model: Model) => {
       const found: { ratio: number; chance: number }[][] = [];
       for (const layer of range(0, p.depth)) {
         const inputs = await inputsOf(model, layer, points);
@@ -103,15 +106,15 @@ export const deepFrequencyPrinciple = defineExperiment({
         const share = (part: ArrayLike<number>): number => (rms(part) / rms(own)) ** 2;
         found.push(
           rowsOf(low).map((part) => ({
-            ratio: share(part.filter((_, i) => i % (2 * set.classes) < set.classes)),
-            chance: share(part.filter((_, i) => i % (2 * set.classes) >= set.classes)),
+            ratio: share(part.filter((_, i) => i % columns < set.classes)),
+            chance: share(part.filter((_, i) => i % columns >= set.classes)),
           })),
         );
       }
       return found;
     };
     return trainInStages(context, {
-      cells,
+      cells: seeds(p.networks).map((seed) => ({ seed })),
       run: ({ seed }) => ({ seed, spec }),
       shared: {
         x: set.images,
@@ -123,7 +126,7 @@ export const deepFrequencyPrinciple = defineExperiment({
       at: [0, ...p.epochs.map((epoch) => Math.max(1, Math.round((epoch * p.samples) / p.batchSize)))],
       what: 'filtering',
       name: ({ seed }) => `seed ${seed}`,
-      look: ratios,
+      look: (_, model) => ratios(model),
     });
   },
 
@@ -235,12 +238,10 @@ async function inputsOf(model: Model, layer: number, points: NdArray): Promise<N
   return cut.predict(points);
 }
 
-/** Two arrays of n rows beside each other, `[n, columns of both]`. */
-function beside(a: ArrayLike<number>, b: ArrayLike<number>, n: number): NdArray {
-  const width = a.length / n;
-  const data = Float64Array.from({ length: 2 * a.length }, (_, i) => {
-    const [row, at] = [Math.floor(i / (2 * width)), i % (2 * width)];
-    return (at < width ? a[row * width + at] : b[row * width + at - width]) ?? Number.NaN;
-  });
-  return { data, shape: [n, 2 * width] };
+/** Arrays of n rows beside each other, `[n, columns of all]`. */
+function beside(arrays: readonly Float64Array[], n: number): NdArray {
+  const rows = Array.from({ length: n }, (_, i) =>
+    arrays.flatMap((values) => [...values.subarray((i * values.length) / n, ((i + 1) * values.length) / n)]),
+  );
+  return stacked(rows);
 }
