@@ -124,7 +124,7 @@ describe('frequency-against-rank', { timeout: 60_000 }, () => {
     factorRate: 2e-3,
     factorSteps: 600,
     records: 40,
-    seeds: 1,
+    networks: 1,
     kernelPoints: [40, 80],
   };
 

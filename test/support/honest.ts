@@ -13,7 +13,6 @@ export const unconverted: readonly string[] = [
   'function-complexity',
   'optimizers',
   'volume-regression',
-  'frequency-against-rank',
 ];
 
 /** Controls and citations of what an experiment of the package gave. */

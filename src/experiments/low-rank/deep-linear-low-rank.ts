@@ -9,7 +9,7 @@
  * **Completion.** From a part of the entries of a low-rank matrix (Arora, Cohen, Hu and Luo 2019), each depth starts from
  * weights so scaled that the product has the same size; Adam trains, where the source has gradient descent, since deep products
  * leave small weights slowly. The effective rank is Roy and Vetterli's (2007). Depth prefers low rank from small weights only:
- * the control starts from a product as large as the matrix, and there three layers keep seven tenths of the rank of one. In quick
+ * the control starts from a product as large as the matrix, and there three layers keep seven tenths of the rank of one. In the
  * factorisation any rotation gives the same numbers to rounding, as the closed form says.
  */
 import { z } from 'zod';
