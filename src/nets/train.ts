@@ -354,7 +354,8 @@ export interface ResidualLoss extends EquationLoss {
  *   chosen) of the squared gradient of its formula by the parameters, which is the trace of its tangent kernel by the number of
  *   points. `momentum` 0.
  * - `gradientNorm` (Wang, Teng and Perdikaris 2021): of each condition, `max |grad L_r| / mean |grad L_k|` over the parameters, L_r
- *   the sum of the equations, whose factor stays 1. `momentum` 0.9.
+ *   the sum of the equations, whose factor stays 1. `momentum` 0.9. Where a condition can be met to rounding, its gradient vanishes
+ *   and its factor grows without bound.
  */
 export type TermBalance =
   | { type: 'ntk'; every?: number; momentum?: number; points?: number }

@@ -1,17 +1,24 @@
 /**
  * Weights of a physics-informed network's loss by the tangent kernel (Wang, Yu and Perdikaris 2022).
  *
- * `u'' = f` on [0, 1] with u = sin(4 pi x), zero at both ends. The residual's kernel K_rr is larger than that of the boundary values,
- * K_uu, by the fourth power of the frequencies that the network has: descent lowers the residual, and what the boundary says is
- * learnt last, so that the network has u'' about right and u wrong by a line. Weights that make the traces of both kernels equal
- * take that away.
+ * `u'' = f` on [0, 1] with u = sin(4 pi x), zero at both ends. As the network learns, its weights grow, and with them the kernel of
+ * the residual, by the fourth power of the frequencies, while that of the boundary values hardly does: descent lowers the residual,
+ * and what the boundary says is learnt last, so that the network has u'' about right and u wrong by a line. Weights that keep the
+ * traces of both kernels equal take that away.
  *
- * The rival explanation is that any large weight of the boundary does it, without kernels: so there is the same weight found once, at
- * the start, and kept (`once`). What must not do it is the balance turned round, the same factor on the residual (`reversed`).
+ * At the start the kernels are about as large as each other (factor 2 to 3): that factor, kept (`once`), or put on the equation instead
+ * (`reversed`), does not do it. That weights must be weighted anew is the source's point, and the rival explanation is that any
+ * weight does. A large fixed one that one knows beforehand would (about 2,000 here): the kernels find it.
  *
- * Networks of the paper: one hidden layer of 512 tanh units, 100 points inside, 50 copies of each end (which is one of each here: a
- * term is a mean over its points), 40,000 steps of descent at 1e-5. Here it is Adam, full batch, which the paper takes for its
- * wave equation, and fewer steps; the errors at the end are those that are claimed.
+ * Weights by gradients (Wang, Teng and Perdikaris 2021) are shown and not claimed: with all points in every step the boundary is met
+ * to rounding, its gradient vanishes, and the weight runs away (to 1e9 and beyond on seed 1), which leaves nothing of the equation.
+ *
+ * Networks of the paper: its parameterisation, one hidden layer of 512 tanh units, 100 points inside, 50 copies of each end (one of
+ * each here: a term is a mean over its points), 40,000 steps of descent at 1e-5. Here it is Adam, full batch, and fewer steps. With
+ * Glorot's small weights the kernel of the boundary is fifty times the other one at first, and the factors point the wrong way.
+ *
+ * The level of 1 %: networks with the kernels' weights ended between 0.1 and 0.5 % on the seed on which it was chosen, those with equal
+ * weights between 0.1 and 5 %, one of the five by luck below it.
  */
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
@@ -47,12 +54,12 @@ export const pinnLossWeights = defineExperiment({
   title: 'Physics-informed networks: the loss weighted by the tangent kernel',
   source: [cite('wang2022'), cite('wangTeng2021')].join('; '),
   statement:
-    'The tangent kernel of a Poisson equation is far larger than that of its boundary values: with equal weights the boundary ' +
-    'is learnt last and the solution is wrong, with weights that make the traces of both equal it is right.',
+    'While a network learns a Poisson equation, the tangent kernel of the equation grows far beyond that of the boundary values: ' +
+    'with equal weights the boundary is learnt last and the solution is off, with weights that keep the traces equal it is right.',
   formula: 'λ_k = Σ_j tr K_j / tr K_k',
   parameters,
   presets: {
-    quick: { hidden: [64], steps: 3000, learningRate: 3e-3 },
+    quick: { hidden: [64], steps: 3000, learningRate: 1e-2 },
     paper: {},
   },
   seconds: { quick: 12, paper: 900 },
@@ -68,11 +75,11 @@ export const pinnLossWeights = defineExperiment({
         ...p.hidden.flatMap(
           (units) =>
             [
-              { type: 'dense', units, init: 'glorot', biasInit: 'zeros' },
+              { type: 'dense', units, parameterization: 'ntk', sigmaB: 1 },
               { type: 'activation', fn: 'tanh' },
             ] as const,
         ),
-        { type: 'dense', units: 1, init: 'glorot', biasInit: 'zeros' },
+        { type: 'dense', units: 1, parameterization: 'ntk', sigmaB: 1 },
       ],
     };
     const base: ResidualLoss = {
@@ -141,31 +148,28 @@ export const pinnLossWeights = defineExperiment({
     return {
       metrics: Object.fromEntries(kinds.map((kind) => [`error_${kind}`, spread(ends(kind)).median])),
       claims: [
-        atMost(0.05, {
+        atMost(0.01, {
           id: 'kernel-weights',
-          statement: `With weights by the traces of the tangent kernels, found anew every ${p.every} steps, the relative error of the solution is at most 5 % after ${p.steps} steps, in every network.`,
+          statement: `With weights by the traces of the tangent kernels, found anew every ${p.every} steps, the relative error of the solution is at most 1 % after ${p.steps} steps, in every network.`,
           source: cite('wang2022'),
           measured: ends('kernel'),
           control: [
             control('plain', 'all weights 1'),
-            control('reversed', 'the factor that the kernels ask for on the equation instead of on the boundary'),
+            control('once', 'the weights of the first step, kept'),
+            control('reversed', 'the factor of the boundary at the first step on the equation instead, kept'),
           ],
         }),
-        atMost(0.05, {
-          id: 'once-is-enough',
+        atLeast(100, {
+          id: 'kernels-part',
           statement:
-            'So it is with the weights found once, at the start: it is their size that counts here, not that they follow the kernels.',
-          source: cite('fprinciple', 'the comparison'),
-          measured: ends('once'),
-          control: control('plain', 'all weights 1'),
-        }),
-        atLeast(10, {
-          id: 'kernels-differ',
-          statement:
-            'At the start the trace of the kernel of the equation is at least ten times that of the boundary values (by points).',
+            'At the end the traces of both kernels together are at least a hundred times that of the boundary values (by points), in every network.',
           source: cite('wang2022'),
-          measured: of('once').map(({ boundary }) => (boundary[0] ?? Number.NaN) - 1),
-          control: { none: 'a comparison of two numbers of one network' },
+          measured: of('kernel').map(({ boundary }) => boundary.at(-1) ?? Number.NaN),
+          control: {
+            id: 'start',
+            statement: 'the same networks before their first step',
+            measured: of('kernel').map(({ boundary }) => boundary[0] ?? Number.NaN),
+          },
         }),
       ],
       tables: [
@@ -184,7 +188,7 @@ export const pinnLossWeights = defineExperiment({
         lineFigure({
           id: 'errors',
           title: 'Relative error of the solution by step',
-          caption: `Every one of ${p.networks} networks of each kind.`,
+          caption: `Median over ${p.networks} networks of each kind.`,
           x: { title: 'step', log: true },
           y: { title: 'relative error', log: true },
           lines: kinds.map((kind) => ({

@@ -44,7 +44,6 @@ fn hundred() -> u64 {
 fn points() -> usize {
     128
 }
-/// As in the code of the paper.
 fn most() -> f64 {
     0.9
 }
