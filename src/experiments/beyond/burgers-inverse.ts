@@ -51,7 +51,7 @@ export const burgersInverse = defineExperiment({
       hidden: [20, 20, 20],
       weight: 10,
       steps: 1000,
-      finish: 600,
+      finish: 1000,
       learningRate: 5e-3,
     },
     paper: {},
