@@ -409,7 +409,7 @@ fn mean_square_gradient(p: &[f64], points: &[f64], value: &dyn Fn(&[f64], f64, f
 }
 
 fn history(net: &ResolvedNetwork, at: &Weights<f64>, loss: Value, data: &Arrays) -> crate::train::History {
-    let spec = json!({ "loss": loss, "optimizer": { "type": "sgd", "learningRate": 0 }, "steps": 2, "batchSize": 6 });
+    let spec = json!({ "loss": loss, "optimizer": { "type": "sgd", "learningRate": 0 }, "steps": 2 });
     let spec = TrainSpec::from_json(&spec.to_string()).unwrap();
     train(net, &mut at.clone(), &spec, data, 0, 2, &Control::none()).unwrap()
 }
