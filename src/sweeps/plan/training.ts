@@ -15,7 +15,7 @@ import type { Paused } from './paused.js';
 import { samplesOf, type TrainingData } from './training-data.js';
 import { type TrainingParameters, trainingParameters } from './training-parameters.js';
 
-export type { TrainingDescription, TrainingParameters } from './training-parameters.js';
+export type { FileData, TrainingDescription, TrainingParameters } from './training-parameters.js';
 
 const isSpec = (n: TrainingParameters['network']): n is NetworkSpec => 'layers' in n;
 
