@@ -54,7 +54,7 @@ const data = z.discriminatedUnion('type', [
 ]);
 
 /** Becomes `values` before a training is planned: see `file-data.ts`. */
-export const fileDataSchema = z.strictObject({
+export const fileDataSchema: z.ZodType<FileData> = z.strictObject({
   type: z.literal('file'),
   path: z.string().min(1),
   side: z.int().min(1).exactOptional(),
@@ -152,8 +152,13 @@ function shaped(network: Network, width?: number, depth?: number): Network {
 export type TrainingParameters = z.output<typeof trainingParameters>;
 /** What a description of a training may leave out: everything. */
 export type TrainingDescription = Omit<DeepPartial<z.input<typeof trainingParameters>>, 'data'> & {
-  data?: DeepPartial<z.input<typeof data>> | FileData;
+  data?: NonNullable<DeepPartial<z.input<typeof trainingParameters>>['data']> | FileData;
 };
 
-/** Samples of a file that `readData` reads; a picture's longer side averaged to `side` pixels. */
-export type FileData = z.input<typeof fileDataSchema>;
+/** Samples of a file that `readData` reads. */
+export interface FileData {
+  type: 'file';
+  path: string;
+  /** Pixels that the longer side of a picture is averaged to. Default: as it is. */
+  side?: number;
+}
