@@ -7,7 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const modules = ['figures/vega', 'nets/onnx/protobuf', 'sweeps/tracking/prom-client'];
+const modules = [
+  'core/fflate',
+  'figures/vega',
+  'nets/onnx/protobuf',
+  'sweeps/results/parquet-writer',
+  'sweeps/tracking/prom-client',
+];
 
 const { metafile } = await build({
   absWorkingDir: root,

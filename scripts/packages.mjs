@@ -18,7 +18,8 @@ function run(command, args, cwd = root) {
     encoding: 'utf8',
     shell: process.platform === 'win32',
   });
-  if (error || status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${error?.message ?? stderr}`);
+  if (error || status !== 0)
+    throw new Error(`${command} ${args.join(' ')} failed: ${error?.message ?? stdout + stderr}`);
   return stdout;
 }
 
@@ -34,7 +35,9 @@ function makePackages(out, everything = false) {
   const { name: own, version, license, keywords, repository, engines } = manifest;
   const common = { version, license, ...(keywords && { keywords }), ...(repository && { repository }), engines };
   const platforms = join(out, 'platforms');
-  run('npx', ['napi', 'create-npm-dirs', '--npm-dir', platforms]);
+  // It makes folders beside the manifest that it reads only.
+  write(join(out, 'package.json'), manifest);
+  run('npx', ['napi', 'create-npm-dirs', '--cwd', out, '--npm-dir', 'platforms']);
   const names = readdirSync(platforms).sort();
   const missing = names.filter((name) => !existsSync(join(root, addonOf(name))));
   if (everything && missing.length > 0) throw new Error(`the addons for ${missing.join(', ')} are not in bindings/`);

@@ -99,6 +99,9 @@ describe.skipIf(!built || process.platform === 'win32')('the package', () => {
     const redis = { ...env, FPRINCIPLE_REDIS: 'redis://127.0.0.1:1' };
     const worker = run('npx', ['--no-install', 'fprinciple', 'worker'], project, redis);
     expect(worker.stderr).toContain('npm install bullmq ioredis');
+    await writeFile(join(project, 'mine.ts'), 'export const none = 1;\n');
+    const own = run('npx', ['--no-install', 'fprinciple', 'run', './mine.ts'], project, env);
+    expect(own.stderr).toContain('npm install esbuild');
     await rename(join(project, engine), join(project, 'elsewhere'));
     const without = run('npx', ['--no-install', 'fprinciple', 'doctor'], project, env);
     expect(without.stderr).toContain(`npm install ${engine.slice('node_modules/'.length)}@`);

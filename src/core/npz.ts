@@ -2,8 +2,8 @@
 
 import { endianness } from 'node:os';
 import { types } from 'node:util';
-import { zipSync } from 'fflate';
 import { FprincipleError, invalidArgument } from './errors.js';
+import { zipSync } from './fflate.js';
 import { checkPath, readWholeSync } from './files.js';
 import { call } from './native.js';
 import { describe, isSteady, type NdArray, sizeOf, toNdArray } from './ndarray.js';

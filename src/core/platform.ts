@@ -32,11 +32,15 @@ function isMusl(): boolean {
 }
 
 /**
- * What to do where the engine cannot be loaded on `name`.
- * @param published the manifest of the installed package; absent: that of this one
+ * What to do where the engine cannot be loaded on the platform `name`, by the package's manifest, in a clone or where it was
+ * installed.
  */
-export function howToGetTheEngine(name = platformName(), { version, optionalDependencies } = manifest()): string {
-  if (isClone()) return 'in a clone, run `npm run build`';
+export function howToGetTheEngine(
+  name = platformName(),
+  { version, optionalDependencies }: Manifest = manifest(),
+  clone: boolean = isClone(),
+): string {
+  if (clone) return 'in a clone, run `npm run build`';
   const wanted = `fprinciple-${name}`;
   const packages = Object.keys(optionalDependencies ?? {});
   if (packages.includes(wanted)) {

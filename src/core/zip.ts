@@ -1,6 +1,6 @@
 /** Reading zip archives: unpacked by fflate, within a limit and against the checksums that they carry. */
 import { crc32 } from 'node:zlib';
-import { unzipSync } from 'fflate';
+import { unzipSync } from './fflate.js';
 
 /** The most bytes that an archive may unpack to; default 2 GiB. */
 const mostBytes = 2 ** 31;

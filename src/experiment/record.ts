@@ -64,7 +64,7 @@ export interface RunRecord {
   metrics: Record<string, number | null>;
   /** What the sources say, as measured. */
   claims: Claim[];
-  /** Files are `figures/<id>.vl.json`, `.svg`, `.png` and `.pdf`. */
+  /** Files are `figures/<id>.vl.json`, `.svg` and `.png`. */
   figures: {
     /** File name without extension. */
     id: string;

@@ -130,7 +130,8 @@ export function renderPng(svg: string, scale = 2, name = 'svg'): Uint8Array {
 }
 
 /**
- * A PDF of an SVG: one page of its size (96 units to the inch), lines as lines and texts as texts, the typeface inside.
+ * A PDF of an SVG: one page of its size (96 units to the inch), lines as lines and texts as texts, the typeface inside. Which
+ * of its objects comes first is left to chance: the page is the same, the bytes are not.
  * @param name what the SVG is, for the message: `figure errors`
  *
  * @throws `INVALID_ARGUMENT` for text that is no SVG

@@ -6,8 +6,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { FprincipleError } from '../core/errors.js';
+import { engineFile } from '../core/platform.js';
 
 /** Where a package's code lies. */
 export interface CodePlace {
@@ -52,8 +53,15 @@ export function digestOfCode(entry: string, place: CodePlace): string {
 
 let loaded: string | undefined;
 
+/** The engine of this process: a package of its own where this one was installed, the same bytes as in a clone. */
 function thisEngine(): string {
-  loaded ??= engineDigest(here);
+  const file = engineFile();
+  loaded ??=
+    file === undefined
+      ? engineDigest(here)
+      : createHash('sha256')
+          .update(reading(pathToFileURL(file), () => readFileSync(file)))
+          .digest('hex');
   return loaded;
 }
 

@@ -68,7 +68,11 @@ async function digestOf(path: string, metafile: Metafile): Promise<string> {
 }
 
 async function bundle(path: string) {
-  const { build } = await import('esbuild');
+  const { build } = await import('esbuild').catch((cause: unknown) => {
+    // It is as large as all the rest together, and whoever runs the package's own experiments has no use for it.
+    const message = 'a file of your own is compiled by esbuild, which is not installed: run `npm install esbuild`';
+    throw new FprincipleError('IO', message, { cause });
+  });
   return build({
     entryPoints: [path],
     bundle: true,

@@ -24,7 +24,7 @@ import { resolveParameters } from '../experiment/parameters.js';
 import { type RunRecord, recordFormat } from '../experiment/record.js';
 import { type ExperimentResult, performExperiment, RUN_OPTIONS, type RunOptions } from '../experiment/run.js';
 import type { Figure } from '../figures/figure.js';
-import { renderPdf, renderPng, renderSvg } from '../figures/render.js';
+import { renderPng, renderSvg } from '../figures/render.js';
 import { withCheckpoints } from '../nets/checkpoint.js';
 import { reportPage } from '../report/page.js';
 import { encodePlayback, type PlaybackData } from '../report/playback.js';
@@ -160,7 +160,6 @@ export async function fill(work: string, { base, outcome: result, problems, sign
     await write(`figures/${figure.id}.vl.json`, drawn.spec);
     await write(`figures/${figure.id}.svg`, drawn.svg);
     await write(`figures/${figure.id}.png`, drawn.png);
-    await write(`figures/${figure.id}.pdf`, drawn.pdf);
   }
   const kept = {
     ...result,
@@ -173,18 +172,12 @@ export async function fill(work: string, { base, outcome: result, problems, sign
   return record;
 }
 
-/** A figure in its four forms. @throws `INVALID_ARGUMENT` where it cannot be drawn */
-async function draw(figure: Figure): Promise<{ spec: string; svg: string; png: Uint8Array; pdf: Uint8Array }> {
+/** A figure in its three forms. @throws `INVALID_ARGUMENT` where it cannot be drawn */
+async function draw(figure: Figure): Promise<{ spec: string; svg: string; png: Uint8Array }> {
   const svg = await renderSvg(figure);
   const refused = refusedIn(svg);
   if (refused !== undefined) throw invalidArgument(`figure ${figure.id}: ${refused}`);
-  const name = `figure ${figure.id}`;
-  return {
-    spec: `${JSON.stringify(figure.spec)}\n`,
-    svg,
-    png: renderPng(svg, undefined, name),
-    pdf: renderPdf(svg, name),
-  };
+  return { spec: `${JSON.stringify(figure.spec)}\n`, svg, png: renderPng(svg, undefined, `figure ${figure.id}`) };
 }
 
 /** What is known of a run that ended just now, on this machine. */

@@ -147,7 +147,7 @@ export function groupRows({ columns }: Table, by: readonly string[], metrics: re
 
 /** The table as Apache Parquet: numbers as DOUBLE, anything else as text, `null` where there is no value. */
 export async function encodeParquet({ columns }: Table): Promise<Uint8Array> {
-  const { parquetWriteBuffer } = await import('hyparquet-writer');
+  const { parquetWriteBuffer } = await import('./parquet-writer.js');
   const columnData = Object.entries(columns).map(([name, cells]) => {
     const numbers = cells.every((cell) => cell === null || typeof cell === 'number');
     const data = numbers ? [...cells] : cells.map((cell) => (cell === null ? null : String(cell)));
