@@ -771,7 +771,17 @@ const within: Record<string, [call: (extra: object) => unknown, wrong: Wrong]> =
 
 /** Files, runs, experiments and sweeps: what they take is held by the tests of each. */
 const elsewhere = [
-  ...['FprincipleError', 'DivergedError', 'GradientFlow', 'Model', 'TrainingAborted', 'renderSvg', 'renderPng'],
+  ...[
+    'FprincipleError',
+    'DivergedError',
+    'GradientFlow',
+    'Model',
+    'TrainingAborted',
+    'renderSvg',
+    'renderPng',
+    'renderPdf',
+    'renderSized',
+  ],
   ...['cacheFolder', 'createDataAccess', 'datasetFolder', 'decodePicture', 'fetchDataset', 'findDataset', 'isCached'],
   ...[
     'readPicture',

@@ -108,6 +108,12 @@ export const figures: Table = {
   // What stands in a specification is Vega-Lite's to judge.
   renderSvg: { args: (kit) => [figure(kit)], free: ['*'], cost: 4 },
   renderPng: { args: () => [svg, 2], cost: 2 },
+  renderPdf: { args: () => [svg], cost: 2 },
+  renderSized: {
+    args: (kit) => [figure(kit), { width: kit.random.int(20, 200), fontSize: kit.random.int(2, 30) }],
+    free: ['*'],
+    cost: 12,
+  },
   categories: constant,
   colors: constant,
   config: constant,
