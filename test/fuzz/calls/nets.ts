@@ -207,6 +207,7 @@ export const nets: Table = {
     },
     result: 'any',
   },
+  'Model.dispose': { args: (kit) => [regressor(kit)] },
   'Model.predict': { args: (kit) => [regressor(kit), input(kit, 5, 2), kit.some({ threads: 1, signal: kit.signal })] },
   'Model.inputDerivatives': {
     args: (kit) => [smooth(kit), input(kit, 5, 2), kit.some({ threads: 1, signal: kit.signal })],
