@@ -20,7 +20,6 @@ import { type Experiment, FprincipleError, runExperiment } from '../src/index.js
 import { madeUpData } from './support/made-up-data.js';
 import { expectWellFormed } from './support/outcome.js';
 
-const brief = { steps: 20, records: 10, seeds: 1 };
 /** The same, where networks are counted by that name. */
 const short = { steps: 20, records: 10, networks: 1 };
 

@@ -28,7 +28,7 @@ export interface StudioData {
   size?: [height: number, width: number];
 }
 
-const column = (values: ArrayLike<number>): NdArray => ({
+const asColumn = (values: ArrayLike<number>): NdArray => ({
   data: Float64Array.from(values),
   shape: [values.length, 1],
 });
@@ -59,9 +59,9 @@ function functionData(state: StudioState): StudioData {
       : Float64Array.from(deriveSeeds(state.seed, count, 'studio samples'), (n) => (2 * n) / 2 ** 53 - 1).sort();
   const grid = even(GRID);
   const cycles = Array.from({ length: HIGHEST }, (_, k) => k + 1);
-  const at = (points: Float64Array) => column(valuesOf(state.target, points));
-  const data = { x: column(x), y: at(x), grid: column(grid), clean: at(grid), cycles };
-  const frequencies = column(cycles.map((k) => k / 2));
+  const at = (points: Float64Array) => asColumn(valuesOf(state.target, points));
+  const data = { x: asColumn(x), y: at(x), grid: asColumn(grid), clean: at(grid), cycles };
+  const frequencies = asColumn(cycles.map((k) => k / 2));
   if (state.task === 'fit') return { ...data, frequencies };
   return { ...data, frequencies, source: sourceOf(state.target, x) };
 }
@@ -107,7 +107,7 @@ function pictureData(state: StudioState): StudioData {
   if (!Number.isInteger(height)) throw new Error(`target.values: expected rows of ${width} numbers`);
   const places = values.flatMap((_, i) => [-1 + (2 * (i % width)) / width, -1 + (2 * Math.floor(i / width)) / height]);
   const grid: NdArray = { data: Float64Array.from(places), shape: [values.length, 2] };
-  const clean = column(values);
+  const clean = asColumn(values);
   // Along the rows: what the eye takes for detail.
   const cycles = Array.from({ length: Math.min(HIGHEST, width / 2 - 1) }, (_, k) => k + 1);
   const frequencies = { data: Float64Array.from(cycles.flatMap((k) => [k / 2, 0])), shape: [cycles.length, 2] };

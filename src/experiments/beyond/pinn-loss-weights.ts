@@ -25,7 +25,7 @@ import { cite } from '../../bibliography.js';
 import { atLeast, atMost, common, defineExperiment, grid, spread, trainAll } from '../../experiment/index.js';
 import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
 import type { LossSpec, NetworkSpec, ResidualLoss } from '../../nets/index.js';
-import { column, relativeError, rowsOf } from '../support/arrays.js';
+import { asColumn, relativeError, rowsOf } from '../support/arrays.js';
 
 const parameters = z.object({
   frequency: z.number().positive().default(4).describe('a of the solution sin(a pi x)'),
@@ -90,12 +90,12 @@ export const pinnLossWeights = defineExperiment({
     };
     const shared = {
       spec,
-      x: column(x),
+      x: asColumn(x),
       dtype: 'f64' as const,
       optimizer: { type: 'adam', learningRate: p.learningRate } as const,
       steps: p.steps,
       record: { log: p.records },
-      probes: { solution: { type: 'outputs', points: column(fine) } as const },
+      probes: { solution: { type: 'outputs', points: asColumn(fine) } as const },
     };
     const once: LossSpec = { ...base, balance: { type: 'ntk', every: p.steps + 1 } };
     const losses: Record<Exclude<Kind, 'reversed'>, LossSpec> = {

@@ -26,7 +26,7 @@ import {
 } from '../../experiment/index.js';
 import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
 import { cubicSpline, sineModes } from '../../linalg/index.js';
-import { column, rmsDifference, rowsOf } from '../support/arrays.js';
+import { asColumn, rmsDifference, rowsOf } from '../support/arrays.js';
 import { denseLayers } from '../support/layers.js';
 
 const usual = 1;
@@ -82,14 +82,14 @@ export const fewPointsFlat = defineExperiment({
         spec: { input: 1, layers: denseLayers({ input: 1, widths: p.hidden, scale }) },
       }),
       shared: {
-        x: column(x),
-        y: column(y),
+        x: asColumn(x),
+        y: asColumn(y),
         loss: 'mse',
         // At a constant rate Adam's last spike can leave one network of forty off the samples.
         optimizer: { type: 'adam', learningRate: p.learningRate, schedule: { type: 'cosine', steps: p.steps } },
         steps: p.steps,
         record: { at: [0] },
-        probes: { fit: { type: 'outputs', points: column(at) }, samples: { type: 'outputs', points: column(x) } },
+        probes: { fit: { type: 'outputs', points: asColumn(at) }, samples: { type: 'outputs', points: asColumn(x) } },
       },
       keep: 'parameters',
     });

@@ -27,7 +27,7 @@ import { cite } from '../../bibliography.js';
 import { atLeast, atMost, common, defineExperiment, grid, spread, trainAll } from '../../experiment/index.js';
 import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
 import type { LayerSpec, NetworkSpec } from '../../nets/index.js';
-import { column, rowsOf, stacked } from '../support/arrays.js';
+import { asColumn, rowsOf, stacked } from '../support/arrays.js';
 import { denseLayers } from '../support/layers.js';
 import { tonesTarget } from '../support/tones.js';
 
@@ -108,18 +108,18 @@ export const multiscaleDnn = defineExperiment({
       name: ({ kind }) => kind.name,
       run: ({ kind, seed }) => ({ seed, spec: networkOf(kind) }),
       shared: {
-        x: column(x),
-        y: column(target),
+        x: asColumn(x),
+        y: asColumn(target),
         loss: 'mse',
         optimizer: { type: 'adam', learningRate: p.learningRate },
         steps: p.steps,
         record: { log: 40 },
         probes: {
-          fit: { type: 'outputs', points: column(x) },
+          fit: { type: 'outputs', points: asColumn(x) },
           error: {
             type: 'spectrum',
-            points: column(between),
-            target: column(wanted),
+            points: asColumn(between),
+            target: asColumn(wanted),
             frequencies: p.tones.map((k) => k / (2 * Math.PI)),
           },
         },

@@ -25,7 +25,7 @@ import { atLeast, atMost, common, defineExperiment, grid, spread, trainAll } fro
 import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
 import type { NetworkSpec } from '../../nets/index.js';
 import { fft, ifft, nudft } from '../../spectrum/index.js';
-import { column, rowsOf, stacked } from '../support/arrays.js';
+import { asColumn, rowsOf, stacked } from '../support/arrays.js';
 import { denseLayers } from '../support/layers.js';
 import { tonesTarget } from '../support/tones.js';
 
@@ -78,12 +78,12 @@ export const phaseDnn = defineExperiment({
     const { x, y: target, between, wanted } = tonesTarget(p.tones, p.points);
     const centres = centresOf(p.tones, p.bandWidth);
     const shared = {
-      x: column(x),
+      x: asColumn(x),
       loss: 'mse' as const,
       optimizer: { type: 'adam' as const, learningRate: p.learningRate },
       steps: p.steps,
       record: { log: 40 },
-      probes: { fit: { type: 'outputs' as const, points: column(between) } },
+      probes: { fit: { type: 'outputs' as const, points: asColumn(between) } },
     };
     const bands = await trainAll(context, {
       // Every band of every network has a seed of its own.
@@ -105,7 +105,7 @@ export const phaseDnn = defineExperiment({
     const plain = await trainAll(context, {
       cells: grid({ kind: Object.keys(kinds) as Kind[], seed: seeds(p.networks) }),
       what: 'plain networks',
-      run: ({ kind, seed }) => ({ seed, spec: specs[kind], y: column(target) }),
+      run: ({ kind, seed }) => ({ seed, spec: specs[kind], y: asColumn(target) }),
       shared,
     });
     const outputs = [

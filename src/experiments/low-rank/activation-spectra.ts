@@ -13,7 +13,7 @@ import { above, defineExperiment, equalTo, increasing } from '../../experiment/i
 import { panelsFigure } from '../../figures/index.js';
 import { type ActivationSpec, createModel } from '../../nets/index.js';
 import { type DecayFit, fitDecay, fourierTransform } from '../../spectrum/index.js';
-import { column } from '../support/arrays.js';
+import { asColumn } from '../support/arrays.js';
 import { range } from '../support/circle.js';
 
 const closedForm = cite('fprinciple', 'closed form: jumps of a derivative and poles of the Fourier integrand');
@@ -60,7 +60,7 @@ export const activationSpectra = defineExperiment({
   seconds: { quick: 2, paper: 10 },
   async measure({ parameters: p, signal }) {
     const spacing = (2 * p.extent) / (p.samples - 1);
-    const x = column(range(0, p.samples - 1).map((i) => -p.extent + i * spacing));
+    const x = asColumn(range(0, p.samples - 1).map((i) => -p.extent + i * spacing));
     const look = range(0, 239).map((i) => 0.5 * (p.powerBand[1] / 0.5) ** (i / 239));
     const within = ([low, high]: readonly [number, number], count: number) =>
       range(0, count - 1).map((i) => low + ((high - low) * i) / (count - 1));

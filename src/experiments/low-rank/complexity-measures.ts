@@ -25,7 +25,7 @@ import { panelsFigure } from '../../figures/index.js';
 import { empiricalNtk, kernelRegression, spectrumMeasures } from '../../kernels/index.js';
 import { createModel, mlp, type TrainingState } from '../../nets/index.js';
 import { singularValues } from '../../spectrum/index.js';
-import { period, column as points } from '../support/arrays.js';
+import { period, asColumn as points } from '../support/arrays.js';
 import { circlePoints, range } from '../support/circle.js';
 
 const parameters = z.object({

@@ -44,7 +44,7 @@ import {
   measuredRates,
 } from '../../kernels/index.js';
 import { createModel, type NetworkSpec } from '../../nets/index.js';
-import { column, period } from '../support/arrays.js';
+import { asColumn, period } from '../support/arrays.js';
 import { circlePoints } from '../support/circle.js';
 import { ntkNetwork } from '../support/layers.js';
 
@@ -93,7 +93,7 @@ export const decayRateByFrequency = defineExperiment({
   async measure(context) {
     const { parameters: p, seeds, signal, progress } = context;
     const angles = period(0, 2 * Math.PI, p.points);
-    const y = column(angles.map((t) => p.frequencies.reduce((sum, k) => sum + p.amplitude * Math.cos(k * t + k), 0)));
+    const y = asColumn(angles.map((t) => p.frequencies.reduce((sum, k) => sum + p.amplitude * Math.cos(k * t + k), 0)));
     const top = Math.max(...p.frequencies);
     const spec = (kind: Kind, width = kind === 'narrow' ? p.narrow : p.width): NetworkSpec => {
       const layers = { depth: p.depth, width, activation: 'relu', sigmaB: 1 } as const;
@@ -105,7 +105,7 @@ export const decayRateByFrequency = defineExperiment({
       } as const;
       return ntkNetwork({ input: 1, first: [waves], ...layers });
     };
-    const inputs = { wide: circlePoints(p.points), narrow: circlePoints(p.points), reversed: column(angles) };
+    const inputs = { wide: circlePoints(p.points), narrow: circlePoints(p.points), reversed: asColumn(angles) };
     const stable = async (kind: Kind): Promise<number> => {
       const limit = await analyticKernel(spec(kind, 1), inputs[kind], undefined, { kernel: 'ntk', signal });
       return p.fraction * (await gradientFlow({ kernel: limit, y, signal })).largestLearningRate();
@@ -122,7 +122,7 @@ export const decayRateByFrequency = defineExperiment({
       }),
       shared: { y, loss: 'mse', steps: p.steps, record: { log: p.records } },
     });
-    const turn = column(period(0, 1, p.points));
+    const turn = asColumn(period(0, 1, p.points));
     const runs = [];
     for (const [i, { kind, seed, steps, probes }] of trained.entries()) {
       progress({ phase: `kernel of network ${i + 1} of ${trained.length}` });

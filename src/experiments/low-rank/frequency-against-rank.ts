@@ -59,7 +59,7 @@ import { lineFigure, panelsFigure, picturesFigure, slice } from '../../figures/i
 import { analyticKernel, spectrumMeasures } from '../../kernels/index.js';
 import { type LayerSpec, mlp, type NetworkSpec } from '../../nets/index.js';
 import { gaussianNoise, singularValues } from '../../spectrum/index.js';
-import { mean, period, column as points, rms, rmsDifference } from '../support/arrays.js';
+import { asColumn, mean, period, rms, rmsDifference } from '../support/arrays.js';
 import { identity } from '../support/matrices.js';
 import { bandErrors, radialCentroid } from '../support/octaves.js';
 import { medianBand } from '../support/order.js';
@@ -513,7 +513,7 @@ const effectiveRank = (matrix: NdArray): number =>
 
 /** Eigenvalues (descending) of the kernels' Gram matrices on m equispaced points of [-1, 1]. */
 async function kernelSpectra(m: number, length: number, signal: AbortSignal): Promise<Record<string, Float64Array>> {
-  const x = points(Array.from({ length: m }, (_, i) => (2 * i) / (m - 1) - 1));
+  const x = asColumn(Array.from({ length: m }, (_, i) => (2 * i) / (m - 1) - 1));
   const gram = (k: (distance: number) => number): NdArray => ({
     data: Float64Array.from([...x.data].flatMap((a) => Array.from(x.data, (b) => k(a - b)))),
     shape: [m, m],

@@ -39,7 +39,8 @@ import { lineFigure } from '../../figures/index.js';
 import { period } from '../support/arrays.js';
 import { encoder } from '../support/encoder.js';
 import { errorMapFigure } from '../support/error-map.js';
-import { bandErrors, medianBand, passageTable } from '../support/order.js';
+import { bandErrors } from '../support/octaves.js';
+import { medianBand, passageTable } from '../support/order.js';
 
 /** How a token knows its place, and what figures call it. */
 const names = {
@@ -143,8 +144,8 @@ export const positionEncoding = defineExperiment({
         steps,
         error: bandErrors(
           outputs,
-          y,
-          frequencies.map((k) => [k, k]),
+          { data: y.data, shape: [n] },
+          frequencies.map((k) => [k, k + 1]),
         ),
       };
     });

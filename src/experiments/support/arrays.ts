@@ -2,7 +2,7 @@
 import type { NdArray } from '../../core/ndarray.js';
 
 /** Numbers as a column `[n, 1]`. */
-export const column = (values: ArrayLike<number>): NdArray => ({
+export const asColumn = (values: ArrayLike<number>): NdArray => ({
   data: Float64Array.from(values),
   shape: [values.length, 1],
 });

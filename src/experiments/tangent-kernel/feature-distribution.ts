@@ -28,7 +28,7 @@ import {
 import { lineFigure } from '../../figures/index.js';
 import type { NetworkSpec } from '../../nets/index.js';
 import { gaussianNoise } from '../../spectrum/index.js';
-import { column, mean, period, rms } from '../support/arrays.js';
+import { asColumn, mean, period, rms } from '../support/arrays.js';
 import { range } from '../support/circle.js';
 
 const families = ['normal', 'uniform', 'laplace'] as const;
@@ -88,8 +88,8 @@ export const featureDistribution = defineExperiment({
 
   async measure(context) {
     const { parameters: p, seeds } = context;
-    const x = column(period(0, 1, p.samples));
-    const between = column(period(0.5 / p.samples, 1 + 0.5 / p.samples, p.samples));
+    const x = asColumn(period(0, 1, p.samples));
+    const between = asColumn(period(0.5 / p.samples, 1 + 0.5 / p.samples, p.samples));
     const targetOf = (seed: number) => {
       const { data } = gaussianNoise(2 * p.tones, { seed, stream: 'tones' });
       const at = (v: number): number =>
@@ -123,7 +123,7 @@ export const featureDistribution = defineExperiment({
       run: ({ measure, std, family, one: { seed, signal, target } }) => ({
         seed,
         spec: network(family, std * measures[measure][family], drawn.get(family)?.[signal] ?? 0),
-        y: column(Array.from(x.data, target)),
+        y: asColumn(Array.from(x.data, target)),
       }),
       shared: {
         x,

@@ -16,7 +16,7 @@
  */
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
-import { at, column as columnOf, row } from '../../core/reading.js';
+import { at, column, row } from '../../core/reading.js';
 import {
   above,
   below,
@@ -32,7 +32,7 @@ import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
 import { analyticKernel, empiricalNtk, gradientFlow, kernelBandwidth, measuredRates } from '../../kernels/index.js';
 import { createModel, type NetworkSpec } from '../../nets/index.js';
 import { circulantEigenvalues, gaussianNoise } from '../../spectrum/index.js';
-import { column, period, rms, rmsDifference } from '../support/arrays.js';
+import { asColumn, period, rms, rmsDifference } from '../support/arrays.js';
 import { range } from '../support/circle.js';
 import { ntkNetwork } from '../support/layers.js';
 
@@ -107,7 +107,7 @@ export const fourierFeatureBandwidth = defineExperiment({
         sigmaB: 0.1,
         output: 0.3,
       });
-    const turn = column(period(0, 1, fine));
+    const turn = asColumn(period(0, 1, fine));
     const spectrumOf = async (frequencies: number[], power: number): Promise<number[]> => {
       const line = await analyticKernel(network(frequencies, power, 1), [[0]], turn, { kernel: 'ntk', signal });
       const eigenvalues = circulantEigenvalues({ data: line.data, shape: [fine] }).re;
@@ -124,8 +124,8 @@ export const fourierFeatureBandwidth = defineExperiment({
       highest.push(await spectrumOf(range(p.features - many + 1, p.features), 0));
     }
 
-    const x = column(period(0, 1, p.samples));
-    const dense = column(period(0, 1, 8 * p.samples));
+    const x = asColumn(period(0, 1, p.samples));
+    const dense = asColumn(period(0, 1, 8 * p.samples));
     const cells = [];
     for (const { seed, power } of grid({ seed: seeds(p.networks), power: p.powers })) {
       const kernel = await empiricalNtk(createModel(network(all, power, p.width), { seed }), x, undefined, { signal });
@@ -144,12 +144,12 @@ export const fourierFeatureBandwidth = defineExperiment({
       cells,
       run: ({ seed, power, learningRate, y }) => ({
         seed,
-        y: column(y),
+        y: asColumn(y),
         spec: network(all, power, p.width),
         optimizer: { type: 'sgd', learningRate },
         probes: {
           output: { type: 'outputs', points: dense },
-          tones: { type: 'spectrum', points: x, target: column(y), frequencies: [1, p.tones] },
+          tones: { type: 'spectrum', points: x, target: asColumn(y), frequencies: [1, p.tones] },
         },
       }),
       shared: { x, loss: 'mse', steps: p.steps, record: { log: p.records } },
@@ -161,7 +161,7 @@ export const fourierFeatureBandwidth = defineExperiment({
       const onTrain = y.map((_, j) => at(last, 8 * j));
       // Rates a step, of the lowest and of the highest tone.
       const [low, high] = [0, 1].map((k) =>
-        at(measuredRates(steps, column(columnOf(probes.tones.relativeError, k))).data, 0),
+        at(measuredRates(steps, asColumn(column(probes.tones.relativeError, k))).data, 0),
       );
       return {
         kind,

@@ -25,7 +25,7 @@ import {
 import { panelsFigure } from '../../figures/index.js';
 import { analyticKernel, empiricalNtk, fitDecay, gradientFlow, kernelDrift } from '../../kernels/index.js';
 import { createModel, type LayerSpec, type NetworkSpec } from '../../nets/index.js';
-import { column, period } from '../support/arrays.js';
+import { asColumn, period } from '../support/arrays.js';
 import { circlePoints } from '../support/circle.js';
 
 const parameters = z.object({
@@ -59,7 +59,7 @@ export const infiniteWidthLimit = defineExperiment({
 
   async measure({ parameters: p, seeds, signal, progress }) {
     const x = circlePoints(p.samples);
-    const y = column(period(0, 2 * Math.PI, p.samples).map((t) => Math.sin(t) + Math.cos(3 * t)));
+    const y = asColumn(period(0, 2 * Math.PI, p.samples).map((t) => Math.sin(t) + Math.cos(3 * t)));
     const network = (width: number, scale = 1, activation = p.activation): NetworkSpec => {
       const affine = { type: 'dense', parameterization: 'ntk', sigmaW: 1.5, sigmaB: 0.3 } as const;
       const hidden = Array.from({ length: p.depth }, (): LayerSpec[] => [

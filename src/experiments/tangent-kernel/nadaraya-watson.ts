@@ -12,7 +12,7 @@ import { at } from '../../core/reading.js';
 import { atMost, defineExperiment } from '../../experiment/index.js';
 import { lineFigure } from '../../figures/index.js';
 import { analyticKernel, kernelRegression, nadarayaWatson } from '../../kernels/index.js';
-import { column, rms } from '../support/arrays.js';
+import { asColumn, rms } from '../support/arrays.js';
 import { ntkNetwork } from '../support/layers.js';
 
 export const nadarayaWatsonExperiment = defineExperiment({
@@ -44,9 +44,9 @@ export const nadarayaWatsonExperiment = defineExperiment({
       Array.from((await nadarayaWatson(weights(points), y, { signal })).data);
     const gaussian = await kernelRegression({ kernel: weights(x), y, crossKernel: weights(dense), signal });
     const spec = ntkNetwork({ input: 1, depth: p.depth, width: 1, activation: 'relu', sigmaB: 0.3 });
-    const kernel = await analyticKernel(spec, column(x), undefined, { kernel: 'ntk', signal });
+    const kernel = await analyticKernel(spec, asColumn(x), undefined, { kernel: 'ntk', signal });
     const solved = async (points: number[]) => {
-      const crossKernel = await analyticKernel(spec, column(points), column(x), { kernel: 'ntk', signal });
+      const crossKernel = await analyticKernel(spec, asColumn(points), asColumn(x), { kernel: 'ntk', signal });
       return Array.from((await kernelRegression({ kernel, y, crossKernel, signal })).data);
     };
     return {

@@ -14,7 +14,7 @@
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
-import { column as columnOf, row } from '../../core/reading.js';
+import { column, row } from '../../core/reading.js';
 import {
   atLeast,
   between,
@@ -39,7 +39,7 @@ import {
 } from '../../kernels/index.js';
 import { eigh } from '../../linalg/index.js';
 import { createModel, type NetworkSpec } from '../../nets/index.js';
-import { column, period } from '../support/arrays.js';
+import { asColumn, period } from '../support/arrays.js';
 import { circlePoints, eigenvaluesByFrequency, range } from '../support/circle.js';
 import { ntkNetwork } from '../support/layers.js';
 import { medianBand } from '../support/order.js';
@@ -86,7 +86,7 @@ export const ntkSpectrum = defineExperiment({
   async measure({ parameters: p, seeds, signal, progress }) {
     const n = p.points;
     const angles = period(0, 2 * Math.PI, n);
-    const y = column(angles.map((t) => p.tones.reduce((sum, k) => sum + Math.sin(k * t), 0)));
+    const y = asColumn(angles.map((t) => p.tones.reduce((sum, k) => sum + Math.sin(k * t), 0)));
     const ks = range(1, p.band[1]);
     const spec = (kind: Kind, width = p.width): NetworkSpec => {
       const layers = { depth: p.depth, width, sigmaW: Math.SQRT2, sigmaB: 0.5 };
@@ -104,7 +104,7 @@ export const ntkSpectrum = defineExperiment({
         ...layers,
       });
     };
-    const inputs = { relu: circlePoints(n), erf: circlePoints(n), reversed: column(angles) };
+    const inputs = { relu: circlePoints(n), erf: circlePoints(n), reversed: asColumn(angles) };
 
     const follow = async (kind: Kind, seed: number, name: string) => {
       const x = inputs[kind];
@@ -324,7 +324,7 @@ export const ntkSpectrum = defineExperiment({
             lines: [1, 2, 4, 6].map((place) => ({
               name: `${place} (k = ${frequency.data[n - place]})`,
               x: period(0, 2 * Math.PI, n),
-              y: columnOf(vectors, n - place),
+              y: column(vectors, n - place),
             })),
             height: 220,
           }),

@@ -18,7 +18,7 @@ import { analyticKernel, empiricalNtk, fitDecay, kernelDrift } from '../../kerne
 import { eigh } from '../../linalg/index.js';
 import { createModel, type LayerSpec, type NetworkSpec } from '../../nets/index.js';
 import { circulant, circulantEigenvalues, gaussianNoise } from '../../spectrum/index.js';
-import { column, largestDifference, period } from '../support/arrays.js';
+import { asColumn, largestDifference, period } from '../support/arrays.js';
 import { range } from '../support/circle.js';
 import { ntkNetwork } from '../support/layers.js';
 
@@ -98,7 +98,7 @@ export const shiftInvariance = defineExperiment({
     };
 
     progress({ phase: 'the Gram matrix on a periodic grid' });
-    const grid = column(period(0, 1, p.points));
+    const grid = asColumn(period(0, 1, p.points));
     const line: LayerSpec[] = [{ type: 'fourierFeatures', frequencies: js.map((j) => [j]), amplitudes }];
     /** The Gram matrix, how far it is from the circulant of its first row, and its eigenvalues from the FFT of that row. */
     const onGrid = async (first: LayerSpec[]) => {

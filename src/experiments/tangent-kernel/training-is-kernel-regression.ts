@@ -21,7 +21,7 @@ import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
 import { analyticKernel, empiricalNtk, fitDecay, gradientFlow } from '../../kernels/index.js';
 import { createModel } from '../../nets/index.js';
 import { gaussianNoise } from '../../spectrum/index.js';
-import { column, rmsDifference } from '../support/arrays.js';
+import { asColumn, rmsDifference } from '../support/arrays.js';
 import { ntkNetwork } from '../support/layers.js';
 import { medianBand } from '../support/order.js';
 
@@ -68,13 +68,13 @@ export const trainingIsKernelRegression = defineExperiment({
 
   async measure(context) {
     const { parameters: p, seeds, signal, progress } = context;
-    const places = (n: number) => column(Array.from({ length: n }, (_, i) => -1 + (2 * i) / (n - 1)));
+    const places = (n: number) => asColumn(Array.from({ length: n }, (_, i) => -1 + (2 * i) / (n - 1)));
     const [x, dense] = [places(p.samples), places(p.points)];
     const target = (v: number) => Math.sin(Math.PI * v);
     const truth = Array.from(dense.data, target);
     const labels = (seed: number, std: number) => {
       const noise = gaussianNoise(p.samples, { seed, stream: 'labels', std }).data;
-      return column(Array.from(x.data, (v, i) => target(v) + (noise[i] ?? 0)));
+      return asColumn(Array.from(x.data, (v, i) => target(v) + (noise[i] ?? 0)));
     };
     const network = (width: number, activation = p.activation) =>
       ntkNetwork({ input: 1, depth: p.depth, width, activation, sigmaW: 4, sigmaB: 1 });
@@ -123,8 +123,8 @@ export const trainingIsKernelRegression = defineExperiment({
       const [onTrain, onTest] = [rows(probes.train.values), rows(probes.test.values)];
       const predict = async ({ kernel, crossKernel }: Kernels) => {
         const start = {
-          initial: column(row(probes.train.values, 0)),
-          initialCross: column(row(probes.test.values, 0)),
+          initial: asColumn(row(probes.train.values, 0)),
+          initialCross: asColumn(row(probes.test.values, 0)),
         };
         const flow = await gradientFlow({ kernel, y: labels(seed, noise), initial: start.initial, signal });
         const outputs = [];
