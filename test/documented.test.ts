@@ -21,8 +21,13 @@ function undocumented(declaration: ts.Node, path: string): { missing: string[]; 
     // What functions do inside is nobody's interface, nor are the values of constants.
     if (ts.isBlock(node) || ts.isObjectLiteralExpression(node)) return;
     ts.forEachChild(node, (child) => {
-      // What a conditional type asks for is no member.
-      if (!(ts.isConditionalTypeNode(node) && child === node.extendsType)) visit(child, here);
+      // What a conditional type, or Extract, asks for is no member.
+      const asked = ts.isConditionalTypeNode(node)
+        ? node.extendsType
+        : isExtract(node)
+          ? node.typeArguments?.[1]
+          : undefined;
+      if (child !== asked) visit(child, here);
     });
   };
   visit(declaration, path);
@@ -35,6 +40,9 @@ type Member =
   | ts.PropertyDeclaration
   | ts.MethodDeclaration
   | ts.GetAccessorDeclaration;
+
+const isExtract = (node: ts.Node): node is ts.TypeReferenceNode =>
+  ts.isTypeReferenceNode(node) && node.typeName.getText() === 'Extract';
 
 const isMember = (node: ts.Node): node is Member =>
   ts.isPropertySignature(node) ||

@@ -44,7 +44,9 @@ export interface Recorded<P extends Probes = Probes> {
   loss: number[];
   /** Of a loss of equations; else empty. */
   terms: Record<string, number[]>;
+  /** Factors of the terms, where they are found during the training, by name; else empty. */
   weights: Record<string, number[]>;
+  /** Trained coefficients of the loss, by name; else empty. */
   coefficients: Record<string, number[]>;
   /** By name of the probe, then of its field: `probes.error.relativeError`. */
   probes: TrainingHistory<P>['probes'];

@@ -21,7 +21,10 @@ export async function ntkVectorProduct(
   model: TangentModel,
   x1: ArrayInput,
   v: ArrayInput,
-  options: KernelOptions & { x2?: ArrayInput | undefined } = {},
+  options: KernelOptions & {
+    /** Other points, `[m, d]`. Default: `x1`. */
+    x2?: ArrayInput | undefined;
+  } = {},
 ): Promise<NdArray> {
   checkOptions(options, [...KERNEL_OPTIONS, 'x2']);
   const { spec, parameters, buffers } = tangent(model);

@@ -165,6 +165,7 @@ export interface BranchesLayer {
  */
 export interface TransformLayer {
   type: 'transform';
+  /** One formula an output feature. */
   f: string | string[];
   /** Names of the network's inputs. Default `['x']`. */
   variables?: string[];

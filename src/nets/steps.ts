@@ -6,15 +6,21 @@ import type { ProbeFields, Probes, TrainingHistory, TrainOptions } from './train
 
 /** What was recorded at one step, before its update; `done`: after the last one. */
 export interface TrainingRecord<P extends Probes = Probes> {
+  /** Counted from 0, as in {@link TrainingHistory.steps}. */
   step: number;
+  /** Before the update of that step, over its batch. */
   loss: number;
   /** As {@link TrainingHistory} has them, at this record. */
   parts: Record<string, number>;
+  /** Terms of a loss of equations, by name; else empty. */
   terms: Record<string, number>;
+  /** Factors of the terms, where they are found during the training, by name; else empty. */
   weights: Record<string, number>;
+  /** Trained coefficients of the loss, by name; else empty. */
   coefficients: Record<string, number>;
   /** The probes' measurements, the first axis of length 1. */
   probes: { [K in keyof P]: ProbeFields<P[K]> };
+  /** Whether it is the last one, of the state after the last update. */
   done: boolean;
 }
 
@@ -73,6 +79,7 @@ export class TrainingSteps<P extends Probes = Probes> implements AsyncIterable<T
     this.#options = { ...this.#options, ...given };
   }
 
+  /** The records, each when it is made. */
   async *[Symbol.asyncIterator](): AsyncGenerator<TrainingRecord<P>, void, undefined> {
     if (this.#begun) throw invalidArgument('steps: this training has begun; call model.steps again for another one');
     this.#begun = true;

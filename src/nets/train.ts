@@ -358,8 +358,22 @@ export interface ResidualLoss extends EquationLoss {
  *   and its factor grows without bound.
  */
 export type TermBalance =
-  | { type: 'ntk'; every?: number; momentum?: number; points?: number }
-  | { type: 'gradientNorm'; every?: number; momentum?: number };
+  | {
+      type: 'ntk';
+      /** Steps from one look at the terms to the next. Default 100. */
+      every?: number;
+      /** Share of the factor before that is kept. Default 0. */
+      momentum?: number;
+      /** Points of a term that are looked at, at most. Default 128. */
+      points?: number;
+    }
+  | {
+      type: 'gradientNorm';
+      /** Steps from one look at the terms to the next. Default 100. */
+      every?: number;
+      /** Share of the factor before that is kept. Default 0.9. */
+      momentum?: number;
+    };
 
 /**
  * Causal weights (Wang, Sankaran and Perdikaris 2022): the extent of `variable` in `slices` (32) of equal length; a point of slice i
@@ -368,6 +382,7 @@ export type TermBalance =
  * it is near 1. Needs all points in every step, and a forward pass more. With a minimiser every point counts 1.
  */
 export interface CausalWeights {
+  /** The input along which learning has to go, mostly time. */
   variable: string;
   /** Default 32. */
   slices?: number;
@@ -382,7 +397,9 @@ export interface CausalWeights {
  * `stages` (10) equal ones to all of it at step `steps`. With a minimiser every point counts.
  */
 export interface TimeCurriculum {
+  /** The input whose extent grows, mostly time. */
   variable: string;
+  /** The step from which on every point counts. */
   steps: number;
   /** Default 0.1. */
   start?: number;
@@ -396,8 +413,11 @@ export interface TimeCurriculum {
  * `|r| / mean |r| + 1` (Wu et al. 2023). Drawn by the training's seed. A minimiser keeps the points that it begins with.
  */
 export interface Resampling {
+  /** Steps from one draw to the next. */
   every: number;
+  /** How the points are drawn. */
   method: 'uniform' | 'sobol' | 'residual';
+  /** Of `residual`: how many times as many points are drawn to choose from. Default 4. */
   candidates?: number;
 }
 
@@ -602,7 +622,12 @@ export interface TrainOptions<P extends Probes = Probes> extends Pick<TaskOption
   /** Updates of the parameters, beyond those of `resume`. */
   steps: number;
   /** What follows after `steps` steps: `lbfgs` or `bfgs` on all samples, so many steps at most (no `batchSize`). */
-  finish?: { optimizer: Extract<MinimizerSpec, { type: 'lbfgs' | 'bfgs' }>; steps: number };
+  finish?: {
+    /** The minimiser, with its own options. */
+    optimizer: Extract<MinimizerSpec, { type: 'lbfgs' | 'bfgs' }>;
+    /** Of the minimiser, at most. */
+    steps: number;
+  };
   /** Default: all samples. */
   batchSize?: number;
   /** Whether mini-batches come in a random order. Default true. */

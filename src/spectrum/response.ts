@@ -17,9 +17,9 @@ export interface ResponseOptions extends ThreadOptions {
 
 /** What a kernel does to each spatial frequency. */
 export interface FrequencyResponse {
-  /** `[h, w]` */
+  /** Gain at each frequency, `[h, w]`. */
   magnitude: NdArray;
-  /** `[h, w]`, radians. */
+  /** Shift at each frequency, `[h, w]`, in radians. */
   phase: NdArray;
 }
 

@@ -152,12 +152,14 @@ function shaped(network: Network, width?: number, depth?: number): Network {
 export type TrainingParameters = z.output<typeof trainingParameters>;
 /** What a description of a training may leave out: everything. */
 export type TrainingDescription = Omit<DeepPartial<z.input<typeof trainingParameters>>, 'data'> & {
+  /** Samples of a function described here, or those of a file. */
   data?: NonNullable<DeepPartial<z.input<typeof trainingParameters>>['data']> | FileData;
 };
 
 /** Samples of a file that `readData` reads. */
 export interface FileData {
   type: 'file';
+  /** CSV, npy, npz, WAV or a picture, from the folder where the command runs. */
   path: string;
   /** Pixels that the longer side of a picture is averaged to. Default: as it is. */
   side?: number;
