@@ -15,7 +15,7 @@ export {
 export { loadOnnx } from './onnx/load.js';
 export type { SaveHistoryOptions } from './recording.js';
 export * from './spec.js';
-export { type TrainingChange, type TrainingRecord, TrainingSteps } from './steps.js';
+export { type TrainingChange, TrainingSteps } from './steps.js';
 export {
   type CausalWeights,
   type EquationCondition,
@@ -41,6 +41,7 @@ export {
   type TimeCurriculum,
   TrainingAborted,
   type TrainingHistory,
+  type TrainingRecord,
   type TrainingState,
   type TrainOptions,
   type WeightSpectrumPenalty,

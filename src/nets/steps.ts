@@ -2,27 +2,7 @@
 import { invalidArgument } from '../core/errors.js';
 import { describe } from '../core/ndarray.js';
 import { requireOptions } from '../core/options.js';
-import type { ProbeFields, Probes, TrainingHistory, TrainOptions } from './train.js';
-
-/** What was recorded at one step, before its update; `done`: after the last one. */
-export interface TrainingRecord<P extends Probes = Probes> {
-  /** Counted from 0, as in {@link TrainingHistory.steps}. */
-  step: number;
-  /** Before the update of that step, over its batch. */
-  loss: number;
-  /** As {@link TrainingHistory} has them, at this record. */
-  parts: Record<string, number>;
-  /** Terms of a loss of equations, by name; else empty. */
-  terms: Record<string, number>;
-  /** Factors of the terms, where they are found during the training, by name; else empty. */
-  weights: Record<string, number>;
-  /** Trained coefficients of the loss, by name; else empty. */
-  coefficients: Record<string, number>;
-  /** The probes' measurements, the first axis of length 1. */
-  probes: { [K in keyof P]: ProbeFields<P[K]> };
-  /** Whether it is the last one, of the state after the last update. */
-  done: boolean;
-}
+import type { Probes, TrainingHistory, TrainingRecord, TrainOptions } from './train.js';
 
 /** What may change between two records. An optimizer keeps its type, data their shapes; a loss, the names of its terms. */
 export type TrainingChange = Partial<Pick<TrainOptions, 'x' | 'y' | 'loss' | 'penalty' | 'optimizer'>>;

@@ -5,7 +5,6 @@ import type { TaskOptions } from '../core/native.js';
 import { type ArrayInput, describe, type NdArray, toNdArray } from '../core/ndarray.js';
 import { checkFlag, checkInteger, requireObject, requireOptions } from '../core/options.js';
 import { type SaveHistoryOptions, savable } from './recording.js';
-import type { TrainingRecord } from './steps.js';
 
 /**
  * A factor of the learning rate by step. `warmup`: linear over so many steps first; the schedule begins after them, as PyTorch's
@@ -709,6 +708,26 @@ export interface TrainingHistory<P extends Probes = Probes> {
    * @throws `INVALID_ARGUMENT` without such a probe, or a target at its points; `IO`
    */
   save(path: string, options?: SaveHistoryOptions): void;
+}
+
+/** What was recorded at one step, before its update; `done`: after the last one. */
+export interface TrainingRecord<P extends Probes = Probes> {
+  /** Counted from 0, as in {@link TrainingHistory.steps}. */
+  step: number;
+  /** Before the update of that step, over its batch. */
+  loss: number;
+  /** As {@link TrainingHistory} has them, at this record. */
+  parts: Record<string, number>;
+  /** Terms of a loss of equations, by name; else empty. */
+  terms: Record<string, number>;
+  /** Factors of the terms, where they are found during the training, by name; else empty. */
+  weights: Record<string, number>;
+  /** Trained coefficients of the loss, by name; else empty. */
+  coefficients: Record<string, number>;
+  /** The probes' measurements, the first axis of length 1. */
+  probes: { [K in keyof P]: ProbeFields<P[K]> };
+  /** Whether it is the last one, of the state after the last update. */
+  done: boolean;
 }
 
 /** `ABORTED`, with what was recorded up to then. */
