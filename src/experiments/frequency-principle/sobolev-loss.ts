@@ -121,12 +121,13 @@ export const sobolevLoss = defineExperiment({
     const share = (kind: Kind, level: number) => against(kind, level, last);
     const lag = (kind: Kind, level: number) =>
       against(kind, level, (row) => last(row) / Math.max(1, row[0] ?? end)).map(Math.log10);
+    const speedUp = 1 / spread(share('gradient', p.level)).median;
     const labels = frequencies.map((k) => `k = ${k}`);
     const each = `in every one of ${p.networks} networks`;
     const larger =
       'the mean squared error times the mean of 1 + w k^2: as large a loss, but the same for every frequency';
     return {
-      metrics: { median_speed_up: 1 / spread(share('gradient', p.level)).median },
+      metrics: { median_speed_up: Number.isFinite(speedUp) ? speedUp : null },
       tables: [
         passageTable(fits, {
           level: p.level,
