@@ -13,7 +13,7 @@
  * What the phases of an embedding find is compared with what is there without learning: the phases of the noisy pictures
  * themselves, which find 55 to 60 of 100 second views. An embedding of 32 numbers, which has but 15 free phases and two signs,
  * finds 60 to 76 (the bound of 0.1.0, twenty times guessing, said nothing of that), one of 64 between 1.05 and 1.37 times as
- * many as the pictures, the 96 of `quick` 1.09 to 1.33 (three seeds). Controls are the
+ * many as the pictures, the 96 of `quick` 1.04 to 1.39 (20 networks). Controls are the
  * untrained network, and one whose pairs are views of two different digits: same loss, noise and negatives, but nothing in common.
  * The noise of the training views is drawn anew for every block of 16 batches: drawn once, it is learnt by heart. The cosine of
  * the pictures, amplitudes included, finds 88 (0.1.0, 100 digits): phases alone are not the best that can be had.
