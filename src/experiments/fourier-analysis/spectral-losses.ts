@@ -42,7 +42,7 @@ import {
 import { lineFigure } from '../../figures/index.js';
 import { createModel, type LayerSpec, type LossSpec, mlp } from '../../nets/index.js';
 import { bandEnergies, fft, gaussianNoise, tone } from '../../spectrum/index.js';
-import { column, mean, rmsDifference, rowsOf } from '../support/arrays.js';
+import { asColumn, mean, rmsDifference, rowsOf } from '../support/arrays.js';
 import { medianBand } from '../support/order.js';
 import { foundBy, similarities, trainOnViews, view } from '../support/phase-views.js';
 import { gradientError } from '../support/slope.js';
@@ -104,7 +104,7 @@ export const spectralLosses = defineExperiment({
       gaussianNoise(p.points, { ...random('labels', i), std: p.noise }),
     );
     const noisy = (truth: (typeof truthNames)[number], i: number) =>
-      column(sample(x, truths[truth]).data.map((v, j) => v + (noises[i]?.data[j] ?? 0)));
+      asColumn(sample(x, truths[truth]).data.map((v, j) => v + (noises[i]?.data[j] ?? 0)));
     const networks = seeds(p.networks).map((seed, i) => ({ seed, i }));
     const trained = await trainAll(context, {
       cells: grid({ truth: truthNames, alpha: p.alphas, network: networks }),
@@ -205,12 +205,12 @@ export const spectralLosses = defineExperiment({
     const small = periodicGrid(32);
     const two = { data: Float64Array.from({ length: 64 }, (_, i) => Math.sin(i * i)), shape: [32, 2] };
     const network = (output: number) => mlp({ input: 1, hidden: [12], output, activation: 'tanh' });
-    const views = column(small.data.slice(1, 9));
+    const views = asColumn(small.data.slice(1, 9));
     const gradients = [
       await gradientError({ spec: network(2), x: small, y: two, loss: { type: 'smoothness', alpha: 0.7 }, seed }),
       await gradientError({
         spec: network(8),
-        x: column(small.data.slice(0, 8)),
+        x: asColumn(small.data.slice(0, 8)),
         loss: { type: 'phaseContrastive', views, temperature: 0.3 },
         seed,
       }),

@@ -162,7 +162,7 @@ export const imageRegression = defineExperiment({
         },
       }));
     const left = (list: typeof fits) =>
-      list.map((fit) => leftWhenLearnt(fit, { learnt: 0, left: 1, level: p.level, passage: 'first' }));
+      list.map((fit) => leftWhenLearnt(fit, { learnt: 0, left: 1, level: p.level, settled: false }));
     // The least through the training, not the last: Adam's error jumps now and then, and one jump is no amplitude's.
     const least = (fit?: (typeof fits)[number]) => (fit ? Math.min(...column(fit.error, 0)) : Number.NaN);
     const toEqual = (list: typeof fits) => list.map((fit, i) => least(fit) / least(equal[i]));
@@ -180,7 +180,7 @@ export const imageRegression = defineExperiment({
         passageTable(fits, {
           id: 'octaves',
           level: p.level,
-          passage: 'first',
+          settled: false,
           columns: {
             picture: (fit) => pictures[fit.picture]?.name ?? '',
             amplitudes: (fit) => fit.amplitudes,
@@ -197,7 +197,7 @@ export const imageRegression = defineExperiment({
           networks: lowest(plain, 2),
           labels: names.slice(0, 2),
           level: p.level,
-          passage: 'first',
+          settled: false,
           control: { id: 'reversed', statement: control, networks: lowest(turned, 2) },
         }),
         atLeast(0.6, {

@@ -219,7 +219,7 @@ export const frequencyAgainstRank = defineExperiment({
   present({ mixture, picture, courses, kernels }, p) {
     const of = (model: Model, target: Target): Course[] =>
       courses.filter((c) => c.model === model && c.target === target);
-    const passages = (c: Course) => passagesOf(c, { level: p.level, passage: 'first' });
+    const passages = (c: Course) => passagesOf(c, { level: p.level, settled: false });
     /** The record at which the first component has been learnt; the last one where none is. */
     const firstLearnt = (c: Course): number | null => {
       const first = passages(c).filter((step) => step !== null);
@@ -312,7 +312,7 @@ export const frequencyAgainstRank = defineExperiment({
           networks: of('network', 'mixture'),
           labels: components,
           level: p.level,
-          passage: 'first',
+          settled: false,
           control: { ...otherModel('factorisation'), networks: of('factorisation', 'mixture') },
         }),
         orderClaim({
@@ -322,7 +322,7 @@ export const frequencyAgainstRank = defineExperiment({
           networks: of('factorisation', 'mixture').map(turned),
           labels: components.toReversed(),
           level: p.level,
-          passage: 'first',
+          settled: false,
           control: { ...otherModel('network'), networks: of('network', 'mixture').map(turned) },
         }),
         atLeast(0.75 * 2 * p.tones, {
