@@ -300,13 +300,7 @@ impl<'a, T: Real> Run<'a, T> {
                 coefficients: Vec::new(),
                 terms: Vec::new(),
                 weights: Vec::new(),
-                state: State {
-                    step: self.next,
-                    moments,
-                    coefficients: Vec::new(),
-                    weights: Vec::new(),
-                    points: None,
-                },
+                state: State { step: self.next, moments, coefficients: Vec::new(), weights: Vec::new(), points: None },
                 simd_path: self.device.name().into(),
             };
             self.results[member.job] = Some((history, weights));

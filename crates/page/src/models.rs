@@ -135,8 +135,7 @@ pub fn train_model(asked: &Message) -> Result<Message> {
         found.extend(series.fields.into_iter().map(|f| (format!("probes.{}.{}", series.name, f.name), f.array)));
     }
     found.extend(history.state.moments.into_iter().enumerate().map(|(i, array)| (format!("moments.{i}"), array)));
-    let series =
-        [("terms", history.terms), ("coefficients", history.coefficients), ("weights", history.weights)];
+    let series = [("terms", history.terms), ("coefficients", history.coefficients), ("weights", history.weights)];
     found.extend(history.parts.into_iter().map(|(name, values)| (format!("parts.{name}"), list(values))));
     for (kind, named) in series {
         found.extend(named.into_iter().map(|(name, values)| (format!("{kind}.{name}"), list(values))));

@@ -25,12 +25,12 @@ pub use activation::Activation;
 pub use coefficients::{Coefficient, Coefficients, MOST_TRAINED};
 pub use expression::{Expression, Formula};
 pub use init::{BiasInit, Distribution, WeightInit};
-pub use transform::{Mapping, Transform};
 pub use layers::{
     Attention, BatchNorm, Branches, Combine, Conv2d, Dense, Flatten, FourierFeatures, Frequencies,
     FrequencyDistribution, LayerNorm, LayerSpec, Modulate, Padding, Pair, Parameterization, Pool2d, PositionEncoding,
     Positions, Residual, SampledFrequencies, Scale, Wave,
 };
+pub use transform::{Mapping, Transform};
 
 use crate::json;
 use base::Result;

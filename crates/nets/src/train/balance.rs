@@ -78,13 +78,7 @@ impl Balance {
     }
 
     /// New factors, at the steps at which there are some.
-    pub fn update<T: Scalar>(
-        &self,
-        step: u64,
-        engine: &mut Engine<T>,
-        data: &Data<T>,
-        equations: &mut Equations<T>,
-    ) {
+    pub fn update<T: Scalar>(&self, step: u64, engine: &mut Engine<T>, data: &Data<T>, equations: &mut Equations<T>) {
         if !step.is_multiple_of(self.every) {
             return;
         }
@@ -137,12 +131,7 @@ fn by_gradient<T: Scalar>(engine: &mut Engine<T>, data: &Data<T>, equations: &mu
 }
 
 /// The gradient of the means of some terms, which have the same or neighbouring points.
-fn differentiate<T: Scalar>(
-    terms: Range<usize>,
-    engine: &mut Engine<T>,
-    data: &Data<T>,
-    equations: &mut Equations<T>,
-) {
+fn differentiate<T: Scalar>(terms: Range<usize>, engine: &mut Engine<T>, data: &Data<T>, equations: &mut Equations<T>) {
     equations.shown = terms.clone();
     let samples = equations.terms[terms.start].samples.start..equations.terms[terms.end - 1].samples.end;
     let plan = Plan::of(&engine.program, samples.len(), equations.needs());

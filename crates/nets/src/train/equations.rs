@@ -29,7 +29,17 @@ struct Described<'a> {
 impl<'a> Described<'a> {
     fn new(spec: &'a LossSpec) -> Result<Self> {
         Ok(match spec {
-            LossSpec::Residual { variables, outputs, equation, equations, weight, conditions, parameters, data, .. } => {
+            LossSpec::Residual {
+                variables,
+                outputs,
+                equation,
+                equations,
+                weight,
+                conditions,
+                parameters,
+                data,
+                ..
+            } => {
                 let interior = match (equation, equations) {
                     (Some(one), None) => vec![("equation".to_owned(), one.as_str())],
                     (None, Some(all)) if !all.is_empty() => {

@@ -1,8 +1,8 @@
 //! What a training makes small: a loss over samples, and a penalty on the parameters.
 
-use super::bind::{Bound, bind};
 use super::TrainSpec;
 use super::adaptive::Adaptive;
+use super::bind::{Bound, bind};
 use crate::arrays::{Array, Arrays};
 use crate::engine::{Data, Engine, Options, Plan, Samples, compile};
 use crate::loss::Loss;

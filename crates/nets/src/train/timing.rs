@@ -138,10 +138,9 @@ impl Timing {
             Some(CurriculumSpec { steps, stages, .. }) if *steps == 0 || *stages == 0 => {
                 return Err(wrong("curriculum", "positive integers for steps and stages", 0.0));
             }
-            Some(spec) => Some(Curriculum {
-                extent: Extent::new("curriculum", &spec.variable, inputs, x)?,
-                spec: spec.clone(),
-            }),
+            Some(spec) => {
+                Some(Curriculum { extent: Extent::new("curriculum", &spec.variable, inputs, x)?, spec: spec.clone() })
+            }
         };
         Ok(Timing { causal, curriculum, smallest: None })
     }

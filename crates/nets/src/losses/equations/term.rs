@@ -141,7 +141,8 @@ impl<T: Scalar> Term<T> {
         let read = graph.variables(self.residual);
         self.by = (0..self.uses.len()).filter(|v| is_slope(&self.uses[*v]) && read.contains(&(*v as u32))).collect();
         let slopes = self.by.iter().map(|&variable| graph.derivative(averaged, variable as u32)).collect::<Vec<_>>();
-        let plain = self.by.iter().map(|&variable| graph.derivative(self.residual, variable as u32)).collect::<Vec<_>>();
+        let plain =
+            self.by.iter().map(|&variable| graph.derivative(self.residual, variable as u32)).collect::<Vec<_>>();
         self.plain = Program::new(graph, &[&[self.residual], &plain[..]].concat(), self.uses.len());
         self.roots = [&[averaged], &slopes[..]].concat();
         self.value = Program::new(graph, &self.roots[..1], self.uses.len());

@@ -439,7 +439,8 @@ fn weights_by_the_kernel_and_by_gradients_are_those_of_their_formulas() {
     }
     // By gradients of the means.
     let slopes = |points: &[f64], value: &dyn Fn(&[f64], f64, f64) -> f64| -> Vec<f64> {
-        let mean = |p: &[f64]| points.chunks(2).map(|x| value(p, x[0], x[1]).powi(2)).sum::<f64>() * 2.0 / points.len() as f64;
+        let mean =
+            |p: &[f64]| points.chunks(2).map(|x| value(p, x[0], x[1]).powi(2)).sum::<f64>() * 2.0 / points.len() as f64;
         let slope = |k: usize| {
             let at = |h: f64| {
                 let mut p = p.clone();
