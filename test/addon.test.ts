@@ -169,7 +169,7 @@ test('a figure that cannot be drawn is an error that names it, and nothing is le
     'INVALID_ARGUMENT figure "link": spec: not valid',
     'INVALID_ARGUMENT figure wide: width: expected a',
     'INVALID_ARGUMENT svg: expected at most 2^28 pix',
-    'INVALID_ARGUMENT figure f: it cannot be drawn a',
+    'INVALID_ARGUMENT figure f: expected an SVG: SVG',
     'made',
   ]);
 });

@@ -115,6 +115,13 @@ const training = {
   probes: [...object, { p: 3 }, { p: { type: 'banana' } }],
   memoryLimit: [...positive, 0],
   resume: [...object, {}],
+  finish: [
+    3,
+    {},
+    { optimizer: { type: 'lbfgs' }, steps: 0 },
+    { optimizer: { type: 'adam', learningRate: 0.01 }, steps: 1 },
+    { optimizer: { type: 'lbfgs' }, steps: 1, rate: 1 },
+  ],
 };
 const needed = { x: points, y: column, loss: 'mse', optimizer: { type: 'adam', learningRate: 0.01 }, steps: 1 };
 

@@ -72,7 +72,7 @@ describe('counts that are named are those of the run', () => {
       size: 10,
       rank: 1,
       depths: [2, 4],
-      seeds: 1,
+      networks: 1,
       steps: 20,
       factorisationSteps: 50,
     });

@@ -20,7 +20,8 @@ function findLoader(): string | undefined {
   return existsSync(built) ? built : resolved(PACKAGE);
 }
 
-const MISSING =
+// Not read when this is loaded: the playground has these modules and no files.
+const missing = (): string =>
   `not here: on Linux (x64) run \`npm install ${PACKAGE}@${packageVersion()}\`, ` +
   'or in a clone `npm run build:cuda` where nvcc is';
 const LIBRARIES = "the NVIDIA driver and CUDA's libraries must be where the system looks for them (LD_LIBRARY_PATH)";
@@ -37,7 +38,7 @@ export function cudaAddon(device: string): Native {
       cause,
     });
   const loader = findLoader();
-  if (loader === undefined) throw unavailable(`it is ${MISSING}`);
+  if (loader === undefined) throw unavailable(`it is ${missing()}`);
   try {
     loaded ??= createRequire(import.meta.url)(loader) as Native;
   } catch (cause) {
@@ -60,7 +61,7 @@ function reason(error: unknown): string {
 /** Whether a GPU can be used here, tried in a process of its own: loading the wrong libraries may end it. */
 export function cudaStatus(): { available: boolean; message: string } {
   const loader = findLoader();
-  if (loader === undefined) return { available: false, message: `the addon with CUDA is ${MISSING}` };
+  if (loader === undefined) return { available: false, message: `the addon with CUDA is ${missing()}` };
   const script = `require(${JSON.stringify(loader)}).openDevice('cuda')`;
   const { status, stderr, signal } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout: 60_000 });
   if (status === 0) return { available: true, message: "a GPU is here: device: 'cuda' trains on it" };

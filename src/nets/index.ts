@@ -15,7 +15,7 @@ export {
 export { loadOnnx } from './onnx/load.js';
 export type { SaveHistoryOptions } from './recording.js';
 export * from './spec.js';
-export { type TrainingChange, TrainingSteps } from './steps.js';
+export type { TrainingChange, TrainingSteps } from './steps.js';
 export {
   type CausalWeights,
   type EquationCondition,

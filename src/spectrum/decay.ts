@@ -25,7 +25,10 @@ export interface DecayFit {
  * (`power`). The interval of the exponent is by Student's t, which takes the residuals for independent and normal. O(n).
  * @param frequencies `[n]`, at least three, in any unit; above zero for a power law
  * @param values `[n]`, in any unit, above zero: amplitudes, eigenvalues
+ * @param law `power` or `exponential`
  * @param options `confidence` of the interval, between 0 and 1; default 0.95
+ * @returns p without unit (`power`) or per unit of frequency (`exponential`), its interval, c in units of the values, and the
+ * share of the variance of the logarithms that the law explains
  * @throws `INVALID_SHAPE` for fewer than three points or unequal lengths, `NON_FINITE`, `INVALID_ARGUMENT` for numbers that have
  * no logarithm, another law or confidence
  *
@@ -37,7 +40,6 @@ export function fitDecay(
   values: ArrayInput,
   law: DecayLaw,
   options: {
-    /** Of the interval. Default 0.95. */
     /** Of the interval, between 0 and 1. Default 0.95. */
     confidence?: number;
   } = {},

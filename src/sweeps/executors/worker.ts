@@ -33,10 +33,13 @@ import {
 import type { RedisAddress } from './queue-options.js';
 import { connect, makeWay, queueConnection, redisName, redisOptions } from './redis.js';
 
+/** Which queue a worker serves, what it may run, and how long. */
 export interface WorkerOptions extends RedisAddress, CrewOptions {
+  /** Name of the queue. Default `fprinciple`. */
   queue?: string | undefined;
   /** Files of experiments that this worker may run, beside those of the package. */
   files?: readonly string[] | undefined;
+  /** Ends the worker: its runs are put back into the queue. */
   signal: AbortSignal;
   /** One line for each thing worth knowing. */
   say: (line: string) => void;

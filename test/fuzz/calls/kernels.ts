@@ -106,7 +106,7 @@ export const kernels: Table = {
   'GradientFlow.residualAfterSteps': {
     args: ofFlow((kit) => [3, { learningRate: 0.1, ...kit.some({ momentum: 0.5 }) }]),
   },
-  'GradientFlow.dispose': { args: ofFlow(() => []) },
+  'GradientFlow.dispose': { args: ofFlow(() => []), result: 'any' },
   'GradientFlow.rates': { args: ofFlow(() => []) },
   'GradientFlow.eigenvalues': { args: ofFlow(() => []) },
   'GradientFlow.eigenvectors': { args: ofFlow(() => []) },

@@ -207,7 +207,17 @@ export const nets: Table = {
     },
     result: 'any',
   },
-  'Model.dispose': { args: (kit) => [regressor(kit)] },
+  'Model.dispose': { args: (kit) => [regressor(kit)], result: 'any' },
+  'Model.steps': {
+    args: (kit) => [smooth(kit), training(kit)],
+    call: async ([model, options]) => {
+      const losses: number[] = [];
+      for await (const record of (model as Model).steps(options as Parameters<Model['steps']>[0]))
+        losses.push(record.loss);
+      return losses;
+    },
+    result: 'any',
+  },
   'Model.predict': { args: (kit) => [regressor(kit), input(kit, 5, 2), kit.some({ threads: 1, signal: kit.signal })] },
   'Model.inputDerivatives': {
     args: (kit) => [smooth(kit), input(kit, 5, 2), kit.some({ threads: 1, signal: kit.signal })],

@@ -101,9 +101,6 @@ fn fourier_features<T: Scalar>(builder: &mut Builder<T>, layer: &ResolvedLayer, 
 /// Whether a layer's operations carry derivatives by the input.
 fn carries_jets(layer: &LayerSpec) -> bool {
     use LayerSpec::{Activation, Branches, Dense, Flatten, FourierFeatures, Modulate, Residual, Scale, Transform};
-    match layer {
-        Dense(_) | Activation(_) | Flatten(_) | FourierFeatures(_) | Modulate(_) | Scale(_) => true,
-        Branches(_) | Residual(_) | Transform(_) => true,
-        _ => false,
-    }
+    let entrywise = matches!(layer, Activation(_) | Flatten(_) | Modulate(_) | Scale(_));
+    entrywise || matches!(layer, Dense(_) | FourierFeatures(_) | Branches(_) | Residual(_) | Transform(_))
 }

@@ -331,8 +331,13 @@ fn what_is_wrong_is_said_where_it_is() {
     }
 }
 
+/// The outputs at (x, t) of a network with these parameters, as series.
+type Outputs = fn(&[f64], f64, f64) -> Vec<Series>;
+/// What an equation makes of the outputs.
+type Measure = Box<dyn Fn(&[Series]) -> f64>;
+
 /// The network whose outputs are constrained, and what series make of those of the plain one.
-fn constrained() -> (ResolvedNetwork, fn(&[f64], f64, f64) -> Vec<Series>) {
+fn constrained() -> (ResolvedNetwork, Outputs) {
     let plain = network(2);
     let mut layers: Vec<Value> = plain.layers.iter().map(|layer| serde_json::to_value(&layer.spec).unwrap()).collect();
     layers.push(json!({ "type": "transform", "variables": ["x", "t"], "outputs": ["u", "v"], "parameters": { "k": 2 },
@@ -361,11 +366,11 @@ fn a_transform_of_the_outputs_carries_every_derivative() {
         let [i, j] = order(&name[1..]);
         let output = usize::from(name.starts_with('v'));
         let value = move |all: &[Series]| all[output].derivative(i, j);
-        (name.to_owned(), Box::new(value) as Box<dyn Fn(&[Series]) -> f64>)
+        (name.to_owned(), Box::new(value) as Measure)
     });
     // Second derivatives in a sum are carried as one.
     let sum = |all: &[Series]| 0.5 * all[0].derivative(2, 0) + 3.0 * all[0].derivative(0, 2) + all[1].derivative(1, 0);
-    let with_sum: (String, Box<dyn Fn(&[Series]) -> f64>) = ("0.5 * u_xx + 3 * u_tt + v_x".to_owned(), Box::new(sum));
+    let with_sum: (String, Measure) = ("0.5 * u_xx + 3 * u_tt + v_x".to_owned(), Box::new(sum));
     for (text, value) in single.into_iter().chain([with_sum]) {
         let loss = json!({ "type": "residual", "variables": ["x", "t"], "outputs": ["u", "v"], "equation": text });
         let mean = |p: &[f64]| -> f64 {
