@@ -204,7 +204,7 @@ async function follow(
 
   // Your PyTorch training under the instruments: the guide's own lines where there is PyTorch, else those of the recorder.
   await write('fprinciple_recorder.py', fprinciple('recorder'));
-  const python = process.env.FPRINCIPLE_PYTHON ?? 'python3';
+  const python = process.env.FPRINCIPLE_PYTHON ?? findOnPath('python3') ?? 'python3';
   const torch = run(python, ['-c', 'import torch']).status === 0;
   const lines = /```python\n([\s\S]*?)```/.exec(await guide('measure-your-training.md'))?.[1] ?? '';
   const before = `

@@ -77,8 +77,8 @@ describe('counts that are named are those of the run', () => {
       factorisationSteps: 50,
     });
     const claim = result.claims.find(({ id }) => id === 'completion-by-depth')!;
-    expect(claim.statement).toContain('from depth 2 to 4');
-    expect(claim.labels).toEqual(['depth 2', 'deeper']);
+    expect(claim.statement).toContain('With 4 layers');
+    expect(claim.statement).toContain('that with 2, for each of 1 matrices');
   });
 });
 
