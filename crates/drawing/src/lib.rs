@@ -138,7 +138,7 @@ mod tests {
                 r#"<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><image href="{href}" width="10" height="10"/></svg>"#
             )
         };
-        let inline = format!("data:image/svg+xml,{}", SQUARE.replace('#', "%23").replace('"', "'"));
+        let inline = format!("data:image/svg+xml,{}", SQUARE.replace('#', "%23").replace('<', "%3C").replace('"', "'"));
         let shown = |href: &str| pixel(&png(&svg(href), 1.0).unwrap(), 9, 9);
         assert_eq!(shown(&inline), [0, 0x72, 0xb2]);
         assert_eq!(shown(&file.to_string_lossy()), [255; 3]);
