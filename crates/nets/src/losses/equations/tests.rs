@@ -203,19 +203,8 @@ fn random_residuals_up_to_third_order_are_what_taylor_series_make_of_them() {
         // The gradient, as a step of rate 1 takes it off, against differences of the series.
         let mut moved = weights.clone();
         run(&net, &mut moved, loss, &data, 1.0).unwrap();
-        let slopes: Vec<f64> = weights.parameters.iter().zip(&moved.parameters).map(|(a, b)| a - b).collect();
-        let largest = slopes.iter().fold(1.0f64, |most, slope| most.max(slope.abs()));
-        for k in (round % 5..slopes.len()).step_by(9) {
-            let at = |h: f64| {
-                let mut p = weights.parameters.clone();
-                p[k] += h;
-                mean(&p)
-            };
-            // Of fourth order.
-            let h = 1e-3;
-            let slope = (8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * h);
-            assert!((slopes[k] - slope).abs() < 1e-6 * largest, "{text}, parameter {k}: {} {slope}", slopes[k]);
-        }
+        let places = round % 5..weights.parameters.len();
+        follows(&weights.parameters, &moved.parameters, places, 9, &mean, &text);
     }
 }
 
@@ -331,6 +320,30 @@ fn what_is_wrong_is_said_where_it_is() {
     }
 }
 
+/// Whether a step of rate 1 from `before` to `after` took off the gradient of `mean`, by differences of fourth order at every
+/// `stride`-th of these places.
+fn follows(
+    before: &[f64],
+    after: &[f64],
+    places: std::ops::Range<usize>,
+    stride: usize,
+    mean: &dyn Fn(&[f64]) -> f64,
+    text: &str,
+) {
+    let slopes: Vec<f64> = before.iter().zip(after).map(|(a, b)| a - b).collect();
+    let largest = slopes.iter().fold(1.0f64, |most, slope| most.max(slope.abs()));
+    for k in places.step_by(stride) {
+        let at = |h: f64| {
+            let mut p = before.to_vec();
+            p[k] += h;
+            mean(&p)
+        };
+        let h = 1e-3;
+        let slope = (8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * h);
+        assert!((slopes[k] - slope).abs() < 1e-6 * largest, "{text}, parameter {k}: {} {slope}", slopes[k]);
+    }
+}
+
 /// The outputs at (x, t) of a network with these parameters, as series.
 type Outputs = fn(&[f64], f64, f64) -> Vec<Series>;
 /// What an equation makes of the outputs.
@@ -381,18 +394,7 @@ fn a_transform_of_the_outputs_carries_every_derivative() {
         assert!((found - wanted).abs() < 1e-10 * (1.0 + wanted.abs()), "{text}: {found} {wanted}");
         let mut moved = weights.clone();
         run(&net, &mut moved, loss, &data, 1.0).unwrap();
-        let slopes: Vec<f64> = weights.parameters.iter().zip(&moved.parameters).map(|(a, b)| a - b).collect();
-        let largest = slopes.iter().fold(1.0f64, |most, slope| most.max(slope.abs()));
-        for k in (0..slopes.len()).step_by(5) {
-            let at = |h: f64| {
-                let mut p = weights.parameters.clone();
-                p[k] += h;
-                mean(&p)
-            };
-            let h = 1e-3;
-            let slope = (8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * h);
-            assert!((slopes[k] - slope).abs() < 1e-6 * largest, "{text}, parameter {k}: {} {slope}", slopes[k]);
-        }
+        follows(&weights.parameters, &moved.parameters, 0..weights.parameters.len(), 5, &mean, &text);
     }
 }
 
