@@ -5,29 +5,21 @@
 // The coefficients of the elementary functions are written once with all their digits, for f32 and f64 alike.
 #![allow(clippy::excessive_precision)]
 
-pub mod allocator;
-pub mod buffer;
-pub mod denormals;
-pub mod functions;
-mod helpers;
-pub mod lanes;
-pub mod pages;
-pub mod path;
-pub mod prefetch;
+pub mod memory;
 pub mod product;
-pub mod scalar;
-pub mod shares;
-pub mod team;
-pub mod transpose;
+pub mod simd;
+pub mod threads;
 
-pub use buffer::Buffer;
-pub use denormals::Denormals;
-pub use lanes::{Kernel, Lanes};
-pub use pages::prefer_large;
-pub use path::SimdPath;
-pub use prefetch::{prefetch, prefetch_for_writing};
+pub use memory::allocator;
+pub use memory::buffer::Buffer;
+pub use memory::pages::{self, prefer_large};
+pub use memory::prefetch::{prefetch, prefetch_for_writing};
+pub use product::transpose::{mirror_lower, mirror_rows, transpose};
 pub use product::{Among, Layout, Left, partial_product, product};
-pub use scalar::Scalar;
-pub use shares::Shares;
-pub use team::{MOST_THREADS, Team, processors, thread_count, together};
-pub use transpose::{mirror_lower, mirror_rows, transpose};
+pub use simd::denormals::{self, Denormals};
+pub use simd::functions;
+pub use simd::lanes::{Kernel, Lanes};
+pub use simd::path::SimdPath;
+pub use simd::scalar::Scalar;
+pub use threads::shares::Shares;
+pub use threads::team::{MOST_THREADS, Team, processors, thread_count, together};

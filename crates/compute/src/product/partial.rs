@@ -1,9 +1,9 @@
 //! Products of which only some rows and some of the depth take part: what is zero is neither read nor multiplied.
 
 use super::{Layout, Left, end};
-use crate::lanes::wide::{Wide, WideKernel};
-use crate::path::SimdPath;
-use crate::scalar::Scalar;
+use crate::simd::lanes::wide::{Wide, WideKernel};
+use crate::simd::path::SimdPath;
+use crate::simd::scalar::Scalar;
 
 /// What takes part, in the order in which it is worked off. B and C may hold only that, so that everything comes with two
 /// indices.

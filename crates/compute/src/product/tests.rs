@@ -1,6 +1,6 @@
 use super::partial::Work;
 use super::*;
-use crate::lanes::wide::InPairs;
+use crate::simd::lanes::wide::InPairs;
 use proptest::prelude::*;
 
 /// A matrix of numbers that are exact in both types, so that sums of products are exact as well.

@@ -1,7 +1,7 @@
 //! `ln x = e ln 2 + 2 artanh s`, x = 2^e m with m in [sqrt(1/2), sqrt 2), `s = (m - 1) / (m + 1)`; and powers by it.
 
 use super::{double, exp::exp};
-use crate::lanes::Lanes;
+use crate::simd::lanes::Lanes;
 
 /// ln x: -infinity at 0, NaN below.
 #[inline(always)]

@@ -2,7 +2,7 @@
 //! neglected term is under half a unit of the last place; and what follows from it.
 
 use super::{INVERSE_FACTORIALS, double, horner};
-use crate::lanes::Lanes;
+use crate::simd::lanes::Lanes;
 
 /// `(k, exp r - 1)`. `x` must be within the range where 2^k is a normal number.
 #[inline(always)]

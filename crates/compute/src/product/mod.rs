@@ -6,12 +6,13 @@
 //! The tile held in registers is 6 rows by 2 vectors (12 by 1 for a half panel): 12 accumulators of AVX2's 16 registers.
 
 mod partial;
+pub mod transpose;
 
 pub use partial::{Among, partial_product};
 
-use crate::lanes::{Kernel, Lanes};
-use crate::path::SimdPath;
-use crate::scalar::Scalar;
+use crate::simd::lanes::{Kernel, Lanes};
+use crate::simd::path::SimdPath;
+use crate::simd::scalar::Scalar;
 
 /// Depth of one pass: a panel of `B` and a tile of `A` stay in a level-1 cache of 32 KB together.
 const DEPTH_BYTES: usize = 1536;

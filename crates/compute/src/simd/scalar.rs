@@ -1,8 +1,8 @@
 //! The two number types of the engine, `f32` and `f64`, behind one sealed trait.
 
-use crate::lanes::wide::{InPairs, WideKernel};
-use crate::lanes::{Kernel, Portable32, Portable64};
-use crate::path::SimdPath;
+use crate::simd::lanes::wide::{InPairs, WideKernel};
+use crate::simd::lanes::{Kernel, Portable32, Portable64};
+use crate::simd::path::SimdPath;
 use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
@@ -89,7 +89,7 @@ macro_rules! scalar {
             fn dispatch<K: Kernel<Self>>(path: SimdPath, kernel: K) -> K::Output {
                 match path {
                     #[cfg(target_arch = "x86_64")]
-                    SimdPath::Avx2 => crate::lanes::avx2::$run(kernel),
+                    SimdPath::Avx2 => crate::simd::lanes::avx2::$run(kernel),
                     _ => kernel.run::<$portable>(),
                 }
             }
@@ -97,7 +97,9 @@ macro_rules! scalar {
             fn dispatch_wide<K: WideKernel<Self>>(path: SimdPath, kernel: K) {
                 match path {
                     #[cfg(target_arch = "x86_64")]
-                    SimdPath::Avx2 if crate::lanes::avx512::available() => crate::lanes::avx512::$run(kernel),
+                    SimdPath::Avx2 if crate::simd::lanes::avx512::available() => {
+                        crate::simd::lanes::avx512::$run(kernel)
+                    }
                     _ => Self::dispatch(path, InPairs(kernel)),
                 }
             }

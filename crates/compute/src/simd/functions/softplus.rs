@@ -1,7 +1,7 @@
 //! `ln(1 + exp x) = max(x, 0) + ln(1 + e)`, `e = exp(-|x|)`, and `ln(1 + e) = 2 artanh(e / (2 + e))` by its series.
 
 use super::{double, exp::reduced};
-use crate::lanes::Lanes;
+use crate::simd::lanes::Lanes;
 
 /// ln(1 + exp x), for every x.
 #[inline(always)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::path::SimdPath;
+use crate::simd::path::SimdPath;
 
 /// Every operation of a vector on `x`, `y`, one after the other.
 struct All<'a, T>(&'a [T], &'a [T]);

@@ -2,7 +2,7 @@
 //! `x T(x^2) / U(x^2)` for |x| < 1, `1 - exp(-x^2) P(|x|) / Q(|x|)` beyond.
 
 use super::{exp, horner};
-use crate::lanes::Lanes;
+use crate::simd::lanes::Lanes;
 
 const T: [f64; 5] = [
     5.559_230_130_103_949_627_68e4,

@@ -1,10 +1,10 @@
 //! Transposition through vector registers, in blocks that stay in a level-1 cache.
 
-use crate::lanes::{Kernel, Lanes};
-use crate::path::SimdPath;
 use crate::product::end;
-use crate::scalar::Scalar;
-use crate::team::together;
+use crate::simd::lanes::{Kernel, Lanes};
+use crate::simd::path::SimdPath;
+use crate::simd::scalar::Scalar;
+use crate::threads::team::together;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Rows and columns of a block: 16 KB in f32.

@@ -4,7 +4,7 @@
 //! down because the next call wants fewer. Who has claimed a seat is the only one to call it, so that a call wakes its own
 //! helpers and no other: a helper that is not called spins for a while, then yields, and after some milliseconds sleeps.
 
-use crate::denormals::{Denormals, with_denormals};
+use crate::simd::denormals::{Denormals, with_denormals};
 use std::any::Any;
 use std::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -3,7 +3,7 @@
 //! Both take the same sums in the same order, so that they are one path: their bits are equal.
 
 use super::{Kernel, Lanes};
-use crate::scalar::Scalar;
+use crate::simd::scalar::Scalar;
 
 /// Work on rows of panels, compiled for both kinds. Mark `run` and all that it calls `#[inline(always)]`.
 pub trait WideKernel<T: Scalar> {

@@ -2,7 +2,7 @@
 //! soon; `asin` and `acos` by it.
 
 use super::double;
-use crate::lanes::Lanes;
+use crate::simd::lanes::Lanes;
 
 /// atan x.
 #[inline(always)]

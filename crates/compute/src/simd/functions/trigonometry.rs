@@ -2,8 +2,8 @@
 //! Lanes beyond the range of the reduction, rare in practice, are reduced exactly, one by one.
 
 use super::{INVERSE_FACTORIALS, double};
-use crate::lanes::Lanes;
-use crate::scalar::Scalar;
+use crate::simd::lanes::Lanes;
+use crate::simd::scalar::Scalar;
 
 /// (sin x, cos x).
 #[inline(always)]

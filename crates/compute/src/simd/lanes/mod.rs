@@ -12,7 +12,7 @@ pub mod wide;
 
 pub(crate) use portable::{Portable32, Portable64};
 
-use crate::scalar::Scalar;
+use crate::simd::scalar::Scalar;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// Work that is compiled for every path. Mark `run` and all that it calls `#[inline(always)]`.

@@ -1,6 +1,6 @@
 use super::*;
-use crate::lanes::Kernel;
-use crate::path::SimdPath;
+use crate::simd::lanes::Kernel;
+use crate::simd::path::SimdPath;
 
 /// Applies function number `which` to every number.
 struct Map<'a, T> {

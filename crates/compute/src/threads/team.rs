@@ -5,8 +5,8 @@
 //! and must not change a result. Only those who have something to do take part in a call; the others sleep on.
 //! A helper treats denormals as the caller does during the call.
 
-use crate::denormals::Denormals;
-use crate::helpers::{self, Call, Meeting, Seat};
+use crate::simd::denormals::Denormals;
+use crate::threads::helpers::{self, Call, Meeting, Seat};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{Ordering, fence};
@@ -135,8 +135,8 @@ pub fn together(threads: usize, work: impl Fn(usize) + Sync) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::denormals::FlushGuard;
-    use crate::helpers::tests::REFUSED;
+    use crate::simd::denormals::FlushGuard;
+    use crate::threads::helpers::tests::REFUSED;
     use std::sync::Mutex;
     use std::sync::atomic::AtomicUsize;
     use std::time::Duration;

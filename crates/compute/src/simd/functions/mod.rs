@@ -30,8 +30,8 @@ pub use logarithm::{ln, power};
 pub use softplus::softplus;
 pub use trigonometry::{cos, sin, sin_cos};
 
-use crate::lanes::Lanes;
-use crate::scalar::Scalar;
+use crate::simd::lanes::Lanes;
+use crate::simd::scalar::Scalar;
 
 /// `c[0] + x (c[1] + x (c[2] + ...))`.
 #[inline(always)]

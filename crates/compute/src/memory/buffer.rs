@@ -1,8 +1,8 @@
 //! An array of numbers whose start lies on a cache line, so that vectors of a row do not straddle two; large ones lie in
 //! large pages.
 
-use crate::pages;
-use crate::scalar::Scalar;
+use crate::memory::pages;
+use crate::simd::scalar::Scalar;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;

@@ -1,0 +1,5 @@
+//! A team of threads for a training or a call, and how its members share an array.
+
+pub(crate) mod helpers;
+pub mod shares;
+pub mod team;
