@@ -1,5 +1,8 @@
 /** The schema of a training described as data agrees with the engine. */
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { complete } from '../src/core/complete.js';
+import type { NestedNumbers } from '../src/core/ndarray.js';
 import {
   createModel,
   equations,
@@ -9,6 +12,7 @@ import {
   trainingJsonSchema,
   trainingSchema,
 } from '../src/index.js';
+import { schemaOf } from '../src/nets/schema-of.js';
 
 const spec = mlp({ input: 2, hidden: [4], output: 1, activation: 'tanh' });
 const x = [
@@ -150,5 +154,40 @@ describe('the schema of a training', () => {
     expect(schema.required.sort()).toEqual(['loss', 'optimizer', 'steps', 'x']);
     expect(Object.keys(schema.properties).sort()).toEqual(Object.keys(trainingSchema.shape).sort());
     expect(JSON.stringify(schema)).toContain('particleSwarm');
+  });
+});
+
+// No more than the compiler can say: where one of these compiles, its directive is an error.
+describe('types and the schemas that check them', () => {
+  interface Layer {
+    units: number;
+    bias?: boolean;
+    points: TrainOptions['x'];
+  }
+  const units = z.int();
+  const bias = z.boolean().exactOptional();
+  const points = z.array(z.number());
+
+  it('are the same: a field, a choice or what is optional cannot differ', () => {
+    const nested: z.ZodType<NestedNumbers> = z.lazy(() => z.union([z.number(), z.array(nested)]));
+    const agreed = schemaOf<Layer>()(z.strictObject({ units, bias, points: z.array(nested) }));
+    expect(agreed.parse({ units: 1, points: [[1]] })).toEqual({ units: 1, points: [[1]] });
+    // @ts-expect-error points take lists of lists
+    schemaOf<Layer>()(z.strictObject({ units, bias, points }));
+    type Plain = Omit<Layer, 'points'>;
+    // @ts-expect-error bias is missing
+    schemaOf<Plain>()(z.strictObject({ units }));
+    // @ts-expect-error bias is optional
+    schemaOf<Plain>()(z.strictObject({ units, bias: z.boolean() }));
+    // @ts-expect-error there is no std
+    schemaOf<Plain>()(z.strictObject({ units, bias, std: z.number().exactOptional() }));
+    // @ts-expect-error conv2d is missing
+    schemaOf<{ type: 'dense' | 'conv2d' }>()(z.strictObject({ type: z.enum(['dense']) }));
+  });
+
+  it('lists of names are whole', () => {
+    expect(complete<'relu' | 'tanh'>()(['tanh', 'relu'])).toEqual(['tanh', 'relu']);
+    // @ts-expect-error relu is left out
+    complete<'relu' | 'tanh'>()(['tanh']);
   });
 });

@@ -4,7 +4,7 @@ import { type ArrayInput, finiteResult, type NdArray, toFinite, toNdArray } from
 import { checkChoice, checkInteger, checkNumber, checkOptions, required, requireOptions } from '../core/options.js';
 import { checkThreads } from '../core/threads.js';
 import { checkModel, type Model } from '../nets/model.js';
-import { checkSeed } from '../nets/train.js';
+import { checkSeed } from '../nets/training/options.js';
 
 const ANALYSIS_OPTIONS = ['threads', 'signal'] as const;
 

@@ -1,7 +1,8 @@
 /** A network of this package in TensorFlow.js: the same layers on the same parameters. Images have their channels last there. */
 import { invalidArgument } from '../core/errors.js';
 import type { NdArray } from '../core/ndarray.js';
-import type { ActivationLayer, LayerSpec, NetworkSpec } from '../nets/spec.js';
+import type { ActivationLayer } from '../nets/activation.js';
+import type { LayerSpec, NetworkSpec } from '../nets/spec.js';
 import type { Tensor, Tfjs } from './load-tfjs.js';
 
 /** Tensors by the names of parameters and buffers. */

@@ -5,15 +5,10 @@ import { checkChoice, checkNumber, checkTask, required, requireObject, requireOp
 import { createModel, type Model } from '../nets/model.js';
 import { savable } from '../nets/recording.js';
 import type { NetworkSpec } from '../nets/spec.js';
-import {
-  checkTraining,
-  type OptimizerSpec,
-  type Probes,
-  type RecordSpec,
-  TrainingAborted,
-  type TrainingHistory,
-  type TrainOptions,
-} from '../nets/train.js';
+import { TrainingAborted, type TrainingHistory } from '../nets/training/history.js';
+import type { OptimizerSpec } from '../nets/training/optimizer.js';
+import { checkTraining, type RecordSpec, type TrainOptions } from '../nets/training/options.js';
+import type { Probes } from '../nets/training/probe.js';
 import {
   installedBackends,
   loadTfjs,

@@ -1,5 +1,7 @@
 /** Pictures from files: PNG, JPEG, WebP and TIFF decoded (in Rust) to gray or RGB values between 0 and 1. */
+
 import { types } from 'node:util';
+import { complete } from '../core/complete.js';
 import { FprincipleError, invalidArgument, invalidShape } from '../core/errors.js';
 import { checkPath, readWhole } from '../core/files.js';
 import { call, runTask } from '../core/native.js';
@@ -21,7 +23,7 @@ export interface Picture {
 /** What channels to give: as stored (a picture whose three channels agree everywhere is gray), or converted. */
 export type PictureMode = 'auto' | 'gray' | 'rgb';
 
-const modes: readonly unknown[] = ['auto', 'gray', 'rgb'] satisfies PictureMode[];
+const modes: readonly unknown[] = complete<PictureMode>()(['auto', 'gray', 'rgb']);
 
 /**
  * Reads a PNG, JPEG, WebP or TIFF file, off the event loop. The kind is told by the bytes, not by the name.

@@ -16,7 +16,7 @@ import { describe, type NdArray } from '../core/ndarray.js';
 import { checkInteger, requireObject, requireOptions } from '../core/options.js';
 import type { TrainingHistory, TrainManyRun, TrainManyShared } from '../nets/index.js';
 import { trainMany } from '../nets/index.js';
-import type { Probes } from '../nets/train.js';
+import type { Probes } from '../nets/training/probe.js';
 import type { RunContext } from './context.js';
 import { refuseDiverged } from './history.js';
 

@@ -1,15 +1,18 @@
 /** The advised training as a program: TypeScript for this package, PyTorch, JAX; or as JSON. */
+
+import { complete } from '../core/complete.js';
 import { invalidArgument, invalidShape } from '../core/errors.js';
 import { toList } from '../core/lists.js';
 import { call } from '../core/native.js';
 import { describe } from '../core/ndarray.js';
 import { checkChoice, checkInteger, checkNumber, required, requireOptions } from '../core/options.js';
+import type { ActivationLayer } from '../nets/activation.js';
 import { specText } from '../nets/json.js';
-import type { ActivationLayer, LayerSpec } from '../nets/spec.js';
+import type { LayerSpec } from '../nets/spec.js';
 import type { FitChoice } from './advise.js';
 
 /** Languages that {@link emitFit} writes. */
-export const fitCodes = ['json', 'ts', 'pytorch', 'jax'] as const satisfies readonly FitCode[];
+export const fitCodes = complete<FitCode>()(['json', 'ts', 'pytorch', 'jax']);
 /** A language that {@link emitFit} writes. */
 export type FitCode = 'json' | 'ts' | 'pytorch' | 'jax';
 

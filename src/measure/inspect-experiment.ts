@@ -4,7 +4,8 @@ import type { NdArray } from '../core/ndarray.js';
 import { readData } from '../data/index.js';
 import { defineExperiment, type Outcome } from '../experiment/define.js';
 import { type Figure, lineFigure } from '../figures/index.js';
-import { activationNames, networkSpecSchema } from '../nets/spec.js';
+import { activationNames } from '../nets/activation.js';
+import { networkSpecSchema } from '../nets/spec.js';
 import { type Inspection, inspect } from './inspect.js';
 import { readModel } from './read-model.js';
 

@@ -4,8 +4,8 @@ import { invalidArgument } from '../core/errors.js';
 import { checkPath } from '../core/files.js';
 import { describe } from '../core/ndarray.js';
 import { checkChoice, checkOptions, requireObject } from '../core/options.js';
+import { type ActivationName, activationNames } from '../nets/activation.js';
 import { createModel, loadLayersModel, loadModel, loadOnnx, type Model, type NetworkSpec } from '../nets/index.js';
-import { type ActivationName, activationNames } from '../nets/spec.js';
 import { drafted, placed, readSafetensors, within } from './safetensors.js';
 
 /** What a file may leave out. */

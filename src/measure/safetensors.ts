@@ -3,8 +3,9 @@ import { FprincipleError, invalidArgument, invalidShape } from '../core/errors.j
 import { readWholeSync } from '../core/files.js';
 import { call } from '../core/native.js';
 import { type NdArray, sizeOf } from '../core/ndarray.js';
+import type { ActivationName } from '../nets/activation.js';
 import type { NetworkSpec } from '../nets/index.js';
-import type { ActivationName, LayerSpec } from '../nets/spec.js';
+import type { LayerSpec } from '../nets/spec.js';
 
 /** An array as it lies in the file. */
 export interface Stored {

@@ -1,5 +1,14 @@
+export {
+  type ActivationLayer,
+  type ActivationName,
+  type ActivationSpec,
+  activationNames,
+  type ExpressionActivation,
+  type PlainActivation,
+} from './activation.js';
 export { type CheckpointOptions, withCheckpoints } from './checkpoint.js';
 export * as equations from './equations.js';
+export { type BiasInit, biasInitSchema, type InitDistribution, type WeightInit, weightInitSchema } from './init.js';
 export { loadLayersModel } from './layers-model.js';
 export { type Trained, type TrainManyRun, type TrainManyShared, trainMany } from './many.js';
 export { type MlpOptions, mlp } from './mlp.js';
@@ -16,36 +25,15 @@ export { loadOnnx } from './onnx/load.js';
 export type { SaveHistoryOptions } from './recording.js';
 export * from './spec.js';
 export type { TrainingChange, TrainingSteps } from './steps.js';
-export {
-  type CausalWeights,
-  type EquationCondition,
-  type EquationLoss,
-  type ExpressionLoss,
-  type ExpressionPenalty,
-  type FormulaParameters,
-  type LossSpec,
-  type MinimizerSpec,
-  type OptimizerSpec,
-  type PhaseContrastiveLoss,
-  type ProbeFields,
-  type ProbeSpec,
-  type RankProbe,
-  type RecordSpec,
-  type Resampling,
-  type ResidualLoss,
-  type RitzLoss,
-  type Schedule,
-  type SmoothnessLoss,
-  type SpectralNormConstraint,
-  type TermBalance,
-  type TimeCurriculum,
-  TrainingAborted,
-  type TrainingHistory,
-  type TrainingRecord,
-  type TrainingState,
-  type TrainOptions,
-  type WeightSpectrumPenalty,
-} from './train.js';
+export type { CausalWeights, Resampling, TermBalance, TimeCurriculum } from './training/adaptive.js';
+export type { EquationCondition, EquationLoss, ResidualLoss, RitzLoss } from './training/equation-loss.js';
+export type { ExpressionLoss, ExpressionPenalty, FormulaParameters } from './training/formula.js';
+export { TrainingAborted, type TrainingHistory, type TrainingRecord, type TrainingState } from './training/history.js';
+export type { LossSpec, PhaseContrastiveLoss, SmoothnessLoss } from './training/loss.js';
+export type { MinimizerSpec, OptimizerSpec, Schedule } from './training/optimizer.js';
+export type { RecordSpec, TrainOptions } from './training/options.js';
+export type { SpectralNormConstraint, WeightSpectrumPenalty } from './training/penalty.js';
+export type { ProbeFields, ProbeSpec, RankProbe } from './training/probe.js';
 export {
   constraintSchema,
   lossSchema,
@@ -56,4 +44,4 @@ export {
   type TrainingSpec,
   trainingJsonSchema,
   trainingSchema,
-} from './training-schema.js';
+} from './training/schema.js';

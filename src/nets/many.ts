@@ -8,19 +8,10 @@ import { type Asked, flat, later, nextSlot, rest, type Saved, type Slot, stepsOf
 import { specText, toJson } from './json.js';
 import { addonFor, type ModelOptions, toRecord } from './model.js';
 import type { NetworkSpec } from './spec.js';
-import {
-  ArrayCollector,
-  checkSeed,
-  checkTraining,
-  fromNative,
-  type Probes,
-  record,
-  TRAIN_OPTIONS,
-  TrainingAborted,
-  type TrainingHistory,
-  type TrainOptions,
-  toNative,
-} from './train.js';
+import { TrainingAborted, type TrainingHistory } from './training/history.js';
+import { ArrayCollector, fromNative, record, toNative } from './training/native.js';
+import { checkSeed, checkTraining, TRAIN_OPTIONS, type TrainOptions } from './training/options.js';
+import type { Probes } from './training/probe.js';
 
 /** What may differ from run to run. */
 export interface TrainManyRun<P extends Probes = Probes>

@@ -2,16 +2,10 @@ import { invalidArgument } from '../core/errors.js';
 import { call } from '../core/native.js';
 import { describe } from '../core/ndarray.js';
 import { checkChoice, checkInteger, requireOptions } from '../core/options.js';
+import { type ActivationName, type ActivationSpec, activationNames } from './activation.js';
+import type { BiasInit, WeightInit } from './init.js';
 import { specText } from './json.js';
-import {
-  type ActivationName,
-  type ActivationSpec,
-  activationNames,
-  type BiasInit,
-  type LayerSpec,
-  type NetworkSpec,
-  type WeightInit,
-} from './spec.js';
+import type { LayerSpec, NetworkSpec } from './spec.js';
 
 /** A network of dense layers with one activation between them. */
 export interface MlpOptions {

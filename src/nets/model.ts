@@ -17,19 +17,10 @@ import { encodeOnnx } from './onnx/write.js';
 import { savable } from './recording.js';
 import type { NetworkSpec } from './spec.js';
 import { TrainingSteps } from './steps.js';
-import {
-  ArrayCollector,
-  checkSeed,
-  checkTraining,
-  fromNative,
-  lastRecord,
-  type Probes,
-  TRAIN_OPTIONS,
-  TrainingAborted,
-  type TrainingHistory,
-  type TrainOptions,
-  toNative,
-} from './train.js';
+import { TrainingAborted, type TrainingHistory } from './training/history.js';
+import { ArrayCollector, fromNative, lastRecord, toNative } from './training/native.js';
+import { checkSeed, checkTraining, TRAIN_OPTIONS, type TrainOptions } from './training/options.js';
+import type { Probes } from './training/probe.js';
 
 /** Seed, precision and device of a model. */
 export interface ModelOptions {

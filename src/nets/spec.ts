@@ -3,6 +3,9 @@
  * The engine checks shapes as well; its errors name the layer by its place.
  */
 import { z } from 'zod';
+import { type ActivationLayer, activationSchema } from './activation.js';
+import { type BiasInit, biasInitSchema, type WeightInit, weightInitSchema } from './init.js';
+import { schemaOf } from './schema-of.js';
 
 /** A network: the shape of one input sample (without the batch axis), and the layers in their order. */
 export interface NetworkSpec {
@@ -175,164 +178,12 @@ export interface TransformLayer {
   parameters?: Record<string, number>;
 }
 
-/** Activations without parameters. */
-export type PlainActivation = 'relu' | 'silu' | 'tanh' | 'sigmoid' | 'erf' | 'gelu' | 'softplus' | 'hat';
-
-/** An activation: its name alone where its parameters keep their defaults. */
-export type ActivationSpec =
-  | {
-      /** The function's name. */
-      fn: PlainActivation;
-    }
-  | {
-      fn: 'leakyRelu';
-      /** Of negative x. Default 0.01. */
-      slope?: number;
-    }
-  | {
-      fn: 'clippedRelu';
-      /** min(max(x, 0), max): ReLU6 with the default 6. */
-      max?: number;
-    }
-  | {
-      fn: 'elu';
-      /** alpha (exp(x) - 1) for negative x. Default 1. */
-      alpha?: number;
-    }
-  | {
-      fn: 'sin';
-      /** sin(omega x). Default 1. */
-      omega?: number;
-    }
-  | {
-      fn: 'cos';
-      /** cos(omega x). Default 1. */
-      omega?: number;
-    }
-  | {
-      fn: 'gaussian';
-      /** exp(-x^2 / 2a^2). Default 1. */
-      a?: number;
-    }
-  | {
-      fn: 'ricker';
-      /** (1 - (x/a)^2) exp(-x^2 / 2a^2). Default 1. */
-      a?: number;
-    }
-  | ExpressionActivation;
-
-/**
- * A formula of `x` (docs/your-own-equation.md), with its coefficients: those that are `trainable` are parameters of the model,
- * `layers.<i>.a`, and begin with `value`.
- *
- * @example
- * const swish = { type: 'activation', fn: 'expression', f: 'x * sigmoid(a * x)', parameters: { a: 1.5 } } as const;
- */
-export interface ExpressionActivation {
-  fn: 'expression';
-  /** The formula, of `x` and the coefficients. */
-  f: string;
-  /** Coefficients by name: fixed numbers, or with `trainable` parameters of the model. */
-  parameters?: Record<
-    string,
-    | number
-    | {
-        /** What it is, or begins with. */
-        value: number;
-        /** Whether it is trained with the network. Default false. */
-        trainable?: boolean;
-      }
-  >;
-}
-
-/** A layer that applies a function to every value. */
-export type ActivationLayer = { type: 'activation' } & ActivationSpec;
-/** Names of the activation functions that can stand alone. */
-export type ActivationName = Exclude<ActivationSpec['fn'], 'expression'>;
-
-/** Numbers that do not depend on the layer: drawn from a distribution, or one for all. */
-export type InitDistribution =
-  | {
-      type: 'normal';
-      /** Standard deviation, the mean being 0. */
-      std: number;
-    }
-  | {
-      type: 'uniform';
-      /** Uniform on +-bound. */
-      bound: number;
-    }
-  | {
-      type: 'constant';
-      /** Of every weight or bias. */
-      value: number;
-    };
-
-/** How initial weights are drawn: by the name of a rule, or from a distribution. */
-export type WeightInit =
-  | 'lecun'
-  | 'glorot'
-  | 'he'
-  | 'pytorch'
-  | 'siren'
-  | 'ntk'
-  | 'zeros'
-  | InitDistribution
-  | {
-      /** Variances 1/fan_in, 2/(fan_in + fan_out), 2/fan_in. */
-      type: 'lecun' | 'glorot' | 'he';
-      /** With the variance of the rule. Default `normal`. */
-      distribution?: 'normal' | 'uniform';
-    }
-  | {
-      type: 'siren';
-      /** Of the sines after it. Default 30. */
-      omega?: number;
-      /** Of the first layer: uniform on +-1/fan_in. Default false. */
-      first?: boolean;
-    }
-  | {
-      /** PyTorch's default, N(0, 1), or zeros. */
-      type: 'pytorch' | 'ntk' | 'zeros';
-    };
-
-/** Initial biases: one value, zeros, or a distribution. */
-export type BiasInit = number | 'zeros' | InitDistribution | { type: 'zeros' };
-
 const count = z.int().positive();
 const pair = z.union([count, z.tuple([count, count])]);
 const padding = z.union([
   z.int().nonnegative(),
   z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
   z.literal('same'),
-]);
-const distribution = z.enum(['normal', 'uniform']);
-
-const initDistributions = [
-  z.strictObject({ type: z.literal('normal'), std: z.number().nonnegative() }),
-  z.strictObject({ type: z.literal('uniform'), bound: z.number().nonnegative() }),
-  z.strictObject({ type: z.literal('constant'), value: z.number() }),
-] as const;
-
-/** Of the weights of a dense layer or a convolution. */
-export const weightInitSchema = z.union([
-  z.enum(['lecun', 'glorot', 'he', 'pytorch', 'siren', 'ntk', 'zeros']),
-  ...initDistributions,
-  z.strictObject({ type: z.enum(['lecun', 'glorot', 'he']), distribution: distribution.exactOptional() }),
-  z.strictObject({
-    type: z.literal('siren'),
-    omega: z.number().positive().exactOptional(),
-    first: z.boolean().exactOptional(),
-  }),
-  z.strictObject({ type: z.enum(['pytorch', 'ntk', 'zeros']) }),
-]);
-
-/** How a layer's biases start: a number for all, or a distribution. */
-export const biasInitSchema = z.union([
-  z.number(),
-  z.literal('zeros'),
-  ...initDistributions,
-  z.strictObject({ type: z.literal('zeros') }),
 ]);
 
 const affine = {
@@ -344,123 +195,85 @@ const affine = {
   sigmaB: z.number().exactOptional(),
 };
 
-const plainActivations = ['relu', 'silu', 'tanh', 'sigmoid', 'erf', 'gelu', 'softplus', 'hat'] as const;
-
-/** Every activation by its `fn`. */
-export const activationNames = [
-  ...plainActivations,
-  'leakyRelu',
-  'clippedRelu',
-  'elu',
-  'sin',
-  'cos',
-  'gaussian',
-  'ricker',
-] as const satisfies ActivationName[];
-
-const activation = z.discriminatedUnion('fn', [
-  z.strictObject({ type: z.literal('activation'), fn: z.enum(plainActivations) }),
-  z.strictObject({ type: z.literal('activation'), fn: z.literal('leakyRelu'), slope: z.number().exactOptional() }),
-  z.strictObject({
-    type: z.literal('activation'),
-    fn: z.literal('clippedRelu'),
-    max: z.number().positive().exactOptional(),
-  }),
-  z.strictObject({ type: z.literal('activation'), fn: z.literal('elu'), alpha: z.number().exactOptional() }),
-  z.strictObject({ type: z.literal('activation'), fn: z.enum(['sin', 'cos']), omega: z.number().exactOptional() }),
-  z.strictObject({
-    type: z.literal('activation'),
-    fn: z.enum(['gaussian', 'ricker']),
-    a: z.number().positive().exactOptional(),
-  }),
-  z.strictObject({
-    type: z.literal('activation'),
-    fn: z.literal('expression'),
-    f: z.string(),
-    parameters: z
-      .record(
-        z.string(),
-        z.union([z.number(), z.strictObject({ value: z.number(), trainable: z.boolean().exactOptional() })]),
-      )
-      .exactOptional(),
-  }),
-]);
-
 const layer: z.ZodType<LayerSpec> = z.lazy(() =>
-  z.union([
-    z.strictObject({ type: z.literal('dense'), units: count, ...affine }),
-    activation,
-    z.strictObject({
-      type: z.literal('conv2d'),
-      filters: count,
-      kernel: pair,
-      stride: pair.exactOptional(),
-      padding: padding.exactOptional(),
-      ...affine,
-    }),
-    z.strictObject({ type: z.enum(['maxPool2d', 'avgPool2d']), size: pair, stride: pair.exactOptional() }),
-    z.strictObject({ type: z.literal('flatten') }),
-    z.strictObject({
-      type: z.literal('fourierFeatures'),
-      frequencies: z.union([
-        z.array(z.array(z.number())).min(1),
-        z.strictObject({
-          count,
-          distribution: z.enum(['normal', 'uniform', 'laplace']).exactOptional(),
-          scale: z.number().nonnegative(),
-          seed: z.int().nonnegative().exactOptional(),
-        }),
-      ]),
-      amplitudes: z.array(z.number()).exactOptional(),
-      trainable: z.boolean().exactOptional(),
-    }),
-    z.strictObject({ type: z.literal('scale'), factor: z.number() }),
-    z.strictObject({
-      type: z.literal('modulate'),
-      frequency: z.array(z.number()),
-      fn: z.enum(['cos', 'sin']).exactOptional(),
-      layers,
-    }),
-    z.strictObject({
-      type: z.literal('branches'),
-      combine: z.enum(['sum', 'concat']).exactOptional(),
-      branches: z.array(layers).min(1),
-    }),
-    z.strictObject({ type: z.literal('residual'), layers }),
-    z.strictObject({
-      type: z.literal('layerNorm'),
-      epsilon: z.number().positive().exactOptional(),
-      affine: z.boolean().exactOptional(),
-    }),
-    z.strictObject({
-      type: z.literal('batchNorm'),
-      epsilon: z.number().positive().exactOptional(),
-      momentum: z.number().min(0).max(1).exactOptional(),
-      affine: z.boolean().exactOptional(),
-    }),
-    z.strictObject({
-      type: z.literal('attention'),
-      heads: count,
-      bias: z.boolean().exactOptional(),
-      init: weightInitSchema.exactOptional(),
-    }),
-    z.strictObject({ type: z.literal('positions'), encoding: z.enum(['sinusoidal', 'learned', 'none']) }),
-    z.strictObject({
-      type: z.literal('transform'),
-      f: z.union([z.string(), z.array(z.string()).min(1)]),
-      variables: z.array(z.string()).exactOptional(),
-      outputs: z.array(z.string()).exactOptional(),
-      parameters: z.record(z.string(), z.number()).exactOptional(),
-    }),
-  ]),
+  schemaOf<LayerSpec>()(
+    z.union([
+      z.strictObject({ type: z.literal('dense'), units: count, ...affine }),
+      activationSchema,
+      z.strictObject({
+        type: z.literal('conv2d'),
+        filters: count,
+        kernel: pair,
+        stride: pair.exactOptional(),
+        padding: padding.exactOptional(),
+        ...affine,
+      }),
+      z.strictObject({ type: z.enum(['maxPool2d', 'avgPool2d']), size: pair, stride: pair.exactOptional() }),
+      z.strictObject({ type: z.literal('flatten') }),
+      z.strictObject({
+        type: z.literal('fourierFeatures'),
+        frequencies: z.union([
+          z.array(z.array(z.number())).min(1),
+          z.strictObject({
+            count,
+            distribution: z.enum(['normal', 'uniform', 'laplace']).exactOptional(),
+            scale: z.number().nonnegative(),
+            seed: z.int().nonnegative().exactOptional(),
+          }),
+        ]),
+        amplitudes: z.array(z.number()).exactOptional(),
+        trainable: z.boolean().exactOptional(),
+      }),
+      z.strictObject({ type: z.literal('scale'), factor: z.number() }),
+      z.strictObject({
+        type: z.literal('modulate'),
+        frequency: z.array(z.number()),
+        fn: z.enum(['cos', 'sin']).exactOptional(),
+        layers,
+      }),
+      z.strictObject({
+        type: z.literal('branches'),
+        combine: z.enum(['sum', 'concat']).exactOptional(),
+        branches: z.array(layers).min(1),
+      }),
+      z.strictObject({ type: z.literal('residual'), layers }),
+      z.strictObject({
+        type: z.literal('layerNorm'),
+        epsilon: z.number().positive().exactOptional(),
+        affine: z.boolean().exactOptional(),
+      }),
+      z.strictObject({
+        type: z.literal('batchNorm'),
+        epsilon: z.number().positive().exactOptional(),
+        momentum: z.number().min(0).max(1).exactOptional(),
+        affine: z.boolean().exactOptional(),
+      }),
+      z.strictObject({
+        type: z.literal('attention'),
+        heads: count,
+        bias: z.boolean().exactOptional(),
+        init: weightInitSchema.exactOptional(),
+      }),
+      z.strictObject({ type: z.literal('positions'), encoding: z.enum(['sinusoidal', 'learned', 'none']) }),
+      z.strictObject({
+        type: z.literal('transform'),
+        f: z.union([z.string(), z.array(z.string()).min(1)]),
+        variables: z.array(z.string()).exactOptional(),
+        outputs: z.array(z.string()).exactOptional(),
+        parameters: z.record(z.string(), z.number()).exactOptional(),
+      }),
+    ]),
+  ),
 );
 const layers = z.array(layer);
 
 /** Checks a description without its shapes; as JSON Schema: `schema/network.json` of the package. */
-export const networkSpecSchema: z.ZodType<NetworkSpec> = z.strictObject({
-  input: z.union([count, z.array(count).min(1).max(3)]),
-  layers: layers.min(1),
-});
+export const networkSpecSchema = schemaOf<NetworkSpec>()(
+  z.strictObject({
+    input: z.union([count, z.array(count).min(1).max(3)]),
+    layers: layers.min(1),
+  }),
+);
 
 /** The JSON Schema (2020-12) of {@link NetworkSpec}. */
 export const networkJsonSchema = (): Record<string, unknown> => ({

@@ -2,7 +2,9 @@
 import { invalidArgument } from '../core/errors.js';
 import { describe } from '../core/ndarray.js';
 import { requireOptions } from '../core/options.js';
-import type { Probes, TrainingHistory, TrainingRecord, TrainOptions } from './train.js';
+import type { TrainingHistory, TrainingRecord } from './training/history.js';
+import type { TrainOptions } from './training/options.js';
+import type { Probes } from './training/probe.js';
 
 /** What may change between two records. An optimizer keeps its type, data their shapes; a loss, the names of its terms. */
 export type TrainingChange = Partial<Pick<TrainOptions, 'x' | 'y' | 'loss' | 'penalty' | 'optimizer'>>;

@@ -12,8 +12,8 @@ import {
   requireObject,
   requireOptions,
 } from '../core/options.js';
+import type { ActivationName, ActivationSpec } from '../nets/activation.js';
 import { toJson } from '../nets/json.js';
-import type { ActivationName, ActivationSpec } from '../nets/spec.js';
 import { type DecayFit, type DecayLaw, fitDecay } from './decay.js';
 import { gaussianNoise, type Harmonics, harmonics, tone } from './harmonics.js';
 import { type PowerDensity, welch } from './short-time.js';

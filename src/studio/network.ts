@@ -1,6 +1,8 @@
 /** The network and the optimiser that a side of the page describes, as the package's own descriptions. */
-import type { ActivationSpec, LayerSpec, NetworkSpec, WeightInit } from '../nets/spec.js';
-import type { OptimizerSpec } from '../nets/train.js';
+import type { ActivationSpec } from '../nets/activation.js';
+import type { WeightInit } from '../nets/init.js';
+import type { LayerSpec, NetworkSpec } from '../nets/spec.js';
+import type { OptimizerSpec } from '../nets/training/optimizer.js';
 import type { Side, StudioState } from './state.js';
 
 /** Names of the activations' parameters, with what they are when they are left out. */

@@ -2,7 +2,7 @@
  * What a page of the studio is: one plain object, from which everything on it follows to the bit, and which its link holds.
  */
 import { z } from 'zod';
-import { activationNames } from '../nets/spec.js';
+import { activationNames } from '../nets/activation.js';
 
 /** Points of a drawn target, over one period. */
 export const DRAWN_POINTS = 64;

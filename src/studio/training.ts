@@ -6,14 +6,11 @@ import type { NdArray } from '../core/ndarray.js';
 import { empiricalNtk } from '../kernels/empirical.js';
 import { type GradientFlow, gradientFlow } from '../kernels/flow.js';
 import { createModel, type Model } from '../nets/model.js';
-import type {
-  LossSpec,
-  OptimizerSpec,
-  ProbeSpec,
-  TrainingHistory,
-  TrainingState,
-  TrainOptions,
-} from '../nets/train.js';
+import type { TrainingHistory, TrainingState } from '../nets/training/history.js';
+import type { LossSpec } from '../nets/training/loss.js';
+import type { OptimizerSpec } from '../nets/training/optimizer.js';
+import type { TrainOptions } from '../nets/training/options.js';
+import type { ProbeSpec } from '../nets/training/probe.js';
 import { nudft } from '../spectrum/nudft.js';
 import { dataOf, type StudioData, targetAmplitude } from './data.js';
 import { inputsOf, lastFeatures, networkOf, optimizerOf } from './network.js';

@@ -1,4 +1,5 @@
 /** Sweeps from TypeScript. */
+import { complete } from '../core/complete.js';
 import { invalidArgument } from '../core/errors.js';
 import { checkPath } from '../core/files.js';
 import { suggestion } from '../core/nearest.js';
@@ -109,8 +110,10 @@ export async function* sweep(
   }
 }
 
-/** The options that say how runs are done. */
-const workNames: readonly string[] = [
+/** The options that say how runs are done, but for those that only executors give each other. */
+const workNames: readonly string[] = complete<
+  Exclude<keyof ConductOptions, 'signal' | 'claims' | 'onEvent' | 'onEnded'>
+>()([
   'executor',
   'lanes',
   'memoryLimit',
@@ -125,7 +128,7 @@ const workNames: readonly string[] = [
   'batch',
   'tasks',
   'sbatch',
-] satisfies (keyof ConductOptions)[];
+]);
 /** Every option beside those of the description: what a misspelt one may have meant. */
 const otherOptions = ['signal', 'out', 'training', ...workNames];
 

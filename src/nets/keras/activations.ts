@@ -1,5 +1,5 @@
 /** Activations of Keras: by their name in a layer's `activation`, and as layers of their own. */
-import type { ActivationSpec } from '../spec.js';
+import type { ActivationSpec } from '../activation.js';
 import { type Fields, isRecord, text } from './fields.js';
 import type { Reading } from './reading.js';
 

@@ -1,7 +1,8 @@
 /** What has been read of a Keras model so far, and how its arrays are turned into this package's order. */
 import { type FprincipleError, invalidArgument } from '../../core/errors.js';
 import type { NdArray } from '../../core/ndarray.js';
-import type { ActivationSpec, LayerSpec } from '../spec.js';
+import type { ActivationSpec } from '../activation.js';
+import type { LayerSpec } from '../spec.js';
 import type { Weights } from './archive.js';
 import { Fields } from './fields.js';
 import type { KerasLayer } from './topology.js';

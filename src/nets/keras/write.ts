@@ -2,7 +2,8 @@
 import { invalidArgument } from '../../core/errors.js';
 import { type NdArray, sizeOf } from '../../core/ndarray.js';
 import { packageVersion } from '../../core/version.js';
-import type { ActivationLayer, LayerSpec, NetworkSpec } from '../spec.js';
+import type { ActivationLayer } from '../activation.js';
+import type { LayerSpec, NetworkSpec } from '../spec.js';
 import { permuted } from './reading.js';
 
 /** The two files of a model: its description, and the numbers of its weights. */

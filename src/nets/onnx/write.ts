@@ -2,7 +2,8 @@
 import { invalidArgument } from '../../core/errors.js';
 import type { DType, NdArray } from '../../core/ndarray.js';
 import { packageVersion } from '../../core/version.js';
-import type { ActivationLayer, LayerSpec, NetworkSpec } from '../spec.js';
+import type { ActivationLayer } from '../activation.js';
+import type { LayerSpec, NetworkSpec } from '../spec.js';
 import {
   attributeTypes,
   DOUBLE,

@@ -1,5 +1,5 @@
 /** A network and its optimiser. */
-import { activationNames } from '../../nets/spec.js';
+import { activationNames } from '../../nets/activation.js';
 import { activationParameters } from '../network.js';
 import type { Side, SideName } from '../state.js';
 import { CheckField, ChoiceField, Group, NumberField, SliderField, TextField } from './fields.js';

@@ -5,7 +5,7 @@
 import { FprincipleError } from '../../core/errors.js';
 import type { NdArray } from '../../core/ndarray.js';
 import { encodeNpz, readNpz } from '../../core/npz.js';
-import type { TrainingState } from '../../nets/train.js';
+import type { TrainingState } from '../../nets/training/history.js';
 
 interface Records {
   steps: number[];

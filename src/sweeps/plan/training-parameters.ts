@@ -2,8 +2,10 @@
 import { z } from 'zod';
 import type { NestedNumbers } from '../../core/ndarray.js';
 import type { DeepPartial } from '../../experiment/define.js';
-import { activationNames, biasInitSchema, networkSpecSchema, weightInitSchema } from '../../nets/spec.js';
-import { lossSchema, optimizerOptions, penaltySchema } from '../../nets/training-schema.js';
+import { activationNames } from '../../nets/activation.js';
+import { biasInitSchema, weightInitSchema } from '../../nets/init.js';
+import { networkSpecSchema } from '../../nets/spec.js';
+import { lossSchema, optimizerOptions, penaltySchema } from '../../nets/training/schema.js';
 
 const nested: z.ZodType<NestedNumbers> = z.lazy(() => z.union([z.number(), z.array(nested)]));
 const count = z.int().positive();

@@ -10,7 +10,7 @@ import { passageStep } from '../../experiment/seeds.js';
 import { type Trained, type TrainManyRun, type TrainManyShared, trainMany } from '../../nets/many.js';
 import { type MlpOptions, mlp } from '../../nets/mlp.js';
 import type { NetworkSpec } from '../../nets/spec.js';
-import type { ProbeSpec } from '../../nets/train.js';
+import type { ProbeSpec } from '../../nets/training/probe.js';
 import type { Paused } from './paused.js';
 import { samplesOf, type TrainingData } from './training-data.js';
 import { type TrainingParameters, trainingParameters } from './training-parameters.js';

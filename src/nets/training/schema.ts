@@ -3,17 +3,14 @@
  * programs check it by. Arrays are nested numbers here. The engine checks shapes and ranges as well.
  */
 import { z } from 'zod';
-import type { NestedNumbers } from '../core/ndarray.js';
-import type {
-  ExpressionPenalty,
-  LossSpec,
-  OptimizerSpec,
-  ProbeSpec,
-  RecordSpec,
-  Schedule,
-  SpectralNormConstraint,
-  WeightSpectrumPenalty,
-} from './train.js';
+import type { NestedNumbers } from '../../core/ndarray.js';
+import { schemaOf } from '../schema-of.js';
+import type { ExpressionPenalty } from './formula.js';
+import type { LossSpec } from './loss.js';
+import type { OptimizerSpec, Schedule } from './optimizer.js';
+import type { RecordSpec } from './options.js';
+import type { SpectralNormConstraint, WeightSpectrumPenalty } from './penalty.js';
+import type { ProbeSpec } from './probe.js';
 
 const count = z.int().positive();
 const atLeastZero = z.number().nonnegative();
@@ -33,22 +30,24 @@ const warmup = said(z.int().nonnegative(), 'over these the rate rises from near 
   default: 0,
   unit: 'steps',
 }).exactOptional();
-const schedule: z.ZodType<Schedule> = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('constant'), warmup }),
-  z.strictObject({
-    type: z.literal('cosine'),
-    steps: said(count, 'length of the half wave', { unit: 'steps' }),
-    last: said(atLeastZero, 'rate at its end', { default: 0 }).exactOptional(),
-    warmup,
-  }),
-  z.strictObject({
-    type: z.literal('step'),
-    every: said(count, 'between two drops', { unit: 'steps' }),
-    factor: said(atLeastZero, 'of a drop, or of a step'),
-    warmup,
-  }),
-  z.strictObject({ type: z.literal('exponential'), factor: said(atLeastZero, 'of a drop, or of a step'), warmup }),
-]);
+const schedule = schemaOf<Schedule>()(
+  z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('constant'), warmup }),
+    z.strictObject({
+      type: z.literal('cosine'),
+      steps: said(count, 'length of the half wave', { unit: 'steps' }),
+      last: said(atLeastZero, 'rate at its end', { default: 0 }).exactOptional(),
+      warmup,
+    }),
+    z.strictObject({
+      type: z.literal('step'),
+      every: said(count, 'between two drops', { unit: 'steps' }),
+      factor: said(atLeastZero, 'of a drop, or of a step'),
+      warmup,
+    }),
+    z.strictObject({ type: z.literal('exponential'), factor: said(atLeastZero, 'of a drop, or of a step'), warmup }),
+  ]),
+);
 
 const firstOrder = {
   learningRate: atLeastZero,
@@ -115,7 +114,7 @@ export const optimizerOptions = [
 ] as const;
 
 /** Checks an {@link OptimizerSpec}, every field by its range. */
-export const optimizerSchema: z.ZodType<OptimizerSpec> = z.discriminatedUnion('type', optimizerOptions);
+export const optimizerSchema = schemaOf<OptimizerSpec>()(z.discriminatedUnion('type', optimizerOptions));
 
 const weight = atLeastZero.exactOptional();
 const parameters = z
@@ -153,115 +152,125 @@ const balance = z.discriminatedUnion('type', [
 const band = { alpha: atLeastZero, cutoff: fraction.exactOptional() };
 
 /** Checks a {@link LossSpec}, its arrays as nested numbers. */
-export const lossSchema: z.ZodType<LossSpec> = z.union([
-  z.enum(['mse', 'crossEntropy', 'mae', 'huber']),
-  z.discriminatedUnion('type', [
-    z.strictObject({ type: z.enum(['mse', 'crossEntropy', 'mae']) }),
-    z.strictObject({ type: z.literal('huber'), delta: above.exactOptional() }),
-    z.strictObject({ type: z.literal('weightedMse'), weights: array }),
-    z.strictObject({ type: z.literal('sobolev'), gradients: array, weight }),
-    z.strictObject({
-      type: z.literal('smoothness'),
-      ...band,
-      along: z.enum(['samples', 'outputs']).exactOptional(),
-    }),
-    z.strictObject({ type: z.literal('phaseContrastive'), views: array, temperature: above.exactOptional() }),
-    z.strictObject({
-      type: z.literal('expression'),
-      loss: z.string(),
-      weights: array.exactOptional(),
-      variables: names,
-      parameters,
-    }),
-    z.strictObject({
-      type: z.literal('residual'),
-      equation: z.string().exactOptional(),
-      equations: names,
-      ...equations,
-      balance: balance.exactOptional(),
-      causal: z
-        .strictObject({
-          variable: z.string(),
-          slices: z.int().min(2).exactOptional(),
-          epsilon: above.exactOptional(),
-          initial: z.int().nonnegative().exactOptional(),
-        })
-        .exactOptional(),
-      curriculum: z
-        .strictObject({
-          variable: z.string(),
-          steps: count,
-          start: z.number().gt(0).max(1).exactOptional(),
-          stages: count.exactOptional(),
-        })
-        .exactOptional(),
-      resample: z
-        .strictObject({
-          every: count,
-          method: z.enum(['uniform', 'sobol', 'residual']),
-          candidates: count.exactOptional(),
-        })
-        .exactOptional(),
-    }),
-    z.strictObject({ type: z.literal('ritz'), energy: z.string(), ...equations }),
+export const lossSchema = schemaOf<LossSpec>()(
+  z.union([
+    z.enum(['mse', 'crossEntropy', 'mae', 'huber']),
+    z.discriminatedUnion('type', [
+      z.strictObject({ type: z.enum(['mse', 'crossEntropy', 'mae']) }),
+      z.strictObject({ type: z.literal('huber'), delta: above.exactOptional() }),
+      z.strictObject({ type: z.literal('weightedMse'), weights: array }),
+      z.strictObject({ type: z.literal('sobolev'), gradients: array, weight }),
+      z.strictObject({
+        type: z.literal('smoothness'),
+        ...band,
+        along: z.enum(['samples', 'outputs']).exactOptional(),
+      }),
+      z.strictObject({ type: z.literal('phaseContrastive'), views: array, temperature: above.exactOptional() }),
+      z.strictObject({
+        type: z.literal('expression'),
+        loss: z.string(),
+        weights: array.exactOptional(),
+        variables: names,
+        parameters,
+      }),
+      z.strictObject({
+        type: z.literal('residual'),
+        equation: z.string().exactOptional(),
+        equations: names,
+        ...equations,
+        balance: balance.exactOptional(),
+        causal: z
+          .strictObject({
+            variable: z.string(),
+            slices: z.int().min(2).exactOptional(),
+            epsilon: above.exactOptional(),
+            initial: z.int().nonnegative().exactOptional(),
+          })
+          .exactOptional(),
+        curriculum: z
+          .strictObject({
+            variable: z.string(),
+            steps: count,
+            start: z.number().gt(0).max(1).exactOptional(),
+            stages: count.exactOptional(),
+          })
+          .exactOptional(),
+        resample: z
+          .strictObject({
+            every: count,
+            method: z.enum(['uniform', 'sobol', 'residual']),
+            candidates: count.exactOptional(),
+          })
+          .exactOptional(),
+      }),
+      z.strictObject({ type: z.literal('ritz'), energy: z.string(), ...equations }),
+    ]),
   ]),
-]);
+);
 
 /** Checks a {@link WeightSpectrumPenalty} or an {@link ExpressionPenalty}. */
-export const penaltySchema: z.ZodType<WeightSpectrumPenalty | ExpressionPenalty> = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('weightSpectrum'), ...band, parameters: z.array(z.string()).exactOptional() }),
-  z.strictObject({
-    type: z.literal('expression'),
-    penalty: z.string(),
-    alpha: atLeastZero,
-    parameters: z.array(z.string()).exactOptional(),
-  }),
-]);
+export const penaltySchema = schemaOf<WeightSpectrumPenalty | ExpressionPenalty>()(
+  z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('weightSpectrum'), ...band, parameters: z.array(z.string()).exactOptional() }),
+    z.strictObject({
+      type: z.literal('expression'),
+      penalty: z.string(),
+      alpha: atLeastZero,
+      parameters: z.array(z.string()).exactOptional(),
+    }),
+  ]),
+);
 
 /** Checks a {@link SpectralNormConstraint}. */
-export const constraintSchema: z.ZodType<SpectralNormConstraint> = z.strictObject({
-  type: z.literal('spectralNorm'),
-  norm: above.exactOptional(),
-  every: count.exactOptional(),
-  parameters: z.array(z.string()).exactOptional(),
-});
+export const constraintSchema = schemaOf<SpectralNormConstraint>()(
+  z.strictObject({
+    type: z.literal('spectralNorm'),
+    norm: above.exactOptional(),
+    every: count.exactOptional(),
+    parameters: z.array(z.string()).exactOptional(),
+  }),
+);
 
 /** Checks a {@link RecordSpec}. */
-export const recordSchema: z.ZodType<RecordSpec> = z.union([
-  z.strictObject({ every: count }),
-  z.strictObject({ at: z.array(z.int().nonnegative()) }),
-  z.strictObject({ log: count }),
-]);
+export const recordSchema = schemaOf<RecordSpec>()(
+  z.union([
+    z.strictObject({ every: count }),
+    z.strictObject({ at: z.array(z.int().nonnegative()) }),
+    z.strictObject({ log: count }),
+  ]),
+);
 
 const compare = z.enum(['complex', 'magnitude']).exactOptional();
 const output = z.enum(['raw', 'softmax']).exactOptional();
 const fit = { points: array, target: array };
 /** Checks a {@link ProbeSpec}, its arrays as nested numbers. */
-export const probeSchema: z.ZodType<ProbeSpec> = z.union([
-  z.strictObject({ type: z.literal('outputs'), points: array }),
-  z.strictObject({ type: z.literal('spectrum'), ...fit, frequencies: array, compare, output }),
-  z.strictObject({
-    type: z.literal('projection'),
-    ...fit,
-    frequencies: array,
-    direction: array.exactOptional(),
-    compare,
-    output,
-  }),
-  z.strictObject({ type: z.literal('filter'), ...fit, deltas: numbers, output }),
-  z.strictObject({
-    type: z.literal('image'),
-    ...fit,
-    size: z.tuple([count, count]),
-    peak: above.exactOptional(),
-  }),
-  z.strictObject({ type: z.literal('accuracy'), points: array, labels: array }),
-  z.strictObject({ type: z.literal('norms') }),
-  z.strictObject({ type: z.literal('parameters'), parameter: z.string().exactOptional() }),
-  z.strictObject({ type: z.literal('rank'), parameter: z.string(), change: z.boolean().exactOptional() }),
-  z.strictObject({ type: z.literal('rank'), layer: z.int().nonnegative(), points: array }),
-  z.strictObject({ type: z.literal('ntk'), points: array }),
-]);
+export const probeSchema = schemaOf<ProbeSpec>()(
+  z.union([
+    z.strictObject({ type: z.literal('outputs'), points: array }),
+    z.strictObject({ type: z.literal('spectrum'), ...fit, frequencies: array, compare, output }),
+    z.strictObject({
+      type: z.literal('projection'),
+      ...fit,
+      frequencies: array,
+      direction: array.exactOptional(),
+      compare,
+      output,
+    }),
+    z.strictObject({ type: z.literal('filter'), ...fit, deltas: numbers, output }),
+    z.strictObject({
+      type: z.literal('image'),
+      ...fit,
+      size: z.tuple([count, count]),
+      peak: above.exactOptional(),
+    }),
+    z.strictObject({ type: z.literal('accuracy'), points: array, labels: array }),
+    z.strictObject({ type: z.literal('norms') }),
+    z.strictObject({ type: z.literal('parameters'), parameter: z.string().exactOptional() }),
+    z.strictObject({ type: z.literal('rank'), parameter: z.string(), change: z.boolean().exactOptional() }),
+    z.strictObject({ type: z.literal('rank'), layer: z.int().nonnegative(), points: array }),
+    z.strictObject({ type: z.literal('ntk'), points: array }),
+  ]),
+);
 
 const finishing = z.discriminatedUnion('type', [optimizerOptions[4], optimizerOptions[5]]);
 
