@@ -10,8 +10,8 @@ use linalg::poisson::{self, Grid, Method, Stop};
 use linalg::spline::{Ends, Spline};
 use napi::bindgen_prelude::{Env, Object};
 use napi_derive::napi;
-use nets::losses::{RowLoss, TargetData};
-use nets::measures::{self, Search};
+use nets::training::losses::{RowLoss, TargetData};
+use nets::training::measures::{self, Search};
 
 fn f64s(array: &JsArray, name: &str, rank: usize) -> Result<(Vec<f64>, Vec<usize>)> {
     let shape = array.dims(name)?;

@@ -8,7 +8,7 @@ use nets_candle::Real;
 
 use base::{Control, Error, Result};
 use nets::engine::Derivatives;
-use nets::train::{History, Job, TrainSpec, train, train_many};
+use nets::training::{History, Job, TrainSpec, train, train_many};
 use nets::{Arrays, ResolvedNetwork, Weights};
 
 #[derive(Clone)]

@@ -7,7 +7,7 @@ use base::Error;
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 use nets::Values;
-use nets::numbers::Kind;
+use nets::network::numbers::Kind;
 
 /// How numbers lie in a file.
 #[napi(object)]

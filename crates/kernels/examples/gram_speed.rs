@@ -53,7 +53,7 @@ fn run(fn_name: &str, [input, width, depth, n]: [usize; 4], repeats: usize, peak
         format!(r#"{{ "input": {input}, "layers": [{}{{ "type": "dense", "units": 1 }}] }}"#, hidden.repeat(depth));
     let network = nets::resolve(&nets::NetworkSpec::from_json(&text).unwrap()).unwrap();
     let single = |v: Vec<f64>| v.into_iter().map(|v| v as f32).collect::<Vec<f32>>();
-    let p = single(nets::init::draw(&network, 1).0);
+    let p = single(nets::network::init::draw(&network, 1).0);
     let x = Matrix { rows: n, cols: input, data: single(Random::new(2, Stream::Data(0)).normals(n * input)) };
     let mut options = EmpiricalOptions::new(Outputs::Trace);
     options.memory_limit = Some(2_000_000_000);

@@ -4,7 +4,7 @@
 //! run only that row. A row's seconds are the mean between its second and its last step.
 
 use base::{Control, Random, Stream};
-use nets::train::{Job, TrainSpec};
+use nets::training::{Job, TrainSpec};
 use nets::{Array, Arrays, NetworkSpec, Weights, resolve};
 use nets_candle::{Device, Real};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Activations as tensors; their definition is `nets::activations`.
+//! Activations as tensors; their definition is `nets::network::activations`.
 //!
 //! Where a function has a kink, a constant mask of 0 and 1 chooses the side, the side below at the kink itself: candle
 //! differentiates the mask to 0, and so ReLU'(0) is 0 (candle's own is 1). Everything else is smooth and left to it.
@@ -7,7 +7,7 @@ use crate::formula::evaluate;
 use crate::signal::{Signal, Slopes};
 use candle_core::{Result, Tensor};
 use nets::Activation;
-use nets::spec::{Expression, Formula};
+use nets::network::spec::{Expression, Formula};
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI};
 
 /// `trained` are the layer's parameters, `[replicas, 1]` each.

@@ -7,9 +7,9 @@ use crate::spectral::Penalty;
 use base::{Error, Result};
 use candle_core::Tensor;
 use nets::engine::Jets;
-use nets::loss::BatchNeeds;
-use nets::losses::WeightSpectrum;
-use nets::train::{Bound, TrainSpec, bind};
+use nets::engine::loss::BatchNeeds;
+use nets::training::losses::WeightSpectrum;
+use nets::training::{Bound, TrainSpec, bind};
 use nets::{Arrays, ResolvedNetwork};
 use std::sync::Arc;
 

@@ -9,10 +9,10 @@ use crate::spectral::Parts;
 use base::{Error, Result};
 use candle_core::{DType, Tensor};
 use expressions::{Graph, Id};
-use nets::losses::equations::{Kind, Use};
-use nets::losses::{Equations, Expression};
-use nets::spec::Coefficients;
-use nets::train::Bound;
+use nets::network::spec::Coefficients;
+use nets::training::Bound;
+use nets::training::losses::equations::{Kind, Use};
+use nets::training::losses::{Equations, Expression};
 use std::sync::Arc;
 
 /// Equations at the points of all terms; where a term has none, its formula is computed and has the weight 0.
@@ -60,7 +60,7 @@ impl Terms {
                 return Err(Error::argument(format!("loss.{}: {message}", term.name)));
             }
             // A list over all points, zero at those of other terms.
-            let spread = |of: &dyn Fn(&nets::losses::equations::Term<T>, usize) -> T| {
+            let spread = |of: &dyn Fn(&nets::training::losses::equations::Term<T>, usize) -> T| {
                 let one = |loss: &&Equations<T>| {
                     let term = &loss.terms[k];
                     let mut values = vec![T::ZERO; total];
@@ -70,7 +70,7 @@ impl Terms {
                 };
                 flat(all.iter().flat_map(one).collect())
             };
-            let share = |term: &nets::losses::equations::Term<T>, _: usize| {
+            let share = |term: &nets::training::losses::equations::Term<T>, _: usize| {
                 <T as candle_core::WithDType>::from_f64(term.weight / term.samples.len() as f64)
             };
             let data = (0..term.data.len()).map(|column| spread(&|term, i| term.data[column][i]));

@@ -4,7 +4,7 @@ use crate::activations;
 use crate::layers;
 use crate::signal::Signal;
 use candle_core::{Result, Tensor};
-use nets::spec::{Combine, Wave};
+use nets::network::spec::{Combine, Wave};
 use nets::{LayerSpec, ResolvedLayer, ResolvedNetwork};
 use std::cell::RefCell;
 

@@ -1,4 +1,4 @@
-//! The losses as tensors; their definition is `nets::losses`. Every sum is taken in f64, as there.
+//! The losses as tensors; their definition is `nets::training::losses`. Every sum is taken in f64, as there.
 
 use crate::data::Picks;
 use crate::device::{Device, Real, lift};
@@ -9,9 +9,11 @@ use base::{Error, Result};
 use candle_core::{D, DType, Tensor};
 use nets::ResolvedNetwork;
 use nets::engine::Jets;
-use nets::loss::BatchNeeds;
-use nets::losses::{Along, BoundLoss, Equations, Expression, PhaseContrastive, RowLoss, Smoothness, Sobolev, Target};
-use nets::train::Bound;
+use nets::engine::loss::BatchNeeds;
+use nets::training::Bound;
+use nets::training::losses::{
+    Along, BoundLoss, Equations, Expression, PhaseContrastive, RowLoss, Smoothness, Sobolev, Target,
+};
 use std::any::Any;
 
 /// A loss with its targets: `[all samples, ...]` as it is made, `[replicas, samples, ...]` once samples are picked.
@@ -159,7 +161,7 @@ impl Objective {
     }
 }
 
-/// f of the error, entry by entry, f as `nets::losses` has it.
+/// f of the error, entry by entry, f as `nets::training::losses` has it.
 fn pointwise(loss: &RowLoss, error: &Tensor) -> candle_core::Result<Tensor> {
     let mask = |condition: Tensor| condition.to_dtype(error.dtype());
     // Its derivative at 0 is 0: both masks are.

@@ -1,7 +1,7 @@
-//! The updates of `nets::optimizers` as tensors, all parameters of a replica in one row.
+//! The updates of `nets::training::optimizers` as tensors, all parameters of a replica in one row.
 
 use candle_core::{DType, Result, Tensor};
-use nets::optimizers::{Clip, Optimizer, Prepare, Rule};
+use nets::training::optimizers::{Clip, Optimizer, Prepare, Rule};
 
 /// The parameters `[replicas, count]` after the update of step `step` (from 0). `moments` are those that the optimiser
 /// keeps, in the order of `nets`, and change with it.

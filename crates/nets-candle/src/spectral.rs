@@ -1,10 +1,10 @@
-//! The spectral losses and the penalty on the weights' spectrum, as `nets::losses` defines them. A DFT is a product with a
+//! The spectral losses and the penalty on the weights' spectrum, as `nets::training::losses` defines them. A DFT is a product with a
 //! constant matrix here, so that its gradient is one too; all of it in f64.
 
 use crate::device::{Device, lift};
 use base::Result;
 use candle_core::{DType, Tensor};
-use nets::losses::{Along, Images, TINY_AMPLITUDE, TINY_VARIANCE, WeightSpectrum};
+use nets::training::losses::{Along, Images, TINY_AMPLITUDE, TINY_VARIANCE, WeightSpectrum};
 use spectra::mask::{Pass, Shape};
 use std::f64::consts::TAU;
 

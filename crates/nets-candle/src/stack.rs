@@ -8,8 +8,8 @@ use crate::optimizer;
 use crate::signal::Signal;
 use crate::spectral::Parts;
 use candle_core::{Result, Tensor, Var};
-use nets::optimizers::Optimizer;
-use nets::spec::LayerSpec;
+use nets::network::spec::LayerSpec;
+use nets::training::optimizers::Optimizer;
 use nets::{Parameter, ResolvedNetwork, Weights};
 
 /// About so many numbers are held by a forward pass alone; more samples are taken part by part.

@@ -1,6 +1,6 @@
-//! Training: the loop of `nets::train` for a stack of replicas.
+//! Training: the loop of `nets::training` for a stack of replicas.
 //!
-//! Steps, batches, records, probes and the reasons to stop are those of `nets::train`. A replica that diverges leaves
+//! Steps, batches, records, probes and the reasons to stop are those of `nets::training`. A replica that diverges leaves
 //! the stack with the numbers of its last whole step; the others go on. Probes are measured by the CPU engine, on the
 //! numbers of the step they belong to.
 
@@ -13,13 +13,13 @@ use base::control::Progress;
 use base::{Control, Error, Result};
 use candle_core::Tensor;
 use nets::engine::{Engine, Options, compile};
-use nets::minimize::MethodSpec;
-use nets::optimizers::Optimizer;
-use nets::train::probes::Probes;
-use nets::train::{Batches, Due, History, Job, LossSpec, OptimizerSpec, State, StopReason, TrainSpec, moments};
+use nets::training::minimize::MethodSpec;
+use nets::training::optimizers::Optimizer;
+use nets::training::probes::Probes;
+use nets::training::{Batches, Due, History, Job, LossSpec, OptimizerSpec, State, StopReason, TrainSpec, moments};
 use nets::{Array, Arrays, ResolvedNetwork, Values, Weights};
 
-/// Trains `weights` in place, as [`nets::train::train`].
+/// Trains `weights` in place, as [`nets::training::train`].
 pub fn train<T: Real>(
     device: &Device,
     network: &ResolvedNetwork,
@@ -36,7 +36,7 @@ pub fn train<T: Real>(
     Ok(history)
 }
 
-/// Trains every job, as [`nets::train::train_many`]: those that differ only in seed, data, records and probes together.
+/// Trains every job, as [`nets::training::train_many`]: those that differ only in seed, data, records and probes together.
 ///
 /// # Errors
 /// That of the first group that fails, named by its first job, `runs[i]`.

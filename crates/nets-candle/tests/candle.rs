@@ -7,7 +7,7 @@ mod engines;
 
 use base::{Control, Result};
 use nets::engine::Derivatives;
-use nets::train::{History, Job, TrainSpec};
+use nets::training::{History, Job, TrainSpec};
 use nets::{Arrays, ResolvedNetwork, Weights};
 use nets_candle::{Device, Real};
 

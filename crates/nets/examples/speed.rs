@@ -5,12 +5,12 @@
 //! counting 2 operations for each multiply-add of the products forward, backward and for the weights.
 
 use compute::{Kernel, Lanes, Scalar, SimdPath, Team};
+use nets::engine::loss::{Loss, Outputs};
+use nets::engine::update::Update;
 use nets::engine::{Data, Engine, Options, Plan, Samples, compile};
-use nets::loss::{Loss, Outputs};
-use nets::losses::Equations;
-use nets::optimizer::Update;
-use nets::optimizers::{Optimizer, Rule};
-use nets::spec::Coefficients;
+use nets::network::spec::Coefficients;
+use nets::training::losses::Equations;
+use nets::training::optimizers::{Optimizer, Rule};
 use nets::{NetworkSpec, resolve};
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -142,7 +142,7 @@ impl<T: Scalar> Session<T> {
     fn new(row: &Row, seed: u64, threads: usize) -> Self {
         let spec = NetworkSpec::from_json(&row.spec.to_string()).expect("a valid spec");
         let network = resolve(&spec).expect("a valid network");
-        let (parameters, _) = nets::init::draw(&network, seed);
+        let (parameters, _) = nets::network::init::draw(&network, seed);
         let parameters: Vec<T> = parameters.into_iter().map(T::from_f64).collect();
         let (n, d) = (row.rows, network.input_size());
         let mut random = base::Random::new(1, base::Stream::Data(1));

@@ -1,26 +1,14 @@
 //! Network descriptions and the CPU training engine.
+//!
+//! - [`network`]: what a network is: its description, the shapes that follow, the first weights, files of weights.
+//! - [`engine`]: a network run forward and backward on the CPU, and its weights changed.
+//! - [`training`]: losses, optimisers, minimisers, probes, and the loop that takes the steps.
 
-pub mod activations;
-pub mod arrays;
 pub mod engine;
-pub mod init;
-pub mod json;
-pub mod loss;
-pub mod losses;
-pub mod measures;
-pub mod minimize;
-pub mod numbers;
-pub mod optimizer;
-pub mod optimizers;
-pub mod positions;
-pub mod safetensors;
-pub mod shapes;
-pub mod spec;
-pub mod state_dict;
-pub mod train;
-pub mod weights;
+pub mod network;
+pub mod training;
 
-pub use arrays::{Array, Arrays, Values};
-pub use shapes::{Parameter, ResolvedLayer, ResolvedNetwork, resolve};
-pub use spec::{Activation, LayerSpec, NetworkSpec};
-pub use weights::Weights;
+pub use engine::weights::Weights;
+pub use network::arrays::{Array, Arrays, Values};
+pub use network::shapes::{Parameter, ResolvedLayer, ResolvedNetwork, resolve};
+pub use network::spec::{Activation, LayerSpec, NetworkSpec};

@@ -6,7 +6,7 @@ mod engines;
 use base::{Control, Result};
 use compute::Scalar;
 use nets::engine::Derivatives;
-use nets::train::{History, Job, TrainSpec, train, train_many};
+use nets::training::{History, Job, TrainSpec, train, train_many};
 use nets::{Arrays, ResolvedNetwork, Weights};
 
 /// On this many threads.

@@ -4,7 +4,7 @@ use crate::message::Message;
 use base::{Control, Error, Result};
 use kernels::dynamics::{Evolution, GradientFlow};
 use linalg::Matrix;
-use nets::train::{TrainSpec, train};
+use nets::training::{TrainSpec, train};
 use nets::{Array, NetworkSpec, ResolvedNetwork, Values, Weights, resolve};
 use serde_json::json;
 use std::cell::RefCell;

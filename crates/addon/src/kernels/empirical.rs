@@ -186,7 +186,10 @@ pub fn top_eigen_ntk<'env>(
 
 /// Formulas from JSON; none: the outputs themselves.
 fn formulas(text: Option<String>) -> Result<Formulas> {
-    text.map_or_else(|| Ok(Formulas::default()), |text| nets::json::read(&nets::json::parse(&text, "input")?, ""))
+    text.map_or_else(
+        || Ok(Formulas::default()),
+        |text| nets::network::json::read(&nets::network::json::parse(&text, "input")?, ""),
+    )
 }
 
 #[napi(catch_unwind, ts_return_type = "Promise<JsArray>")]

@@ -3,7 +3,7 @@
 use super::arrays::{JsField, js_array};
 use crate::array::JsArray;
 use napi_derive::napi;
-use nets::train::History;
+use nets::training::History;
 
 #[napi(object)]
 pub struct JsSeries {
@@ -41,7 +41,7 @@ pub struct JsHistory {
 }
 
 pub(super) fn js_history(history: History) -> JsHistory {
-    let series = |series: nets::train::Series| JsSeries {
+    let series = |series: nets::training::Series| JsSeries {
         name: series.name,
         fields: series.fields.into_iter().map(|f| JsField { name: f.name.into(), array: js_array(f.array) }).collect(),
     };

@@ -10,7 +10,7 @@ use crate::task::{Control, spawn};
 use base::Error;
 use napi::bindgen_prelude::{Env, Object};
 use napi_derive::napi;
-use nets::train::{History, Job, TrainSpec};
+use nets::training::{History, Job, TrainSpec};
 use nets::{Array, Arrays, NetworkSpec, ResolvedNetwork, Weights, resolve};
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ use crate::task::{Control, spawn};
 use base::{Code, Error, Result};
 use napi::bindgen_prelude::{Env, Object};
 use napi_derive::napi;
-use nets::train::TrainSpec;
+use nets::training::TrainSpec;
 use nets::{Array, NetworkSpec, ResolvedNetwork, resolve, safetensors, state_dict};
 use std::collections::BTreeMap;
 use std::path::Path;

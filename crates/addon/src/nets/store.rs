@@ -2,7 +2,7 @@
 
 use crate::device::Device;
 use base::{Control, Error, Result};
-use nets::train::{History, TrainSpec};
+use nets::training::{History, TrainSpec};
 use nets::{Array, Arrays, ResolvedNetwork, Values, Weights};
 use std::sync::Arc;
 
@@ -72,7 +72,7 @@ impl Store {
     /// That an array's numbers are finite in the type of these weights.
     pub fn fits(&self, name: &str, array: &Array) -> Result<()> {
         match self {
-            Store::F32(_) => nets::arrays::fits::<f32>(name, array),
+            Store::F32(_) => nets::network::arrays::fits::<f32>(name, array),
             Store::F64(_) => Ok(()),
         }
     }

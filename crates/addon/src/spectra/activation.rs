@@ -4,8 +4,8 @@ use crate::array::JsArray;
 use crate::error::run;
 use base::Result;
 use napi_derive::napi;
-use nets::json;
-use nets::spec::Activation;
+use nets::network::json;
+use nets::network::spec::Activation;
 use spectra::noise;
 
 /// An activation (its JSON, as in a network) of every value, in f64.

@@ -15,8 +15,9 @@ use super::hermite::Hermite;
 use crate::maps::InputMap;
 use crate::selection::Selection;
 use base::{Error, Result};
-use nets::spec::{Frequencies, Padding, Pair, Parameterization};
-use nets::{Activation, LayerSpec, NetworkSpec, ResolvedLayer, ResolvedNetwork, shapes};
+use nets::network::shapes;
+use nets::network::spec::{Frequencies, Padding, Pair, Parameterization};
+use nets::{Activation, LayerSpec, NetworkSpec, ResolvedLayer, ResolvedNetwork};
 
 /// The variances of a random affine layer, and which of its parameters are trained.
 #[derive(Debug, Clone, Copy)]
@@ -105,7 +106,7 @@ pub fn plan(spec: &NetworkSpec, selection: &Selection) -> Result<Plan> {
     let mut builder = Builder {
         network: &network,
         // Only what draws with a seed of its own is used: any seed gives the same.
-        buffers: nets::init::draw_buffers(&network, 0),
+        buffers: nets::network::init::draw_buffers(&network, 0),
         selection,
         plan: Plan {
             maps: vec![],

@@ -147,7 +147,7 @@ fn frequencies_with_a_seed_of_their_own_are_as_good_as_numbers() {
         .unwrap()
     };
     let drawn = spec(r#"{ "count": 3, "distribution": "normal", "scale": 0.7, "seed": 5 }"#);
-    let (_, buffers) = nets::init::draw(&nets::resolve(&drawn).unwrap(), 99);
+    let (_, buffers) = nets::network::init::draw(&nets::resolve(&drawn).unwrap(), 99);
     let rows: Vec<String> = buffers[..6].chunks(2).map(|b| format!("[{:e}, {:e}]", b[0], b[1])).collect();
     let given = spec(&format!("[{}]", rows.join(", ")));
     let x: Matrix<f64> = Matrix::from_rows(3, 2, vec![0.3, -0.4, 0.3, 0.9, 0.6, -0.8]).unwrap();

@@ -5,7 +5,7 @@ use crate::selection::Selection;
 use base::{Error, Result};
 use compute::SimdPath;
 use linalg::Real;
-use nets::spec::{Dense, Parameterization};
+use nets::network::spec::{Dense, Parameterization};
 use nets::{Activation, LayerSpec, ResolvedLayer, ResolvedNetwork};
 use std::ops::Range;
 

@@ -8,11 +8,11 @@ use super::jacobian::Differentiator;
 use crate::parallel::{for_each_block, thread_count};
 use base::{Control, Error, Result, memory};
 use linalg::{Matrix, product};
+use nets::engine::loss::Loss;
 use nets::engine::{Data, Engine, Options, Plan, Samples, compile};
-use nets::loss::Loss;
-use nets::losses::Equations;
-use nets::spec::Coefficients;
-use nets::train::names;
+use nets::network::spec::Coefficients;
+use nets::training::losses::Equations;
+use nets::training::names;
 use serde::Deserialize;
 
 /// Formulas of the network's outputs, as many as it has.

@@ -38,7 +38,8 @@ pub fn sampled_nngp(
         let count = (draws - start).min(BATCH);
         let mut batch = memory::zeros("sampledNngp", count * n * m)?;
         for_each_block(&mut batch, vec![n * m; count], threads, control, |d, block| {
-            let (parameters, buffers) = nets::init::draw(network, Stream::Sampled((start + d) as u64).seed(seed));
+            let (parameters, buffers) =
+                nets::network::init::draw(network, Stream::Sampled((start + d) as u64).seed(seed));
             let net = Differentiator::new(network, parameters, buffers, &Selection::all())?;
             let outputs = |x: &Matrix<f64>| {
                 let data: Vec<f64> = (0..x.rows).flat_map(|i| net.outputs_of(x.row(i))).collect();

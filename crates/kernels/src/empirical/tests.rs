@@ -32,7 +32,7 @@ fn evaluate(net: &ResolvedNetwork, p: &[f64], x: &[f64]) -> Vec<f64> {
             nets::LayerSpec::Scale(s) => h.iter().map(|v| s.factor * v).collect(),
             nets::LayerSpec::Dense(d) => {
                 let w = &p[net.parameters[layer.parameters[0]].range()];
-                let ntk = d.parameterization == nets::spec::Parameterization::Ntk;
+                let ntk = d.parameterization == nets::network::spec::Parameterization::Ntk;
                 let (sw, sb) = if ntk { (d.sigma_w / (h.len() as f64).sqrt(), d.sigma_b) } else { (1.0, 1.0) };
                 let b = layer.parameters.get(1).map(|b| &p[net.parameters[*b].range()]);
                 (0..d.units)
@@ -144,7 +144,7 @@ const OTHERS: [&str; 5] = [
 fn explicit_jacobians_are_derivatives_of_the_outputs() {
     for text in OTHERS {
         let net = network(text);
-        let buffers = nets::init::draw(&net, 1).1;
+        let buffers = nets::network::init::draw(&net, 1).1;
         let p = drawn(&net, 8);
         let x = points(2, net.input_size(), 9);
         let at =
@@ -172,7 +172,7 @@ fn explicit_jacobians_are_derivatives_of_the_outputs() {
 fn the_three_methods_agree() {
     for text in NETS.iter().chain(&OTHERS) {
         let net = network(text);
-        let buffers = nets::init::draw(&net, 1).1;
+        let buffers = nets::network::init::draw(&net, 1).1;
         let p = drawn(&net, 8);
         let d = net.input_size();
         let (x1, x2) = (points(7, d, 9), points(4, d, 10));

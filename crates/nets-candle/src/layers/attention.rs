@@ -5,7 +5,7 @@ use crate::forward::Pass;
 use crate::signal::Signal;
 use candle_core::{D, Result, Tensor};
 use nets::ResolvedLayer;
-use nets::spec::Attention;
+use nets::network::spec::Attention;
 
 pub fn forward(pass: &Pass, layer: &ResolvedLayer, attention: &Attention, x: &Signal) -> Result<Signal> {
     let own = pass.own(layer);

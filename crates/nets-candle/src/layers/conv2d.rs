@@ -6,8 +6,8 @@ use crate::forward::Pass;
 use crate::signal::{Signal, beside};
 use candle_core::{Result, Tensor};
 use nets::ResolvedLayer;
-use nets::shapes::convolved;
-use nets::spec::Conv2d;
+use nets::network::shapes::convolved;
+use nets::network::spec::Conv2d;
 
 pub fn forward(pass: &Pass, layer: &ResolvedLayer, conv: &Conv2d, x: &Signal) -> Result<Signal> {
     let (replicas, samples, channels, height, width) = x.value.dims5()?;

@@ -4,7 +4,7 @@ use crate::forward::Pass;
 use crate::signal::{Signal, beside, product};
 use candle_core::{Result, Tensor};
 use nets::ResolvedLayer;
-use nets::spec::{Dense, Parameterization};
+use nets::network::spec::{Dense, Parameterization};
 
 pub fn forward(pass: &Pass, layer: &ResolvedLayer, dense: &Dense, x: &Signal) -> Result<Signal> {
     let own = pass.own(layer);

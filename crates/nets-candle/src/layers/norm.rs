@@ -4,7 +4,7 @@ use crate::forward::Pass;
 use crate::signal::{Signal, beside};
 use candle_core::{D, Result, Tensor};
 use nets::ResolvedLayer;
-use nets::spec::{BatchNorm, LayerNorm};
+use nets::network::spec::{BatchNorm, LayerNorm};
 
 pub fn layer(pass: &Pass, layer: &ResolvedLayer, norm: &LayerNorm, x: &Signal) -> Result<Signal> {
     let centred = x.value.broadcast_sub(&x.value.mean_keepdim(D::Minus1)?)?;

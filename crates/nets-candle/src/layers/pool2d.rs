@@ -4,7 +4,7 @@ use super::windows::{Windows, places};
 use crate::signal::Signal;
 use candle_core::Result;
 use nets::ResolvedLayer;
-use nets::spec::{Pair, Pool2d};
+use nets::network::spec::{Pair, Pool2d};
 
 pub fn forward(layer: &ResolvedLayer, pool: &Pool2d, maximum: bool, x: &Signal) -> Result<Signal> {
     let (replicas, samples, channels, height, width) = x.value.dims5()?;

@@ -4,7 +4,7 @@ use crate::forward::Pass;
 use crate::signal::{Signal, constant};
 use candle_core::Result;
 use nets::ResolvedLayer;
-use nets::spec::PositionEncoding;
+use nets::network::spec::PositionEncoding;
 
 pub fn forward(pass: &Pass, layer: &ResolvedLayer, encoding: PositionEncoding, x: &Signal) -> Result<Signal> {
     let (replicas, _, tokens, features) = x.value.dims4()?;
@@ -12,7 +12,7 @@ pub fn forward(pass: &Pass, layer: &ResolvedLayer, encoding: PositionEncoding, x
         PositionEncoding::None => return Ok(x.clone()),
         PositionEncoding::Learned => pass.own(layer)[0].reshape((replicas, 1, tokens, features))?,
         PositionEncoding::Sinusoidal => {
-            let codes = nets::positions::sinusoidal(tokens, features);
+            let codes = nets::network::positions::sinusoidal(tokens, features);
             constant(&codes, x.value.dtype(), x.value.device())?.reshape((1, 1, tokens, features))?
         }
     };

@@ -4,7 +4,7 @@ use crate::formula::evaluate;
 use crate::signal::Signal;
 use candle_core::{Result, Tensor};
 use nets::engine::transform_parts;
-use nets::spec::Transform;
+use nets::network::spec::Transform;
 
 /// `input` is the network's.
 pub fn forward(transform: &Transform, input: &Signal, x: &Signal) -> Result<Signal> {

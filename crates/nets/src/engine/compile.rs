@@ -3,8 +3,8 @@
 use super::op::Slot;
 use super::ops;
 use super::program::{Builder, Options, Program};
-use crate::shapes::{ResolvedLayer, ResolvedNetwork};
-use crate::spec::{Activation, Combine, LayerSpec, Wave};
+use crate::network::shapes::{ResolvedLayer, ResolvedNetwork};
+use crate::network::spec::{Activation, Combine, LayerSpec, Wave};
 use base::{Error, Result};
 use compute::Scalar;
 

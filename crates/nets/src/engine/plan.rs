@@ -3,7 +3,7 @@
 //! Both depend on the network and the number of rows only, never on the threads, so that the bits do not either.
 
 use super::program::Program;
-use crate::loss::BatchNeeds;
+use crate::engine::loss::BatchNeeds;
 use compute::Scalar;
 
 /// Bytes of blocks that a chunk may fill: a common level-2 cache.

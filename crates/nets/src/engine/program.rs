@@ -3,7 +3,7 @@
 use super::block::Block;
 use super::op::{Op, Slot, Wiring};
 use super::placement::Placement;
-use crate::shapes::{Parameter, ResolvedNetwork};
+use crate::network::shapes::{Parameter, ResolvedNetwork};
 use compute::{Buffer, Scalar};
 
 /// What else than a plain forward and backward pass is wanted.

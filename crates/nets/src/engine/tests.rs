@@ -5,8 +5,8 @@ mod images;
 mod layers;
 
 use super::*;
-use crate::loss::{Loss, Outputs};
-use crate::spec::{Activation, NetworkSpec};
+use crate::engine::loss::{Loss, Outputs};
+use crate::network::spec::{Activation, NetworkSpec};
 use crate::{LayerSpec, resolve};
 use base::{Random, Stream};
 use compute::Scalar;
@@ -45,7 +45,7 @@ impl<T: Scalar> Loss<T> for Squares {
 
 fn engine<T: Scalar>(spec: &Value, options: Options, threads: usize) -> (Engine<T>, Vec<T>, usize) {
     let network = resolve(&NetworkSpec::from_json(&spec.to_string()).unwrap()).unwrap();
-    let (parameters, state) = crate::init::draw(&network, 3);
+    let (parameters, state) = crate::network::init::draw(&network, 3);
     // Zeros would hide mistakes: every parameter gets a little noise.
     let mut random = Random::new(11, Stream::Data(0));
     let parameters: Vec<T> = parameters.iter().map(|p| T::from_f64(p + 0.1 * random.normal())).collect();

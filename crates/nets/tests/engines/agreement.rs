@@ -4,7 +4,7 @@ use super::cases::{activation, carriers, dense, loss, others};
 use super::{Engine, difference, distance, is_double, network, train_spec, weights, wide};
 use base::Control;
 use compute::Scalar;
-use nets::train::train;
+use nets::training::train;
 use serde_json::{Value, json};
 
 fn check<T: Scalar>(engine: &impl Engine<T>, spec: &Value, name: &str, extra: Value) {

@@ -17,7 +17,7 @@ pub use trainings::*;
 use base::{Control, Random, Result, Stream};
 use compute::Scalar;
 use nets::engine::Derivatives;
-use nets::train::{History, Job, TrainSpec};
+use nets::training::{History, Job, TrainSpec};
 use nets::{Array, Arrays, NetworkSpec, ResolvedNetwork, Weights, resolve};
 use serde_json::Value;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use super::cases::{activation, dense, loss};
 use super::{Engine, arrays, difference, distance, network, normal, train_spec, weights, wide};
 use base::{Code, Control};
-use nets::train::{History, Job, StopReason, TrainSpec};
+use nets::training::{History, Job, StopReason, TrainSpec};
 use nets::{Array, Arrays, ResolvedNetwork, Weights};
 use serde_json::{Value, json};
 use std::sync::{Arc, OnceLock};

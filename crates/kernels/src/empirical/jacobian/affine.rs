@@ -2,8 +2,8 @@
 
 use super::{Differentiator, Parameter, add, dot};
 use nets::ResolvedLayer;
-use nets::shapes::convolved;
-use nets::spec::{self, Conv2d, Pair, Parameterization};
+use nets::network::shapes::convolved;
+use nets::network::spec::{self, Conv2d, Pair, Parameterization};
 
 /// The factors of weights and biases.
 fn scales(p: Parameterization, sigma_w: f64, sigma_b: f64, inputs: usize) -> (f64, f64) {

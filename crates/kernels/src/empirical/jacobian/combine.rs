@@ -2,7 +2,7 @@
 
 use super::{Branch, Differentiator, Trace, add, dot};
 use nets::ResolvedLayer;
-use nets::spec::{Combine, Modulate, Wave};
+use nets::network::spec::{Combine, Modulate, Wave};
 use std::f64::consts::TAU;
 
 impl Differentiator<'_> {

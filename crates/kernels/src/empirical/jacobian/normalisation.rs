@@ -2,7 +2,7 @@
 
 use super::{Differentiator, Parameter, dot};
 use nets::ResolvedLayer;
-use nets::spec;
+use nets::network::spec;
 
 pub struct LayerNorm<'a> {
     features: usize,

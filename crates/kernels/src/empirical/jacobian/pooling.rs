@@ -1,7 +1,7 @@
 //! Pooling: the largest or the mean of each window.
 
 use nets::ResolvedLayer;
-use nets::spec::Pool2d;
+use nets::network::spec::Pool2d;
 
 /// The largest of each window.
 pub fn largest(layer: &ResolvedLayer, p: &Pool2d, x: &[f64]) -> Vec<f64> {

@@ -8,8 +8,8 @@ use crate::engine::block::Block;
 use crate::engine::chunk::Chunk;
 use crate::engine::op::{Op, Shared, Slot, Wiring};
 use crate::engine::program::Builder;
-use crate::shapes::ResolvedLayer;
-use crate::spec::Activation as Function;
+use crate::network::shapes::ResolvedLayer;
+use crate::network::spec::Activation as Function;
 use compute::{Scalar, SimdPath};
 use passes::{Backward, Evaluate, Forward, Source};
 
@@ -92,7 +92,7 @@ impl<T: Scalar> Op<T> for Activation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::activations::every_activation;
+    use crate::network::activations::every_activation;
 
     #[test]
     fn evaluating_gives_values_and_multiplies_slopes() {

@@ -8,8 +8,8 @@ use crate::engine::block::Block;
 use crate::engine::chunk::Chunk;
 use crate::engine::op::{Flow, Op, Shared, Slot, Wiring};
 use crate::engine::program::Builder;
-use crate::shapes::ResolvedLayer;
-use crate::spec::{Attention as Spec, Dense, Parameterization};
+use crate::network::shapes::ResolvedLayer;
+use crate::network::spec::{Attention as Spec, Dense, Parameterization};
 use compute::functions::exp;
 use compute::{Kernel, Lanes, Scalar, SimdPath};
 

@@ -12,8 +12,8 @@ use crate::engine::chunk::Chunk;
 use crate::engine::op::{Flow, Op, Shared, Slot, Wiring};
 use crate::engine::placement::Placement;
 use crate::engine::program::Builder;
-use crate::shapes::ResolvedLayer;
-use crate::spec::BatchNorm as Spec;
+use crate::network::shapes::ResolvedLayer;
+use crate::network::spec::BatchNorm as Spec;
 use compute::Scalar;
 use std::ops::Range;
 

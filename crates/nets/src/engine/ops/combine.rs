@@ -4,7 +4,7 @@ use crate::engine::block::Block;
 use crate::engine::chunk::Chunk;
 use crate::engine::op::{Flow, Op, Shared, Slot, Wiring};
 use crate::engine::program::Builder;
-use crate::spec::Combine as Kind;
+use crate::network::spec::Combine as Kind;
 use compute::Scalar;
 
 struct Combine {

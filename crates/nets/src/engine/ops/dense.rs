@@ -8,8 +8,8 @@ use crate::engine::chunk::Chunk;
 use crate::engine::op::{Flow, Op, Shared, Slot, Wiring};
 use crate::engine::placement::{Panels, Placement};
 use crate::engine::program::Builder;
-use crate::shapes::ResolvedLayer;
-use crate::spec::{Dense as Spec, Parameterization};
+use crate::network::shapes::ResolvedLayer;
+use crate::network::spec::{Dense as Spec, Parameterization};
 use compute::{Kernel, Lanes, Layout, Left, Scalar, SimdPath, product};
 use std::ops::Range;
 

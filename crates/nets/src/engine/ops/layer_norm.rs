@@ -7,8 +7,8 @@ use crate::engine::chunk::Chunk;
 use crate::engine::op::{Flow, Op, Shared, Slot, Wiring};
 use crate::engine::placement::Placement;
 use crate::engine::program::Builder;
-use crate::shapes::ResolvedLayer;
-use crate::spec::LayerNorm as Spec;
+use crate::network::shapes::ResolvedLayer;
+use crate::network::spec::LayerNorm as Spec;
 use compute::Scalar;
 use std::ops::Range;
 

@@ -5,8 +5,8 @@ use crate::engine::block::Block;
 use crate::engine::chunk::Chunk;
 use crate::engine::op::{Flow, Op, Shared, Slot, Wiring};
 use crate::engine::program::Builder;
-use crate::shapes::ResolvedLayer;
-use crate::spec::{Pair, Pool2d as Spec};
+use crate::network::shapes::ResolvedLayer;
+use crate::network::spec::{Pair, Pool2d as Spec};
 use compute::{Kernel, Lanes, Scalar};
 
 struct Pool2d {

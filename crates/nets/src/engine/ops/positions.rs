@@ -5,9 +5,9 @@ use crate::engine::chunk::Chunk;
 use crate::engine::op::{Flow, Op, Shared, Slot, Wiring};
 use crate::engine::placement::Placement;
 use crate::engine::program::Builder;
-use crate::positions::sinusoidal;
-use crate::shapes::ResolvedLayer;
-use crate::spec::PositionEncoding;
+use crate::network::positions::sinusoidal;
+use crate::network::shapes::ResolvedLayer;
+use crate::network::spec::PositionEncoding;
 use compute::Scalar;
 use std::ops::Range;
 

@@ -8,8 +8,8 @@ use crate::engine::chunk::Chunk;
 use crate::engine::op::{Flow, Op, Shared, Slot, Wiring};
 use crate::engine::placement::Placement;
 use crate::engine::program::Builder;
-use crate::shapes::ResolvedLayer;
-use crate::spec::Dense as Spec;
+use crate::network::shapes::ResolvedLayer;
+use crate::network::spec::Dense as Spec;
 use compute::{Kernel, Lanes, Scalar};
 use std::ops::Range;
 

@@ -9,8 +9,8 @@ use crate::engine::chunk::Chunk;
 use crate::engine::jets::{Jets, Part};
 use crate::engine::op::{Flow, Op, Shared, Slot, Wiring};
 use crate::engine::program::Builder;
-use crate::shapes::ResolvedLayer;
-use crate::spec::Transform as Spec;
+use crate::network::shapes::ResolvedLayer;
+use crate::network::spec::Transform as Spec;
 use compute::{Buffer, Scalar};
 use expressions::{Blocks, Graph, Id, Program};
 

@@ -1,7 +1,7 @@
-//! The functions on vectors. `crate::activations` defines them; the tests compare.
+//! The functions on vectors. `crate::network::activations` defines them; the tests compare.
 
 use super::passes::Pass;
-use crate::spec::Activation;
+use crate::network::spec::Activation;
 use compute::functions::{cos, erf, exp, sigmoid, sin, sin_cos, softplus, tanh};
 use compute::{Lanes, Scalar, SimdPath};
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};

@@ -200,8 +200,8 @@ impl<T: Scalar, F: Function> Kernel<T> for With<Backward<'_, T>, F> {
 mod tests {
     use super::super::functions::run;
     use super::*;
-    use crate::activations::every_activation;
-    use crate::spec::Activation;
+    use crate::network::activations::every_activation;
+    use crate::network::spec::Activation;
 
     /// The way of its own of a sum of second derivatives gives the bits of the tables.
     #[test]
