@@ -62,7 +62,7 @@ fn method(kind: &str, n: usize) -> Box<dyn Method> {
 }
 
 fn fixture() -> Value {
-    serde_json::from_str(include_str!("../../../../test/fixtures/minimize.json")).unwrap()
+    serde_json::from_str(include_str!("../../../../../test/fixtures/minimize.json")).unwrap()
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
