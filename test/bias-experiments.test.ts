@@ -49,7 +49,7 @@ const tiny: [Experiment, object][] = [
   ],
   [activationRegularity, { ...short, scales: [0.1, 0.5, 2], frequencies: [1, 3], points: 32, width: 16 }],
   [sobolevLoss, { ...short, frequencies: [1, 2], points: 32, hidden: [12] }],
-  [volumeRegression, { side: 8, hidden: [12], batchSize: 100, steps: 20, records: 10, snapshots: [5, 20] }],
+  [volumeRegression, { ...short, side: 8, hidden: [12], batchSize: 100, snapshots: [5, 20] }],
 ];
 
 describe('experiments on bias', () => {

@@ -35,7 +35,7 @@ const tiny: [Experiment, object][] = [
   [deepFrequencyPrinciple, { samples: 200, filtered: 100, width: 12, depth: 2, epochs: [1, 2], networks: 1 }],
   [
     easyHardSamples,
-    { points: 32, curveHidden: [10], curveSteps: 20, curveNetworks: 1, samples: 200, epochs: 2, records: 10 },
+    { points: 32, curveHidden: [10], curveSteps: 20, networks: 1, samples: 200, epochs: 2, records: 10 },
   ],
 ];
 

@@ -41,7 +41,7 @@ describe('steps that are named were taken', () => {
       cnnSpatialFrequency,
       { side: 12, filters: 2, depth: 1, noise: 2, records: 12, networks: 1 },
     ],
-    ['volume-regression', volumeRegression, { side: 8, hidden: [8], records: 12 }],
+    ['volume-regression', volumeRegression, { side: 8, hidden: [8], records: 12, networks: 1 }],
     ['step-target', stepTarget, { points: 64, hidden: [8], records: 12, networks: 1 }],
     ['sine-mixture', sineMixture, { points: 40, hidden: [8], records: 12, networks: 1 }],
   ] as const)('%s', async (_, experiment, parameters) => {

@@ -42,6 +42,8 @@ export interface Recorded<P extends Probes = Probes> {
   steps: number[];
   /** Loss at each of them, before its update. */
   loss: number[];
+  /** What the loss was made of, by name: of losses and penalties that say so; else empty. */
+  parts: Record<string, number[]>;
   /** Of a loss of equations; else empty. */
   terms: Record<string, number[]>;
   /** Factors of the terms, where they are found during the training, by name; else empty. */
@@ -113,8 +115,9 @@ export async function trainAll<C extends object, P extends Probes>(
   return cells.map((cell: C, i: number) => {
     const { history, parameters } = trained[i] as (typeof trained)[number];
     refuseDiverged(history as TrainingHistory, name(cell));
-    const { steps, loss, terms, weights, coefficients, probes } = history;
-    return { ...cell, steps, loss, terms, weights, coefficients, probes, ...(keep === 'parameters' && { parameters }) };
+    const { steps, loss, parts, terms, weights, coefficients, probes } = history;
+    const recorded = { steps, loss, parts, terms, weights, coefficients, probes };
+    return { ...cell, ...recorded, ...(keep === 'parameters' && { parameters }) };
   });
 }
 

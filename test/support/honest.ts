@@ -3,21 +3,8 @@ import { expect } from 'vitest';
 import { citedIn } from '../../src/bibliography.js';
 import type { ExperimentResult } from '../../src/index.js';
 
-/** Experiments that are still to be converted, whose claims have no controls yet. The list only shrinks. */
-export const unconverted: readonly string[] = [
-  'band-generalization',
-  'frequency-bias',
-  'frequency-masks',
-  'frequency-regularized-training',
-  'easy-hard-samples',
-  'function-complexity',
-  'optimizers',
-  'volume-regression',
-];
-
 /** Controls and citations of what an experiment of the package gave. */
 export function expectHonest({ id, claims }: Pick<ExperimentResult, 'id' | 'claims'>): void {
-  if (unconverted.includes(id)) return;
   for (const claim of claims) {
     const controlled = (claim.controls?.length ?? 0) > 0 || claim.uncontrolled !== undefined;
     expect(controlled, `${id}: claim ${claim.id} has a control, or a reason why there can be none`).toBe(true);

@@ -33,10 +33,10 @@ import {
   classifierName,
   datasetName,
   firstRows,
+  inAnotherOrder,
   lessMeans,
   loadImages,
   oneHot,
-  shuffled,
   softmax,
 } from '../support/classification.js';
 import { medianBand } from '../support/order.js';
@@ -136,7 +136,7 @@ export const classificationFiltering = defineExperiment({
             onProgress: training(`training ${name}, network ${i + 1} of ${p.networks}`, steps),
           });
           refuseDiverged(history, name);
-          const filters = { near, elsewhere: { ...near, data: inAnotherOrder(near, seed) } };
+          const filters = { near, elsewhere: inAnotherOrder(near, seed) };
           const { values } = history.probes.outputs;
           const size = n * images.classes;
           const outputs = history.steps.map((_, r) =>
@@ -282,16 +282,6 @@ interface Errors {
   high: number[];
 }
 const nothing: Errors = { low: [], high: [] };
-
-/** The same rows in a random order. */
-function inAnotherOrder({ data, shape }: NdArray, seed: number): Float64Array {
-  const [n = 0, size = 0] = shape;
-  const order = shuffled({ data: Float64Array.from({ length: n }, (_, i) => i), shape: [n] }, seed).data;
-  return Float64Array.from(
-    { length: n * size },
-    (_, i) => data[(order[Math.floor(i / size)] ?? 0) * size + (i % size)] ?? 0,
-  );
-}
 
 /** `e_low` and `e_high` of every delta; target and outputs are `[n, classes]`. All are filtered at once. */
 async function partErrors(

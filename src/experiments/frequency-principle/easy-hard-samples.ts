@@ -2,37 +2,48 @@
  * Easy samples are learnt early by every network, hard ones late (Xu, book, section 1.2).
  *
  * In one dimension one sees which they are: fitting sin x + sin 5x, the samples near the outline sin x are right as soon
- * as the outline is learnt, those far from it only when sin 5x is. On MNIST the samples are images, and nobody knows
- * their frequency; but networks of different depth, width and activation, started from different seeds and fed in
- * different orders, agree on which digits come early, as the rank correlation of the first-learnt step says. (Chance
- * would give 0, with a standard deviation of 1/sqrt(samples): 0.03 in the quick preset.)
+ * as the outline is learnt, those far from it only when sin 5x is. That is so because the outline comes first: in the control
+ * the network sees waves, the higher one stronger, learns sin 5x first, and the same samples are no earlier than the others.
+ *
+ * On MNIST the samples are images; networks of different depth, width and activation, started from different seeds and fed in
+ * different orders, agree on which digits come early, as the rank correlation of the first-learnt step says. (Chance would give 0,
+ * with a standard deviation of 1/sqrt(samples): 0.03 in the quick preset.) What they agree on is the sample, an image with its
+ * label: in the control each network has the labels in a random order of its own. It is no property of true labels: networks that
+ * share one random order of the labels agree as much (0.4 to 0.7 on the first seed), since there too some samples come early.
+ *
+ * Which samples these are has to do with frequency. The low part of the labels, a Gaussian mean over the images around (eq. 1.10 of
+ * the book), says of each image how far its surroundings have its label: those where it is high come early. In the control the mean
+ * is over other images.
  *
  * First learnt: the first recorded step from which on the sample stays right through the last record. A sample that never
  * does so is put after the last step: the hardest share the last rank.
- *
- * In 0.1.0, whose seeds drew other numbers, every claim of `quick` held on the fresh seeds 101 to 105.
  */
 import { z } from 'zod';
 import { decisions } from '../../analysis/index.js';
+import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
-import { transpose } from '../../core/reading.js';
+import { columns, row } from '../../core/reading.js';
 import {
   atLeast,
   below,
+  common,
   defineExperiment,
+  grid,
   passageStep,
   periodicGrid,
-  probe,
-  refuseDiverged,
-  sample,
   spearman,
   spread,
+  sumOfSines,
+  trainAll,
 } from '../../experiment/index.js';
 import { colors, lineFigure, picturesFigure } from '../../figures/index.js';
-import { createModel, mlp, trainMany } from '../../nets/index.js';
+import { mlp } from '../../nets/index.js';
+import { gaussianFilter } from '../../spectrum/index.js';
 import { mean } from '../support/arrays.js';
+import { inAnotherOrder, oneHot, shuffled } from '../support/classification.js';
+import { fitCurves, reversedFeatures, reversedStatement } from '../support/curve.js';
 
-const network = z.object({
+const classifier = z.object({
   hidden: z.array(z.int().min(1)).min(1),
   activation: z.enum(['relu', 'tanh']),
 });
@@ -53,28 +64,36 @@ const parameters = z.object({
     .default(0.3)
     .describe('a sample lies on the outline when |sin 5x| is at most this'),
   tolerance: z.number().positive().default(0.4).describe('error at which a sample counts as learnt'),
-  curveNetworks: z.int().min(1).default(3).describe('networks in one dimension'),
+  networks: common.networks().describe('networks of each kind in one dimension'),
   samples: z.int().min(200).max(60_000).default(10_000).describe('training images of MNIST'),
-  networks: z
-    .array(network)
+  classifiers: z
+    .array(classifier)
     .min(2)
     .default([
       { hidden: [100], activation: 'relu' },
       { hidden: [400, 200], activation: 'relu' },
       { hidden: [100, 100, 100, 100], activation: 'relu' },
       { hidden: [200, 100], activation: 'tanh' },
+      { hidden: [50, 50], activation: 'tanh' },
     ])
     .describe('dense networks on MNIST'),
-  learningRate: z.number().positive().default(5e-4).describe('of Adam'),
+  delta: z.number().positive().default(7).describe("variance of the Gaussian, in squared units of the images' values"),
+  learningRate: common.learningRate(5e-4, 'Adam on MNIST'),
   batchSize: z.int().min(1).default(100).describe('images a step'),
   epochs: z.number().positive().default(40).describe('passes over the training images'),
-  records: z.int().min(10).default(80).describe('recorded steps, evenly spaced in their logarithm'),
+  records: common.records(80),
 });
+
+const frequencies = [1, 5];
+
+/** What labels a network learns: the true ones, one random order of them for all networks, or one for each. */
+const truths = ['own', 'common', 'each'] as const;
+type Truth = (typeof truths)[number];
 
 export const easyHardSamples = defineExperiment({
   id: 'easy-hard-samples',
   title: 'Easy samples are learnt early by every network',
-  source: 'Xu, book (002), section 1.2, figure 1.3',
+  source: cite('xuBook', 'section 1.2, figure 1.3'),
   statement:
     'Networks of different size agree on which samples are learnt early and which late. In one dimension the easy ones ' +
     'are those on the low-frequency outline of the target.',
@@ -93,140 +112,190 @@ export const easyHardSamples = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 2, paper: 120 },
+  seconds: { quick: 15, paper: 900 },
   data: ['mnist'],
-  async run({ parameters: p, seeds, data, signal, training }) {
+
+  async measure(context) {
+    const { parameters: p, seeds, data, signal } = context;
     const x = periodicGrid(p.points);
-    const y = sample(x, (v) => Math.sin(v) + Math.sin(5 * v));
-    const curves = await trainMany(
-      seeds(p.curveNetworks).map((seed) => ({ seed })),
-      {
-        spec: mlp({
-          input: 1,
-          hidden: p.curveHidden,
-          output: 1,
-          activation: 'tanh',
-          init: { type: 'normal', std: 0.1 },
-        }),
-        x,
-        y,
-        loss: 'mse',
-        optimizer: { type: 'adam', learningRate: p.curveRate },
-        steps: p.curveSteps,
-        record: { log: p.records },
-        probes: { output: { type: 'outputs', points: x } },
-        signal,
-        onProgress: training('one dimension', p.curveSteps),
-      },
+    const y = sumOfSines(x, frequencies);
+    const curves = await fitCurves(
+      context,
+      x,
+      grid({ turned: [false, true], seed: seeds(p.networks) }),
+      ({ turned, seed }) => ({ y, frequencies, seed, before: turned ? reversedFeatures(frequencies) : undefined }),
+      { hidden: p.curveHidden, std: 0.1, learningRate: p.curveRate, steps: p.curveSteps, records: p.records },
     );
-    const onOutline = Array.from(x.data, (v) => Math.abs(Math.sin(5 * v)) <= p.outline);
-    const curveSteps = curves.map(({ history }) => {
-      refuseDiverged(history, 'one dimension');
-      const { data: h, shape } = probe(history, 'output', 'values');
-      const [records = 0, n = 0] = shape;
-      const errors = { data: h.map((v, i) => Math.abs(v - y.data[i % n]!)), shape: [records, n] };
-      return firstLearnt(history.steps, errors, p.tolerance);
-    });
-    const mid = (steps: number[], wanted: boolean): number =>
-      spread(steps.filter((_, i) => onOutline[i] === wanted)).median;
 
     const set = await data.mnist({ count: p.samples });
-    const steps = Math.round((p.epochs * p.samples) / p.batchSize);
-    const learnt: number[][] = [];
-    for (const [i, { hidden, activation }] of p.networks.entries()) {
-      const spec = mlp({ input: set.images.shape[1]!, hidden, output: set.classes, activation });
-      const model = createModel(spec, { seed: seeds(p.networks.length)[i]! });
-      const history = await model.train({
+    const [size = 0] = set.images.shape.slice(1);
+    const classifierSeeds = seeds(p.classifiers.length);
+    const [ofAll = 0] = seeds(1, 'labels of all');
+    const labelsOf = (truth: Truth, network: number) => {
+      if (truth === 'own') return set.labels;
+      return shuffled(set.labels, truth === 'common' ? ofAll : (classifierSeeds[network] ?? 0));
+    };
+    const trained = await trainAll(context, {
+      cells: grid({ truth: truths, network: [...p.classifiers.keys()] }),
+      run: ({ truth, network }) => {
+        const { hidden, activation } = p.classifiers[network] ?? { hidden: [], activation: 'relu' };
+        return {
+          seed: classifierSeeds[network] ?? 0,
+          spec: mlp({ input: size, hidden, output: set.classes, activation }),
+          y: labelsOf(truth, network),
+        };
+      },
+      shared: {
         x: set.images,
-        y: set.labels,
         loss: 'crossEntropy',
         optimizer: { type: 'adam', learningRate: p.learningRate },
         batchSize: Math.min(p.batchSize, p.samples),
-        steps,
+        steps: Math.round((p.epochs * p.samples) / p.batchSize),
         record: { log: p.records },
         probes: { output: { type: 'outputs', points: set.images } },
-        signal,
-        onProgress: training(`MNIST, network ${i + 1} of ${p.networks.length}`, steps),
-      });
-      refuseDiverged(history, 'MNIST');
-      const found = decisions(probe(history, 'output', 'values'));
-      const wrong = {
-        data: found.data.map((c, j) => (c === set.labels.data[j % p.samples] ? 0 : 1)),
-        shape: found.shape,
-      };
-      learnt.push(firstLearnt(history.steps, wrong, 0));
-    }
-    const names = p.networks.map(({ hidden, activation }) => `${hidden.join('-')} ${activation}`);
-    const pairs = p.networks.flatMap((_, i) => p.networks.slice(i + 1).map((_, j) => [i, i + 1 + j] as const));
-    const correlations = pairs.map(([i, j]) => spearman(learnt[i]!, learnt[j]!));
-    const rank = Array.from({ length: p.samples }, (_, i) => mean(learnt.map((l) => Math.log(1 + l[i]!))));
-    const order = Array.from(rank.keys()).sort((a, b) => rank[a]! - rank[b]!);
-    const digit = (i: number): NdArray => ({
-      data: set.images.data.subarray(i * 784, (i + 1) * 784),
-      shape: [set.height, set.width],
+      },
     });
-    const picture = (i: number) => ({ label: String(set.labels.data[i]), image: digit(i) });
-    const sorted = (l: number[]): number[] => [...l].sort((a, b) => a - b);
-    const share = Array.from({ length: p.samples }, (_, i) => (i + 1) / p.samples);
+    const digits = trained.map(({ truth, network, steps, probes }) => {
+      const { data: found, shape } = decisions(probes.output.values);
+      const { data: right } = labelsOf(truth, network);
+      const wrong = Float64Array.from(found, (c, j) => (c === right[j % p.samples] ? 0 : 1));
+      return { truth, network, learnt: firstLearnt(steps, { data: wrong, shape }, 0) };
+    });
+    const around = async (images: NdArray): Promise<number[]> => {
+      const { low } = await gaussianFilter(images, oneHot(set.labels, set.classes), { deltas: [p.delta], signal });
+      return Array.from(set.labels.data, (c, i) => low.data[i * set.classes + c] ?? Number.NaN);
+    };
+    const [other = 0] = seeds(1, 'other images');
+    return {
+      distance: Array.from(x.data, (v) => Math.abs(Math.sin(5 * v))),
+      curves: curves.map(({ turned, steps, outputs: { data: h, shape } }) => {
+        const errors = Float64Array.from(h, (v, i) => Math.abs(v - (y.data[i % p.points] ?? Number.NaN)));
+        return { turned, learnt: firstLearnt(steps, { data: errors, shape: shape.slice(0, 2) }, p.tolerance) };
+      }),
+      digits,
+      labels: Array.from(set.labels.data),
+      around: { own: await around(set.images), elsewhere: await around(inAnotherOrder(set.images, other)) },
+      images: set.images,
+      height: set.height,
+      width: set.width,
+    };
+  },
+
+  present({ distance, curves, digits, labels, around, images, height, width }, p) {
+    const names = p.classifiers.map(({ hidden, activation }) => `${hidden.join('-')} ${activation}`);
+    const learntBy = (truth: Truth) => digits.filter((one) => one.truth === truth).map(({ learnt }) => learnt);
+    const learnt = learntBy('own');
+    const pairs = names.flatMap((_, i) => names.slice(i + 1).map((_, j) => [i, i + 1 + j] as const));
+    const pairNames = pairs.map(([i, j]) => `${names[i]} and ${names[j]}`);
+    const correlations = (truth: Truth) => {
+      const lists = learntBy(truth);
+      return pairs.map(([i, j]) => spearman(lists[i] ?? [], lists[j] ?? []));
+    };
+    /** Rank correlation of how early each image comes with how far its surroundings have its label. */
+    const withSurroundings = (where: keyof typeof around) =>
+      learnt.map((steps) =>
+        spearman(
+          around[where],
+          steps.map((step) => -step),
+        ),
+      );
+    const agreement = correlations('own');
+    const [onOutline, offOutline] = [true, false].map((wanted) =>
+      [...distance.keys()].filter((i) => (distance[i] ?? 0) <= p.outline === wanted),
+    );
+    const median = (steps: readonly number[], places: readonly number[] = []) =>
+      spread(places.map((i) => steps[i] ?? Number.NaN)).median;
+    const ratios = (turned: boolean) =>
+      curves
+        .filter((fit) => fit.turned === turned)
+        .map(({ learnt: steps }) => median(steps, onOutline) / median(steps, offOutline));
+    const rank = labels.map((_, i) => mean(learnt.map((steps) => Math.log(1 + (steps[i] ?? Number.NaN)))));
+    const order = [...rank.keys()].sort((a, b) => (rank[a] ?? 0) - (rank[b] ?? 0));
+    const picture = (i: number) => ({
+      label: String(labels[i]),
+      image: { data: row(images, i), shape: [height, width] },
+    });
+    const share = labels.map((_, i) => (i + 1) / p.samples);
+    const plain = curves.filter(({ turned }) => !turned);
 
     return {
       metrics: {
-        correlation_least: Math.min(...correlations),
-        correlation_median: spread(correlations).median,
+        correlation_least: Math.min(...agreement),
+        correlation_median: spread(agreement).median,
       },
       tables: [
         {
           id: 'agreement',
           title: 'Rank correlation of the first-learnt step of the training images',
           columns: {
-            'one network': pairs.map(([i]) => names[i]!),
-            'another network': pairs.map(([, j]) => names[j]!),
-            'rank correlation': correlations,
+            'one network': pairs.map(([i]) => names[i] ?? ''),
+            'another network': pairs.map(([, j]) => names[j] ?? ''),
+            'rank correlation': agreement,
+            'one random order of the labels': correlations('common'),
+            'a random order each': correlations('each'),
           },
         },
         {
           id: 'samples',
           title: 'First-learnt step by image',
           columns: {
-            image: Array.from(rank.keys()),
-            label: Array.from(set.labels.data),
-            ...Object.fromEntries(names.map((name, i) => [name, learnt[i]!])),
+            image: [...rank.keys()],
+            label: labels,
+            ...Object.fromEntries(names.map((name, i) => [name, learnt[i] ?? []])),
           },
         },
       ],
       claims: [
         below(0.5, {
           id: 'outline-first',
-          statement: `In one dimension the samples on the outline (|sin 5x| at most ${p.outline}) are learnt in less than half the steps of the others (ratio of the medians, each network).`,
-          source: 'book, figure 1.3',
-          measured: curveSteps.map((s) => mid(s, true) / mid(s, false)),
+          statement: `In one dimension the samples on the outline (|sin 5x| at most ${p.outline}) are learnt in less than half the steps of the others (ratio of the medians), in every one of ${p.networks} networks.`,
+          source: cite('xuBook', 'figure 1.3'),
+          measured: ratios(false),
+          control: { id: 'reversed', statement: reversedStatement, measured: ratios(true) },
         }),
-        atLeast(0.4, {
+        atLeast(0.3, {
           id: 'same-samples',
           statement:
             'Every two networks agree on which images are learnt early: rank correlation of the first-learnt steps.',
-          source: 'book, section 1.2',
-          measured: correlations,
-          labels: pairs.map(([i, j]) => `${names[i]} and ${names[j]}`),
+          source: cite('xuBook', 'section 1.2'),
+          measured: agreement,
+          labels: pairNames,
+          control: {
+            id: 'other-samples',
+            statement: 'the labels in a random order, another for each network',
+            measured: correlations('each'),
+          },
+        }),
+        atLeast(0.3, {
+          id: 'surroundings',
+          statement: `Early come the images whose surroundings have their label: rank correlation with the low part of the labels (delta = ${p.delta}), in every network.`,
+          source: [
+            cite('xuBook', 'section 1.2, and eq. 1.10 for the low part'),
+            cite('fprinciple', 'what makes a sample easy, measured'),
+          ].join('; '),
+          measured: withSurroundings('own'),
+          labels: names,
+          control: {
+            id: 'elsewhere',
+            statement: 'the mean over the surroundings of other images',
+            measured: withSurroundings('elsewhere'),
+          },
         }),
       ],
       figures: [
         lineFigure({
           id: 'one-dimension',
           title: 'First-learnt step of each sample of sin x + sin 5x',
-          caption: `The step from which on the error stays at or under ${p.tolerance}, median over ${p.curveNetworks} networks. Samples near the outline sin x (where sin 5x is small) come first.`,
+          caption: `The step from which on the error stays at or under ${p.tolerance}, median over ${p.networks} networks. Samples near the outline sin x (where sin 5x is small) come first.`,
           x: { title: '|sin 5x|: distance from the outline' },
           y: { title: 'step', log: true },
-          lines: [true, false].map((on) => {
-            const at = Array.from(x.data.keys()).filter((i) => onOutline[i] === on);
-            return {
-              name: on ? 'on the outline' : 'the rest',
-              x: at.map((i) => Math.abs(Math.sin(5 * x.data[i]!))),
-              y: at.map((i) => spread(curveSteps.map((s) => s[i]! + 1)).median),
-              mark: 'points' as const,
-              color: on ? colors.low : colors.high,
-            };
-          }),
+          lines: [onOutline ?? [], offOutline ?? []].map((places, i) => ({
+            name: i === 0 ? 'on the outline' : 'the rest',
+            x: places.map((place) => distance[place] ?? 0),
+            y: places.map((place) => spread(plain.map(({ learnt: steps }) => (steps[place] ?? 0) + 1)).median),
+            mark: 'points' as const,
+            color: i === 0 ? colors.low : colors.high,
+          })),
         }),
         lineFigure({
           id: 'first-learnt',
@@ -235,20 +304,24 @@ export const easyHardSamples = defineExperiment({
             'The images of each network in the order in which it learns them. Most are easy; a few take many times as long.',
           x: { title: 'share of the images' },
           y: { title: 'step', log: true },
-          lines: names.map((name, i) => ({ name, x: share, y: sorted(learnt[i]!).map((s) => s + 1) })),
+          lines: names.map((name, i) => ({
+            name,
+            x: share,
+            y: (learnt[i] ?? []).toSorted((a, b) => a - b).map((step) => step + 1),
+          })),
         }),
         lineFigure({
           id: 'agreement',
           title: `First-learnt steps in two networks`,
-          caption: `Each dot is an image (the first 1,000): its first-learnt step in ${names[0]} and in ${names[1]}. Rank correlation ${correlations[0]!.toFixed(2)}.`,
+          caption: `Each dot is an image (the first 1,000): its first-learnt step in ${names[0]} and in ${names[1]}. Rank correlation ${agreement[0]?.toFixed(2)}.`,
           x: { title: `step, ${names[0]}`, log: true },
           y: { title: `step, ${names[1]}`, log: true },
           lines: [
             {
               name: 'image',
               // Steps are few; a small spread shows how many images share a place.
-              x: learnt[0]!.slice(0, 1000).map((s, i) => (s + 1) * 1.03 ** ((i % 7) - 3)),
-              y: learnt[1]!.slice(0, 1000).map((s, i) => (s + 1) * 1.03 ** ((i % 5) - 2)),
+              x: (learnt[0] ?? []).slice(0, 1000).map((step, i) => (step + 1) * 1.03 ** ((i % 7) - 3)),
+              y: (learnt[1] ?? []).slice(0, 1000).map((step, i) => (step + 1) * 1.03 ** ((i % 5) - 2)),
               mark: 'points',
             },
           ],
@@ -275,12 +348,5 @@ export const easyHardSamples = defineExperiment({
 });
 
 /** For each column of `values` `[records, n]` the step from which on it stays at or under `level`; past the end if none. */
-function firstLearnt(steps: number[], values: NdArray, level: number): number[] {
-  const [, n = 0] = values.shape;
-  const bySample = transpose(values);
-  const records = steps.length;
-  return Array.from({ length: n }, (_, i) => {
-    const own = bySample.data.subarray(i * records, (i + 1) * records);
-    return passageStep(steps, own, level, { settled: true }) ?? 2 * steps.at(-1)!;
-  });
-}
+const firstLearnt = (steps: number[], values: NdArray, level: number): number[] =>
+  columns(values).map((own) => passageStep(steps, own, level, { settled: true }) ?? 2 * (steps.at(-1) ?? 0));

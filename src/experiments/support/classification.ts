@@ -141,6 +141,14 @@ export function shuffled(labels: NdArray, seed: number): NdArray {
   return { data: Float32Array.from(places, (i) => labels.data[i]!), shape: labels.shape };
 }
 
+/** The same rows `[n, size]` in a random order. */
+export function inAnotherOrder({ data, shape }: NdArray, seed: number): NdArray {
+  const [n = 0, size = 0] = shape;
+  const order = shuffled({ data: Float64Array.from({ length: n }, (_, i) => i), shape: [n] }, seed).data;
+  const place = (i: number): number => (order[Math.floor(i / size)] ?? 0) * size + (i % size);
+  return { data: Float64Array.from({ length: n * size }, (_, i) => data[place(i)] ?? 0), shape };
+}
+
 /** The class that each row of logits `[n, classes]` decides for. */
 export function decisions({ data, shape }: NdArray): number[] {
   const [n = 0, classes = 0] = shape;
