@@ -8,7 +8,9 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collectRun } from '../src/gallery/collect.js';
 import { formulaHtml } from '../src/gallery/formula.js';
+import { indexPage } from '../src/gallery/index-page.js';
 import { paperDigest, parametersDigest, readPaperRuns, recordPaperRuns } from '../src/gallery/paper-runs.js';
+import { newcomersPath } from '../src/gallery/path.js';
 import type { System } from '../src/gallery/system.js';
 import { writeGallery } from '../src/gallery/write.js';
 import { experimentById, experiments, runToFolder } from '../src/index.js';
@@ -156,6 +158,18 @@ describe('the gallery', () => {
       ].sort(),
     );
     expect(await readdir(join(gallery, 'thumbnails'))).toEqual(['filling.png', 'relu-harmonics.png']);
+  });
+
+  it('opens with a path of seven for newcomers', () => {
+    const page = indexPage(
+      experiments.map((experiment) => ({ experiment, paper: [] })),
+      new Set(),
+    );
+    const [, list = ''] = /<ol class="path">([\s\S]*?)<\/ol>/.exec(page) ?? [];
+    const linked = [...list.matchAll(/href="([^"]+)\.html"/g)].map(([, id]) => id);
+    expect(linked).toHaveLength(7);
+    expect(linked).toEqual(newcomersPath.map(({ id }) => id));
+    expect(page.indexOf('class="path"')).toBeLessThan(page.indexOf('class="cards"'));
   });
 
   it('says what the paper preset measured, or its estimate', async () => {

@@ -1,6 +1,7 @@
-/** The gallery's first page: every system with a picture and its verdict, by theme. */
+/** The gallery's first page: a path for newcomers, then every system with a picture and its verdict, by theme. */
 import { type Html, html } from '../report/html.js';
 import { count } from '../report/parts.js';
+import { newcomersPath } from './path.js';
 import { shell } from './shell.js';
 import { type System, verdictOf } from './system.js';
 import { byTheme } from './themes.js';
@@ -20,10 +21,20 @@ export function indexPage(systems: readonly System[], pictures: ReadonlySet<stri
 <nav aria-label="Themes"><ul>${groups.map(({ group, systems }) => html`<li><a href="#${group.id}"><span>${group.title}</span><span class="soft">${count(systems.length, 'system')}</span></a></li>`)}${playground && html`<li><a href="playground.html"><span>Playground</span><span class="soft">train one in the browser</span></a></li>`}<li><a href="sources.html"><span>Sources</span><span class="soft">every one in full</span></a></li></ul></nav>
 </header>
 <main id="content">
+${pathOf(systems)}
 ${groups.map(({ group, systems }) => html`<section id="${group.id}"><h2>${group.title}</h2><ul class="cards">${systems.map((system) => card(system, pictures.has(system.experiment.id)))}</ul></section>`)}
 </main>
 <footer>Built by <code>npm run gallery</code>. Works offline.</footer>`;
   return shell({ title: 'Gallery', body });
+}
+
+/** The path for newcomers, as far as its systems are there. */
+function pathOf(systems: readonly System[]): Html | false {
+  const steps = newcomersPath.flatMap(({ id, why }) =>
+    systems.flatMap(({ experiment }) => (experiment.id === id ? [{ experiment, why }] : [])),
+  );
+  if (steps.length === 0) return false;
+  return html`<section id="path"><h2>New here? Read these ${steps.length} first</h2><ol class="path">${steps.map(({ experiment: { id, title }, why }) => html`<li><a href="${id}.html">${title}</a> <span class="soft">${why}</span></li>`)}</ol></section>`;
 }
 
 function card(system: System, pictured: boolean): Html {

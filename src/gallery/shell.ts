@@ -18,6 +18,9 @@ header.page p { max-width: 52rem; }
 .crumbs { font-size: .93rem; }
 main > h2 { margin-top: 2.2rem; }
 section > h2 { margin-top: 2.4rem; border-top: 2px solid var(--ink); padding-top: 1rem; }
+.path { max-width: 52rem; }
+.path li { margin: .4rem 0; }
+.path .soft { display: block; }
 .cards { list-style: none; padding: 0; margin: 1rem 0; display: grid; gap: 18px; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr)); }
 .card { position: relative; border: 1px solid var(--line); border-radius: 10px; overflow: hidden; display: flex; flex-direction: column; background: #fff; }
 .card:hover { border-color: #777; }
