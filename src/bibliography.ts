@@ -79,6 +79,12 @@ export const bibliography = {
     venue: 'SIAM',
     doi: '10.1137/1.9780898719505',
   },
+  bussgang1952: {
+    authors: 'Bussgang',
+    year: 1952,
+    title: 'Crosscorrelation functions of amplitude-distorted Gaussian signals',
+    venue: 'MIT Research Laboratory of Electronics, technical report 216',
+  },
   cai2020: {
     authors: 'Cai, Li and Liu',
     year: 2020,
@@ -149,6 +155,13 @@ export const bibliography = {
     title: 'Multi-scale deep neural network (MscaleDNN) for solving Poisson-Boltzmann equation in complex domains',
     venue: 'Communications in Computational Physics 28',
     arxiv: '2007.11207',
+  },
+  liuPapailiopoulos2020: {
+    authors: 'Liu, Papailiopoulos and Achlioptas',
+    year: 2020,
+    title: 'Bad global minima exist and SGD can reach them',
+    venue: 'NeurIPS',
+    arxiv: '1906.02613',
   },
   ma2021: {
     authors: 'Ma, Xu and Zhang',
@@ -231,6 +244,13 @@ export const bibliography = {
     title: 'The effective rank: a measure of effective dimensionality',
     venue: 'EUSIPCO',
     url: 'https://infoscience.epfl.ch/record/110188',
+  },
+  savarese2019: {
+    authors: 'Savarese, Evron, Soudry and Srebro',
+    year: 2019,
+    title: 'How do infinite width bounded norm networks look in function space?',
+    venue: 'COLT',
+    arxiv: '1902.05040',
   },
   saxe2014: {
     authors: 'Saxe, McClelland and Ganguli',

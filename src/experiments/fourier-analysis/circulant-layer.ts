@@ -10,8 +10,9 @@ import { rows } from '../../core/reading.js';
 import { atMost, below, defineExperiment } from '../../experiment/index.js';
 import { lineFigure } from '../../figures/index.js';
 import { circulant, circulantEigenvalues, circulantMultiply, convolve, gaussianNoise } from '../../spectrum/index.js';
-import { largestDifference, mean } from '../support/arrays.js';
+import { largestDifference, slope } from '../support/arrays.js';
 import { productOfSpectra } from '../support/spectra.js';
+import { fastest } from '../support/timing.js';
 
 const parameters = z.object({
   size: z.int().min(4).max(2048).default(257).describe('size of the matrix that is compared'),
@@ -26,25 +27,6 @@ const parameters = z.object({
 /** The plain product, n^2 multiplications. */
 const product = (matrix: readonly Float64Array[], x: Float64Array): Float64Array =>
   Float64Array.from(matrix, (row) => row.reduce((sum, v, j) => sum + v * (x[j] ?? 0), 0));
-
-/** Seconds of the fastest of several calls. */
-function fastest(repeats: number, run: () => unknown): number {
-  run();
-  let best = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < repeats; i++) {
-    const start = performance.now();
-    run();
-    best = Math.min(best, performance.now() - start);
-  }
-  return best / 1000;
-}
-
-/** Slope of log y over log x by least squares. */
-function slope(x: readonly number[], y: readonly number[]): number {
-  const [u, v] = [x.map(Math.log), y.map(Math.log)];
-  const [mu, mv] = [mean(u), mean(v)];
-  return u.reduce((s, a, i) => s + (a - mu) * ((v[i] ?? 0) - mv), 0) / u.reduce((s, a) => s + (a - mu) ** 2, 0);
-}
 
 export const circulantLayer = defineExperiment({
   id: 'circulant-layer',
@@ -94,11 +76,12 @@ export const circulantLayer = defineExperiment({
   },
 
   present({ column, row, eigenvalues, plain, fast }, p) {
+    const exponent = (seconds: readonly number[]) => slope(p.sizes.map(Math.log), seconds.map(Math.log));
     const ratio = (fast.at(-1) ?? Number.NaN) / (plain.at(-1) ?? Number.NaN);
     return {
       metrics: {
-        'exponent of the plain product': slope(p.sizes, plain),
-        'exponent of the product of spectra': slope(p.sizes, fast),
+        'exponent of the plain product': exponent(plain),
+        'exponent of the product of spectra': exponent(fast),
         'speed-up at the largest size': 1 / ratio,
       },
       tables: [

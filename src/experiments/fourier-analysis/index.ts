@@ -8,6 +8,7 @@ import { frequencyMasks } from './frequency-masks.js';
 import { frequencyRegularizedTraining } from './frequency-regularized-training.js';
 import { kernelResponse } from './kernel-response.js';
 import { reluHarmonics } from './relu-harmonics.js';
+import { reluThreshold } from './relu-threshold.js';
 import { spectralLosses } from './spectral-losses.js';
 import { spectralNormalization } from './spectral-normalization.js';
 import { toneDetection } from './tone-detection.js';
@@ -21,6 +22,7 @@ export const fourierAnalysis: Theme = {
     convolutionTheorem,
     kernelResponse,
     reluHarmonics,
+    reluThreshold,
     frequencyBias,
     spectralNormalization,
     spectralLosses,

@@ -6,6 +6,7 @@ import { amplitudeAndFrequency } from './amplitude-and-frequency.js';
 import { classificationFiltering } from './classification-filtering.js';
 import { classificationProjection } from './classification-projection.js';
 import { criticalSamplesExperiment } from './critical-samples.js';
+import { curseOfDimensionality } from './curse-of-dimensionality.js';
 import { deepFrequencyPrinciple } from './deep-frequency-principle.js';
 import { earlyStopping } from './early-stopping.js';
 import { easyHardSamples } from './easy-hard-samples.js';
@@ -33,6 +34,7 @@ export const frequencyPrinciple: Theme = {
     imageRegression,
     volumeRegression,
     easyHardSamples,
+    curseOfDimensionality,
     classificationProjection,
     classificationFiltering,
     responseFrequency,

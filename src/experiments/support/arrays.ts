@@ -38,6 +38,13 @@ export const rms = (a: ArrayLike<number>): number =>
 /** The mean of the values. */
 export const mean = (a: ArrayLike<number>): number => Array.from(a).reduce((sum, v) => sum + v, 0) / a.length;
 
+/** Slope of y over x by least squares. */
+export function slope(x: readonly number[], y: readonly number[]): number {
+  const [mx, my] = [mean(x), mean(y)];
+  const rise = x.reduce((sum, v, i) => sum + (v - mx) * ((y[i] ?? Number.NaN) - my), 0);
+  return rise / x.reduce((sum, v) => sum + (v - mx) ** 2, 0);
+}
+
 /** The largest difference between two lists of equal length. */
 export const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Array.from(a).reduce((worst, v, i) => Math.max(worst, Math.abs(v - (b[i] ?? Number.NaN))), 0);

@@ -1,0 +1,26 @@
+/** The rest of the seed documents' statements, smaller than their quick presets. */
+import { describe, expect, it } from 'vitest';
+import { reluThreshold } from '../src/experiments/fourier-analysis/relu-threshold.js';
+import { curseOfDimensionality } from '../src/experiments/frequency-principle/curse-of-dimensionality.js';
+import { type Experiment, runExperiment } from '../src/index.js';
+import { madeUpData } from './support/made-up-data.js';
+import { expectWellFormed } from './support/outcome.js';
+
+/** Runs on made-up data; which claims hold. */
+async function claimsOf(experiment: Experiment, parameters: object): Promise<Record<string, boolean>> {
+  const result = await runExperiment(experiment, { preset: 'quick', seed: 7, parameters, data: madeUpData });
+  await expectWellFormed(result);
+  return Object.fromEntries(result.claims.map(({ id, pass }) => [id, pass]));
+}
+
+describe('the rest of the seeds, small', { timeout: 120_000 }, () => {
+  it('relu-threshold: closed forms, halves and shares', async () => {
+    const claims = await claimsOf(reluThreshold, { samples: 65_536, draws: 2, bands: [1 / 16] });
+    expect(claims).toEqual({ harmonics: true, half: true, noise: true, kernel: true, sketch: true });
+  });
+
+  it('curse-of-dimensionality: counted, and every axis costs', async () => {
+    const parameters = { images: 100, axes: [4, 8, 12], gridAxes: [10, 14, 18], lengths: [98, 392, 784], draws: 2 };
+    expect(await claimsOf(curseOfDimensionality, parameters)).toMatchObject({ count: true, 'sums-double': true });
+  });
+});
