@@ -95,7 +95,7 @@ export function withAmplitudes(target: NdArray, amplitudes: Amplitudes, channels
 }
 
 /** Length of the frequency (cycles per side) at a place of an unshifted spectrum. */
-function radius(place: number, shape: readonly number[]): number {
+export function radius(place: number, shape: readonly number[]): number {
   let [rest, sum] = [place, 0];
   for (const n of shape.toReversed()) {
     const k = rest % n;
