@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { reluThreshold } from '../src/experiments/fourier-analysis/relu-threshold.js';
 import { curseOfDimensionality } from '../src/experiments/frequency-principle/curse-of-dimensionality.js';
+import { pathNormExperiment } from '../src/experiments/low-rank/path-norm.js';
+import { pathNotExpressivity } from '../src/experiments/low-rank/path-not-expressivity.js';
 import { type Experiment, runExperiment } from '../src/index.js';
 import { madeUpData } from './support/made-up-data.js';
 import { expectWellFormed } from './support/outcome.js';
@@ -22,5 +24,15 @@ describe('the rest of the seeds, small', { timeout: 120_000 }, () => {
   it('curse-of-dimensionality: counted, and every axis costs', async () => {
     const parameters = { images: 100, axes: [4, 8, 12], gridAxes: [10, 14, 18], lengths: [98, 392, 784], draws: 2 };
     expect(await claimsOf(curseOfDimensionality, parameters)).toMatchObject({ count: true, 'sums-double': true });
+  });
+
+  it('path-norm: both norms are least from small weights', async () => {
+    const claims = await claimsOf(pathNormExperiment, { networks: 2, records: 10 });
+    expect(claims).toEqual({ 'path-least': true, 'weights-least': true, 'come-apart': true });
+  });
+
+  it('path-not-expressivity: the start decides', async () => {
+    const claims = await claimsOf(pathNotExpressivity, { networks: 1 });
+    expect(claims).toEqual({ 'can-express': true, stays: true, gradients: true });
   });
 });

@@ -9,6 +9,8 @@ import { depthComposition } from './depth-composition.js';
 import { effectiveRankExperiment } from './effective-rank.js';
 import { frequencyAgainstRank } from './frequency-against-rank.js';
 import { normGrowth } from './norm-growth.js';
+import { pathNormExperiment } from './path-norm.js';
+import { pathNotExpressivity } from './path-not-expressivity.js';
 import { pinn } from './pinn.js';
 import { positionEncoding } from './position-encoding.js';
 
@@ -21,6 +23,8 @@ export const lowRank: Theme = {
     normGrowth,
     depthComposition,
     complexityMeasures,
+    pathNormExperiment,
+    pathNotExpressivity,
     cnnSpatialFrequency,
     deepLinearLowRank,
     effectiveRankExperiment,
