@@ -1,16 +1,12 @@
 //! The two floating-point types that transforms keep: f32 in, f32 out; f64 in, f64 out.
 
-use crate::fft::plan::Plans;
 use crate::fft::{self, Job, Signal, SplitMut};
 use base::Result;
 use rustfft::FftNum;
 use rustfft::num_traits::Float;
-use std::sync::{Mutex, OnceLock};
 
-/// `f32` or `f64`, with the cache of Fourier plans that belongs to it.
+/// `f32` or `f64`.
 pub trait Real: FftNum + Float + Default + std::iter::Sum {
-    /// The process-wide cache of plans of this type.
-    fn plans() -> &'static Mutex<Plans<Self>>;
     /// Rounds to this type.
     fn of(value: f64) -> Self;
     /// Widens without loss.
@@ -27,10 +23,6 @@ pub trait Real: FftNum + Float + Default + std::iter::Sum {
 macro_rules! real {
     ($t:ty) => {
         impl Real for $t {
-            fn plans() -> &'static Mutex<Plans<Self>> {
-                static PLANS: OnceLock<Mutex<Plans<$t>>> = OnceLock::new();
-                PLANS.get_or_init(Default::default)
-            }
             #[inline(always)]
             fn of(value: f64) -> Self {
                 value as $t
