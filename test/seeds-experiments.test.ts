@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { reluThreshold } from '../src/experiments/fourier-analysis/relu-threshold.js';
 import { curseOfDimensionality } from '../src/experiments/frequency-principle/curse-of-dimensionality.js';
+import { imageFrequency } from '../src/experiments/frequency-principle/image-frequency.js';
+import { referenceNetworks } from '../src/experiments/frequency-principle/reference-networks.js';
 import { pathNormExperiment } from '../src/experiments/low-rank/path-norm.js';
 import { pathNotExpressivity } from '../src/experiments/low-rank/path-not-expressivity.js';
 import { type Experiment, runExperiment } from '../src/index.js';
@@ -34,5 +36,15 @@ describe('the rest of the seeds, small', { timeout: 120_000 }, () => {
   it('path-not-expressivity: the start decides', async () => {
     const claims = await claimsOf(pathNotExpressivity, { networks: 1 });
     expect(claims).toEqual({ 'can-express': true, stays: true, gradients: true });
+  });
+
+  it('image-frequency: a digit has another spectrum than its perturbation', async () => {
+    const claims = await claimsOf(imageFrequency, { samples: 200, probed: 12, hidden: [24], networks: 1 });
+    expect(claims).toMatchObject({ 'not-low': true });
+  });
+
+  it('reference-networks: scattered errors explain less', async () => {
+    const parameters = { samples: 300, tested: 300, hidden: [24, 24], epochs: 6, records: 12, networks: 1 };
+    expect(Object.keys(await claimsOf(referenceNetworks, parameters))).toEqual(['ladder', 'explained']);
   });
 });

@@ -13,10 +13,12 @@ import { easyHardSamples } from './easy-hard-samples.js';
 import { fewPointsFlat } from './few-points-flat.js';
 import { functionComplexity } from './function-complexity.js';
 import { hybridPoisson } from './hybrid-poisson.js';
+import { imageFrequency } from './image-frequency.js';
 import { imageRegression } from './image-regression.js';
 import { multiscaleDnn } from './multiscale-dnn.js';
 import { optimizers } from './optimizers.js';
 import { phaseDnn } from './phase-dnn.js';
+import { referenceNetworks } from './reference-networks.js';
 import { responseFrequency } from './response-frequency.js';
 import { sineMixture } from './sine-mixture.js';
 import { sobolevLoss } from './sobolev-loss.js';
@@ -38,8 +40,10 @@ export const frequencyPrinciple: Theme = {
     classificationProjection,
     classificationFiltering,
     responseFrequency,
+    imageFrequency,
     criticalSamplesExperiment,
     functionComplexity,
+    referenceNetworks,
     optimizers,
     activationRegularity,
     sobolevLoss,
