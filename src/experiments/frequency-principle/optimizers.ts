@@ -168,7 +168,7 @@ export const optimizers = defineExperiment({
     quick: {
       gd: { steps: 15_000 },
       sgd: { steps: 20_000 },
-      momentum: { steps: 8000 },
+      momentum: { steps: 12_000 },
       adam: { learningRate: 2e-3, steps: 2000 },
       lbfgs: { steps: 600 },
       bfgs: { steps: 300 },

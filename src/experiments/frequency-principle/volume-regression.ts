@@ -6,10 +6,12 @@
  *
  * The low frequencies of a solid are also its large ones: as in `image-regression` the same is shown where every frequency has
  * the same amplitude, the phases staying the solid's, and the control turns round what is low for the network. There the lowest
- * octave still passes the level first, by a step or two of ten: what the claims are about is how far it is ahead.
+ * octave still passes the level first, by a step or two of ten: what the claims are about is how far it is ahead. The bounds lie
+ * between the networks (2.3 to 4.5 times the steps, 0.95 to 0.98 missing, with equal amplitudes 0.78 to 0.86) and the control (1.0
+ * to 1.5 times, 0.48 to 0.68, 0.49 to 0.57), one network each of three seeds.
  *
  * The grid of `quick` has ten cubes a side. With equal amplitudes an octave's power goes as the number of its frequencies, eight
- * times as many from one to the next: on 20 cubes a side the lowest has 0.2 % of the power and is not learnt in these steps.
+ * times as many from one to the next: of 20 cubes a side the lowest octave would have 0.2 % of the power, of 10 it has 1.8 %.
  *
  * A rise of the signal-to-noise ratio, which 0.1.0 claimed, any training shows.
  */
@@ -151,23 +153,23 @@ export const volumeRegression = defineExperiment({
         }),
       ],
       claims: [
-        atLeast(2, {
+        atLeast(1.6, {
           id: 'low-first',
-          statement: `The relative error of the next octave takes twice the steps of the lowest or more to pass ${p.level} (ratio), ${each}.`,
+          statement: `The relative error of the next octave takes 1.6 times the steps of the lowest or more to pass ${p.level} (ratio), ${each}.`,
           source: cite('xuBook', 'section 1.4'),
           measured: lead(plain),
           control: { id: 'reversed', statement: control, measured: lead(turned) },
         }),
-        atLeast(0.7, {
+        atLeast(0.8, {
           id: 'details-missing',
-          statement: `When the lowest octave is learnt, 0.7 or more of the next is missing (relative error), ${each}.`,
+          statement: `When the lowest octave is learnt, 0.8 or more of the next is missing (relative error), ${each}.`,
           source: cite('xuBook', 'section 1.4: detail is hard to reconstruct'),
           measured: left(plain),
           control: { id: 'reversed', statement: control, measured: left(turned) },
         }),
         atLeast(0.7, {
           id: 'equal-amplitudes',
-          statement: `Frequency and not amplitude: the same where every frequency has the same amplitude, ${each}.`,
+          statement: `Frequency and not amplitude: where every frequency has the same amplitude, 0.7 or more of the next is missing then, ${each}.`,
           source: cite('fprinciple', 'the rival explanation: the low frequencies of a solid are its large ones'),
           measured: left(equal),
           control: { id: 'reversed', statement: control, measured: left(equalTurned) },
