@@ -1,5 +1,5 @@
 /**
- * Several measures of complexity through one training: gradient descent from small weights starts with simple functions, and
+ * Several measures of complexity through one training: a training from small weights starts with simple functions, and
  * what "simple" means can be read in frequency, in weights, in rank and in the kernel.
  *
  * The training starts from small weights, on one turn of the circle, where the target is periodic and so is the network.
