@@ -7,7 +7,7 @@
 import { execFileSync } from 'node:child_process';
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { analyticKernel, eigh, empiricalNtk, type NdArray } from '../src/index.js';
+import { analyticKernel, eigh, empiricalNtk, type LayerSpec, type NdArray } from '../src/index.js';
 
 /** A reproducible stream of numbers in (-1, 1): the work does not depend on the values. */
 function stream(length: number, seed: number): Float32Array {
@@ -54,7 +54,7 @@ async function row(name: string, repeats: number, run: () => Promise<unknown>): 
 
 function gram(input: number, width: number, depth: number, n: number): () => Promise<unknown> {
   const sizes = [input, ...Array.from({ length: depth }, () => width), 1];
-  const layers: object[] = [];
+  const layers: LayerSpec[] = [];
   const parameters: Record<string, NdArray> = {};
   for (let l = 0; l <= depth; l++) {
     if (l > 0) layers.push({ type: 'activation', fn: 'relu' });
@@ -74,9 +74,9 @@ function gram(input: number, width: number, depth: number, n: number): () => Pro
 
 await row('gram-512x3', 100, gram(1, 512, 3, 512));
 await row('gram-256x4', 100, gram(2, 256, 4, 1000));
-for (const fn of ['relu', 'erf']) {
-  const dense = { type: 'dense', units: 8, parameterization: 'ntk', sigmaW: 1.4, sigmaB: 0.1 };
-  const layers = [...Array.from({ length: 4 }, () => [dense, { type: 'activation', fn }]).flat(), dense];
+for (const fn of ['relu', 'erf'] as const) {
+  const dense = { type: 'dense', units: 8, parameterization: 'ntk', sigmaW: 1.4, sigmaB: 0.1 } as const;
+  const layers = [...Array.from({ length: 4 }, () => [dense, { type: 'activation' as const, fn }]).flat(), dense];
   const x = { data: stream(3000 * 784, 3), shape: [3000, 784] };
   await row(`analytic-${fn}`, 5, () => analyticKernel({ input: 784, layers }, x, { kernel: 'ntk' }));
 }

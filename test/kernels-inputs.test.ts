@@ -16,6 +16,7 @@ import {
   leaveOneOut,
   mlp,
   type NdArray,
+  type NetworkSpec,
 } from '../src/index.js';
 
 const rejection = async (promise: Promise<unknown>): Promise<FprincipleError> => {
@@ -28,7 +29,7 @@ const rejection = async (promise: Promise<unknown>): Promise<FprincipleError> =>
 };
 
 const dense = { type: 'dense', units: 3, parameterization: 'ntk' } as const;
-const infinite = (sigmaB: number) => ({
+const infinite = (sigmaB: number): NetworkSpec => ({
   input: 2,
   layers: [
     { ...dense, sigmaB },

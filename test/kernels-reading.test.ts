@@ -17,6 +17,7 @@ import {
   matchModes,
   measuredRates,
   mlp,
+  type NetworkSpec,
   ntkVectorProduct,
   residualNtk,
   sampledNngp,
@@ -31,7 +32,7 @@ describe('reading a kernel', () => {
   it('finds the circle: frequencies, closed-form eigenvalues, decay', async () => {
     // Only the hidden layer trained, no bias: K = cos t (pi - |t|) / (2 pi), halved by the mean over 2 coordinates.
     const n = 128;
-    const spec = { input: 2, layers: [dense, { type: 'activation', fn: 'relu' }, dense] };
+    const spec: NetworkSpec = { input: 2, layers: [dense, { type: 'activation', fn: 'relu' }, dense] };
     const kernel = await analyticKernel(spec, circle(n), undefined, { kernel: 'ntk', layers: [0] });
     const { values, vectors } = await eigh(kernel);
     const { frequency, share } = await matchModes(vectors, 'circle');
@@ -191,7 +192,7 @@ describe('tangent kernels of models', () => {
 
   it('carries a Laplacian exactly: u = sum c sin(w x) has known derivatives', async () => {
     const [w, c] = [[1, 1.4, -0.6] as const, [0.7, -0.3, 1.1] as const];
-    const sines = {
+    const sines: NetworkSpec = {
       input: 1,
       layers: [
         { type: 'dense', units: 3, bias: false },

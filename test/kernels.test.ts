@@ -10,6 +10,7 @@ import {
   crossEntropyFlow,
   eigh,
   empiricalNtk,
+  type FourierFeaturesLayer,
   FprincipleError,
   gaussianProcess,
   gradientFlow,
@@ -18,6 +19,7 @@ import {
   type NdArray,
   type NetworkSpec,
   nadarayaWatson,
+  type PlainActivation,
 } from '../src/index.js';
 
 interface Reference {
@@ -58,8 +60,8 @@ describe('analyticKernel', () => {
     });
   }
 
-  const dense = { type: 'dense', units: 1, parameterization: 'ntk' };
-  const spec = { input: 2, layers: [dense, { type: 'activation', fn: 'relu' }, dense] };
+  const dense = { type: 'dense', units: 1, parameterization: 'ntk' } as const;
+  const spec: NetworkSpec = { input: 2, layers: [dense, { type: 'activation', fn: 'relu' }, dense] };
 
   it('keeps f32, and takes plain numbers', async () => {
     const wide = await analyticKernel(spec, [[1, 1]], { kernel: 'ntk' });
@@ -85,7 +87,7 @@ describe('analyticKernel', () => {
       [0.3, -0.2],
       [0.5, 0.9],
     ];
-    const of = (fn: string) => ({ input: 2, layers: [dense, { type: 'activation', fn }, dense] });
+    const of = (fn: PlainActivation): NetworkSpec => ({ input: 2, layers: [dense, { type: 'activation', fn }, dense] });
     expect(await analyticKernelError(of('erf'), x)).toBe(0);
     expect(await analyticKernelError(of('tanh'), x)).toBeLessThan(1e-10);
     // The hat's slope jumps: its series ends late.
@@ -95,8 +97,8 @@ describe('analyticKernel', () => {
   });
 
   it('takes Fourier features that draw with a seed of their own', async () => {
-    const frequencies = { count: 4, distribution: 'normal', scale: 0.7, seed: 3 };
-    const features = (given: unknown) => ({
+    const frequencies = { count: 4, distribution: 'normal', scale: 0.7, seed: 3 } as const;
+    const features = (given: FourierFeaturesLayer['frequencies']): NetworkSpec => ({
       input: 2,
       layers: [{ type: 'fourierFeatures', frequencies: given }, ...spec.layers],
     });
@@ -104,7 +106,7 @@ describe('analyticKernel', () => {
       [0.3, -0.2],
       [0.5, 0.9],
     ];
-    const drawn = createModel(features(frequencies) as NetworkSpec, { seed: 8, dtype: 'f64' });
+    const drawn = createModel(features(frequencies), { seed: 8, dtype: 'f64' });
     const { data } = drawn.buffers()['layers.0.frequencies']!;
     const rows = Array.from({ length: 4 }, (_, k) => [data[2 * k]!, data[2 * k + 1]!]);
     const [a, b] = await Promise.all(
@@ -116,7 +118,7 @@ describe('analyticKernel', () => {
   });
 
   it('names what is wrong', async () => {
-    const standard = { input: 2, layers: [{ type: 'dense', units: 1 }] };
+    const standard: NetworkSpec = { input: 2, layers: [{ type: 'dense', units: 1 }] };
     expect((await rejection(analyticKernel(standard, [[1, 1]], { kernel: 'ntk' }))).message).toMatch(/layers\.0/);
     expect((await rejection(analyticKernel(spec, [[1, 1, 1]], { kernel: 'ntk' }))).code).toBe('INVALID_SHAPE');
     expect((await rejection(analyticKernel(spec, [[1, Number.NaN]], { kernel: 'ntk' }))).code).toBe('NON_FINITE');

@@ -7,6 +7,7 @@ import {
   deriveSeeds,
   gaussianNoise,
   type LayerSpec,
+  type NetworkSpec,
   noiseResponse,
   runExperiment,
   sampledNngp,
@@ -174,7 +175,10 @@ describe('seeds of a run', () => {
   it('a sampled kernel of another seed has networks of its own', async () => {
     // With a linear network of one weight the kernel of one point is the mean of squared weights: with shared draws two
     // neighbouring seeds would agree but for two of 64.
-    const spec = { input: 1, layers: [{ type: 'dense', units: 1, bias: false, parameterization: 'ntk' }] } as const;
+    const spec: NetworkSpec = {
+      input: 1,
+      layers: [{ type: 'dense', units: 1, bias: false, parameterization: 'ntk' }],
+    };
     const means: number[] = [];
     for (let seed = 0; seed < 24; seed++) {
       means.push((await sampledNngp(spec, [[1]], { draws: 64, seed })).mean.data[0]!);

@@ -4,6 +4,7 @@ import { type ArrayInput, describe, type NdArray } from '../core/ndarray.js';
 import { checkChoice, checkOptions } from '../core/options.js';
 import { type KernelTaskOptions, TASK_OPTIONS } from '../linalg/options.js';
 import { specText } from '../nets/json.js';
+import type { NetworkSpec } from '../nets/spec.js';
 import { KERNEL_OPTIONS, type KernelOptions, nativeOptions, toPoints } from './options.js';
 
 /** Which kernel of an infinitely wide network is wanted. */
@@ -21,13 +22,23 @@ export interface AnalyticKernelOptions extends KernelOptions {
  * on the input (given as numbers, or drawn with a seed of their own) are understood; what is not is refused by name.
  * Cost: O(n m) a layer for vectors, times positions for images, times positions squared with pooling.
  *
- * @param spec a `NetworkSpec`
  * @param x1 `[n, d]` (or `[n, ...input]`); @param x2 `[m, d]`, default `x1`
  * @returns `[n, m]`, in the type of the inputs
  * @throws `INVALID_SHAPE`, `INVALID_ARGUMENT`, `NON_FINITE`, `OVER_MEMORY_LIMIT`, `ABORTED`
  */
 export async function analyticKernel(
-  spec: object,
+  spec: NetworkSpec,
+  x1: ArrayInput,
+  options: AnalyticKernelOptions,
+): Promise<NdArray>;
+export async function analyticKernel(
+  spec: NetworkSpec,
+  x1: ArrayInput,
+  x2: ArrayInput | undefined,
+  options: AnalyticKernelOptions,
+): Promise<NdArray>;
+export async function analyticKernel(
+  spec: NetworkSpec,
   x1: ArrayInput,
   x2?: ArrayInput | AnalyticKernelOptions,
   options?: AnalyticKernelOptions,
@@ -54,7 +65,7 @@ export async function analyticKernel(
  * @returns 0 when every activation has a closed form; about 1e-13 for smooth ones, up to 1e-2 where f' jumps
  */
 export async function analyticKernelError(
-  spec: object,
+  spec: NetworkSpec,
   x: ArrayInput,
   options: KernelTaskOptions = {},
 ): Promise<number> {

@@ -5,13 +5,14 @@ import { checkChoice, checkOptions } from '../core/options.js';
 import { TASK_OPTIONS } from '../linalg/options.js';
 import { sayingDiverged } from '../nets/diverged.js';
 import { specText } from '../nets/json.js';
+import type { NetworkSpec } from '../nets/spec.js';
 import { secondPoints } from './analytic.js';
 import { KERNEL_OPTIONS, type KernelOptions, nativeOptions, toPoints } from './options.js';
 
 /** What of a model its tangent kernel is made of. */
 export interface TangentModel {
   /** The network's description. */
-  readonly spec: object;
+  readonly spec: NetworkSpec;
   /** Every named array: the parameters and, where there are some, fixed buffers. */
   parameters(): Record<string, NdArray>;
   /** Arrays that are not trained (fixed Fourier frequencies), where the model keeps them apart. */
@@ -70,7 +71,20 @@ export async function empiricalNtk(
 export async function empiricalNtk(
   model: TangentModel,
   x1: ArrayInput,
-  x2?: ArrayInput | EmpiricalNtkOptions | null,
+  options: EmpiricalNtkOptions & {
+    /** Path of the `.npy` file that the kernel is written to. */
+    out: string;
+  },
+): Promise<StreamedKernel>;
+export async function empiricalNtk(
+  model: TangentModel,
+  x1: ArrayInput,
+  options?: EmpiricalNtkOptions,
+): Promise<NdArray>;
+export async function empiricalNtk(
+  model: TangentModel,
+  x1: ArrayInput,
+  x2: ArrayInput | null | undefined,
   options?: EmpiricalNtkOptions,
 ): Promise<NdArray>;
 export async function empiricalNtk(

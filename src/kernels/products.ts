@@ -6,6 +6,7 @@ import { checkThreads } from '../core/threads.js';
 import { type KernelTaskOptions, TASK_OPTIONS, toColumns } from '../linalg/options.js';
 import { sayingDiverged } from '../nets/diverged.js';
 import { specText, toJson } from '../nets/json.js';
+import type { NetworkSpec } from '../nets/spec.js';
 import { type TangentModel, tangent } from './empirical.js';
 import { KERNEL_OPTIONS, type KernelOptions, nativeOptions, toPoints } from './options.js';
 
@@ -132,7 +133,7 @@ export async function residualNtk(
  * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT`, `ABORTED`
  */
 export async function sampledNngp(
-  spec: object,
+  spec: NetworkSpec,
   x1: ArrayInput,
   options: {
     /** Initialisations, at least 2. */
