@@ -11,6 +11,7 @@
  * largest amplitude there, so that it also passed where the order was always reversed; what it meant is said by
  * `equal-amplitude`, in which every network leads at a = 1.
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import { fromRows } from '../../core/reading.js';
@@ -27,6 +28,7 @@ import {
   sumOfSines,
 } from '../../experiment/index.js';
 import { heatmapFigure, lineFigure } from '../../figures/index.js';
+import { entry } from '../support/arrays.js';
 import { fitCurves, reversedFeatures, reversedStatement } from '../support/curve.js';
 import { medianBand, passageTable } from '../support/order.js';
 
@@ -203,10 +205,11 @@ const fromNetworks = (lists: readonly (readonly number[])[]): number[][] =>
 /** The amplitude at which the lead first falls to zero, interpolated in log a; `null` if it never does, or never was above. */
 function crossing(amplitudes: readonly number[], leads: readonly number[]): number | null {
   for (let i = 1; i < leads.length; i++) {
-    const [before, after] = [leads[i - 1]!, leads[i]!];
+    const [before, after] = [entry(leads, i - 1), entry(leads, i)];
     if (before > 0 && after <= 0) {
       const share = before / (before - after);
-      return amplitudes[i - 1]! * (amplitudes[i]! / amplitudes[i - 1]!) ** share;
+      const [low, high] = [entry(amplitudes, i - 1), entry(amplitudes, i)];
+      return low * (high / low) ** share;
     }
   }
   return null;

@@ -26,7 +26,7 @@ import {
 } from '../../experiment/index.js';
 import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
 import { cubicSpline, sineModes } from '../../linalg/index.js';
-import { asColumn, rmsDifference, rowsOf } from '../support/arrays.js';
+import { asColumn, entry, rmsDifference, rowsOf } from '../support/arrays.js';
 import { denseLayers } from '../support/layers.js';
 
 const usual = 1;
@@ -223,9 +223,7 @@ const rotated = (list: number[], by: number): number[] =>
 /** Amplitudes of the sine modes of values on an equispaced grid, less the chord between the ends; index 0 is empty. */
 function modesOf(values: ArrayLike<number>): number[] {
   const n = values.length - 1;
-  const inner = Array.from({ length: n - 1 }, (_, i) => {
-    const t = (i + 1) / n;
-    return values[i + 1]! - (1 - t) * values[0]! - t * values[n]!;
-  });
+  const [first, last] = [entry(values, 0), entry(values, n)];
+  const inner = Array.from(values, (v, i) => v - (1 - i / n) * first - (i / n) * last).slice(1, n);
   return [0, ...Array.from(sineModes(inner).data, Math.abs)];
 }

@@ -19,13 +19,15 @@
  * The price: bands of width D up to wave number K are (2 K / D + 1)^d cells in d dimensions, half of them by symmetry for
  * real targets. The table counts them.
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
+import type { ArrayInput, NdArray } from '../../core/ndarray.js';
 import { atLeast, atMost, common, defineExperiment, grid, spread, trainAll } from '../../experiment/index.js';
 import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
 import type { NetworkSpec } from '../../nets/index.js';
 import { fft, ifft, nudft } from '../../spectrum/index.js';
-import { asColumn, rowsOf, stacked } from '../support/arrays.js';
+import { asColumn, combine, entry, magnitudes, rowsOf, stacked } from '../support/arrays.js';
 import { denseLayers } from '../support/layers.js';
 import { tonesTarget } from '../support/tones.js';
 
@@ -281,12 +283,7 @@ const plainNetwork = (width: number, activation: 'sin' | 'tanh', firstLayer?: nu
 });
 
 /** Real and imaginary part `[n, 2]` of the band around `centre`, shifted to zero: what a band's network learns. */
-function envelope(
-  target: number[],
-  x: number[],
-  centre: number,
-  bandWidth: number,
-): { data: Float64Array; shape: number[] } {
+function envelope(target: number[], x: number[], centre: number, bandWidth: number): NdArray {
   const n = target.length;
   const { re, im } = fft(target);
   const inside = (k: number): boolean => k >= centre - bandWidth / 2 && k < centre + bandWidth / 2;
@@ -295,21 +292,22 @@ function envelope(
     // The band around zero is real: it keeps both signs of a wave number or neither.
     return (centre === 0 ? Math.abs(k) < bandWidth / 2 : inside(k)) ? 1 : 0;
   });
-  const band = ifft({ re: keep.map((w, j) => w * re[j]!), im: keep.map((w, j) => w * im[j]!), shape: [n] });
-  const data = new Float64Array(2 * n);
-  for (let j = 0; j < n; j++) {
-    const [c, s] = [Math.cos(centre * x[j]!), Math.sin(centre * x[j]!)];
-    data[2 * j] = band.re[j]! * c + band.im[j]! * s;
-    data[2 * j + 1] = band.im[j]! * c - band.re[j]! * s;
-  }
-  return { data, shape: [n, 2] };
+  const product = (a: number, b: number): number => a * b;
+  const band = ifft({ re: combine(keep, re, product), im: combine(keep, im, product), shape: [n] });
+  return stacked(
+    x.map((v, j) => {
+      const [c, s] = [Math.cos(centre * v), Math.sin(centre * v)];
+      const [real, imaginary] = [entry(band.re, j), entry(band.im, j)];
+      return [real * c + imaginary * s, imaginary * c - real * s];
+    }),
+  );
 }
 
 /** The bands' outputs `[n, 2]` shifted back and summed. */
 function assemble(parts: ArrayLike<number>[], x: number[], centres: number[]): Float64Array {
   return Float64Array.from(x, (v, j) =>
     centres.reduce((sum, centre, m) => {
-      const [re, im] = [parts[m]![2 * j]!, parts[m]![2 * j + 1]!];
+      const [re, im] = [entry(entry(parts, m), 2 * j), entry(entry(parts, m), 2 * j + 1)];
       return sum + (centre === 0 ? re : 2 * (re * Math.cos(centre * v) - im * Math.sin(centre * v)));
     }, 0),
   );
@@ -317,12 +315,7 @@ function assemble(parts: ArrayLike<number>[], x: number[], centres: number[]): F
 
 /** Relative error `|h_k - f_k| / |f_k|` at each tone. */
 function toneErrors(x: number[], h: ArrayLike<number>, target: number[], tones: number[]): number[] {
-  const off = nudft(
-    x,
-    target.map((v, j) => h[j]! - v),
-    tones,
-    { angular: true },
-  );
-  const whole = nudft(x, target, tones, { angular: true });
-  return tones.map((_, i) => Math.hypot(off.re[i]!, off.im[i]!) / Math.hypot(whole.re[i]!, whole.im[i]!));
+  const amplitudes = (values: ArrayInput): Float64Array => magnitudes(nudft(x, values, tones, { angular: true }));
+  const off = amplitudes(combine(h, target, (v, wanted) => v - wanted));
+  return Array.from(combine(off, amplitudes(target), (a, b) => a / b));
 }

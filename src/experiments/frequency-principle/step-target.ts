@@ -33,7 +33,7 @@ import {
 } from '../../experiment/index.js';
 import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
 import { irfft, rfft } from '../../spectrum/index.js';
-import { rowsOf } from '../support/arrays.js';
+import { entry, rowsOf } from '../support/arrays.js';
 import { fitCurves, reversedFeatures, reversedStatement } from '../support/curve.js';
 import { errorMapFigure } from '../support/error-map.js';
 import { bandErrors } from '../support/octaves.js';
@@ -254,8 +254,8 @@ function peaksOf(amplitude: ArrayLike<number>): number[] {
   const floor = 0.03 * Math.max(...Array.from(amplitude));
   const found: number[] = [];
   for (let k = 1; k + 1 < amplitude.length && found.length < 10; k++) {
-    const a = amplitude[k]!;
-    if (a > floor && a > amplitude[k - 1]! && a > amplitude[k + 1]!) found.push(k);
+    const a = entry(amplitude, k);
+    if (a > floor && a > entry(amplitude, k - 1) && a > entry(amplitude, k + 1)) found.push(k);
   }
   return found;
 }

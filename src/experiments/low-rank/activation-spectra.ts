@@ -13,7 +13,7 @@ import { above, defineExperiment, equalTo, increasing } from '../../experiment/i
 import { panelsFigure } from '../../figures/index.js';
 import { type ActivationSpec, createModel } from '../../nets/index.js';
 import { type DecayFit, fitDecay, fourierTransform } from '../../spectrum/index.js';
-import { asColumn } from '../support/arrays.js';
+import { asColumn, combine, magnitudes } from '../support/arrays.js';
 import { range } from '../support/circle.js';
 
 const closedForm = cite('fprinciple', 'closed form: jumps of a derivative and poles of the Fourier integrand');
@@ -68,15 +68,14 @@ export const activationSpectra = defineExperiment({
 
     const transform = (samples: Float64Array, omegas: number[]): number[] => {
       const frequencies = omegas.map((omega) => omega / (2 * Math.PI));
-      const { re, im } = fourierTransform(samples, { start: -p.extent, spacing, frequencies }).values;
-      return Array.from(re, (a, i) => Math.hypot(a, im[i]!));
+      return Array.from(magnitudes(fourierTransform(samples, { start: -p.extent, spacing, frequencies }).values));
     };
     const spectrum = async (fn: string): Promise<Spectrum> => {
       const activation = { type: 'activation', ...({ fn } as ActivationSpec) } as const;
       const values = await createModel({ input: 1, layers: [activation] }, { seed: 0, dtype: 'f64' }).predict(x, {
         signal,
       });
-      const seen = Float64Array.from(values.data, (v, i) => v * Math.exp(-((x.data[i]! / p.window) ** 2) / 2));
+      const seen = combine(values.data, x.data, (v, at) => v * Math.exp(-((at / p.window) ** 2) / 2));
       return {
         fn,
         amplitude: transform(seen, look),

@@ -25,7 +25,7 @@ import { panelsFigure } from '../../figures/index.js';
 import { empiricalNtk, kernelRegression, spectrumMeasures } from '../../kernels/index.js';
 import { createModel, mlp, type TrainingState } from '../../nets/index.js';
 import { singularValues } from '../../spectrum/index.js';
-import { period, asColumn as points } from '../support/arrays.js';
+import { combine, period, asColumn as points } from '../support/arrays.js';
 import { circlePoints, range } from '../support/circle.js';
 
 const parameters = z.object({
@@ -214,10 +214,13 @@ function centroid(output: NdArray): number {
 
 /** `h^T (K + r)^-1 h`. */
 async function kernelNorm({ data, shape }: NdArray, output: NdArray, signal: AbortSignal): Promise<number> {
-  const n = shape[0]!;
-  const ridge = (1e-6 * range(0, n - 1).reduce((sum, i) => sum + data[i * n + i]!, 0)) / n;
+  const [n = 0] = shape;
+  const trace = Array.from(data)
+    .filter((_, i) => i % (n + 1) === 0)
+    .reduce((sum, v) => sum + v, 0);
+  const ridge = (1e-6 * trace) / n;
   // h - K (K + r)^-1 h = r (K + r)^-1 h.
   const h = Float64Array.from(output.data);
   const fitted = await kernelRegression({ kernel: { data: Float64Array.from(data), shape }, y: h, ridge, signal });
-  return h.reduce((sum, v, i) => sum + (v * (v - fitted.data[i]!)) / ridge, 0);
+  return combine(h, fitted.data, (v, w) => (v * (v - w)) / ridge).reduce((sum, v) => sum + v, 0);
 }

@@ -15,7 +15,7 @@
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
-import { column, columns, fromRows, row } from '../../core/reading.js';
+import { column, columns, fromRows, row, transpose } from '../../core/reading.js';
 import {
   atMost,
   common,
@@ -31,7 +31,7 @@ import { spectrumMeasures } from '../../kernels/index.js';
 import { eigh } from '../../linalg/index.js';
 import type { LayerSpec, NetworkSpec } from '../../nets/index.js';
 import { gaussianNoise, singularValues } from '../../spectrum/index.js';
-import { identity, multiply, transpose } from '../support/matrices.js';
+import { identity, multiply } from '../support/matrices.js';
 import { medianBand } from '../support/order.js';
 
 const parameters = z.object({

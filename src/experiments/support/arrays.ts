@@ -1,5 +1,5 @@
 /** Small conversions that experiments share. */
-import type { NdArray } from '../../core/ndarray.js';
+import type { ComplexArray, NdArray } from '../../core/ndarray.js';
 
 /** Numbers as a column `[n, 1]`. */
 export const asColumn = (values: ArrayLike<number>): NdArray => ({
@@ -24,9 +24,26 @@ export function rowsOf({ data, shape }: NdArray): Float64Array[] {
 export const period = (start: number, end: number, count: number): number[] =>
   Array.from({ length: count }, (_, i) => start + ((end - start) * i) / count);
 
+/** Entry `i` of a list. @throws RangeError where the list ends before it */
+export function entry<T>(list: ArrayLike<T>, i: number): T {
+  const value = list[i];
+  if (value === undefined) throw new RangeError(`entry ${i} of a list of ${list.length}`);
+  return value;
+}
+
+/** `f(a_i, b_i)` over two lists of equal length. */
+export const combine = (
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  f: (a: number, b: number) => number,
+): Float64Array => Float64Array.from(a, (v, i) => f(v, entry(b, i)));
+
+/** The magnitudes of complex numbers. */
+export const magnitudes = ({ re, im }: Pick<ComplexArray, 're' | 'im'>): Float64Array => combine(re, im, Math.hypot);
+
 /** Root of the mean of the squared differences. */
 export const rmsDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
-  Math.sqrt(Array.from(a, (v, i) => (v - b[i]!) ** 2).reduce((sum, v) => sum + v, 0) / a.length);
+  Math.sqrt(combine(a, b, (v, w) => (v - w) ** 2).reduce((sum, v) => sum + v, 0) / a.length);
 
 /** `|a - b| / |b|`, Euclidean. */
 export const relativeError = (a: ArrayLike<number>, b: ArrayLike<number>): number => rmsDifference(a, b) / rms(b);

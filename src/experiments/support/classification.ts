@@ -1,9 +1,11 @@
 /** What the classification experiments share: images with classes, and the networks that tell them apart. */
+
 import { z } from 'zod';
 import type { NdArray } from '../../core/ndarray.js';
 import type { DataAccess } from '../../data/index.js';
 import { type LayerSpec, mlp, type NetworkSpec } from '../../nets/index.js';
 import { gaussianNoise } from '../../spectrum/index.js';
+import { entry } from './arrays.js';
 
 /** Images flattened to rows, `[n, size]`, with class indices `[n]`. */
 export interface ClassImages {
@@ -105,7 +107,7 @@ export function firstRows({ data, shape }: NdArray, count: number): NdArray {
 export function oneHot(labels: NdArray, classes: number): NdArray {
   const n = labels.data.length;
   const data = new Float64Array(n * classes);
-  for (let i = 0; i < n; i++) data[i * classes + labels.data[i]!] = 1;
+  for (const [i, label] of labels.data.entries()) data[i * classes + label] = 1;
   return { data, shape: [n, classes] };
 }
 
@@ -137,8 +139,10 @@ export function softmax(logits: ArrayLike<number>, classes: number): Float64Arra
 /** The same labels in a random order: each class as often as before, at other samples. */
 export function shuffled(labels: NdArray, seed: number): NdArray {
   const order = gaussianNoise(labels.data.length, { seed, stream: 'label order' }).data;
-  const places = Array.from(order.keys()).sort((i, j) => order[i]! - order[j]!);
-  return { data: Float32Array.from(places, (i) => labels.data[i]!), shape: labels.shape };
+  const inOrder = Array.from(labels.data, (label, i) => ({ label, key: entry(order, i) })).sort(
+    (a, b) => a.key - b.key,
+  );
+  return { data: Float32Array.from(inOrder, ({ label }) => label), shape: labels.shape };
 }
 
 /** The same rows `[n, size]` in a random order. */

@@ -1,6 +1,7 @@
 /** Dense networks as experiments describe them: one standard deviation for the weights and biases of each layer. */
 
 import type { ActivationName, ActivationSpec, LayerSpec, NetworkSpec } from '../../nets/index.js';
+import { entry } from './arrays.js';
 
 const normal = (units: number, std: number): LayerSpec => ({
   type: 'dense',
@@ -27,9 +28,9 @@ export function denseLayers(options: {
     ...(typeof activation === 'string' ? { fn: activation } : activation),
   };
   const fanIns = [input, ...widths];
-  const std = (l: number): number => (l === 0 && firstLayer !== undefined ? firstLayer : scale / Math.sqrt(fanIns[l]!));
-  const hidden = widths.flatMap((units, l) => [normal(units, std(l)), between]);
-  return [...hidden, normal(outputs, std(widths.length))];
+  const stds = fanIns.map((fanIn, l) => (l === 0 && firstLayer !== undefined ? firstLayer : scale / Math.sqrt(fanIn)));
+  const affine = [...widths, outputs].map((units, l) => normal(units, entry(stds, l)));
+  return affine.flatMap((layer, l) => (l === 0 ? [layer] : [between, layer]));
 }
 
 /** ReLU layers of `widths` with He's initialisation, then `classes` logits: a plain classifier. */

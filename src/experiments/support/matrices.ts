@@ -1,5 +1,8 @@
 /** Small dense matrices `[rows, columns]`, f64. What is large goes to the engine. */
+
 import type { NdArray } from '../../core/ndarray.js';
+import { rows } from '../../core/reading.js';
+import { entry } from './arrays.js';
 
 /** The unit matrix. */
 export const identity = (n: number): NdArray => ({
@@ -9,22 +12,16 @@ export const identity = (n: number): NdArray => ({
 
 /** `a b`, for `[m, k]` and `[k, n]`. */
 export function multiply(a: NdArray, b: NdArray): NdArray {
-  const [m = 0, k = 0] = a.shape;
+  const [m = 0] = a.shape;
   const n = b.shape[1] ?? 0;
   const data = new Float64Array(m * n);
-  for (let i = 0; i < m; i++) {
-    for (let l = 0; l < k; l++) {
-      for (let j = 0; j < n; j++) data[i * n + j]! += a.data[i * k + l]! * b.data[l * n + j]!;
+  const right = rows(b);
+  for (const [i, weights] of rows(a).entries()) {
+    const out = data.subarray(i * n, (i + 1) * n);
+    for (const [l, row] of right.entries()) {
+      const weight = entry(weights, l);
+      for (const [j, v] of row.entries()) out[j] = entry(out, j) + weight * v;
     }
   }
   return { data, shape: [m, n] };
-}
-
-/** `[m, n] -> [n, m]`. */
-export function transpose({ data, shape }: NdArray): NdArray {
-  const [m = 0, n = 0] = shape;
-  return {
-    data: Float64Array.from({ length: m * n }, (_, i) => data[(i % m) * n + Math.floor(i / m)]!),
-    shape: [n, m],
-  };
 }

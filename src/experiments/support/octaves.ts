@@ -4,18 +4,19 @@ import type { NdArray } from '../../core/ndarray.js';
 import { slice } from '../../figures/index.js';
 import type { LayerSpec } from '../../nets/index.js';
 import { fftn, ifftn, radialSpectrum } from '../../spectrum/index.js';
+import { combine, entry, magnitudes } from './arrays.js';
 
 /** The planes of interleaved channels, `[..., channels]`. */
-const planesOf = (values: ArrayLike<number>, channels: number): Float64Array[] =>
-  Array.from({ length: channels }, (_, c) =>
-    Float64Array.from({ length: values.length / channels }, (_, i) => values[i * channels + c]!),
-  );
+const planesOf = (values: ArrayLike<number>, channels: number): Float64Array[] => {
+  const all = Float64Array.from(values);
+  return Array.from({ length: channels }, (_, c) => all.filter((_, i) => i % channels === c));
+};
 
 /** Power of each ring of radial frequency (0, 1, ... cycles per side), all its frequencies and channels together. */
 function ringPower(values: ArrayLike<number>, shape: number[], channels = 1): Float64Array {
   const planes = planesOf(values, channels).map((data) => radialSpectrum({ data, shape }));
-  const [{ count }] = planes as [(typeof planes)[number]];
-  return Float64Array.from(count.data, (n, i) => n * planes.reduce((sum, { power }) => sum + power.data[i]!, 0));
+  const { count } = entry(planes, 0);
+  return Float64Array.from(count.data, (n, i) => n * planes.reduce((sum, { power }) => sum + entry(power.data, i), 0));
 }
 
 /**
@@ -35,12 +36,8 @@ export function bandErrors(
     rings.subarray(low, high).reduce((a, b) => a + b, 0);
   const [records = 0] = frames.shape;
   const error = Array.from({ length: records }, (_, r) => {
-    const frame = slice(frames, r).data;
-    const rings = ringPower(
-      Array.from(frame, (v, i) => v - target.data[i]!),
-      shape,
-      channels,
-    );
+    const off = combine(slice(frames, r).data, target.data, (v, wanted) => v - wanted);
+    const rings = ringPower(off, shape, channels);
     return bands.map((band) => Math.sqrt(total(rings, band) / total(goal, band)));
   });
   return { data: Float64Array.from(error.flat()), shape: [records, bands.length] };
@@ -81,16 +78,18 @@ export function withAmplitudes(target: NdArray, amplitudes: Amplitudes, channels
   const shape = channels > 1 ? target.shape.slice(0, -1) : target.shape;
   const planes = planesOf(target.data, channels).map((data) => {
     const { re, im } = fftn({ data, shape });
-    const amplitude = Float64Array.from(re, (v, i) => Math.hypot(v, im[i]!));
+    const amplitude = magnitudes({ re, im });
     const wanted = amplitude.map((_, i) => (i === 0 ? 0 : radius(i, shape) ** exponent));
     const factor = Math.hypot(...amplitude.subarray(1)) / Math.hypot(...wanted);
     const scaled = (part: ArrayLike<number>) =>
       Float64Array.from(part, (v, i) =>
-        i === 0 || amplitude[i] === 0 ? v : (v * factor * wanted[i]!) / amplitude[i]!,
+        i === 0 || amplitude[i] === 0 ? v : (v * factor * entry(wanted, i)) / entry(amplitude, i),
       );
     return ifftn({ re: scaled(re), im: scaled(im), shape }).re;
   });
-  const data = Float32Array.from({ length: target.data.length }, (_, i) => planes[i % channels]![(i / channels) | 0]!);
+  const data = Float32Array.from({ length: target.data.length }, (_, i) =>
+    entry(entry(planes, i % channels), (i / channels) | 0),
+  );
   return { data, shape: target.shape };
 }
 
@@ -141,9 +140,8 @@ export function radialCentroid(picture: NdArray): number {
 function mirrored({ data, shape }: NdArray): NdArray {
   const [h = 0, w = 0] = shape;
   const back = (i: number, n: number): number => (i < n ? i : 2 * n - 1 - i);
-  const out = Float64Array.from(
-    { length: 4 * h * w },
-    (_, i) => data[back(Math.floor(i / (2 * w)), h) * w + back(i % (2 * w), w)]!,
+  const out = Float64Array.from({ length: 4 * h * w }, (_, i) =>
+    entry(data, back(Math.floor(i / (2 * w)), h) * w + back(i % (2 * w), w)),
   );
   return { data: out, shape: [2 * h, 2 * w] };
 }

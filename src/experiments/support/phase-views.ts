@@ -5,12 +5,13 @@ import type { Draw } from '../../core/random.js';
 import { refuseDiverged, type TrainingProgress } from '../../experiment/index.js';
 import type { Model, TrainingState } from '../../nets/index.js';
 import { fft, gaussianNoise } from '../../spectrum/index.js';
+import { entry } from './arrays.js';
 import { agreement, decisions } from './classification.js';
 
 /** Images plus fresh noise. */
 export function view(images: NdArray, draw: Draw, std: number): NdArray {
   const noise = gaussianNoise(images.data.length, { ...draw, std }).data;
-  return { data: images.data.map((v, i) => v + noise[i]!), shape: images.shape };
+  return { data: images.data.map((v, i) => v + entry(noise, i)), shape: images.shape };
 }
 
 /** Phases of embeddings `[n, d]`: a row of cosines and sines each, so that a scalar product over d is the similarity. */
@@ -19,7 +20,7 @@ function phases(embeddings: NdArray): number[][] {
   const [n = 0, d = 0] = shape;
   return Array.from({ length: n }, (_, i) =>
     Array.from({ length: d }, (_, k) => {
-      const [a, b] = [re[i * d + k]!, im[i * d + k]!];
+      const [a, b] = [entry(re, i * d + k), entry(im, i * d + k)];
       const size = Math.hypot(a, b) || 1;
       return [a / size, b / size];
     }).flat(),
@@ -29,8 +30,8 @@ function phases(embeddings: NdArray): number[][] {
 /** Similarities of every first view with every second one, `[n, n]`. */
 export function similarities(first: NdArray, second: NdArray): NdArray {
   const [a, b] = [phases(first), phases(second)];
-  const d = first.shape[1]!;
-  const data = a.flatMap((u) => b.map((v) => u.reduce((sum, x, k) => sum + x * v[k]!, 0) / d));
+  const [, d = 0] = first.shape;
+  const data = a.flatMap((u) => b.map((v) => u.reduce((sum, x, k) => sum + x * entry(v, k), 0) / d));
   return { data: Float64Array.from(data), shape: [a.length, b.length] };
 }
 
@@ -46,9 +47,9 @@ export interface Found {
 
 /** What a table of similarities `[n, n]` finds. */
 export function foundBy({ data, shape }: NdArray): Found {
-  const n = shape[0]!;
+  const [n = 0] = shape;
   const own = Array.from({ length: n }, (_, i) => i);
-  const same = own.reduce((sum, i) => sum + data[i * n + i]!, 0);
+  const same = own.reduce((sum, i) => sum + entry(data, i * n + i), 0);
   const all = Array.from(data).reduce((a, b) => a + b, 0);
   return {
     matched: agreement(decisions({ data, shape }), own),
@@ -117,7 +118,7 @@ export async function trainOnViews(model: Model, o: ViewTraining): Promise<{ ste
     });
     refuseDiverged(history, o.what);
     curve.steps.push(from);
-    curve.loss.push(history.loss[0]!);
+    curve.loss.push(entry(history.loss, 0));
     resume = history.state;
     done += steps;
     // On to the next block, the last one ending with the images.

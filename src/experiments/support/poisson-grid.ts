@@ -1,19 +1,21 @@
 /** Grids of n equal intervals an axis on the unit interval or square, and what Poisson's equation puts on them. */
+
 import type { NdArray } from '../../core/ndarray.js';
+import { rows } from '../../core/reading.js';
+import { entry } from './arrays.js';
 
 export type Axes = 1 | 2;
 
 /** The source of `u = sum_k sin(k pi x) / k` (in 2D `sin(k pi x) sin(k pi y) / k`) at points `[n, axes]`, on their grid. */
-export function sourceOf({ data, shape }: NdArray, modes: readonly number[], axes: Axes): NdArray {
-  const n = shape[0]!;
-  const values = Float64Array.from({ length: n }, (_, i) =>
+export function sourceOf(points: NdArray, modes: readonly number[], axes: Axes): NdArray {
+  const values = rows(points).map((point) =>
     modes.reduce((sum, k) => {
-      const waves = Array.from({ length: axes }, (_, a) => Math.sin(k * Math.PI * data[i * axes + a]!));
+      const waves = point.map((v) => Math.sin(k * Math.PI * v));
       return sum + axes * k * Math.PI ** 2 * waves.reduce((product, w) => product * w, 1);
     }, 0),
   );
-  const side = Math.round(n ** (1 / axes));
-  return { data: values, shape: Array<number>(axes).fill(side) };
+  const side = Math.round(values.length ** (1 / axes));
+  return { data: Float64Array.from(values), shape: Array<number>(axes).fill(side) };
 }
 
 /** The inner points of a grid of n intervals an axis, `[(n - 1)^axes, axes]`, row-major. */
@@ -52,7 +54,8 @@ export function restricted({ data, shape }: NdArray, factor: number, axes: Axes)
   for (let i = 0; i < out.length; i++) {
     const [r, at] = [Math.floor(i / coarse ** axes), i % coarse ** axes];
     const fine = (j: number): number => (j + 1) * factor - 1;
-    out[i] = data[r * per + (axes === 1 ? fine(at) : fine(Math.floor(at / coarse)) * side + fine(at % coarse))]!;
+    const place = axes === 1 ? fine(at) : fine(Math.floor(at / coarse)) * side + fine(at % coarse);
+    out[i] = entry(data, r * per + place);
   }
   return { data: out, shape: [records, ...Array<number>(axes).fill(coarse)] };
 }

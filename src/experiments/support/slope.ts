@@ -1,7 +1,10 @@
 /** Gradients of a training against differences of its loss. */
+
 import type { NdArray } from '../../core/ndarray.js';
+import { required } from '../../core/options.js';
 import { createModel, type LossSpec, type NetworkSpec } from '../../nets/index.js';
 import { gaussianNoise } from '../../spectrum/index.js';
+import { entry } from './arrays.js';
 
 export interface GradientCheck {
   spec: NetworkSpec;
@@ -22,34 +25,32 @@ export async function gradientError({ spec, x, y, loss, seed }: GradientCheck): 
   const step = { x, ...(y && { y }), loss, steps: 1 } as const;
   const lossAt = async (): Promise<number> => {
     const history = await model.train({ ...step, optimizer: { type: 'sgd', learningRate: 0 } });
-    return history.loss[0]!;
+    return entry(history.loss, 0);
   };
   await model.train({ ...step, optimizer: { type: 'sgd', learningRate: rate } });
   const after = model.parameters();
+  const arrays = Object.entries(start).map(([name, { data, shape }]) => ({
+    name,
+    data,
+    shape,
+    direction: gaussianNoise(data.length, { seed, stream: `direction of ${name}` }).data,
+  }));
   let slope = 0;
-  const direction = Object.fromEntries(
-    Object.entries(start).map(([name, { data }]) => {
-      return [name, gaussianNoise(data.length, { seed, stream: `direction of ${name}` }).data];
-    }),
-  );
-  for (const [name, { data }] of Object.entries(start))
-    data.forEach((v, i) => {
-      slope += ((v - after[name]!.data[i]!) / rate) * direction[name]![i]!;
-    });
+  for (const { name, data, direction } of arrays) {
+    const moved = required(after[name], name).data;
+    for (const [i, v] of data.entries()) slope += ((v - entry(moved, i)) / rate) * entry(direction, i);
+  }
   const centralDifference = async (size: number): Promise<number> => {
-    const losses: number[] = [];
-    for (const sign of [1, -1]) {
-      model.setParameters(
-        Object.fromEntries(
-          Object.entries(start).map(([name, { data, shape }]) => [
-            name,
-            { data: data.map((v, i) => v + sign * size * direction[name]![i]!), shape },
-          ]),
-        ),
-      );
-      losses.push(await lossAt());
-    }
-    return (losses[0]! - losses[1]!) / (2 * size);
+    const lossBeside = (shift: number): Promise<number> => {
+      const shifted = arrays.map(({ name, data, shape, direction }) => [
+        name,
+        { data: data.map((v, i) => v + shift * entry(direction, i)), shape },
+      ]);
+      model.setParameters(Object.fromEntries(shifted));
+      return lossAt();
+    };
+    const above = await lossBeside(size);
+    return (above - (await lossBeside(-size))) / (2 * size);
   };
   // Two sizes, of which the error in size^2 cancels: near a small amplitude the loss of its phase bends sharply.
   const measured = (4 * (await centralDifference(SIZE / 2)) - (await centralDifference(SIZE))) / 3;

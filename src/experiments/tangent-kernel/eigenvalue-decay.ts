@@ -59,12 +59,12 @@ const cosineSums = (row: Float32Array | Float64Array, count: number): number[] =
 function legendreSums(kernel: ArrayLike<number>, count: number): number[] {
   const n = kernel.length;
   const sums = new Array<number>(count).fill(0);
-  for (let j = 0; j < n; j++) {
+  for (const [j, value] of Array.from(kernel).entries()) {
     const t = (Math.PI * (j + 0.5)) / n;
-    const [u, weight] = [Math.cos(t), (kernel[j]! * Math.sin(t) * Math.PI) / (2 * n)];
+    const [u, weight] = [Math.cos(t), (value * Math.sin(t) * Math.PI) / (2 * n)];
     let [before, now] = [0, 1];
-    for (let k = 0; k < count; k++) {
-      sums[k]! += weight * now;
+    for (const [k, sum] of sums.entries()) {
+      sums[k] = sum + weight * now;
       [before, now] = [now, ((2 * k + 1) * u * now - k * before) / (k + 1)];
     }
   }
