@@ -5,7 +5,7 @@ import { checkChoice, checkNumber, checkTask, required, requireObject, requireOp
 import { createModel, type Model } from '../nets/model.js';
 import { savable } from '../nets/recording.js';
 import type { NetworkSpec } from '../nets/spec.js';
-import { TrainingAborted, type TrainingHistory } from '../nets/training/history.js';
+import { noRecords, TrainingAborted, type TrainingHistory } from '../nets/training/history.js';
 import type { OptimizerSpec } from '../nets/training/optimizer.js';
 import { checkTraining, type RecordSpec, type TrainOptions } from '../nets/training/options.js';
 import type { Probes } from '../nets/training/probe.js';
@@ -96,12 +96,7 @@ export async function trainBaseline<P extends Probes = Probes>(
   };
   const rule = ruleOf(tf, optimizer);
   const history: Omit<TrainingHistory<P>, 'save'> = {
-    steps: [],
-    loss: [],
-    parts: {},
-    terms: {},
-    weights: {},
-    coefficients: {},
+    ...noRecords(),
     probes: {} as TrainingHistory<P>['probes'],
     stopReason: 'completed',
     state: { step: 0, moments: [] },

@@ -32,6 +32,11 @@ export interface EmpiricalNtkOptions extends KernelOptions {
   method?: 'layers' | 'jacobian' | undefined;
 }
 
+interface ToFile {
+  /** Path of the `.npy` file that the kernel is written to. */
+  out: string;
+}
+
 /** A kernel that was written to a `.npy` file. */
 export interface StreamedKernel {
   /** Of the `.npy` file. */
@@ -63,18 +68,12 @@ export async function empiricalNtk(
   model: TangentModel,
   x1: ArrayInput,
   x2: ArrayInput | null | undefined,
-  options: EmpiricalNtkOptions & {
-    /** Path of the `.npy` file that the kernel is written to. */
-    out: string;
-  },
+  options: EmpiricalNtkOptions & ToFile,
 ): Promise<StreamedKernel>;
 export async function empiricalNtk(
   model: TangentModel,
   x1: ArrayInput,
-  options: EmpiricalNtkOptions & {
-    /** Path of the `.npy` file that the kernel is written to. */
-    out: string;
-  },
+  options: EmpiricalNtkOptions & ToFile,
 ): Promise<StreamedKernel>;
 export async function empiricalNtk(
   model: TangentModel,
@@ -91,12 +90,9 @@ export async function empiricalNtk(
   model: TangentModel,
   x1: ArrayInput,
   x2?: ArrayInput | EmpiricalNtkOptions | null,
-  options?: EmpiricalNtkOptions & {
-    /** Path of the `.npy` file that the kernel is written to. */
-    out?: string;
-  },
+  options?: EmpiricalNtkOptions & Partial<ToFile>,
 ): Promise<NdArray | StreamedKernel> {
-  const [second, given] = secondPoints<EmpiricalNtkOptions & { out?: string }>(x2, options, 'outputs');
+  const [second, given] = secondPoints<EmpiricalNtkOptions & Partial<ToFile>>(x2, options, 'outputs');
   const chosen = checkOptions(given, [...KERNEL_OPTIONS, 'outputs', 'method', 'out']);
   const { outputs = 'trace', method, out } = chosen;
   checkChoice(outputs, ['trace', 'full'], 'outputs');

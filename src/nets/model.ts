@@ -17,7 +17,7 @@ import { encodeOnnx } from './onnx/write.js';
 import { savable } from './recording.js';
 import type { NetworkSpec } from './spec.js';
 import { TrainingSteps } from './steps.js';
-import { TrainingAborted, type TrainingHistory } from './training/history.js';
+import { noRecords, TrainingAborted, type TrainingHistory } from './training/history.js';
 import { ArrayCollector, fromNative, lastRecord, toNative } from './training/native.js';
 import { checkSeed, checkTraining, TRAIN_OPTIONS, type TrainOptions } from './training/options.js';
 import type { Probes } from './training/probe.js';
@@ -374,12 +374,7 @@ export const toRecord = (fields: Bindings.JsField[]): Record<string, NdArray> =>
 const emptyHistory = (options: TrainOptions): TrainingHistory =>
   savable(
     {
-      steps: [],
-      loss: [],
-      parts: {},
-      terms: {},
-      weights: {},
-      coefficients: {},
+      ...noRecords(),
       probes: {},
       stopReason: 'aborted',
       state: options.resume ?? { step: 0, moments: [] },

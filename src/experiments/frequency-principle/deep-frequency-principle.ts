@@ -25,7 +25,7 @@ import { createModel, type Model, mlp } from '../../nets/index.js';
 import { firstComponent, gaussianFilter } from '../../spectrum/index.js';
 import { rms, rowsOf, stacked } from '../support/arrays.js';
 import { range } from '../support/circle.js';
-import { firstRows, lessMeans, oneHot, shuffled } from '../support/classification.js';
+import { classifierTraining, firstRows, lessMeans, oneHot, shuffled } from '../support/classification.js';
 import { medianBand } from '../support/order.js';
 import { trainInStages } from '../support/stages.js';
 
@@ -116,13 +116,7 @@ export const deepFrequencyPrinciple = defineExperiment({
     return trainInStages(context, {
       cells: seeds(p.networks).map((seed) => ({ seed })),
       run: ({ seed }) => ({ seed, spec }),
-      shared: {
-        x: set.images,
-        y: set.labels,
-        loss: 'crossEntropy',
-        optimizer: { type: 'adam', learningRate: p.learningRate },
-        batchSize: Math.min(p.batchSize, p.samples),
-      },
+      shared: classifierTraining(set, p),
       at: [0, ...p.epochs.map((epoch) => Math.max(1, Math.round((epoch * p.samples) / p.batchSize)))],
       what: 'filtering',
       name: ({ seed }) => `seed ${seed}`,

@@ -24,12 +24,12 @@
  */
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
-import { atLeast, atMost, common, defineExperiment, grid, spread, trainAll } from '../../experiment/index.js';
-import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
+import { atLeast, atMost, common, defineExperiment, grid, trainAll } from '../../experiment/index.js';
+import { lineFigure } from '../../figures/index.js';
 import type { LayerSpec, NetworkSpec } from '../../nets/index.js';
-import { asColumn, rowsOf, stacked } from '../support/arrays.js';
+import { asColumn, rowsOf } from '../support/arrays.js';
 import { denseLayers } from '../support/layers.js';
-import { tonesTarget } from '../support/tones.js';
+import { byKind, tonesTarget, toneViews } from '../support/tones.js';
 
 const parameters = z.object({
   tones: z
@@ -135,25 +135,30 @@ export const multiscaleDnn = defineExperiment({
   },
 
   present({ x, target, plainWidth, networks }, p) {
-    const names = [...new Set(networks.map(({ name }) => name))];
-    const of = (name: string) => networks.filter((network) => network.name === name);
-    /** For every network of a kind its error on each tone at the end. */
-    const ends = (name: string): number[][] => of(name).map(({ errors }) => Array.from(errors.at(-1) ?? []));
-    const median = (name: string): number[] =>
-      p.tones.map((_, i) => spread(ends(name).map((end) => end[i] ?? Number.NaN)).median);
-    const highest = (name: string): number[] => ends(name).map((end) => end.at(-1) ?? Number.NaN);
+    const { names, of, ends, median, highest, worst } = byKind(networks, p.tones);
     const labels = p.tones.map((k) => `k = ${k}`);
     const [multi, usual, wide] = ['MscaleDNN', plainName(1), plainName(p.firstLayer)] as const;
     const widest = Math.max(...p.firstLayers);
-    const drawn = [multi, usual, wide].flatMap((name) => of(name).slice(0, 1));
+    const views = toneViews({
+      x,
+      target,
+      tones: p.tones,
+      drawn: [multi, usual, wide].flatMap((name) => of(name).slice(0, 1)),
+      steps: p.steps,
+      captions: {
+        outputs: `A third of the period. MscaleDNN: ${p.scales.length} sub-networks of width ${p.width}, inputs scaled by ${p.scales.join(', ')}. Plain: one network of width ${plainWidth}.`,
+        errors:
+          'The plain network as usually initialised learns the tones from low to high; MscaleDNN and the plain network with a wide first layer learn all at once.',
+      },
+    });
     const asUsual = { id: 'usual', statement: `a plain network as usually initialised (first layer N(0, 1))` };
 
     return {
       metrics: {
         plainWidth,
-        worst_multiscale: spread(ends(multi).map((end) => Math.max(...end))).median,
-        worst_usual: spread(ends(usual).map((end) => Math.max(...end))).median,
-        worst_wide: spread(ends(wide).map((end) => Math.max(...end))).median,
+        worst_multiscale: worst(multi),
+        worst_usual: worst(usual),
+        worst_wide: worst(wide),
       },
       claims: [
         atMost(0.1, {
@@ -199,36 +204,7 @@ export const multiscaleDnn = defineExperiment({
         },
       ],
       figures: [
-        panelsFigure({
-          id: 'outputs',
-          title: `Outputs after ${p.steps} steps`,
-          caption: `A third of the period. MscaleDNN: ${p.scales.length} sub-networks of width ${p.width}, inputs scaled by ${p.scales.join(', ')}. Plain: one network of width ${plainWidth}.`,
-          panels: drawn.map(({ name, outputs }) => ({
-            title: name,
-            x: { title: 'x', domain: [-1, 1] as const },
-            y: { title: 'output' },
-            lines: [
-              { name: 'target', x, y: target, color: colors.target },
-              { name: 'output', x, y: outputs.at(-1) ?? [], color: colors.output, dash: [4, 2] },
-            ],
-          })),
-        }),
-        panelsFigure({
-          id: 'errors',
-          title: 'Relative error of each tone by step',
-          caption:
-            'The plain network as usually initialised learns the tones from low to high; MscaleDNN and the plain network with a wide first layer learn all at once.',
-          panels: drawn.map(({ name, steps, errors }) => ({
-            title: name,
-            x: { title: 'step', log: true },
-            y: { title: 'relative error', log: true },
-            lines: labels.map((label, i) => ({
-              name: label,
-              x: steps.map((step) => step + 1),
-              y: errors.map((error) => error[i] ?? Number.NaN),
-            })),
-          })),
-        }),
+        ...views.figures,
         lineFigure({
           id: 'error-by-tone',
           title: 'Relative error by frequency at the end',
@@ -238,22 +214,7 @@ export const multiscaleDnn = defineExperiment({
           lines: names.map((name) => ({ name, x: p.tones, y: median(name), mark: 'both' as const })),
         }),
       ],
-      playback: {
-        steps: drawn[0]?.steps ?? [],
-        panels: [
-          {
-            kind: 'curve',
-            title: 'Outputs',
-            x,
-            xLabel: 'x',
-            yLabel: 'output',
-            series: [
-              { name: 'target', y: target },
-              ...drawn.map(({ name, outputs }) => ({ name, y: stacked(outputs) })),
-            ],
-          },
-        ],
-      },
+      playback: views.playback,
     };
   },
 });

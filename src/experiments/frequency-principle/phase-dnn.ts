@@ -23,13 +23,13 @@
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import type { ArrayInput, NdArray } from '../../core/ndarray.js';
-import { atLeast, atMost, common, defineExperiment, grid, spread, trainAll } from '../../experiment/index.js';
-import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
+import { atLeast, atMost, common, defineExperiment, grid, trainAll } from '../../experiment/index.js';
+import { lineFigure } from '../../figures/index.js';
 import type { NetworkSpec } from '../../nets/index.js';
 import { fft, ifft, nudft } from '../../spectrum/index.js';
 import { asColumn, combine, entry, magnitudes, rowsOf, stacked } from '../support/arrays.js';
 import { denseLayers } from '../support/layers.js';
-import { tonesTarget } from '../support/tones.js';
+import { byKind, tonesTarget, toneViews } from '../support/tones.js';
 
 const parameters = z.object({
   tones: z
@@ -110,7 +110,7 @@ export const phaseDnn = defineExperiment({
       run: ({ kind, seed }) => ({ seed, spec: specs[kind], y: asColumn(target) }),
       shared,
     });
-    const outputs = [
+    const fits = [
       ...seeds(p.networks).map((_, n) => {
         const own = bands.slice(n * centres.length, (n + 1) * centres.length);
         const parts = own.map(({ probes }) => rowsOf(probes.fit.values));
@@ -120,29 +120,35 @@ export const phaseDnn = defineExperiment({
             between,
             centres,
           );
-        return { name: 'PhaseDNN', fits: (own[0]?.steps ?? []).map(sum) };
+        return { name: 'PhaseDNN', outputs: (own[0]?.steps ?? []).map(sum) };
       }),
-      ...plain.map(({ kind, probes }) => ({ name: kinds[kind], fits: rowsOf(probes.fit.values) })),
+      ...plain.map(({ kind, probes }) => ({ name: kinds[kind], outputs: rowsOf(probes.fit.values) })),
     ];
-    const networks = outputs.map(({ name, fits }) => ({
+    const networks = fits.map(({ name, outputs }) => ({
       name,
-      fits,
-      errors: fits.map((fit) => toneErrors(between, fit, wanted, p.tones)),
+      steps: plain[0]?.steps ?? [],
+      outputs,
+      errors: outputs.map((output) => toneErrors(between, output, wanted, p.tones)),
     }));
-    return { x: between, target: wanted, steps: plain[0]?.steps ?? [], plainWidth, networks };
+    return { x: between, target: wanted, plainWidth, networks };
   },
 
-  present({ x, target, steps, plainWidth, networks }, p) {
+  present({ x, target, plainWidth, networks }, p) {
     const centres = centresOf(p.tones, p.bandWidth);
-    const names = [...new Set(networks.map(({ name }) => name))];
-    const of = (name: string) => networks.filter((network) => network.name === name);
-    /** For every network of a kind its error on each tone at the end. */
-    const ends = (name: string): number[][] => of(name).map(({ errors }) => errors.at(-1) ?? []);
-    const highest = (name: string): number[] => ends(name).map((end) => end.at(-1) ?? Number.NaN);
-    const median = (name: string): number[] =>
-      p.tones.map((_, i) => spread(ends(name).map((end) => end[i] ?? Number.NaN)).median);
+    const { names, of, ends, median, highest, worst } = byKind(networks, p.tones);
     const labels = p.tones.map((k) => `k = ${k}`);
-    const drawn = names.flatMap((name) => of(name).slice(0, 1));
+    const views = toneViews({
+      x,
+      target,
+      tones: p.tones,
+      drawn: names.flatMap((name) => of(name).slice(0, 1)),
+      steps: p.steps,
+      captions: {
+        outputs: `A third of the period. PhaseDNN: ${centres.length} networks of width ${p.width}, one a band, shifted back and summed. Plain: one network of width ${plainWidth}; a wide first layer is drawn from N(0, ${p.firstLayer}^2).`,
+        errors:
+          'PhaseDNN learns all bands at one pace, and so does the sin network with a wide first layer; the plain network as usually initialised learns them from low to high.',
+      },
+    });
     const usual = {
       id: 'usual',
       statement: 'a plain tanh network with as many parameters, as usually initialised',
@@ -155,13 +161,8 @@ export const phaseDnn = defineExperiment({
       metrics: {
         bands: centres.length,
         plainWidth,
-        worst_phase: spread(ends('PhaseDNN').map((end) => Math.max(...end))).median,
-        ...Object.fromEntries(
-          Object.entries(kinds).map(([kind, name]) => [
-            `worst_${kind}`,
-            spread(ends(name).map((end) => Math.max(...end))).median,
-          ]),
-        ),
+        worst_phase: worst('PhaseDNN'),
+        ...Object.fromEntries(Object.entries(kinds).map(([kind, name]) => [`worst_${kind}`, worst(name)])),
       },
       claims: [
         atMost(0.1, {
@@ -212,36 +213,7 @@ export const phaseDnn = defineExperiment({
         },
       ],
       figures: [
-        panelsFigure({
-          id: 'outputs',
-          title: `Outputs after ${p.steps} steps`,
-          caption: `A third of the period. PhaseDNN: ${centres.length} networks of width ${p.width}, one a band, shifted back and summed. Plain: one network of width ${plainWidth}; a wide first layer is drawn from N(0, ${p.firstLayer}^2).`,
-          panels: drawn.map(({ name, fits }) => ({
-            title: name,
-            x: { title: 'x', domain: [-1, 1] as const },
-            y: { title: 'output' },
-            lines: [
-              { name: 'target', x, y: target, color: colors.target },
-              { name: 'output', x, y: fits.at(-1) ?? [], color: colors.output, dash: [4, 2] },
-            ],
-          })),
-        }),
-        panelsFigure({
-          id: 'errors',
-          title: 'Relative error of each tone by step',
-          caption:
-            'PhaseDNN learns all bands at one pace, and so does the sin network with a wide first layer; the plain network as usually initialised learns them from low to high.',
-          panels: drawn.map(({ name, errors }) => ({
-            title: name,
-            x: { title: 'step', log: true },
-            y: { title: 'relative error', log: true },
-            lines: labels.map((label, i) => ({
-              name: label,
-              x: steps.map((step) => step + 1),
-              y: errors.map((error) => error[i] ?? Number.NaN),
-            })),
-          })),
-        }),
+        ...views.figures,
         lineFigure({
           id: 'bands-by-dimension',
           title: 'The price: networks by dimension',
@@ -252,19 +224,7 @@ export const phaseDnn = defineExperiment({
           lines: [{ name: 'bands', x: dimensions, y: cells, mark: 'both' }],
         }),
       ],
-      playback: {
-        steps,
-        panels: [
-          {
-            kind: 'curve',
-            title: 'Outputs',
-            x,
-            xLabel: 'x',
-            yLabel: 'output',
-            series: [{ name: 'target', y: target }, ...drawn.map(({ name, fits }) => ({ name, y: stacked(fits) }))],
-          },
-        ],
-      },
+      playback: views.playback,
     };
   },
 });

@@ -21,6 +21,7 @@
  * and the adversarial one is one of them. On shorter lines
  * there is less to see (of 2.8: 1.05 to 1.15), on lines of 20, far outside the images, the bandwidths are the same: the claim is about 5.6.
  */
+
 import { z } from 'zod';
 import { alongLines, decisions, lossGradient } from '../../analysis/index.js';
 import { cite } from '../../bibliography.js';
@@ -30,6 +31,7 @@ import { colors, lineFigure, panelsFigure, picturesFigure } from '../../figures/
 import { createModel } from '../../nets/index.js';
 import { amplitudeSpectrum, gaussianNoise } from '../../spectrum/index.js';
 import { mean, rms, rowsOf } from '../support/arrays.js';
+import { classifierTraining } from '../support/classification.js';
 import { classifierLayers } from '../support/layers.js';
 import { medianBand } from '../support/order.js';
 
@@ -82,15 +84,7 @@ export const responseFrequency = defineExperiment({
     const trained = await trainAll(context, {
       cells: grid({ kind: ['network', 'linear'] as const, seed: seeds(p.networks) }),
       run: ({ kind, seed }) => ({ seed, spec: specOf(kind) }),
-      shared: {
-        x: set.images,
-        y: set.labels,
-        loss: 'crossEntropy',
-        optimizer: { type: 'adam', learningRate: p.learningRate },
-        batchSize: Math.min(p.batchSize, p.samples),
-        steps,
-        record: { at: [] },
-      },
+      shared: { ...classifierTraining(set, p), steps, record: { at: [] } },
       keep: 'parameters',
     });
     const untrained = seeds(p.networks).map((seed) => ({ kind: 'untrained' as const, seed, parameters: undefined }));

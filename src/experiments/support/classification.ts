@@ -91,6 +91,19 @@ const convolution = (filters: number, padding = 1): LayerSpec[] => [
   { type: 'activation', fn: 'relu' },
 ];
 
+/** How a classifier of images is trained: cross-entropy by Adam, in batches. */
+export const classifierTraining = (
+  set: Pick<ClassImages, 'images' | 'labels'>,
+  p: { learningRate: number; batchSize: number; samples: number },
+) =>
+  ({
+    x: set.images,
+    y: set.labels,
+    loss: 'crossEntropy',
+    optimizer: { type: 'adam', learningRate: p.learningRate },
+    batchSize: Math.min(p.batchSize, p.samples),
+  }) as const;
+
 /** Images `[n, size]` in the shape that a network takes. */
 export const asInput = (spec: NetworkSpec, { data, shape }: NdArray): NdArray => ({
   data,

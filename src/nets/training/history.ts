@@ -60,6 +60,19 @@ export interface TrainingHistory<P extends Probes = Probes> {
   save(path: string, options?: SaveHistoryOptions): void;
 }
 
+/** Of a history that holds no record yet. */
+export const noRecords = (): Pick<
+  TrainingHistory,
+  'steps' | 'loss' | 'parts' | 'terms' | 'weights' | 'coefficients'
+> => ({
+  steps: [],
+  loss: [],
+  parts: {},
+  terms: {},
+  weights: {},
+  coefficients: {},
+});
+
 /** What was recorded at one step, before its update; `done`: after the last one. */
 export interface TrainingRecord<P extends Probes = Probes> {
   /** Counted from 0, as in {@link TrainingHistory.steps}. */
