@@ -33,7 +33,7 @@ import {
   passband,
   rfftfreq,
 } from '../../spectrum/index.js';
-import { mean } from '../support/arrays.js';
+import { entry, mean } from '../support/arrays.js';
 
 const parameters = z.object({
   size: z.int().min(8).max(512).default(32).describe('pixels of the input on each side'),
@@ -190,14 +190,13 @@ export const kernelResponse = defineExperiment({
       const along = Array.from(magnitude.data.subarray(0, frequency.length));
       return { name, magnitude, phase, along, band: passband(kernel, [n, n], p.threshold) };
     });
-    type Filter = (typeof filters)[number];
-    const [smooth, first, second] = filters as [Filter, Filter, Filter];
+    const [smooth, first, second] = [entry(filters, 0), entry(filters, 1), entry(filters, 2)];
     const edges = [first, second];
     const kernelsOf = (weight: NdArray): NdArray[] =>
       Array.from({ length: p.filters }, (_, i) => ({ data: weight.data.slice(25 * i, 25 * i + 25), shape: [5, 5] }));
     const straight = cnns.filter(({ turned }) => !turned);
     const [shown] = straight as [(typeof cnns)[number]];
-    const [layer] = norms as [(typeof norms)[number]];
+    const layer = entry(norms, 0);
     const learnt = kernelsOf(shown.after);
     const learntResponses = learnt.map((kernel) => frequencyResponse(kernel, [n, n], { center: true }));
     const learntBands = learnt.map((kernel) => passband(kernel, [n, n], p.threshold));

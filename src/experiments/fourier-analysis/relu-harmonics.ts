@@ -5,6 +5,7 @@
  * power without the constant (1/4 - 1/pi^2) the harmonics hold `1 - (1/8) / (1/4 - 1/pi^2)` = 15.93 %. The source's
  * sketch samples both ends of the period (leakage) and counts negative frequencies out by a mask over the shuffled DFT.
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
@@ -12,6 +13,7 @@ import { at } from '../../core/reading.js';
 import { defineExperiment, equalTo } from '../../experiment/index.js';
 import { colors, lineFigure } from '../../figures/index.js';
 import { harmonics, tone } from '../../spectrum/index.js';
+import { entry } from '../support/arrays.js';
 
 const parameters = z.object({
   samples: z.int().min(1024).max(10_000_000).default(65_536).describe('samples of one second'),
@@ -53,7 +55,7 @@ export const reluHarmonics = defineExperiment({
 
   present({ found }, p) {
     const index = Array.from({ length: p.harmonics + 1 }, (_, k) => k);
-    const [lowest] = found as [(typeof found)[number]];
+    const lowest = entry(found, 0);
     const share = 1 - 0.125 / (0.25 - 1 / Math.PI ** 2);
     const labels = p.tones.map((f) => `${f} Hz`);
     const claim = (id: string, k: number, statement: string) =>

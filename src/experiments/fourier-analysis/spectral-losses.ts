@@ -21,6 +21,7 @@
  * Both gradients are checked against differences of the loss along random directions, in f64, extrapolated from two sizes:
  * one of 1e-5 was off by 4e-6 where an amplitude was small (seed 711), its own error and not the gradient's.
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
@@ -43,6 +44,7 @@ import { lineFigure } from '../../figures/index.js';
 import { createModel, type LayerSpec, type LossSpec, mlp } from '../../nets/index.js';
 import { bandEnergies, fft, gaussianNoise, tone } from '../../spectrum/index.js';
 import { asColumn, mean, rmsDifference, rowsOf } from '../support/arrays.js';
+import { firstRows } from '../support/classification.js';
 import { medianBand } from '../support/order.js';
 import { foundBy, similarities, trainOnViews, view } from '../support/phase-views.js';
 import { gradientError } from '../support/slope.js';
@@ -145,11 +147,9 @@ export const spectralLosses = defineExperiment({
     const size = train.images.shape[1] ?? 0;
     const embed = mlp({ input: size, hidden: [128], output: p.embedding, activation: 'relu' });
     const pairs = Math.min(p.pairs, p.digits);
-    const asked = (i: number) =>
-      ['first', 'second'].map((which) => view(test.images, random(`${which} view asked`, i), p.viewNoise)) as [
-        NdArray,
-        NdArray,
-      ];
+    const askedView = (which: 'first' | 'second', i: number): NdArray =>
+      view(test.images, random(`${which} view asked`, i), p.viewNoise);
+    const asked = (i: number) => [askedView('first', i), askedView('second', i)] as const;
     const contrastive = await Promise.all(
       grid({ paired: [true, false], network: networks }).map(async ({ paired, network: { seed, i } }) => {
         const [first, second] = asked(i);
@@ -179,10 +179,7 @@ export const spectralLosses = defineExperiment({
     // Embeddings ten times as large, and a constant one. The engine gives amplitudes below 1e-6 no phase; embeddings of
     // size 100 keep every frequency of every digit well above that.
     const few = Math.min(p.pairs, p.asked);
-    const [first, second] = asked(0).map((v) => ({ data: v.data.slice(0, few * size), shape: [few, size] })) as [
-      NdArray,
-      NdArray,
-    ];
+    const [first, second] = [firstRows(askedView('first', 0), few), firstRows(askedView('second', 0), few)];
     const loss: LossSpec = { type: 'phaseContrastive', views: second, temperature: p.temperature };
     const lossOf = async (factor: (name: string) => number): Promise<{ loss: number; sketch: number }> => {
       const model = createModel(embed, { seed, dtype: 'f64' });
@@ -231,10 +228,8 @@ export const spectralLosses = defineExperiment({
       Array.from({ length: p.networks }, (_, i) => list.map((v) => v[i] ?? Number.NaN));
     const errorRatio = (truth: (typeof truthNames)[number]) =>
       of(truth, most).map(({ error }, i) => error / (of(truth, none)[i]?.error ?? Number.NaN));
-    const [paired, mispaired] = [true, false].map((one) => contrastive.filter((run) => run.paired === one)) as [
-      typeof contrastive,
-      typeof contrastive,
-    ];
+    const paired = contrastive.filter((run) => run.paired);
+    const mispaired = contrastive.filter((run) => !run.paired);
     const over = (values: number[]) => values.map((v, i) => v / (pixels[i] ?? Number.NaN));
     const gap = (list: typeof contrastive) => list.map(({ after }) => after.same - after.other);
     const median = (values: number[]) => spread(values).median;

@@ -6,6 +6,7 @@
  * does is shown beside it), and a flat-top window gives a tone half between two frequencies its amplitude too, of which the
  * plain spectrum shows 2/pi. (A twentieth above its frequency, where 0.1.0 put it, it shows 0.9: within the noise.)
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import { invalidArgument } from '../../core/errors.js';
@@ -14,6 +15,7 @@ import { at } from '../../core/reading.js';
 import { atMost, defineExperiment, equalTo } from '../../experiment/index.js';
 import { colors, lineFigure } from '../../figures/index.js';
 import { amplitudeSpectrum, gaussianNoise, tone } from '../../spectrum/index.js';
+import { entry } from '../support/arrays.js';
 
 const parameters = z.object({
   samples: z.int().min(64).max(10_000_000).default(1000).describe('samples of one second'),
@@ -74,7 +76,7 @@ export const toneDetection = defineExperiment({
   present({ draws }, p) {
     const amplitudes = amplitudesOf(p);
     const expected = [...p.frequencies].sort((a, b) => a - b);
-    const [{ whole, ends }] = draws as [(typeof draws)[number]];
+    const { whole, ends } = entry(draws, 0);
     /** Distance of the largest lines from the tones, Hz: one second, so that line k is at k Hz. */
     const missed = ({ data }: NdArray): number[] =>
       Array.from(data.keys())

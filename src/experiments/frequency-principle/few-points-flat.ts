@@ -72,7 +72,7 @@ export const fewPointsFlat = defineExperiment({
 
   async measure(context) {
     const { parameters: p, seeds } = context;
-    const [x, y] = [0, 1].map((i) => p.points.map((point) => point[i] ?? 0)) as [number[], number[]];
+    const [x, y] = [p.points.map(([at]) => at), p.points.map(([, value]) => value)];
     const [start, end] = [x[0] ?? 0, x.at(-1) ?? 1];
     const at = Array.from({ length: p.grid + 1 }, (_, i) => start + ((end - start) * i) / p.grid);
     const fits = await trainAll(context, {

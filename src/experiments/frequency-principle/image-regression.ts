@@ -18,6 +18,7 @@
  * two lowest octaves; of the higher ones the claims say how much is missing, not when it comes. A rise of the signal-to-noise
  * ratio, which 0.1.0 claimed, any training shows.
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
@@ -36,6 +37,7 @@ import {
 import { lineFigure, picturesFigure, slice } from '../../figures/index.js';
 import { mlp, type NetworkSpec } from '../../nets/index.js';
 import { psnr } from '../../spectrum/index.js';
+import { entry } from '../support/arrays.js';
 import { errorMapFigure } from '../support/error-map.js';
 import {
   type Amplitudes,
@@ -46,6 +48,7 @@ import {
   withAmplitudes,
 } from '../support/octaves.js';
 import { errorCurves, medianBand, passageTable } from '../support/order.js';
+import { picturePlayback } from '../support/playback.js';
 import { snapshotRecords, stepName, stepNames } from '../support/snapshots.js';
 
 const parameters = z.object({
@@ -114,7 +117,7 @@ export const imageRegression = defineExperiment({
         ...grid({ ...axes, amplitudes: ['growing'], turned: [false] }),
       ],
       run: ({ picture: i, amplitudes, turned, seed }) => {
-        const picture = pictures[i] as (typeof pictures)[number];
+        const picture = entry(pictures, i);
         const { x, channels, height, width } = picture;
         const y = { data: target(picture, amplitudes).data, shape: [height * width, channels] };
         const batchSize = p.batchSize === undefined ? {} : { batchSize: Math.min(p.batchSize, height * width) };
@@ -135,7 +138,7 @@ export const imageRegression = defineExperiment({
       },
     });
     const fits = trained.map(({ probes, ...fit }) => {
-      const picture = pictures[fit.picture] as (typeof pictures)[number];
+      const picture = entry(pictures, fit.picture);
       const { pixels, channels } = picture;
       const frames = { data: probes.output.values.data, shape: [fit.steps.length, ...pixels.shape] };
       const goal = target(picture, fit.amplitudes);
@@ -172,7 +175,7 @@ export const imageRegression = defineExperiment({
     return {
       metrics: Object.fromEntries(
         shown.map((fit) => {
-          const { name, channels } = pictures[fit.picture] as (typeof pictures)[number];
+          const { name, channels } = entry(pictures, fit.picture);
           return [`psnr_${name.replace(/\W/g, '_')}_${channels === 1 ? 'gray' : 'rgb'}`, fit.psnr.at(-1) ?? null];
         }),
       ),
@@ -224,7 +227,7 @@ export const imageRegression = defineExperiment({
       ],
       figures: [
         ...shown.flatMap((fit) => {
-          const { name, pixels } = pictures[fit.picture] as (typeof pictures)[number];
+          const { name, pixels } = entry(pictures, fit.picture);
           const records = snapshotRecords(fit.steps, p.snapshots);
           const group = plain.filter(({ picture }) => picture === fit.picture);
           return [
@@ -277,30 +280,22 @@ export const imageRegression = defineExperiment({
           ),
         ),
       ],
-      ...(shown[0] && {
-        playback: {
-          steps: shown[0].steps,
-          loss: shown[0].loss,
-          panels: [
-            {
-              kind: 'image' as const,
-              title: `The network's ${pictures[0]?.name}`,
-              frames: shown[0].frames,
-              ...(pictures[0] && { target: pictures[0].pixels }),
-            },
-            {
-              kind: 'curve' as const,
-              title: 'Relative error by octave',
-              x: names.map((_, i) => 2 ** i),
-              xLabel: 'radial frequency (cycles per side)',
-              yLabel: 'relative error',
-              logX: true,
-              points: true,
-              series: [{ name: 'network', y: shown[0].error }],
-            },
-          ],
-        },
-      }),
+      ...picturePlayback(
+        shown,
+        { title: `The network's ${pictures[0]?.name}`, target: pictures[0]?.pixels },
+        ({ error }) => [
+          {
+            kind: 'curve',
+            title: 'Relative error by octave',
+            x: names.map((_, i) => 2 ** i),
+            xLabel: 'radial frequency (cycles per side)',
+            yLabel: 'relative error',
+            logX: true,
+            points: true,
+            series: [{ name: 'network', y: error }],
+          },
+        ],
+      ),
     };
   },
 });

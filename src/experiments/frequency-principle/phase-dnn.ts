@@ -27,7 +27,7 @@ import { atLeast, atMost, common, defineExperiment, grid, trainAll } from '../..
 import { lineFigure } from '../../figures/index.js';
 import type { NetworkSpec } from '../../nets/index.js';
 import { fft, ifft, nudft } from '../../spectrum/index.js';
-import { asColumn, combine, entry, magnitudes, rowsOf, stacked } from '../support/arrays.js';
+import { asColumn, combine, entry, keysOf, magnitudes, rowsOf, stacked } from '../support/arrays.js';
 import { denseLayers } from '../support/layers.js';
 import { byKind, tonesTarget, toneViews } from '../support/tones.js';
 
@@ -105,7 +105,7 @@ export const phaseDnn = defineExperiment({
       tanh: plainNetwork(plainWidth, 'tanh', p.firstLayer),
     };
     const plain = await trainAll(context, {
-      cells: grid({ kind: Object.keys(kinds) as Kind[], seed: seeds(p.networks) }),
+      cells: grid({ kind: keysOf(kinds), seed: seeds(p.networks) }),
       what: 'plain networks',
       run: ({ kind, seed }) => ({ seed, spec: specs[kind], y: asColumn(target) }),
       shared,

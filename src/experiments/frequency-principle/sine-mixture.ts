@@ -10,6 +10,7 @@
  *
  * The points leave out the period's end, so that integer frequencies are orthogonal on them.
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
@@ -27,6 +28,7 @@ import {
 } from '../../experiment/index.js';
 import { sinesName } from '../../experiment/signals.js';
 import { colors, lineFigure } from '../../figures/index.js';
+import { entry } from '../support/arrays.js';
 import { type CurveFit, fitCurves, reversedFeatures, reversedStatement } from '../support/curve.js';
 import { errorMapFigure } from '../support/error-map.js';
 import { errorCurves, medianPassage, passageTable } from '../support/order.js';
@@ -108,8 +110,8 @@ export const sineMixture = defineExperiment({
         turned: of(true),
       };
     });
-    const [{ target, name, labels, plain, turned }] = groups as [(typeof groups)[number]];
-    const [shown] = plain as [(typeof plain)[number]];
+    const { target, name, labels, plain, turned } = entry(groups, 0);
+    const shown = entry(plain, 0);
     const y = sumOfSines(x, target);
     // What is left of the highest frequency when the lowest counts as learnt.
     const leftOver = (list: typeof plain) =>
@@ -147,7 +149,7 @@ export const sineMixture = defineExperiment({
         }),
       ],
       figures: [
-        ...groups.toReversed().map((group) => snapshots(group.plain[0] as (typeof plain)[number], x, p.snapshot)),
+        ...groups.toReversed().map((group) => snapshots(entry(group.plain, 0), x, p.snapshot)),
         errorMapFigure({
           id: 'error-by-frequency',
           title: `Relative error by frequency, ${name}`,

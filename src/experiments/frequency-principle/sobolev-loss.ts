@@ -13,6 +13,7 @@
  * anything of the rest has begun, and its step is noise; at 0.05 and 0.1 it waits for the others, whose error reaches it.
  * The lag is claimed at 0.2 and shown at the others. Halving it (0.3 decades) is claimed; it falls by 0.8 to 2.
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import { column } from '../../core/reading.js';
@@ -31,6 +32,7 @@ import {
 } from '../../experiment/index.js';
 import { lineFigure } from '../../figures/index.js';
 import type { LossSpec } from '../../nets/index.js';
+import { keysOf } from '../support/arrays.js';
 import { fitCurves, reversedFeatures, reversedStatement } from '../support/curve.js';
 import { errorMapFigure } from '../support/error-map.js';
 import { medianBand, passageTable } from '../support/order.js';
@@ -60,7 +62,7 @@ const names = {
   reversed: 'without the gradient, features reversed',
 } as const;
 type Kind = keyof typeof names;
-const kinds = Object.keys(names) as Kind[];
+const kinds = keysOf(names);
 
 export const sobolevLoss = defineExperiment({
   id: 'sobolev-loss',

@@ -108,7 +108,7 @@ export const stepTarget = defineExperiment({
     const of = (target: string, reversed: boolean) =>
       fits.filter((f) => f.target === target && f.reversed === reversed);
     const [plain, whitened, turned] = [of('steps', false), of('whitened', false), of('steps', true)];
-    const [shown] = plain as [(typeof plain)[number]];
+    const shown = entry(plain, 0);
     const spectra = amplitudes(shown.outputs);
     const targetBandwidth = bandwidth(goal);
     const bandwidths = plain.map(({ outputs }) => rowsOf(amplitudes(outputs)).map((spectrum) => bandwidth(spectrum)));

@@ -13,7 +13,7 @@ import { above, defineExperiment, equalTo, increasing } from '../../experiment/i
 import { panelsFigure } from '../../figures/index.js';
 import { type ActivationSpec, createModel } from '../../nets/index.js';
 import { type DecayFit, fitDecay, fourierTransform } from '../../spectrum/index.js';
-import { asColumn, combine, magnitudes } from '../support/arrays.js';
+import { asColumn, combine, entry, magnitudes } from '../support/arrays.js';
 import { range } from '../support/circle.js';
 
 const closedForm = cite('fprinciple', 'closed form: jumps of a derivative and poles of the Fourier integrand');
@@ -92,7 +92,11 @@ export const activationSpectra = defineExperiment({
   },
 
   present({ look, spectra }, p) {
-    const of = (fn: string): Spectrum => spectra.find((one) => one.fn === fn) as Spectrum;
+    const of = (fn: string): Spectrum =>
+      entry(
+        spectra.filter((one) => one.fn === fn),
+        0,
+      );
     // Where a function is still above rounding: its local rate -d ln|s^| / d omega in quarters of that range.
     const rates = (names: readonly string[]) =>
       names.map((fn) => {

@@ -18,6 +18,7 @@
  * cycles at step 60. The claims are therefore about every second octave, or the lowest and the highest. (The quick preset had a learning rate of 3e-3,
  * with which network 106 learnt nothing.)
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
@@ -39,6 +40,7 @@ import { gaussianNoise } from '../../spectrum/index.js';
 import { errorMapFigure } from '../support/error-map.js';
 import { type Amplitudes, amplitudeKinds, amplitudeNames, octaveErrors, withAmplitudes } from '../support/octaves.js';
 import { errorCurves, passageTable } from '../support/order.js';
+import { picturePlayback } from '../support/playback.js';
 import { snapshotRecords, stepName, stepNames } from '../support/snapshots.js';
 
 const parameters = z.object({
@@ -221,20 +223,7 @@ export const cnnSpatialFrequency = defineExperiment({
           }),
         ),
       ],
-      ...(shown[0] && {
-        playback: {
-          steps: shown[0].steps,
-          loss: shown[0].loss,
-          panels: [
-            {
-              kind: 'image' as const,
-              title: "The network's picture",
-              frames: shown[0].frames,
-              ...(pictures[0] && { target: pictures[0] }),
-            },
-          ],
-        },
-      }),
+      ...picturePlayback(shown, { title: "The network's picture", target: pictures[0] }),
     };
   },
 });

@@ -33,7 +33,7 @@ import {
 } from '../../experiment/index.js';
 import { heatmapFigure, lineFigure } from '../../figures/index.js';
 import { equations, type LayerSpec, type LossSpec, type NetworkSpec } from '../../nets/index.js';
-import { rms, rmsDifference, rowsOf, stacked } from '../support/arrays.js';
+import { keysOf, rms, rmsDifference, rowsOf, stacked } from '../support/arrays.js';
 import { range } from '../support/circle.js';
 import { errorMapFigure } from '../support/error-map.js';
 import { errorCurves, passageTable } from '../support/order.js';
@@ -99,7 +99,7 @@ export const pinn = defineExperiment({
     const optimizer = { type: 'adam', learningRate: p.learningRate } as const;
     const own = seeds(p.networks);
     const poisson = await trainAll(context, {
-      cells: grid({ kind: Object.keys(kinds) as Kind[], seed: own }),
+      cells: grid({ kind: keysOf(kinds), seed: own }),
       what: 'networks, Poisson equation',
       name: ({ kind }) => kinds[kind],
       run: ({ kind, seed }) => ({
@@ -192,7 +192,7 @@ export const pinn = defineExperiment({
           measured: gains(list, 'copies'),
         },
       });
-    const names = Object.keys(kinds) as Kind[];
+    const names = keysOf(kinds);
     return {
       metrics: {
         residual_error: median(of(poisson, 'residual')),

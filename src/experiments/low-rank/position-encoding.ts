@@ -36,7 +36,7 @@ import {
   trainAll,
 } from '../../experiment/index.js';
 import { lineFigure } from '../../figures/index.js';
-import { period } from '../support/arrays.js';
+import { keysOf, period } from '../support/arrays.js';
 import { encoder } from '../support/encoder.js';
 import { errorMapFigure } from '../support/error-map.js';
 import { bandErrors } from '../support/octaves.js';
@@ -51,7 +51,7 @@ const names = {
   reversed: 'sines of the target, the highest the strongest',
 } as const;
 type Kind = keyof typeof names;
-const kinds = Object.keys(names) as Kind[];
+const kinds = keysOf(names);
 const encodings = ['sinusoidal', 'learned'] as const;
 
 const parameters = z.object({

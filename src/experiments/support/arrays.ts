@@ -31,6 +31,9 @@ export function entry<T>(list: ArrayLike<T>, i: number): T {
   return value;
 }
 
+/** The names of an object that is written out, in their order. */
+export const keysOf = <K extends string>(object: Readonly<Record<K, unknown>>): K[] => Object.keys(object) as K[];
+
 /** `f(a_i, b_i)` over two lists of equal length. */
 export const combine = (
   a: ArrayLike<number>,

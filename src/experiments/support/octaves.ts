@@ -4,7 +4,7 @@ import type { NdArray } from '../../core/ndarray.js';
 import { slice } from '../../figures/index.js';
 import type { LayerSpec } from '../../nets/index.js';
 import { fftn, ifftn, radialSpectrum } from '../../spectrum/index.js';
-import { combine, entry, magnitudes } from './arrays.js';
+import { combine, entry, keysOf, magnitudes } from './arrays.js';
 
 /** The planes of interleaved channels, `[..., channels]`. */
 const planesOf = (values: ArrayLike<number>, channels: number): Float64Array[] => {
@@ -65,7 +65,7 @@ export const amplitudeNames = {
   growing: 'amplitudes that grow with the frequency',
 } as const;
 export type Amplitudes = keyof typeof amplitudeNames;
-export const amplitudeKinds = Object.keys(amplitudeNames) as Amplitudes[];
+export const amplitudeKinds = keysOf(amplitudeNames);
 
 /**
  * The target with the phases it has and, but for `own`, amplitudes that are the same at every frequency or grow with it: what is

@@ -1,6 +1,8 @@
 /** Trainings that are looked at in between, where what is looked at is no probe: all networks to one step, then to the next. */
+
 import { type RunContext, refuseDiverged } from '../../experiment/index.js';
 import { createModel, type Model, type NetworkSpec, type TrainManyRun, trainMany } from '../../nets/index.js';
+import { entry } from './arrays.js';
 
 export interface Stages<C, R> {
   /** One network each. */
@@ -36,7 +38,7 @@ export async function trainInStages<C, R>(
       });
       const onProgress = training(`training ${cells.length} networks to step ${step}`, cells.length * steps);
       const trained = await trainMany(runs, { ...shared, steps, record: { every: steps }, signal, onProgress });
-      for (const [i, { history }] of trained.entries()) refuseDiverged(history, name(cells[i] as C));
+      for (const [i, { history }] of trained.entries()) refuseDiverged(history, name(entry(cells, i)));
       reached = trained.map(({ history, parameters }) => ({
         resume: history.state,
         parameters,

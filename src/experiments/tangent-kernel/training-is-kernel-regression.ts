@@ -21,7 +21,7 @@ import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
 import { analyticKernel, empiricalNtk, fitDecay, gradientFlow } from '../../kernels/index.js';
 import { createModel } from '../../nets/index.js';
 import { gaussianNoise } from '../../spectrum/index.js';
-import { asColumn, rmsDifference } from '../support/arrays.js';
+import { asColumn, entry, rmsDifference } from '../support/arrays.js';
 import { ntkNetwork } from '../support/layers.js';
 import { medianBand } from '../support/order.js';
 
@@ -173,7 +173,7 @@ export const trainingIsKernelRegression = defineExperiment({
     /** Difference of the logarithms of the best time to stop, measured and predicted. */
     const off = (name: KernelName) => (run: Run) =>
       Math.abs(Math.log(stop(run, run[name].errors) / stop(run, run.errors)));
-    const [shown] = of(widest) as [Run];
+    const shown = entry(of(widest), 0);
     const points = ['training points', 'test points'];
     const narrow = {
       id: 'narrow',
