@@ -18,6 +18,9 @@ export interface EffectiveRankOptions {
  * The effective rank `exp(-sum p ln p)` of a matrix with singular values s, p = s / sum s (Roy and Vetterli 2007): from 1 to the
  * rank, r for r equal values; 0 for a matrix of zeros. O(n m min(n, m)).
  *
+ * @example
+ * effectiveRank([[2, 0], [0, 2]]); // => 2
+ *
  * @param a `[n, m]`; with more axes the first down and the others across, as a weight `[out, in, kh, kw]`
  * @throws `INVALID_SHAPE` for an empty array or one axis, `NON_FINITE`, `INVALID_ARGUMENT`
  */
@@ -31,6 +34,9 @@ export function effectiveRank(a: ArrayInput, options?: EffectiveRankOptions): nu
 /**
  * The stable rank `sum s^2 / s_1^2`, s the singular values: from 1 to the rank, and little moved by small values; 0 for a matrix
  * of zeros (Rudelson and Vershynin 2007). O(n m min(n, m)).
+ *
+ * @example
+ * stableRank([[2, 0], [0, 1]]); // => 1.25
  *
  * @param a as {@link effectiveRank}
  * @throws as {@link effectiveRank}

@@ -9,7 +9,12 @@ export function writeLine(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Rows as columns padded to a common width; the last column is not padded. */
+/**
+ * Rows as columns padded to a common width; the last column is not padded.
+ *
+ * @example
+ * columns([[1, 2], [3, 4]]); // => [[1, 3], [2, 4]]
+ */
 export function columns(rows: readonly (readonly string[])[], gap = 2): string[] {
   const widths: number[] = [];
   for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);

@@ -36,6 +36,10 @@ function encoded(array: NdArray, name: string): Uint8Array {
 
 /**
  * The bytes of an `.npz` file: each array under its name.
+ *
+ * @example
+ * readNpz(encodeNpz({ error: [[1, 2]] })).error; // => [[1, 2]]
+ *
  * @throws as {@link encodeNpy}, and `INVALID_ARGUMENT` for names that are no file's
  */
 export function encodeNpz(arrays: Readonly<Record<string, NdArray>>): Uint8Array {

@@ -12,6 +12,10 @@ import { type ArrayInput, describe, type NdArray, type NestedNumbers, sizeOf, to
 
 /**
  * The rows of `[n, ...]`: what lies under each index of the first axis, flat.
+ *
+ * @example
+ * rows([[1, 2], [3, 4]]); // => [[1, 2], [3, 4]]
+ *
  * @throws `INVALID_SHAPE` for a single number
  */
 export function rows(array: ArrayInput): Float64Array[] {
@@ -21,6 +25,10 @@ export function rows(array: ArrayInput): Float64Array[] {
 
 /**
  * Row `index` of `[n, ...]`, flat: of measurements all that was measured at one record.
+ *
+ * @example
+ * row([[1, 2], [3, 4]], 1); // => [3, 4]
+ *
  * @throws `INVALID_SHAPE` for a single number, `INVALID_ARGUMENT` for an index that it does not have
  */
 export function row(array: ArrayInput, index: number): Float64Array {
@@ -40,6 +48,10 @@ export function columns(array: ArrayInput): Float64Array[] {
 
 /**
  * Column `index` of `[n, k]`: of measurements one quantity through the training. `[n]` is a single column.
+ *
+ * @example
+ * column([[1, 2], [3, 4]], 1); // => [2, 4]
+ *
  * @throws `INVALID_SHAPE` for an array of other dimensions, `INVALID_ARGUMENT` for an index that it does not have
  */
 export function column(array: ArrayInput, index: number): Float64Array {
@@ -49,6 +61,10 @@ export function column(array: ArrayInput, index: number): Float64Array {
 
 /**
  * One number of an array, by an index for each axis.
+ *
+ * @example
+ * at([[1, 2], [3, 4]], 1, 0); // => 3
+ *
  * @throws `INVALID_SHAPE` for another count of indices, `INVALID_ARGUMENT` for an index that it does not have
  */
 export function at(array: ArrayInput, ...indices: number[]): number {
@@ -64,6 +80,10 @@ export function at(array: ArrayInput, ...indices: number[]): number {
 
 /**
  * An array `[n, k]` of n lists or typed arrays of k numbers; f32 where all of them are.
+ *
+ * @example
+ * fromRows([[1, 2], [3, 4]]).shape; // => [2, 2]
+ *
  * @throws `INVALID_SHAPE` for rows of several lengths, `INVALID_ARGUMENT` for what is no list of numbers
  */
 export function fromRows(lists: readonly ArrayInput[]): NdArray {
@@ -78,7 +98,12 @@ export function fromRows(lists: readonly ArrayInput[]): NdArray {
   return { data, shape: [parts.length, width] };
 }
 
-/** The numbers in nested lists, as JSON has them: `[2, 3]` gives two lists of three; a single number stays one. */
+/**
+ * The numbers in nested lists, as JSON has them: `[2, 3]` gives two lists of three; a single number stays one.
+ *
+ * @example
+ * toNested({ data: Float64Array.of(1, 2, 3, 4), shape: [2, 2] }); // => [[1, 2], [3, 4]]
+ */
 export function toNested(array: ArrayInput): NestedNumbers {
   const { data, shape } = toNdArray(array, 'array');
   const nest = (axis: number, start: number): NestedNumbers => {
@@ -90,7 +115,14 @@ export function toNested(array: ArrayInput): NestedNumbers {
   return nest(0, 0);
 }
 
-/** `[a, b] -> [b, a]`, in the array's type. @throws `INVALID_SHAPE` for an array of other dimensions */
+/**
+ * `[a, b] -> [b, a]`, in the array's type.
+ *
+ * @example
+ * transpose([[1, 2], [3, 4]]); // => [[1, 3], [2, 4]]
+ *
+ * @throws `INVALID_SHAPE` for an array of other dimensions
+ */
 export function transpose(array: ArrayInput): NdArray {
   const { data, shape } = toNdArray(array, 'array', 2);
   const [a = 0, b = 0] = shape;

@@ -35,7 +35,12 @@ export interface PassageOptions {
   settled?: boolean;
 }
 
-/** The step at which each of the k is learnt, `null` where it never is. */
+/**
+ * The step at which each of the k is learnt, `null` where it never is.
+ *
+ * @example
+ * passagesOf({ steps: [0, 10, 20], error: fromRows([[1, 1], [0.1, 0.5], [0.1, 0.1]]) }); // => [10, 20]
+ */
 export function passagesOf(history: ErrorHistory, options: PassageOptions = {}): (number | null)[] {
   const { steps, error } = requireObject(history, 'history');
   const { level = learntLevel, settled = true } = checkOptions(options, ['level', 'settled']);

@@ -25,6 +25,9 @@ export interface Spread {
  * number NaN, whatever the order of the list: nothing can be said of where the runs lie while one of them has no value.
  * `null`, for no value,
  * is as NaN. Infinities are ordered as numbers are. An empty list gives NaN everywhere. `count` is the length of the list.
+ *
+ * @example
+ * spread([3, 1, 2]).median; // => 2
  */
 export function spread(values: ArrayLike<number | null>): Spread {
   const sorted = toSparseList(values, 'values')
@@ -53,6 +56,9 @@ export function spread(values: ArrayLike<number | null>): Spread {
  * First-passage step: the first of `steps` at which `values` is at or under `level`, `null` if it never is.
  * With `settled`, the first step from which on it stays there through the last record: an oscillating error touches a
  * level before it has settled under it.
+ *
+ * @example
+ * passageStep([0, 10, 20], [1, 0.5, 0.1], 0.2); // => 20
  */
 export function passageStep(
   steps: ArrayLike<number>,
@@ -77,6 +83,10 @@ export function passageStep(
 
 /**
  * The index of the record whose step is nearest to `step`; of two as near the earlier one.
+ *
+ * @example
+ * nearestRecord([0, 10, 100], 12); // => 1
+ *
  * @throws `INVALID_ARGUMENT` where there is no record, or what is no number
  */
 export function nearestRecord(steps: ArrayLike<number>, step: number): number {
@@ -94,6 +104,9 @@ export function nearestRecord(steps: ArrayLike<number>, step: number): number {
  * Spearman's rank correlation of two lists (ties share their mean rank): 1 where both rise together, -1 where one falls
  * as the other rises, NaN where a list is constant, holds NaN, or they differ in length. `null` is a passage that never
  * came, as {@link passageStep} gives it: later than every number.
+ *
+ * @example
+ * spearman([1, 2, 3], [1, 4, 9]); // => 1
  */
 export function spearman(a: ArrayLike<number | null>, b: ArrayLike<number | null>): number {
   const [first, second] = [passages(a, 'a'), passages(b, 'b')];

@@ -8,6 +8,9 @@ import { rfft } from '../spectrum/index.js';
 /**
  * `n` points of one period from `-pi`, the end left out: `x_j = -pi + 2 pi j / n`. With both ends the period's first
  * point would count twice, and integer frequencies would leak into each other.
+ *
+ * @example
+ * periodicGrid(4).shape; // => [4, 1]
  */
 export function periodicGrid(n: number): NdArray {
   if (n === undefined) throw invalidArgument('n: expected a number of points, got undefined');
@@ -35,6 +38,10 @@ export function sample(points: NdArray, f: (x: number) => number): NdArray {
 
 /**
  * `sum_k a_k sin(k x)` on points `[n, 1]`.
+ *
+ * @example
+ * sumOfSines(periodicGrid(4), [1], [2]); // => [[0], [-2], [0], [2]]
+ *
  * @param frequencies k, cycles per 2 pi
  * @param amplitudes one number for all, or one each. Default 1
  */

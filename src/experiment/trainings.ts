@@ -23,7 +23,12 @@ import { refuseDiverged } from './history.js';
 /** One point of a grid: a value of each axis. */
 export type Cell<A extends Readonly<Record<string, readonly unknown[]>>> = { [K in keyof A]: A[K][number] };
 
-/** Every combination of the axes' values, the last axis fastest. */
+/**
+ * Every combination of the axes' values, the last axis fastest.
+ *
+ * @example
+ * grid({ k: [1, 2], seed: [7] }); // => [{ k: 1, seed: 7 }, { k: 2, seed: 7 }]
+ */
 export function grid<const A extends Readonly<Record<string, readonly unknown[]>>>(axes: A): Cell<A>[] {
   const named = Object.entries(requireObject(axes, 'axes'));
   for (const [name, values] of named) {

@@ -61,6 +61,18 @@ const LINE_OPTIONS = ['name', 'x', 'y', 'band', 'color', 'mark', 'dash'] as cons
 /**
  * A figure of lines. What an axis cannot show (numbers that are not finite, on a logarithmic axis those that are not positive)
  * is left out, and the caption says how much that is; `null` is a gap and is not counted.
+ *
+ * @example
+ * const figure = lineFigure({
+ *   id: 'line',
+ *   title: 'A line',
+ *   caption: 'It rises.',
+ *   x: { title: 'x' },
+ *   y: { title: 'y' },
+ *   lines: [{ name: 'y', x: [0, 1], y: [0, 1] }],
+ * });
+ * (await renderSvg(figure)).startsWith('<svg'); // => true
+ *
  * @throws `INVALID_ARGUMENT` naming the option that is not as it should be
  */
 export function lineFigure(options: LineFigure): Figure {

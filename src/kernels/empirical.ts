@@ -55,6 +55,10 @@ export interface StreamedKernel {
  * Other networks go by Jacobians in strips, in f64: O(n m parameters). Batch normalisation is that of prediction; attention
  * is refused.
  *
+ * @example
+ * const linear = createModel({ input: 2, layers: [{ type: 'dense', units: 1 }] }, { seed: 0 });
+ * await empiricalNtk(linear, [[1, 0], [0, 1]]); // => [[2, 1], [1, 2]]
+ *
  * @param x1 `[n, d]`; @param x2 `[m, d]`, default `x1` (the result is then exactly symmetric)
  * @returns `[n, m]` (trace) or `[n, m, o, o]` (full), in the model's type. With `out`, the kernel goes to that `.npy`
  * file instead, strip by strip, and an interrupted file is resumed: call again with the same model, points and options.

@@ -187,6 +187,10 @@ export class GradientFlow {
  * residuals shrink by `exp(-2 lambda_k t / (n o))` along eigenvector k, where `t = learningRate * steps` (Jacot et al.
  * 2018, Lee et al. 2019). One eigendecomposition, O(n^3) (O((n o)^3) for a coupled kernel); every time after that O(n^2).
  *
+ * @example
+ * const flow = await gradientFlow({ kernel: [[1, 0], [0, 1]], y: [1, 2] });
+ * await flow.at(0); // => [0, 0]
+ *
  * @returns the flow: `at(t)` for any t from 0 to `Infinity`, also on other points; zero eigenvalues, up to n epsilon lambda_max with the epsilon of
  *   the kernel's own type, never move
  * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` (kernel not symmetric or not semidefinite), `ABORTED`

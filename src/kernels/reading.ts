@@ -126,6 +126,9 @@ export function labelEnergy(vectors: ArrayInput, y: ArrayInput): NdArray {
 /**
  * Centred kernel alignment `<H A H, H B H> / (|H A H| |H B H|)` of two kernels `[n, n]` on the same points, in [0, 1]
  * (Cortes et al. 2012). A constant kernel has none: `INVALID_ARGUMENT`.
+ *
+ * @example
+ * centredAlignment([[2, 1], [1, 2]], [[4, 2], [2, 4]]); // => 1
  */
 export function centredAlignment(a: ArrayInput, b: ArrayInput): number {
   const [first, second] = [toNdArray(a, 'a', 2), toNdArray(b, 'b', 2)];

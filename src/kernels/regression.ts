@@ -20,6 +20,9 @@ export interface KernelRegressionInput extends KernelTaskOptions {
  * Kernel (ridge) regression `crossKernel (kernel + ridge I)^-1 y`: by Cholesky, O(n^3 / 3), or where that is singular in
  * the eigenbasis. For the solution itself with its rank and condition number, see `solvePsd`.
  *
+ * @example
+ * await kernelRegression({ kernel: [[1, 0], [0, 1]], y: [1, 2], ridge: 1 }); // => [0.5, 1]
+ *
  * @returns `[m]` or `[m, c]`, as `y`
  * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` (not symmetric, not semidefinite, negative ridge), `ABORTED`
  */
@@ -43,6 +46,9 @@ export async function kernelRegression(input: KernelRegressionInput): Promise<Nd
 /**
  * What kernel regression predicts at each training point from all the others,
  * `y_i - [(K + ridge)^-1 y]_i / [(K + ridge)^-1]_ii`: `[n]` or `[n, c]`.
+ *
+ * @example
+ * await leaveOneOut({ kernel: [[1, 0], [0, 1]], y: [1, 2], ridge: 1 }); // => [0, 0]
  *
  * @throws as {@link kernelRegression}; also when `kernel + ridge` is singular
  */

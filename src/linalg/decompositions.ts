@@ -9,6 +9,10 @@ import { checkRidge, type KernelTaskOptions, sameType, TASK_OPTIONS, toColumns }
 /**
  * Eigenvalues and eigenvectors of a symmetric matrix: tridiagonalisation, then divide and conquer; O(n^3).
  *
+ * @example
+ * const { values, vectors } = await eigh([[2, 0], [0, 1]]);
+ * values; // => [1, 2]
+ *
  * @param a `[n, n]`, f32 or f64 (kept), symmetric, or complex and Hermitian, to the square root of its type's epsilon; both
  * triangles are averaged.
  * @returns `values` `[n]` ascending, real; `vectors` `[n, n]` with the k-th eigenvector in column k, complex for a complex a
@@ -55,7 +59,12 @@ export async function eigh(
   return runTask((addon, control) => addon.eigh(control, matrix, count), { signal });
 }
 
-/** The eigenvalues of {@link eigh} alone, `[n]` ascending: about a quarter of the work. */
+/**
+ * The eigenvalues of {@link eigh} alone, `[n]` ascending: about a quarter of the work.
+ *
+ * @example
+ * await eigvalsh([[2, 0], [0, 1]]); // => [1, 2]
+ */
 export async function eigvalsh(a: ArrayInput, options?: KernelTaskOptions): Promise<NdArray> {
   const { signal, threads } = checkOptions(options, TASK_OPTIONS);
   const matrix = toNdArray(a, 'a', 2);
@@ -102,6 +111,9 @@ export async function topEigen(
 
 /**
  * Thin singular value decomposition `a = u diag(values) v^T`, O(n m min(n, m)). The values alone: `singularValues`.
+ *
+ * @example
+ * (await svd([[3, 0], [0, 4]])).values; // => [4, 3]
  *
  * @param a `[n, m]`, f32 or f64 (kept)
  * @returns `u` `[n, r]`, `values` `[r]` descending, `v` `[m, r]`, r = min(n, m)
@@ -156,6 +168,9 @@ export interface PsdSolution {
  * Solves `(kernel + ridge I) x = y` for a symmetric positive semidefinite kernel `[n, n]`: by Cholesky where it is well
  * conditioned, else in its eigenbasis, where eigenvalues up to `n epsilon lambda_max` count as zero. With ridge 0 that
  * is the limit of a vanishing ridge, the pseudo-inverse.
+ *
+ * @example
+ * (await solvePsd([[2, 0], [0, 4]], [2, 4])).x; // => [1, 1]
  *
  * @param y `[n]` or `[n, c]`; ridge (default 0) is added as it is, not scaled by n
  * @throws `INVALID_SHAPE`, `NON_FINITE`, `INVALID_ARGUMENT` (not symmetric, not semidefinite, negative ridge), `ABORTED`

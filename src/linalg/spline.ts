@@ -13,6 +13,10 @@ export interface SplineOptions {
 
 /**
  * The cubic spline through `(x, y)` at other points; beyond the ends their pieces go on, or a periodic spline repeats. O(n + m log n).
+ *
+ * @example
+ * cubicSpline([0, 1, 2, 3], [0, 1, 2, 3], [0.5]); // => [0.5]
+ *
  * @param x `[n]`, ascending: at least 2 points, 3 for `periodic`, 4 for `notAKnot`
  * @param at `[m]`
  * @returns `[m]`, f64

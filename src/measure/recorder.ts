@@ -43,7 +43,7 @@ export interface RecordExtras {
  * ```ts
  * const recorder = new Recorder('run.record', points, target, { overwrite: true });
  * for (let step = 0; step <= 1000; step++) {
- *   if (step % 10 === 0) recorder.record(step, model.predict(points)); // a tfjs tensor, an array, nested lists
+ *   if (step % 10 === 0) recorder.record(step, network.predict(points)); // a tfjs tensor, an array, nested lists
  *   await trainOneStep();
  * }
  * console.log(recorder.close()); // run.npz

@@ -53,6 +53,12 @@ export interface Trained<P extends Probes = Probes> {
 /**
  * Trains many networks at once, each on one thread; the bits are those of each training alone. On a GPU, runs that
  * differ only in their seed, data, records and probes are stacked and take their steps together.
+ *
+ * @example
+ * const optimizer = { type: 'adam', learningRate: 0.01 } as const;
+ * const trained = await trainMany([{ seed: 1 }, { seed: 2 }], { spec, x, y, loss: 'mse', optimizer, steps: 10 });
+ * trained.map(({ history }) => history.stopReason); // => ['completed', 'completed']
+ *
  * @param runs what each run has of its own; the rest comes from `shared`
  * @throws as {@link Model.train}, the run named `runs[i]`; `ABORTED` with the first run's history
  */

@@ -34,7 +34,12 @@ const NAMES = [
   ...(['parameterization', 'sigmaW', 'sigmaB'] as const),
 ];
 
-/** A network of dense layers with an activation after each but the last. */
+/**
+ * A network of dense layers with an activation after each but the last.
+ *
+ * @example
+ * mlp({ input: 1, hidden: [8], output: 1, activation: 'tanh' }).layers.map(({ type }) => type); // => ['dense', 'activation', 'dense']
+ */
 export function mlp(options: MlpOptions): NetworkSpec {
   const { input, hidden, output, activation, ...affine } = requireOptions(options, NAMES);
   if (!Array.isArray(hidden)) throw invalidArgument(`hidden: expected an array of widths, got ${describe(hidden)}`);

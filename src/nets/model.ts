@@ -338,6 +338,11 @@ export function checkModel(model: unknown): void {
 
 /**
  * A model with parameters drawn from `seed`.
+ *
+ * @example
+ * const network = createModel(mlp({ input: 1, hidden: [8], output: 1, activation: 'tanh' }), { seed: 1 });
+ * (await network.predict([[0], [0.5]])).shape; // => [2, 1]
+ *
  * @throws `INVALID_ARGUMENT` or `INVALID_SHAPE` naming the layer, `CUDA_UNAVAILABLE`
  */
 export function createModel(spec: NetworkSpec, options: ModelOptions): Model {

@@ -13,7 +13,14 @@ import { placeIn } from './trace.js';
 /** Whether a name is a path and no id. */
 export const isPath = (name: string): boolean => /[\\/]/.test(name) || /\.[cm]?[jt]s$/.test(name);
 
-/** The experiment of that id. @throws FprincipleError `INVALID_ARGUMENT` with the nearest id. */
+/**
+ * The experiment of that id.
+ *
+ * @example
+ * experimentById('sine-mixture').title; // => 'A mixture of sines is learnt from low to high frequency'
+ *
+ * @throws FprincipleError `INVALID_ARGUMENT` with the nearest id.
+ */
 export function experimentById(id: string): Experiment {
   const found = experiments.find((experiment) => experiment.id === id);
   if (found) return found;

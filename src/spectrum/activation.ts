@@ -23,6 +23,10 @@ export type ActivationInput = ActivationName | ActivationSpec;
 
 /**
  * The activation of every value, as a network has it. O(n).
+ *
+ * @example
+ * activate('relu', [-1, 2]); // => [0, 2]
+ *
  * @param activation its name, or its description with parameters
  * @param x `[...]`, any shape
  * @returns of that shape, f64

@@ -28,6 +28,11 @@ export interface AmplitudeSpectrum {
 /**
  * Single-sided amplitude spectrum of the last axis, divided by the window's coherent gain, so that a tone on the grid of
  * frequencies shows its true amplitude (Harris, Proc. IEEE 66, 1978). O(N log N).
+ *
+ * @example
+ * const wave = Array.from({ length: 8 }, (_, i) => 3 * Math.sin((2 * Math.PI * i) / 8));
+ * amplitudeSpectrum(wave, { sampleRate: 8 }).amplitude; // => [0, 3, 0, 0, 0]
+ *
  * @param x `[..., n]`, real
  * @returns frequencies `[floor(n / 2) + 1]` in cycles per unit of time, amplitudes and phases
  * `[..., floor(n / 2) + 1]` in units of x and radians

@@ -40,6 +40,10 @@ export interface SpectralErrorOptions {
  * Relative error of spectrum h against f at every frequency: `|h - f| / |f|` on complex values, or on magnitudes,
  * `||h| - |f|| / |f|` (Xu, "Understanding deep learning", fig. 1.6). Infinite or NaN where f is zero. A number without unit,
  * whatever the scaling of the transform that made both. O(n).
+ *
+ * @example
+ * relativeSpectralError([2, 1], [1, 1]); // => [1, 0]
+ *
  * @param h spectrum `[...]`, real or complex
  * @param f what h is compared with, of the same shape
  * @returns of that shape, f64

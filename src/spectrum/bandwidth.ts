@@ -6,6 +6,9 @@ import { checkNumber } from '../core/options.js';
  * Bandwidth: the frequency up to which a spectrum `[k]` of amplitudes (k = 0, 1, ...) holds `share` of its power, the
  * mean (k = 0) left out; between two frequencies by linear interpolation of the cumulated power. 0 where there is no power,
  * NaN where an amplitude is not finite.
+ *
+ * @example
+ * bandwidth([5, 1, 1], 0.5); // => 1
  */
 export function bandwidth(amplitude: ArrayLike<number>, share = 0.95): number {
   const list = toList(amplitude, 'amplitude');

@@ -30,6 +30,10 @@ function run(a: ArrayInput, b: ArrayInput, correlate: boolean, options?: Convolv
  * `(a * b)[n] = sum_m a[m] b[n - m]`, over one axis or two, unscaled. Direct: O(na nb); FFT: O(N log N), N the result's size,
  * in blocks (overlap-add, Stockham 1966) where one array is much the shorter.
  * As `numpy.convolve` and `scipy.signal.convolve` (`fftconvolve`, `oaconvolve`) with SciPy's centring of `same`.
+ *
+ * @example
+ * convolve([1, 2, 3], [1, 1], { mode: 'full' }); // => [1, 3, 5, 3]
+ *
  * @param a `[na]` or `[h, w]`, real
  * @param b of as many axes
  * @returns as {@link ConvolveOptions.mode} says, in units of a times those of b; f32 where both are
@@ -64,6 +68,10 @@ function circulantOptions(options?: CirculantOptions) {
  * The matrix `[n, n]` with `C[i, j] = c[(i - j) mod n]` (column) or `c[(j - i) mod n]` (row); n at most 16,384. For c of two axes
  * `[h, w]` the block-circulant matrix of circulant blocks, n = h w, that is the 2D circular convolution with c. O(n^2).
  * Davis, "Circulant Matrices", 1979; as `scipy.linalg.circulant`.
+ *
+ * @example
+ * circulant([1, 2, 3]); // => [[1, 3, 2], [2, 1, 3], [3, 2, 1]]
+ *
  * @param c `[n]` or `[h, w]`, real
  * @returns `[n, n]`, of c's type and unit
  * @throws `INVALID_SHAPE` for an empty array or more than two axes, `NON_FINITE`, `INVALID_ARGUMENT` for `from`,
@@ -78,6 +86,10 @@ export function circulant(c: ArrayInput, options?: CirculantOptions): NdArray {
 /**
  * `C x` by FFT, O(n log n) a vector, unscaled. For c of two axes C is block-circulant with circulant blocks: a 2D circular
  * convolution.
+ *
+ * @example
+ * circulantMultiply([1, 2, 3], [1, 0, 0]); // => [1, 2, 3]
+ *
  * @param c `[n]` or `[h, w]`, real: C as {@link circulant} makes it
  * @param x `[..., n]` or `[..., h, w]`, real
  * @returns of x's shape, in units of c times those of x
@@ -91,6 +103,10 @@ export function circulantMultiply(c: ArrayInput, x: ArrayInput, options?: Circul
 
 /**
  * x with `C x = b` by FFT, O(n log n) a right-hand side; as `scipy.linalg.solve_circulant`.
+ *
+ * @example
+ * circulantSolve([2, 1, 0], [3, 3, 3]); // => [1, 1, 1]
+ *
  * @param c `[n]` or `[h, w]`, real: C as {@link circulant} makes it
  * @param b `[..., n]` or `[..., h, w]`, real
  * @returns of b's shape, in units of b over those of c
@@ -105,6 +121,10 @@ export function circulantSolve(c: ArrayInput, b: ArrayInput, options?: Circulant
 /**
  * The eigenvalues of C: the unscaled `fft` of its first column, and for a first row the conjugates of its `fft`. Eigenvalue k
  * belongs to the vector `exp(2 pi i k j / n)`. O(n log n).
+ *
+ * @example
+ * circulantEigenvalues([0, 1, 0, 1]).re; // => [2, 0, -2, 0]
+ *
  * @param c `[n]` or `[h, w]`, real
  * @returns of c's shape and unit, in the order of `fft` (of `fft2`)
  * @throws `INVALID_SHAPE` for an empty array, `NON_FINITE`, `INVALID_ARGUMENT` for `from`

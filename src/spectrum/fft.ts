@@ -151,6 +151,10 @@ function every(x: SignalInput, options: TransformOptionsN & Out): Request & Out 
  * Transform over one axis, the last unless another is named: `X[k] = sum_n x[n] exp(-2 pi i k n / N)`, unscaled by default; for
  * `norm: 'ortho'` divided by sqrt N, for `'forward'` by N. O(N log N) for any N, primes too (Cooley and Tukey 1965, Rader 1968,
  * Bluestein 1970). X[k] belongs to the frequency `fftfreq(N)[k]`, cycles per sample.
+ *
+ * @example
+ * fft([1, 0, -1, 0]).re; // => [0, 2, 0, 2]
+ *
  * @param x `[..., N]`, real or complex
  * @returns `[..., N]` (or `n` points), in units of x; f32 stays f32, everything else is f64
  * @throws `INVALID_SHAPE` for an empty array, `NON_FINITE` for NaN, infinities and overflow, `INVALID_ARGUMENT` for an axis,
@@ -161,6 +165,10 @@ export const fft = (x: SignalInput, options: TransformOptions1 & ComplexOut = {}
 
 /**
  * Inverse of {@link fft}: `x[n] = (1/N) sum_k X[k] exp(2 pi i k n / N)`, the factor 1/N as `norm` says. O(N log N).
+ *
+ * @example
+ * ifft(fft([1, 2, 3])).re; // => [1, 2, 3]
+ *
  * @param x `[..., N]`, real or complex
  * @returns `[..., N]` (or `n` points), of the type and unit of x
  * @throws as {@link fft}
@@ -171,6 +179,10 @@ export const ifft = (x: SignalInput, options: TransformOptions1 & ComplexOut = {
 /**
  * {@link fft} of a real array, the half that says all: frequencies 0 to N/2, the rest being their conjugates. O(N log N), half
  * the work.
+ *
+ * @example
+ * rfft([1, 0, -1, 0]).re; // => [0, 2, 0]
+ *
  * @param x `[..., N]`, real
  * @returns `[..., floor(N / 2) + 1]`, frequencies `rfftfreq(N)`; unscaled by default
  * @throws as {@link fft}
@@ -181,6 +193,10 @@ export const rfft = (x: ArrayInput, options: TransformOptions1 & ComplexOut = {}
 /**
  * Inverse of {@link rfft}, divided by N unless `norm` says otherwise. Imaginary parts at frequency zero and N/2 are ignored.
  * O(N log N).
+ *
+ * @example
+ * irfft(rfft([1, 2, 3]), 3); // => [1, 2, 3]
+ *
  * @param x `[..., floor(N / 2) + 1]`
  * @param n N; x is cropped, or padded with zeros, to the floor(N / 2) + 1 points that it has then, as NumPy's; by default even,
  * twice the points but the first
@@ -192,6 +208,10 @@ export const irfft = (x: SignalInput, n?: number, options: Omit<TransformOptions
 
 /**
  * {@link fft} over two axes, the last ones unless others are named; unscaled by default. O(N log N), N = h w.
+ *
+ * @example
+ * fft2([[1, 0], [0, 0]]).re; // => [1, 1, 1, 1]
+ *
  * @param x `[..., h, w]`, real or complex
  * @returns `[..., h, w]` (or of `size`)
  * @throws as {@link fft}

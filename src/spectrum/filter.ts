@@ -31,6 +31,11 @@ export interface GaussianFiltered {
  * Low part of a target known on scattered points: `low_i = sum_j G(x_i - x_j) y_j / C_i`, `G(d) = exp(-|d|^2 / (2 delta))`,
  * `C_i = sum_j G(x_i - x_j)`; the high part is the rest (Xu, "Understanding deep learning", eq. 1.10-1.13). Errors are Euclidean
  * over points and outputs. O(n^2 (d + deltas c)), in tiles.
+ *
+ * @example
+ * const { low, high } = await gaussianFilter([[0], [1], [2]], [[1], [3], [1]], { deltas: [1] });
+ * at(low, 0, 1, 0) + at(high, 0, 1, 0); // => 3
+ *
  * @param points `[n, d]`
  * @param target `[n, c]`
  * @returns the low part `[deltas, n, c]` in units of the target, and errors `[deltas]` without unit, f64; deltas are in squared

@@ -8,6 +8,10 @@ import { type SignalInput, toSignal } from '../core/signal.js';
 
 /**
  * Frequencies of the points of `fft`: `[0, 1, ..., ceil(n / 2) - 1, -floor(n / 2), ..., -1] / (d n)`, as NumPy's. O(n).
+ *
+ * @example
+ * fftfreq(4, 0.5); // => [0, 0.5, -1, -0.5]
+ *
  * @param n length of the transform
  * @param d spacing of the samples
  * @returns `[n]`, f64, in cycles per unit of d
@@ -17,6 +21,10 @@ export const fftfreq = (n: number, d = 1): NdArray => frequencies(n, d, false);
 
 /**
  * Frequencies of the points of `rfft`: `[0, 1, ..., floor(n / 2)] / (d n)`, as NumPy's. O(n).
+ *
+ * @example
+ * rfftfreq(4); // => [0, 0.25, 0.5]
+ *
  * @param n length of the real array
  * @param d spacing of the samples
  * @returns `[floor(n / 2) + 1]`, f64, in cycles per unit of d
@@ -53,6 +61,10 @@ function shift(x: SignalInput, inverse: boolean, options?: ShiftOptions): NdArra
 /**
  * Rolls every axis so that frequency zero comes to index `floor(n / 2)`, as NumPy's. O(n). It moves values and looks at none: what
  * is not finite is moved like the others.
+ *
+ * @example
+ * fftshift(fftfreq(4)); // => [-0.5, -0.25, 0, 0.25]
+ *
  * @param x `[...]`, real or complex
  * @returns of the same shape, type, unit and kind: real or complex
  * @throws `INVALID_SHAPE` for an empty array, `INVALID_ARGUMENT` for axes that x does not have

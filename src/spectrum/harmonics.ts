@@ -41,6 +41,10 @@ export interface NoiseOptions {
 /**
  * Independent numbers from N(0, std^2), of the package's documented generator: the same bits for the same seed and stream
  * everywhere. O(n).
+ *
+ * @example
+ * gaussianNoise(3, { seed: 1, stream: 'noise' }).shape; // => [3]
+ *
  * @param n how many
  * @returns `[n]`, f64, in the unit of std
  * @throws `INVALID_ARGUMENT` for an n, seed, stream or std of no sense, `OVER_MEMORY_LIMIT` above 2^30 numbers

@@ -6,6 +6,10 @@ import { checkInteger, checkNumber, checkOptions } from '../core/options.js';
 
 /**
  * Peak signal-to-noise ratio, `10 log10(peak^2 / mse)`; infinite for equal images. O(n).
+ *
+ * @example
+ * psnr([0, 0.1], [0, 0]); // => 23.0103
+ *
  * @param image `[...]`, any shape
  * @param reference of the same shape
  * @param peak the largest value that a pixel may have, in the units of both; 1 by default
@@ -35,6 +39,10 @@ export interface SpectrumProfile {
  * side rounds to r; those beyond half the shortest side (the corners) are left out. X is the DFT divided by n, so that a
  * wave `a cos` shows a/2 at each of its two frequencies; rings are means, not sums (van der Schaaf and van Hateren, Vision
  * Research 36, 1996). O(n log n), n all elements.
+ *
+ * @example
+ * radialSpectrum([[1, 1], [1, 1]]).amplitude; // => [1, 0]
+ *
  * @param image `[h, w]`, `[d, h, w]`, ..., real
  * @returns `[floor(shortest / 2) + 1]` each: positions in cycles per pixel, amplitudes in units of the image, power in squared ones
  * @throws `INVALID_SHAPE` for an empty array, `NON_FINITE`

@@ -56,6 +56,10 @@ export interface SpectralNormOptions {
 /**
  * Largest singular value of a weight as a matrix `[out, rest]`, by Krylov power iteration (Lanczos; Golub and Van Loan, chapter
  * 10) on A^T A until it has converged. O(out rest) a step.
+ *
+ * @example
+ * spectralNorm([[3, 0], [0, 4]]); // => 4
+ *
  * @param weight `[out, in]` or `[out, in, kh, kw]`
  * @returns in units of the weight
  * @throws `INVALID_SHAPE` for an empty weight or one axis, `NON_FINITE`, `INVALID_ARGUMENT` for the tolerance
@@ -95,6 +99,10 @@ export function powerIteration(weight: ArrayInput, options: PowerIterationOption
 /**
  * Singular values of a weight as a matrix `[out, rest]` and their condition number, largest over smallest (infinite where
  * singular): the `values` of `svd`, at once and without vectors. O(out rest min(out, rest)); Golub and Van Loan, chapter 8.
+ *
+ * @example
+ * singularValues([[3, 0], [0, 4]]).values; // => [4, 3]
+ *
  * @param weight `[out, in]` or `[out, in, kh, kw]`
  * @returns `[min(out, rest)]`, f64, descending, in units of the weight
  * @throws `INVALID_SHAPE` for an empty weight or one axis, `NON_FINITE`

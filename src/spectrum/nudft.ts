@@ -21,6 +21,10 @@ export interface NudftOptions extends ThreadOptions {
  * Nonuniform discrete Fourier transform `Y[k] = (1/n) sum_j y_j exp(-2 pi i k . x_j)` (Xu, "Understanding deep learning", eq.
  * 1.4). Direct sums, O(n k (d + c)), or the NUFFT ({@link nufft3}), O((n + k) log(1/tolerance)^d + N log N) for a grid of N cells
  * that grows with the product of the two ranges, whichever is cheaper.
+ *
+ * @example
+ * nudft([0, 0.25, 0.5, 0.75], [1, 0, -1, 0], [0, 1]).re; // => [0, 0.5]
+ *
  * @param points `[n]` or `[n, d]`, in any unit
  * @param values `[n]` or `[n, c]`, real or complex
  * @param frequencies `[k]` or `[k, d]`, cycles per unit of the points (radians per unit with `angular`)

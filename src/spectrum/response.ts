@@ -27,6 +27,11 @@ export interface FrequencyResponse {
  * Response of a kernel at the frequencies of an input of `[h, w]` pixels: its DFT after padding with zeros, unscaled;
  * `fftfreq(h)` and `fftfreq(w)` are the frequencies, cycles per pixel. O(h w log(h w)). Oppenheim and Schafer, "Discrete-Time
  * Signal Processing", chapter 2: the eigenvalues of a convolution.
+ *
+ * @example
+ * const { magnitude } = frequencyResponse([[0.5, 0.5]], [1, 4]);
+ * magnitude.shape; // => [1, 4]
+ *
  * @param kernel `[kh, kw]`, real
  * @param size `[h, w]`, at least the kernel's
  * @returns magnitude `[h, w]` in units of the kernel and phase `[h, w]` in radians, of the kernel's type

@@ -36,6 +36,10 @@ function transform(x: ArrayInput, sine: boolean, inverse: boolean, options?: Tri
  *
  * `norm: 'ortho'` makes each an orthogonal matrix (with it the ends of types 1 to 3 are weighted, as SciPy's are); `'forward'`
  * divides here by 2N (2N - 2 for type 1), what `'backward'`, the default, leaves to {@link idct}.
+ *
+ * @example
+ * idct(dct([1, 2, 3])); // => [1, 2, 3]
+ *
  * @param x `[..., N, ...]`, real (N at least 2 for type 1), over the last axis unless another is named
  * @returns of x's shape (N becomes `n` where that is given) and type, in units of x
  * @throws `INVALID_SHAPE` for empty arrays, `NON_FINITE` for NaN, infinities and overflow, `INVALID_ARGUMENT` for the type, norm

@@ -55,6 +55,10 @@ export interface WindowOptions {
 /**
  * A window, periodic unless `symmetric` (as `scipy.signal.get_window` with `fftbins`); unscaled, its largest value is 1 (Harris,
  * Proc. IEEE 66, 1978; flat-top: the five terms of MATLAB and SciPy). O(n).
+ *
+ * @example
+ * spectrumWindow('hann', 4).values; // => [0, 0.5, 1, 0.5]
+ *
  * @param spec its name, or Kaiser's with a beta from 0 to 700
  * @param n number of points
  * @returns values `[n]`, f64, without unit, and the two gains

@@ -56,11 +56,13 @@ import {
   trainAll,
 } from '../../experiment/index.js';
 import { lineFigure, panelsFigure, picturesFigure, slice } from '../../figures/index.js';
-import { analyticKernel, spectrumMeasures } from '../../kernels/index.js';
+import { spectrumMeasures } from '../../kernels/index.js';
 import { type LayerSpec, mlp, type NetworkSpec } from '../../nets/index.js';
-import { gaussianNoise, singularValues } from '../../spectrum/index.js';
-import { asColumn, mean, period, rms, rmsDifference } from '../support/arrays.js';
+import { singularValues } from '../../spectrum/index.js';
+import { relativeError } from '../support/arrays.js';
+import { kernelSpectra, numerical, numericalRank } from '../support/kernel-spectra.js';
 import { identity } from '../support/matrices.js';
+import { gridPoints, mixtureOf, permutation, reordered, unit } from '../support/mixture.js';
 import { bandErrors, radialCentroid } from '../support/octaves.js';
 import { medianBand } from '../support/order.js';
 
@@ -169,7 +171,7 @@ export const frequencyAgainstRank = defineExperiment({
           [1, split],
           [split, n],
         ]),
-        total: each.map((frame) => rmsDifference(frame.data, matrix.data) / rms(matrix.data)),
+        total: each.map((frame) => relativeError(frame.data, matrix.data)),
         centroid: each.map(radialCentroid),
         rank: each.map(effectiveRank),
         frames: i === 0 ? frames : null,
@@ -466,41 +468,6 @@ export const frequencyAgainstRank = defineExperiment({
   },
 });
 
-/** `sum_{k <= K} cos k(x - y)` plus `sin mx sin my`, of equal energy, over one period on an n x n grid. */
-function mixtureOf(n: number, tones: number, high: number): NdArray {
-  const t = period(0, 2 * Math.PI, n);
-  const amplitude = Math.sqrt(2 * tones);
-  const low = (x: number, y: number): number =>
-    Array.from({ length: tones }, (_, k) => Math.cos((k + 1) * (x - y))).reduce((a, b) => a + b, 0);
-  const value = (x: number, y: number): number => low(x, y) + amplitude * Math.sin(high * x) * Math.sin(high * y);
-  return { data: Float64Array.from(t.flatMap((x) => t.map((y) => value(x, y)))), shape: [n, n] };
-}
-
-/** The same with mean 0 and mean square 1. */
-function unit({ data, shape }: NdArray): NdArray {
-  const middle = mean(data);
-  const centred = Float64Array.from(data, (v) => v - middle);
-  const size = rms(centred);
-  return { data: centred.map((v) => v / size), shape };
-}
-
-/** The places 0 to n - 1 in a random order. */
-const permutation = (n: number, seed: number, stream: string): number[] => {
-  const noise = gaussianNoise(n, { seed, stream }).data;
-  return Array.from(noise.keys()).sort((i, j) => (noise[i] ?? 0) - (noise[j] ?? 0));
-};
-
-const reordered = ({ data, shape }: NdArray, rows: number[], order: number[]): NdArray => ({
-  data: Float64Array.from(rows.flatMap((i) => order.map((j) => data[i * order.length + j] ?? Number.NaN))),
-  shape,
-});
-
-/** Points of [-pi, pi)^2, `[n^2, 2]`, in the order of a matrix's entries. */
-function gridPoints(n: number): NdArray {
-  const t = period(-Math.PI, Math.PI, n);
-  return { data: Float64Array.from(t.flatMap((x) => t.flatMap((y) => [x, y]))), shape: [n * n, 2] };
-}
-
 /** Two square layers without bias; the entries of their product have standard deviation `start`. */
 function factors(n: number, start: number): NetworkSpec {
   const init = { type: 'normal', std: Math.sqrt(start / Math.sqrt(n)) } as const;
@@ -510,35 +477,3 @@ function factors(n: number, start: number): NetworkSpec {
 
 const effectiveRank = (matrix: NdArray): number =>
   spectrumMeasures(singularValues(matrix).values.data.map((v) => v * v)).effectiveRank;
-
-/** Eigenvalues (descending) of the kernels' Gram matrices on m equispaced points of [-1, 1]. */
-async function kernelSpectra(m: number, length: number, signal: AbortSignal): Promise<Record<string, Float64Array>> {
-  const x = asColumn(Array.from({ length: m }, (_, i) => (2 * i) / (m - 1) - 1));
-  const gram = (k: (distance: number) => number): NdArray => ({
-    data: Float64Array.from([...x.data].flatMap((a) => Array.from(x.data, (b) => k(a - b)))),
-    shape: [m, m],
-  });
-  const tangent = (activation: 'erf' | 'relu'): Promise<NdArray> => {
-    const affine = { parameterization: 'ntk', sigmaW: Math.SQRT2, sigmaB: 1 } as const;
-    const spec = mlp({ input: 1, hidden: [1, 1], output: 1, activation, ...affine });
-    return analyticKernel(spec, x, { kernel: 'ntk', signal });
-  };
-  const matrices = {
-    Gaussian: gram((d) => Math.exp(-((d / length) ** 2) / 2)),
-    'NTK, erf': await tangent('erf'),
-    exponential: gram((d) => Math.exp(-Math.abs(d) / length)),
-    'NTK, ReLU': await tangent('relu'),
-    'single frequency': gram((d) => Math.cos((Math.PI * m * d) / 8)),
-  };
-  const values = Object.entries(matrices).map(([name, matrix]) => [
-    name,
-    Float64Array.from(singularValues(matrix).values.data),
-  ]);
-  return Object.fromEntries(values);
-}
-
-/** Share of the largest eigenvalue above which one counts. */
-const numerical = 1e-10;
-
-const numericalRank = (values: Float64Array = new Float64Array()): number =>
-  values.filter((v) => v > numerical * (values[0] ?? 0)).length;
