@@ -33,8 +33,8 @@ export interface GaussianFiltered {
  * over points and outputs. O(n^2 (d + deltas c)), in tiles.
  *
  * @example
- * const { low, high } = await gaussianFilter([[0], [1], [2]], [[1], [3], [1]], { deltas: [1] });
- * at(low, 0, 1, 0) + at(high, 0, 1, 0); // => 3
+ * const { low } = await gaussianFilter([[0], [1], [2]], [[1], [3], [1]], { deltas: [1] });
+ * at(low, 0, 1, 0); // => 1.9037
  *
  * @param points `[n, d]`
  * @param target `[n, c]`
