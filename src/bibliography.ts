@@ -65,6 +65,13 @@ export const bibliography = {
     venue: 'ICML',
     arxiv: '2003.04560',
   },
+  bhojanapalli2020: {
+    authors: 'Bhojanapalli, Yun, Rawat, Reddi and Kumar',
+    year: 2020,
+    title: 'Low-rank bottleneck in multi-head attention models',
+    venue: 'ICML',
+    arxiv: '2002.07028',
+  },
   bietti2019: {
     authors: 'Bietti and Mairal',
     year: 2019,
@@ -105,6 +112,13 @@ export const bibliography = {
     title: 'An algorithm for the machine calculation of complex Fourier series',
     venue: 'Mathematics of Computation 19',
     doi: '10.1090/S0025-5718-1965-0178586-1',
+  },
+  dong2021: {
+    authors: 'Dong, Cordonnier and Loukas',
+    year: 2021,
+    title: 'Attention is not all you need: pure attention loses rank doubly exponentially with depth',
+    venue: 'ICML',
+    arxiv: '2103.03404',
   },
   dyer2020: {
     authors: 'Dyer and Gur-Ari',

@@ -4,6 +4,7 @@ import { reluThreshold } from '../src/experiments/fourier-analysis/relu-threshol
 import { curseOfDimensionality } from '../src/experiments/frequency-principle/curse-of-dimensionality.js';
 import { imageFrequency } from '../src/experiments/frequency-principle/image-frequency.js';
 import { referenceNetworks } from '../src/experiments/frequency-principle/reference-networks.js';
+import { attentionRank } from '../src/experiments/low-rank/attention-rank.js';
 import { pathNormExperiment } from '../src/experiments/low-rank/path-norm.js';
 import { pathNotExpressivity } from '../src/experiments/low-rank/path-not-expressivity.js';
 import { type Experiment, runExperiment } from '../src/index.js';
@@ -46,5 +47,13 @@ describe('the rest of the seeds, small', { timeout: 120_000 }, () => {
   it('reference-networks: scattered errors explain less', async () => {
     const parameters = { samples: 300, tested: 300, hidden: [24, 24], epochs: 6, records: 12, networks: 1 };
     expect(Object.keys(await claimsOf(referenceNetworks, parameters))).toEqual(['ladder', 'explained']);
+  });
+
+  it('attention-rank: nearly uniform at the start, and of full numerical rank', async () => {
+    const parameters = { tokens: 8, width: 8, head: 4, sequences: 64, steps: 20, stages: 3, tested: 2, networks: 1 };
+    const result = await runExperiment(attentionRank, { preset: 'quick', seed: 7, parameters });
+    await expectWellFormed(result);
+    expect(result.claims.find(({ id }) => id === 'raises')).toMatchObject({ pass: true, measured: [8] });
+    expect(result.claims.find(({ id }) => id === 'raises')?.controls?.[0]?.measured).toEqual([4]);
   });
 });

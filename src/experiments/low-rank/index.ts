@@ -1,6 +1,7 @@
 /** Why low frequencies and low ranks come first: activations, norms, depth. */
 import type { Theme } from '../theme.js';
 import { activationSpectra } from './activation-spectra.js';
+import { attentionRank } from './attention-rank.js';
 import { cnnSpatialFrequency } from './cnn-spatial-frequency.js';
 import { complexityMeasures } from './complexity-measures.js';
 import { decayRateByFrequency } from './decay-rate-by-frequency.js';
@@ -28,6 +29,7 @@ export const lowRank: Theme = {
     cnnSpatialFrequency,
     deepLinearLowRank,
     effectiveRankExperiment,
+    attentionRank,
     frequencyAgainstRank,
     pinn,
     positionEncoding,
