@@ -309,6 +309,13 @@ export const bibliography = {
     venue: 'NeurIPS',
     arxiv: '2006.09661',
   },
+  sutherland2015: {
+    authors: 'Sutherland and Schneider',
+    year: 2015,
+    title: 'On the error of random Fourier features',
+    venue: 'UAI',
+    arxiv: '1506.02785',
+  },
   tancik2020: {
     authors: 'Tancik et al.',
     year: 2020,
@@ -384,6 +391,12 @@ export const bibliography = {
     year: 2023,
     title: 'Understanding deep learning (in Chinese), chapter 1: the frequency principle',
     venue: 'lecture notes, Shanghai Jiao Tong University',
+  },
+  yang2019: {
+    authors: 'Yang and Salman',
+    year: 2019,
+    title: 'A fine-grained spectral perspective on neural networks',
+    arxiv: '1907.10599',
   },
   yin2019: {
     authors: 'Yin, Lopes, Shlens, Cubuk and Gilmer',
