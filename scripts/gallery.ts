@@ -1,7 +1,7 @@
 // Builds docs/gallery from a run of every experiment with its quick preset. Runs that are there are used again.
 //   npm run gallery                      everything
 //   npm run gallery -- aliasing pinn     do these two where they are missing, and write pages from what is there
-// Options: --runs <folder> (default runs), --out <folder> (default docs/gallery), --fresh (do every run again).
+// Options: --runs <folder> (default runs), --out <folder> (default docs/gallery), --fresh (do every run again), --lang <en|zh>.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { exitCodes, fail } from '../src/cli/exit.js';
 import { progressDisplay } from '../src/cli/progress.js';
+import { invalidArgument } from '../src/core/errors.js';
 import { experiments, themeOf } from '../src/experiments/index.js';
 import { collectRun, runFolder } from '../src/gallery/collect.js';
 import { readPaperRuns } from '../src/gallery/paper-runs.js';
@@ -17,6 +18,7 @@ import { writeGallery } from '../src/gallery/write.js';
 import { experimentById } from '../src/runs/find.js';
 import { readRun } from '../src/runs/read.js';
 import { readVerified } from '../src/runs/verify.js';
+import { en, isLanguage, languageNames, languages } from '../src/words/index.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -27,9 +29,12 @@ async function build(): Promise<number> {
       runs: { type: 'string', default: join(root, 'runs') },
       out: { type: 'string', default: join(root, 'docs/gallery') },
       fresh: { type: 'boolean', default: false },
+      lang: { type: 'string', default: 'en' },
     },
   });
-  const { runs, out, fresh } = values;
+  const { runs, out, fresh, lang } = values;
+  if (!isLanguage(lang)) throw invalidArgument(`--lang: expected one of ${languageNames.join(', ')}, got ${lang}`);
+  const words = languages[lang];
   const wanted = new Set(positionals.length > 0 ? positionals.map(experimentById) : experiments);
   const paper = await readPaperRuns(join(root, 'docs/paper-runs.json'));
   const verified = await readVerified(join(root, 'docs/verified.json'));
@@ -58,7 +63,7 @@ async function build(): Promise<number> {
         system.run = run;
         clear();
         console.log(
-          `${id.padEnd(32)}${verdictOf(system).text.padEnd(18)}${reused ? 'was there' : `${run.record.seconds.toFixed(1)} s`}`,
+          `${id.padEnd(32)}${verdictOf(system, en).text.padEnd(18)}${reused ? 'was there' : `${run.record.seconds.toFixed(1)} s`}`,
         );
       } catch (error) {
         clear();
@@ -74,7 +79,7 @@ async function build(): Promise<number> {
     systems.push(system);
   }
   const playground = join(root, 'dist/playground.html');
-  await writeGallery(out, systems, existsSync(playground) ? playground : undefined);
+  await writeGallery(out, systems, existsSync(playground) ? playground : undefined, words);
   const claims = systems.flatMap(({ run }) => run?.record.claims ?? []);
   const failed = claims.filter((claim) => !claim.pass).length;
   console.log(`\n${claims.length - failed} claims held, ${failed} failed\ngallery: ${join(out, 'index.html')}`);

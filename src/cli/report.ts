@@ -7,6 +7,8 @@ import { reportPage } from '../report/page.js';
 import { presentAgain } from '../runs/again.js';
 import { findExperiments } from '../runs/find.js';
 import { readRecord, readRun } from '../runs/read.js';
+import { type Language, languages } from '../words/index.js';
+import { languageOption } from './language.js';
 import { writeJson, writeLine } from './output.js';
 import { atWork } from './progress.js';
 
@@ -15,6 +17,7 @@ interface Options {
   json?: boolean;
   again?: boolean;
   from?: string;
+  lang: Language;
 }
 
 export const reportCommand = (): Command =>
@@ -27,8 +30,9 @@ export const reportCommand = (): Command =>
     )
     .option('--from <file>', 'with --again: the file of your own experiment (./mine.ts) that made the runs')
     .option('--out <file>', 'where to write it', 'report.html')
+    .addOption(languageOption('the page'))
     .option('--json', 'say what was written as JSON')
-    .action(async (folders: string[], { out, json, again, from }: Options) => {
+    .action(async (folders: string[], { out, json, again, from, lang }: Options) => {
       const own = from === undefined ? [] : await findExperiments(from);
       if (from !== undefined && !again) throw invalidArgument('--from: expected it with --again');
       const runs = await atWork('report', async () => {
@@ -43,7 +47,7 @@ export const reportCommand = (): Command =>
       });
       const path = resolve(out);
       try {
-        await writeWhole(path, reportPage(runs));
+        await writeWhole(path, reportPage(runs, languages[lang]));
       } catch (cause) {
         throw new FprincipleError('IO', `--out: ${path} cannot be written: ${(cause as Error).message}`, { cause });
       }

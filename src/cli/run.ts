@@ -18,7 +18,9 @@ import { runToFolder, type WrittenRun } from '../runs/write.js';
 import { ProgressLog } from '../studio/progress-log.js';
 import { withFileData } from '../sweeps/plan/file-data.js';
 import { training } from '../sweeps/plan/training.js';
+import { type Language, languages } from '../words/index.js';
 import { exitCodes, fail } from './exit.js';
+import { languageOption } from './language.js';
 import { duration, wrap, writeJson, writeLine } from './output.js';
 import { progressDisplay } from './progress.js';
 import { openStudioBeside } from './studio.js';
@@ -35,6 +37,7 @@ interface Options {
   like?: string;
   live?: boolean;
   logProgress?: boolean;
+  lang: Language;
   json?: boolean;
 }
 
@@ -71,6 +74,7 @@ export const runCommand = (): Command =>
     )
     .option('--live', 'open the studio beside it, which shows the run while it goes on')
     .addOption(new Option('--log-progress', 'write the progress where the studio reads it').hideHelp())
+    .addOption(languageOption('the report'))
     .option('--json', 'print the results as JSON')
     .action((ids: string[], options: Options, command: Command) => {
       const own = ['preset', 'seed', 'set', 'config', 'all'].filter(
@@ -150,7 +154,7 @@ async function run(ids: string[], asked: Options): Promise<void> {
     }
   }
   const compared = asked.like !== undefined && done[0] ? await compareRuns(asked.like, done[0].folder) : undefined;
-  const report = several && done.length > 0 ? await writeReport(done, options.out) : undefined;
+  const report = several && done.length > 0 ? await writeReport(done, options) : undefined;
   const claims = done.flatMap(({ record }) => record.claims);
   const held = claims.filter((claim) => claim.pass).length;
   const failed = claims.length - held;
@@ -241,7 +245,7 @@ async function runOne(
   signal: AbortSignal,
 ): Promise<WrittenRun> {
   const display = progressDisplay(experiment.id);
-  const { preset: name, seed: start, out, checkpoint } = options;
+  const { preset: name, seed: start, out, checkpoint, lang } = options;
   const estimate = experiment.seconds[name];
   const time = estimate === undefined ? '' : `, about ${duration(estimate)}`;
   process.stderr.write(`${experiment.id}: ${experiment.title} (${name}${time})\n`);
@@ -255,6 +259,7 @@ async function runOne(
       out,
       parameters,
       signal,
+      lang,
       onProgress: (progress) => {
         display.update(progress);
         log?.update(progress);
@@ -317,8 +322,8 @@ export function writeClaim(claim: Claim): void {
 
 const indent = ' '.repeat(10);
 
-async function writeReport(done: readonly WrittenRun[], out: string): Promise<string> {
+async function writeReport(done: readonly WrittenRun[], { out, lang }: Options): Promise<string> {
   const path = join(resolve(out), 'report.html');
-  await writeWhole(path, reportPage(await Promise.all(done.map(({ folder }) => readRun(folder)))));
+  await writeWhole(path, reportPage(await Promise.all(done.map(({ folder }) => readRun(folder))), languages[lang]));
   return path;
 }

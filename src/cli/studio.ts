@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { startStudio } from '../studio/index.js';
+import type { Language } from '../words/index.js';
+import { languageOption } from './language.js';
 import { writeJson, writeLine } from './output.js';
 
 interface Options {
@@ -10,21 +12,23 @@ interface Options {
   view?: string;
   untilLeft?: boolean;
   open: boolean;
+  lang: Language;
   json?: boolean;
 }
 
 export const studioCommand = (): Command =>
   new Command('studio')
     .description('a page on which a network learns before your eyes: its fit, its spectrum, its kernel')
-    .option('--port <n>', 'port on 127.0.0.1; default: 4242, or any that is free', port)
+    .option('--port <n>', 'port on 127.0.0.1; default: 4242, or any that is free', readPort)
     .option('--folder <dir>', 'where the run folders and sweeps lie that the desk shows', '.')
+    .addOption(languageOption('the page'))
     .option('--no-open', 'do not open a browser')
     .addOption(
       new Option('--view <name>', 'what the page opens with').choices(['runs', 'sweeps', 'experiments']).hideHelp(),
     )
     .addOption(new Option('--until-left', 'end when nobody looks any more').hideHelp())
     .option('--json', 'print the address as JSON')
-    .action(async ({ port: at, folder, view, untilLeft, open, json }: Options) => {
+    .action(async ({ port: at, folder, view, untilLeft, open, lang, json }: Options) => {
       const ended = new Promise<void>((done) => {
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
         left = done;
@@ -34,7 +38,8 @@ export const studioCommand = (): Command =>
         ...(at !== undefined && { port: at }),
         ...(untilLeft && { onLeft: { after: LEFT_MS, call: () => left() } }),
       });
-      const url = view === undefined ? studio.url : `${studio.url}&view=${view}`;
+      const query = `${view === undefined ? '' : `&view=${view}`}${lang === 'en' ? '' : `&lang=${lang}`}`;
+      const url = studio.url + query;
       if (json) writeJson({ url, port: studio.port });
       // In one piece: whoever started it beside a run reads no more than that.
       else writeLine(`The studio is at ${url}\nWhoever has this address can use it. Ctrl-C ends it.`);
@@ -81,7 +86,7 @@ export function openStudioBeside(folder: string, view: 'runs' | 'sweeps'): Promi
   });
 }
 
-function port(text: string): number {
+export function readPort(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value <= 65_535) return value;
   throw new InvalidArgumentError('expected a port from 0 to 65535.');

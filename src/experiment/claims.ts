@@ -12,10 +12,14 @@
 import { invalidArgument } from '../core/errors.js';
 import { describe } from '../core/ndarray.js';
 import { requireObject, requireOptions } from '../core/options.js';
+import { en } from '../words/index.js';
 import { checkExpectation, checkMeasured, checkText, checkTexts } from './check.js';
+import { contrastText, expectationText, measuredText, numberText } from './claim-words.js';
 import type { Expectation, Measured } from './expectation.js';
+import { entriesThatHold, judge } from './judge.js';
 
 export type { Expectation, Measured } from './expectation.js';
+export { judge } from './judge.js';
 
 /** The claim measured where it should not hold. */
 export interface ControlText {
@@ -100,62 +104,6 @@ export interface ClaimText {
   control?: ClaimControl;
   /** The same claim at other levels, shown beside it; they do not enter the verdict. */
   levels?: readonly Omit<ClaimLevel, 'holds'>[];
-}
-
-/**
- * Whether `measured` meets `expected`. Nothing measured (an empty array) does not.
- * @throws `INVALID_ARGUMENT` for another comparison, and for what is no number, null or lists of them
- */
-export function judge(expected: Expectation, measured: Measured): boolean {
-  checkExpectation(expected);
-  checkMeasured(measured, 'measured');
-  if (expected.relation === 'increasing') return everyRow(measured, (a, b) => a < b);
-  if (expected.relation === 'decreasing') return everyRow(measured, (a, b) => a > b);
-  return everyNumber(measured, (x) => holds(expected, x));
-}
-
-function holds(expected: Exclude<Expectation, { relation: 'increasing' | 'decreasing' }>, x: number): boolean {
-  switch (expected.relation) {
-    case 'at most':
-      return x <= expected.value;
-    case 'at least':
-      return x >= expected.value;
-    case 'below':
-      return x < expected.value;
-    case 'above':
-      return x > expected.value;
-    case 'between':
-      return x >= expected.low && x <= expected.high;
-    case 'equal to':
-      return Math.abs(x - expected.value) <= expected.tolerance;
-  }
-}
-
-function everyNumber(measured: Measured, test: (x: number) => boolean): boolean {
-  if (Array.isArray(measured)) return measured.length > 0 && measured.every((m: Measured) => everyNumber(m, test));
-  return typeof measured === 'number' && Number.isFinite(measured) && test(measured);
-}
-
-function everyRow(measured: Measured, ordered: (a: number, b: number) => boolean): boolean {
-  if (!Array.isArray(measured) || measured.length === 0) return false;
-  if (measured.some((m: Measured) => Array.isArray(m))) return measured.every((m: Measured) => everyRow(m, ordered));
-  const row = measured as readonly (number | null)[];
-  // A single number is in no order: there is nothing to compare it with.
-  if (row.length < 2) return false;
-  return row.every((x, i) => {
-    if (typeof x !== 'number' || !Number.isFinite(x)) return false;
-    return i === 0 || ordered(row[i - 1] as number, x);
-  });
-}
-
-/** Of the entries of `measured` (networks; a row of numbers that is to rise or fall is one) how many meet `expected`. */
-export function entriesThatHold(expected: Expectation, measured: Measured): { held: number; of: number } {
-  checkExpectation(expected);
-  checkMeasured(measured, 'measured');
-  const ordered = expected.relation === 'increasing' || expected.relation === 'decreasing';
-  const several = Array.isArray(measured) && (!ordered || measured.some((m: Measured) => Array.isArray(m)));
-  const entries: readonly Measured[] = several ? (measured as readonly Measured[]) : [measured];
-  return { held: entries.filter((entry) => judge(expected, entry)).length, of: entries.length };
 }
 
 const shareOf = (expected: Expectation, measured: Measured): number => {
@@ -265,19 +213,7 @@ export const decreasing = (text: ClaimText): Claim => claim({ relation: 'decreas
 export function describeExpectation(expected: Expectation, unit?: string): string {
   checkExpectation(expected);
   checkText(unit, 'unit');
-  const tail = unit ? ` ${unit}` : '';
-  switch (expected.relation) {
-    case 'between':
-      return `between ${formatNumber(expected.low)} and ${formatNumber(expected.high)}${tail}`;
-    case 'equal to':
-      return `${formatNumber(expected.value)} ± ${formatNumber(expected.tolerance)}${tail}`;
-    case 'increasing':
-      return 'rising from left to right';
-    case 'decreasing':
-      return 'falling from left to right';
-    default:
-      return `${expected.relation} ${formatNumber(expected.value)}${tail}`;
-  }
+  return expectationText(en.claims, expected, unit);
 }
 
 /**
@@ -288,8 +224,7 @@ export function describeMeasured(measured: Measured, labels?: readonly string[],
   checkMeasured(measured, 'measured');
   checkTexts(labels, 'labels');
   checkText(unit, 'unit');
-  const tail = unit ? ` ${unit}` : '';
-  return words(measured, labels) + tail;
+  return measuredText(en.claims, measured, labels, unit);
 }
 
 /**
@@ -299,46 +234,16 @@ export function describeMeasured(measured: Measured, labels?: readonly string[],
 export function describeContrast(
   claim: Pick<Claim, 'expected' | 'measured' | 'controls' | 'uncontrolled' | 'levels'>,
 ): string {
-  const { expected, measured, controls = [], uncontrolled, levels } = requireObject(claim, 'claim');
+  const { controls = [], levels } = requireObject(claim, 'claim');
   for (const [name, list] of Object.entries({ controls, levels: levels ?? [] })) {
     if (!Array.isArray(list)) throw invalidArgument(`claim.${name}: expected a list, got ${describe(list)}`);
     for (const [i, entry] of list.entries()) requireObject(entry, `claim.${name}[${i}]`);
   }
-  const count = (of: Measured): string => {
-    const entries = entriesThatHold(expected, of);
-    return `${entries.held} of ${entries.of}`;
-  };
-  const alone = controls.length === 0 && levels === undefined && entriesThatHold(expected, measured).of === 1;
-  const parts = alone ? [] : [`holds in ${count(measured)}`];
-  for (const control of controls) parts.push(`in the control (${control.statement}) in ${count(control.measured)}`);
-  if (uncontrolled !== undefined) parts.push(`no control: ${uncontrolled}`);
-  if (levels && levels.length > 0) {
-    const missing = levels.filter(({ holds }) => !holds).map(({ level }) => level);
-    const except = missing.length > 0 && missing.length < levels.length ? ` (not at ${missing.join(', ')})` : '';
-    parts.push(`holds at ${levels.length - missing.length} of ${levels.length} levels${except}`);
-  }
-  return parts.join('; ');
-}
-
-function words(measured: Measured, labels?: readonly string[]): string {
-  if (!Array.isArray(measured)) return formatNumber(measured as number | null);
-  const nested = measured.some((m: Measured) => Array.isArray(m));
-  if (nested) return measured.map((m: Measured) => words(m, labels)).join('; ');
-  return measured
-    .map((m: Measured, i: number) => {
-      const label = labels?.length === measured.length ? `${labels[i]}: ` : '';
-      return label + formatNumber(m as number | null);
-    })
-    .join(', ');
+  return contrastText(en.claims, claim);
 }
 
 /** A number to four significant digits; `none` where there is no value. @throws `INVALID_ARGUMENT` for what is no number */
 export function formatNumber(x: number | null): string {
   if (x !== null && typeof x !== 'number') throw invalidArgument(`x: expected a number or null, got ${describe(x)}`);
-  if (x === null || Number.isNaN(x)) return 'none';
-  if (!Number.isFinite(x)) return x > 0 ? 'infinite' : '-infinite';
-  if (Number.isInteger(x) && Math.abs(x) < 1e7) return String(x);
-  const magnitude = Math.abs(x);
-  if (magnitude >= 1e6 || magnitude < 1e-3) return x.toExponential(2);
-  return String(Number(x.toPrecision(4)));
+  return numberText(en.claims, x);
 }

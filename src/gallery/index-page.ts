@@ -1,13 +1,19 @@
 /** The gallery's first page: a path for newcomers, then every system with a picture and its verdict, by theme. */
 import { type Html, html } from '../report/html.js';
-import { count } from '../report/parts.js';
+import type { Words } from '../words/index.js';
 import { newcomersPath } from './path.js';
 import { shell } from './shell.js';
 import { type System, verdictOf } from './system.js';
-import { byTheme } from './themes.js';
+import { byTheme, titleOf } from './themes.js';
 
 /** @param pictures ids that have a thumbnail, `thumbnails/<id>.png` */
-export function indexPage(systems: readonly System[], pictures: ReadonlySet<string>, playground = false): string {
+export function indexPage(
+  systems: readonly System[],
+  pictures: ReadonlySet<string>,
+  words: Words,
+  playground = false,
+): string {
+  const { gallery: said } = words;
   const claims = systems.flatMap(({ run }) => run?.record.claims ?? []);
   const held = claims.filter((claim) => claim.pass).length;
   const seconds = systems.reduce((sum, { run }) => sum + (run?.record.seconds ?? 0), 0);
@@ -15,34 +21,34 @@ export function indexPage(systems: readonly System[], pictures: ReadonlySet<stri
   const unfinished = systems.filter(({ run }) => !run).length;
   const groups = byTheme(systems);
   const body = html`<header class="page">
-<h1>How networks learn, by frequency: the gallery</h1>
-<p>Every experiment of fprinciple, run with its quick preset and seed 0. Each page says what is claimed and by whom, what was measured, and how to make it again.</p>
-<p class="soft">${count(systems.length, 'system')}, ${count(claims.length, 'claim')}: ${held} held, ${claims.length - held} failed${unfinished > 0 && `; ${unfinished} not run`}. ${machine && html`${Math.round(seconds)} s in all on ${machine.processor}, ${machine.cores} cores.`}</p>
-<nav aria-label="Themes"><ul>${groups.map(({ group, systems }) => html`<li><a href="#${group.id}"><span>${group.title}</span><span class="soft">${count(systems.length, 'system')}</span></a></li>`)}${playground && html`<li><a href="playground.html"><span>Playground</span><span class="soft">train one in the browser</span></a></li>`}<li><a href="sources.html"><span>Sources</span><span class="soft">every one in full</span></a></li></ul></nav>
+<h1>${said.heading}</h1>
+<p>${said.lead}</p>
+<p class="soft">${said.counts(systems.length, claims.length, held, unfinished)} ${machine && said.inAll(Math.round(seconds), machine.processor, machine.cores)}</p>
+<nav aria-label="${said.themes}"><ul>${groups.map(({ group, systems }) => html`<li><a href="#${group.id}"><span>${titleOf(group, words)}</span><span class="soft">${said.systems(systems.length)}</span></a></li>`)}${playground && html`<li><a href="playground.html"><span>${said.playground}</span><span class="soft">${said.playgroundLead}</span></a></li>`}<li><a href="sources.html"><span>${said.sources}</span><span class="soft">${said.sourcesShort}</span></a></li></ul></nav>
 </header>
 <main id="content">
-${pathOf(systems)}
-${groups.map(({ group, systems }) => html`<section id="${group.id}"><h2>${group.title}</h2><ul class="cards">${systems.map((system) => card(system, pictures.has(system.experiment.id)))}</ul></section>`)}
+${pathOf(systems, words)}
+${groups.map(({ group, systems }) => html`<section id="${group.id}"><h2>${titleOf(group, words)}</h2><ul class="cards">${systems.map((system) => card(system, pictures.has(system.experiment.id), words))}</ul></section>`)}
 </main>
-<footer>Built by <code>npm run gallery</code>. Works offline.</footer>`;
-  return shell({ title: 'Gallery', body });
+<footer>${said.built}</footer>`;
+  return shell({ title: said.title, body }, words);
 }
 
 /** The path for newcomers, as far as its systems are there. */
-function pathOf(systems: readonly System[]): Html | false {
-  const steps = newcomersPath.flatMap(({ id, why }) =>
-    systems.flatMap(({ experiment }) => (experiment.id === id ? [{ experiment, why }] : [])),
+function pathOf(systems: readonly System[], { gallery: { path } }: Words): Html | false {
+  const steps = newcomersPath.flatMap((id) =>
+    systems.flatMap(({ experiment }) => (experiment.id === id ? [{ experiment, why: path.why[id] }] : [])),
   );
   if (steps.length === 0) return false;
-  return html`<section id="path"><h2>New here? Read these ${steps.length} first</h2><ol class="path">${steps.map(({ experiment: { id, title }, why }) => html`<li><a href="${id}.html">${title}</a> <span class="soft">${why}</span></li>`)}</ol></section>`;
+  return html`<section id="path"><h2>${path.heading(steps.length)}</h2><ol class="path">${steps.map(({ experiment: { id, title }, why }) => html`<li><a href="${id}.html">${title}</a> <span class="soft">${why}</span></li>`)}</ol></section>`;
 }
 
-function card(system: System, pictured: boolean): Html {
+function card(system: System, pictured: boolean, words: Words): Html {
   const { experiment, run } = system;
   const { id, title } = experiment;
-  const { good, text } = verdictOf(system);
+  const { good, text } = verdictOf(system, words);
   const picture = pictured
     ? html`<img src="thumbnails/${id}.png" alt="" loading="lazy">`
-    : html`<div class="blank" aria-hidden="true">no figure</div>`;
-  return html`<li class="card">${picture}<div class="text"><h3><a href="${id}.html">${title}</a></h3><span class="id">${id}</span><span class="foot"><span class="verdict ${good ? 'good' : run || system.failure ? 'bad' : 'none'}">${text}</span>${run && html`<span class="soft">${run.record.seconds.toFixed(1)} s</span>`}</span></div></li>`;
+    : html`<div class="blank" aria-hidden="true">${words.gallery.noFigure}</div>`;
+  return html`<li class="card">${picture}<div class="text"><h3><a href="${id}.html">${title}</a></h3><span class="id">${id}</span><span class="foot"><span class="verdict ${good ? 'good' : run || system.failure ? 'bad' : 'none'}">${text}</span>${run && html`<span class="soft">${words.gallery.seconds(run.record.seconds.toFixed(1))}</span>`}</span></div></li>`;
 }

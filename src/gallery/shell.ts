@@ -1,11 +1,13 @@
 /** The frame of every page of the gallery. */
 import { framed, type PageParts } from '../report/frame.js';
 import { html } from '../report/html.js';
+import type { Words } from '../words/index.js';
 
-export function shell({ body, ...page }: Pick<PageParts, 'title' | 'body' | 'player'>): string {
+export function shell({ body, ...page }: Pick<PageParts, 'title' | 'body' | 'player'>, words: Words): string {
   return framed({
     ...page,
-    body: html`<a class="skip" href="#content">Skip to the content</a>
+    lang: words.lang,
+    body: html`<a class="skip" href="#content">${words.gallery.skip}</a>
 ${body}`,
     style: galleryStyle,
     // `file:` because a page that is opened from disk has no origin of its own.

@@ -2,6 +2,7 @@
 import type { Experiment } from '../experiment/define.js';
 import type { ReportedRun } from '../report/page.js';
 import type { VerifiedRound } from '../runs/verify.js';
+import type { Words } from '../words/index.js';
 import type { PaperRun } from './paper-runs.js';
 
 export interface System {
@@ -19,11 +20,14 @@ export interface System {
 }
 
 /** The verdict of a run in a few words, with whether it is a good one. */
-export function verdictOf({ run, failure }: System): { good: boolean; text: string } {
-  if (failure !== undefined) return { good: false, text: '✗ did not finish' };
-  if (!run) return { good: false, text: 'not run yet' };
+export function verdictOf(
+  { run, failure }: Pick<System, 'run' | 'failure'>,
+  { gallery }: Words,
+): { good: boolean; text: string } {
+  if (failure !== undefined) return { good: false, text: `✗ ${gallery.notFinished}` };
+  if (!run) return { good: false, text: gallery.notRun };
   const { claims } = run.record;
   const failed = claims.filter((claim) => !claim.pass).length;
-  if (failed > 0) return { good: false, text: `✗ ${failed} of ${claims.length} failed` };
-  return { good: true, text: `✓ ${claims.length} ${claims.length === 1 ? 'claim' : 'claims'} held` };
+  if (failed > 0) return { good: false, text: `✗ ${gallery.failed(failed, claims.length)}` };
+  return { good: true, text: `✓ ${gallery.held(claims.length)}` };
 }

@@ -2,8 +2,9 @@
 import type { Experiment } from '../experiment/define.js';
 import { themeOf, themes } from '../experiments/index.js';
 import type { Theme } from '../experiments/theme.js';
+import type { Words } from '../words/index.js';
 
-type Group = Pick<Theme, 'id' | 'title'>;
+export type Group = Pick<Theme, 'id' | 'title'>;
 
 const others: Group = { id: 'others', title: 'Others' };
 
@@ -15,3 +16,7 @@ export function byTheme<T extends { experiment: Experiment }>(systems: readonly 
 }
 
 export const groupOf = (experiment: Experiment): Group => themeOf(experiment) ?? others;
+
+/** A group's title in a language; a theme that has none there keeps its own. */
+export const titleOf = ({ id, title }: Group, { gallery }: Words): string =>
+  Object.entries(gallery.theme).find(([name]) => name === id)?.[1] ?? title;

@@ -10,6 +10,7 @@ import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '../core/files.js';
 import { renderPng } from '../figures/render.js';
+import { en, type Words } from '../words/index.js';
 import { indexPage } from './index-page.js';
 import { sourcesPage } from './sources-page.js';
 import type { System } from './system.js';
@@ -23,7 +24,12 @@ const thumbnailWidth = 560;
  * Writes the pages of `systems` into `out`, whose pages and pictures of before are removed. `playground`: its file, where it was
  * made; the first page links to a copy.
  */
-export async function writeGallery(out: string, systems: readonly System[], playground?: string): Promise<void> {
+export async function writeGallery(
+  out: string,
+  systems: readonly System[],
+  playground?: string,
+  words: Words = en,
+): Promise<void> {
   for (const folder of ['figures', 'thumbnails']) {
     await rm(join(out, folder), { recursive: true, force: true });
     await makeFolder(join(out, folder));
@@ -34,7 +40,7 @@ export async function writeGallery(out: string, systems: readonly System[], play
     const { experiment, run } = system;
     const { id } = experiment;
     const neighbours = { before: ordered[i - 1]?.experiment, after: ordered[i + 1]?.experiment };
-    await writeFile(join(out, `${id}.html`), systemPage(system, neighbours));
+    await writeFile(join(out, `${id}.html`), systemPage(system, neighbours, words));
     if (!run) continue;
     // By the record's ids, which were checked when the folder was read.
     for (const figure of run.record.figures) {
@@ -48,7 +54,7 @@ export async function writeGallery(out: string, systems: readonly System[], play
     );
     pictures.add(id);
   }
-  await writeFile(join(out, 'sources.html'), sourcesPage(systems));
+  await writeFile(join(out, 'sources.html'), sourcesPage(systems, words));
   if (playground !== undefined) await copyFile(playground, join(out, 'playground.html'));
-  await writeFile(join(out, 'index.html'), indexPage(systems, pictures, playground !== undefined));
+  await writeFile(join(out, 'index.html'), indexPage(systems, pictures, words, playground !== undefined));
 }

@@ -6,6 +6,8 @@ import { type Html, html, raw } from './html.js';
 export interface PageParts {
   title: string;
   body: Html;
+  /** The language of its words, as HTML names it. Default `en`. */
+  lang?: string;
   /** Whether it has a slider. Its script is the page's only one, which the policy knows by its hash: no other one runs. */
   player?: boolean;
   /** Added to the style of all pages. */
@@ -26,7 +28,14 @@ const texts = new Map<string, string>();
 const hashOf = (script: string): string => `sha256-${createHash('sha256').update(script).digest('base64')}`;
 
 /** A whole HTML page that asks nothing of the network. */
-export function framed({ title, body, player = false, style = '', pictures = 'data:' }: PageParts): string {
+export function framed({
+  title,
+  body,
+  lang = 'en',
+  player = false,
+  style = '',
+  pictures = 'data:',
+}: PageParts): string {
   const script = player ? bundled('player.js') : undefined;
   const policy = [
     "default-src 'none'",
@@ -37,7 +46,7 @@ export function framed({ title, body, player = false, style = '', pictures = 'da
     "form-action 'none'",
   ].join('; ');
   return html`<!doctype html>
-<html lang="en">
+<html lang="${lang}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -1,9 +1,10 @@
 /** The report: one HTML file that opens from disk, asks nothing of the network, and holds one or more runs. */
 import { formatNumber } from '../experiment/claims.js';
 import type { RunRecord } from '../experiment/record.js';
+import { en, type Words } from '../words/index.js';
 import { framed } from './frame.js';
 import { type Html, html } from './html.js';
-import { claimsTable, count, facts, linked, pictureOf, player, problemsOf, tableOf } from './parts.js';
+import { claimsTable, facts, linked, pictureOf, player, problemsOf, tableOf } from './parts.js';
 import type { PlaybackData } from './playback.js';
 
 /** A run as it is read back from its folder. */
@@ -18,49 +19,51 @@ export interface ReportedRun {
   playback?: PlaybackData;
 }
 
-/** The page for `runs`, in the order given. */
-export function reportPage(runs: readonly ReportedRun[]): string {
+/** The page for `runs`, in the order given; experiments speak their own language, the page around them that of `words`. */
+export function reportPage(runs: readonly ReportedRun[], words: Words = en): string {
+  const { report: said } = words;
   const claims = runs.flatMap((run) => run.record.claims);
   const held = claims.filter((claim) => claim.pass).length;
   const problems = runs.reduce((sum, { record }) => sum + (record.problems?.length ?? 0), 0);
   const one = runs.length === 1 ? runs[0]!.record : undefined;
-  const title = one ? `${one.title} (${one.id})` : 'What the networks learnt, by frequency';
-  const body = html`<a class="skip" href="#runs">Skip to the runs</a>
+  const title = one ? `${one.title} (${one.id})` : said.titleOfSeveral;
+  const body = html`<a class="skip" href="#runs">${said.skip}</a>
 <header class="page">
-<h1>${one ? 'fprinciple report' : title}</h1>
-<p class="soft">${count(runs.length, 'experiment')}, ${count(claims.length, 'claim')}: ${held} held, ${claims.length - held} failed.${problems > 0 && ` ${count(problems, 'part')} of an outcome could not be used.`}</p>
-${runs.length > 1 && contents(runs)}
+<h1>${one ? said.title : title}</h1>
+<p class="soft">${said.counts(runs.length, claims.length, held)}${problems > 0 && ` ${said.problems(problems)}`}</p>
+${runs.length > 1 && contents(runs, words)}
 </header>
 <main id="runs">
-${runs.map((run, i) => article(run, i))}
+${runs.map((run, i) => article(run, i, words))}
 </main>
-<footer>Made by fprinciple ${runs[0]?.record.versions.fprinciple}. This page is complete in itself and works offline.</footer>`;
-  return framed({ title, body, player: runs.some(({ playback }) => playback !== undefined) });
+<footer>${said.madeBy(runs[0]?.record.versions.fprinciple ?? '')}</footer>`;
+  return framed({ title, body, lang: words.lang, player: runs.some(({ playback }) => playback !== undefined) });
 }
 
-function contents(runs: readonly ReportedRun[]): Html {
+function contents(runs: readonly ReportedRun[], { report: said }: Words): Html {
   const rows = runs.map(({ record }, i) => {
     const failed = record.claims.filter((claim) => !claim.pass).length;
     const text =
-      failed === 0 ? `✓ ${count(record.claims.length, 'claim')} held` : `✗ ${failed} of ${record.claims.length} failed`;
+      failed === 0 ? `✓ ${said.allHeld(record.claims.length)}` : `✗ ${said.someFailed(failed, record.claims.length)}`;
     return html`<li><a href="#run-${i}"><span>${record.title} <span class="soft">${record.id}</span></span><span class="verdict ${failed === 0 ? 'good' : 'bad'}">${text}</span></a></li>`;
   });
-  return html`<nav aria-label="Experiments"><ul>${rows}</ul></nav>`;
+  return html`<nav aria-label="${said.experiments}"><ul>${rows}</ul></nav>`;
 }
 
-function article(run: ReportedRun, index: number): Html {
+function article(run: ReportedRun, index: number, words: Words): Html {
+  const { report: said } = words;
   const { record, playback } = run;
   return html`<article id="run-${index}">
 <h2>${record.title}</h2>
-<p class="soft">${record.id} · ${record.preset} preset, seed ${record.seed} · ${linked(record.source)}</p>
+<p class="soft">${record.id} · ${said.ran(record.preset, record.seed)} · ${linked(record.source)}</p>
 <p>${record.statement}</p>
-<h3>What was claimed, and what was measured</h3>
-${claimsTable(record.claims)}
-${problemsOf(record)}
-${playback && player(playback, index)}
+<h3>${said.claimedAndMeasured}</h3>
+${claimsTable(record.claims, words)}
+${problemsOf(record, words)}
+${playback && player(playback, index, words)}
 <div class="figures">${record.figures.map((figure) => figureOf(figure, run.figures[figure.id] ?? '', index))}</div>
-${record.tables.map((table) => tableOf(table.title, run.tables[table.id] ?? '', `data/${table.id}.csv`))}
-${details(record)}
+${record.tables.map((table) => tableOf(table.title, run.tables[table.id] ?? '', `data/${table.id}.csv`, words))}
+${details(record, words)}
 </article>`;
 }
 
@@ -68,12 +71,12 @@ function figureOf({ id, title, caption }: RunRecord['figures'][number], svg: str
   return html`<figure id="run-${index}-${id}"><div class="scroll">${pictureOf(svg, title)}</div><figcaption>${caption}</figcaption></figure>`;
 }
 
-function details(record: RunRecord): Html {
+function details(record: RunRecord, words: Words): Html {
   const { parameters, metrics } = record;
   const metricRows = Object.entries(metrics).map(
     ([name, v]) => html`<tr><th>${name}</th><td class="number">${formatNumber(v)}</td></tr>`,
   );
-  return html`<details><summary>Parameters, measurements, machine</summary>
-<div class="scroll"><table><tbody>${facts(record).map(([name, text]) => html`<tr><th>${name}</th><td>${text}</td></tr>`)}${metricRows}</tbody></table></div>
+  return html`<details><summary>${words.report.details}</summary>
+<div class="scroll"><table><tbody>${facts(record, words).map(([name, text]) => html`<tr><th>${name}</th><td>${text}</td></tr>`)}${metricRows}</tbody></table></div>
 <pre>${JSON.stringify(parameters, null, 2)}</pre></details>`;
 }

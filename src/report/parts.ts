@@ -1,14 +1,10 @@
 /** What the pages of one run and of the gallery share: claims, the slider, tables, what a run ran on. */
 
 import { parseCsv } from '../core/csv.js';
-import {
-  type Claim,
-  describeContrast,
-  describeExpectation,
-  describeMeasured,
-  formatNumber,
-} from '../experiment/claims.js';
+import { contrastText, expectationText, measuredText } from '../experiment/claim-words.js';
+import { type Claim, formatNumber } from '../experiment/claims.js';
 import type { RunRecord } from '../experiment/record.js';
+import type { Words } from '../words/index.js';
 import { type Html, html, scriptJson } from './html.js';
 import type { PlaybackData } from './playback.js';
 
@@ -18,19 +14,17 @@ const shownRows = 60;
 /** A claim as a page shows it. */
 export type ShownClaim = Omit<Claim, 'source'> & { source?: string };
 
-export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
-
 /** Every claim: statement, source, expected, measured, verdict. */
-export function claimsTable(claims: readonly ShownClaim[]): Html {
-  if (claims.length === 0) return html`<p>No claims.</p>`;
+export function claimsTable(claims: readonly ShownClaim[], { claims: said }: Words): Html {
+  if (claims.length === 0) return html`<p>${said.none}</p>`;
   const rows = claims.map((claim) => {
     const { statement, source, expected, measured, labels, unit, controls = [], pass } = claim;
     const verdict = pass
-      ? html`<span class="verdict good">✓ holds</span>`
-      : html`<span class="verdict bad">✗ failed</span>`;
-    return html`<tr><td>${statement}${source && html` <span class="soft">(${linked(source)})</span>`}</td><td data-name="expected">${describeExpectation(expected, unit)}</td><td class="number" data-name="measured">${describeMeasured(measured, labels, unit)}${controls.map((control) => html`<div class="control">control (${control.statement}): ${describeMeasured(control.measured, labels, unit)}</div>`)}</td><td>${verdict}<div class="contrast soft">${describeContrast(claim)}</div></td></tr>`;
+      ? html`<span class="verdict good">✓ ${said.holds}</span>`
+      : html`<span class="verdict bad">✗ ${said.failed}</span>`;
+    return html`<tr><td>${statement}${source && html` <span class="soft">(${linked(source)})</span>`}</td><td data-name="${said.expected}">${expectationText(said, expected, unit)}</td><td class="number" data-name="${said.measured}">${measuredText(said, measured, labels, unit)}${controls.map((control) => html`<div class="control">${said.control} (${control.statement}): ${measuredText(said, control.measured, labels, unit)}</div>`)}</td><td>${verdict}<div class="contrast soft">${contrastText(said, claim)}</div></td></tr>`;
   });
-  return html`<div class="scroll"><table class="claims"><thead><tr><th>Claim</th><th>Expected</th><th>Measured</th><th>Verdict</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<div class="scroll"><table class="claims"><thead><tr><th>${said.claim}</th><th>${said.expected}</th><th>${said.measured}</th><th>${said.verdict}</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 /** A text whose arXiv ids, DOIs and addresses are links. */
@@ -42,19 +36,19 @@ export const linked = (text: string): Html =>
   })}`;
 
 /** The slider and what it moves, on a page with the player. */
-export function player(playback: PlaybackData, index: number): Html {
-  return html`<section class="playback" aria-label="Training, step by step" data-label="slider-${index}">
+export function player(playback: PlaybackData, index: number, { report }: Words): Html {
+  return html`<section class="playback" aria-label="${report.slider}" data-label="slider-${index}">
 <div class="player"></div>
 <script type="application/json">${scriptJson(playback)}</script>
 </section>`;
 }
 
 /** A table of results, folded; long ones are cut and say where the rest is. */
-export function tableOf(title: string, csv: string, file: string): Html {
+export function tableOf(title: string, csv: string, file: string, { report }: Words): Html {
   const [head = [], ...rows] = parseCsv(csv);
   const more = rows.length - shownRows;
   const cells = (row: readonly string[]): Html[] => row.map((cell) => html`<td class="number">${short(cell)}</td>`);
-  return html`<details><summary>Table: ${title}</summary><div class="scroll"><table><thead><tr>${head.map((name) => html`<th>${name}</th>`)}</tr></thead><tbody>${rows.slice(0, shownRows).map((row) => html`<tr>${cells(row)}</tr>`)}</tbody></table></div>${more > 0 && html`<p class="soft">${count(more, 'more row')} in ${file} of the run folder.</p>`}</details>`;
+  return html`<details><summary>${report.table(title)}</summary><div class="scroll"><table><thead><tr>${head.map((name) => html`<th>${name}</th>`)}</tr></thead><tbody>${rows.slice(0, shownRows).map((row) => html`<tr>${cells(row)}</tr>`)}</tbody></table></div>${more > 0 && html`<p class="soft">${report.moreRows(more, file)}</p>`}</details>`;
 }
 
 /** A cell's number to four digits: the file holds all of them. */
@@ -62,19 +56,22 @@ const short = (cell: string): string =>
   cell !== '' && Number.isFinite(Number(cell)) ? formatNumber(Number(cell)) : cell;
 
 /** Seed, time, machine and versions of a run, as names and texts. */
-export function facts({ seed, machine, versions, simd, started, seconds, presented }: RunRecord): [string, string][] {
+export function facts(
+  { seed, machine, versions, simd, started, seconds, presented }: RunRecord,
+  { report }: Words,
+): [string, string][] {
   return [
-    ['Seed', String(seed)],
-    ['Took', `${seconds.toFixed(1)} s, started ${started}`],
-    ['Machine', `${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.platform}`],
+    [report.seed, String(seed)],
+    [report.took, report.tookText(seconds.toFixed(1), started)],
+    [report.machine, report.machineText(machine.processor, machine.cores, machine.memoryGiB, machine.platform)],
     [
-      'Versions',
+      report.versions,
       `${Object.entries(versions)
         .map(([name, v]) => `${name} ${v}`)
-        .join(', ')}, SIMD path ${simd}`,
+        .join(', ')}, ${report.simd(simd)}`,
     ],
     ...(presented
-      ? [['Presented again', `by version ${presented.version}, ${presented.at}`] satisfies [string, string]]
+      ? [[report.again, report.againText(presented.version, presented.at)] satisfies [string, string]]
       : []),
   ];
 }
@@ -84,7 +81,7 @@ export const pictureOf = (svg: string, alt: string): Html =>
   html`<img src="data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}" alt="${alt}">`;
 
 /** Parts of the run's outcome that could not be used. */
-export function problemsOf({ problems = [] }: Pick<RunRecord, 'problems'>): Html | false {
+export function problemsOf({ problems = [] }: Pick<RunRecord, 'problems'>, { report }: Words): Html | false {
   if (problems.length === 0) return false;
-  return html`<h3>What is missing, and why</h3><ul class="problems">${problems.map(({ field, message }) => html`<li><span class="verdict bad">${field}</span> ${message}</li>`)}</ul>`;
+  return html`<h3>${report.missing}</h3><ul class="problems">${problems.map(({ field, message }) => html`<li><span class="verdict bad">${field}</span> ${message}</li>`)}</ul>`;
 }

@@ -16,7 +16,7 @@ import { FprincipleError, invalidArgument } from '../core/errors.js';
 import { machine, simdPath, versions } from '../core/machine.js';
 import { describe } from '../core/ndarray.js';
 import { encodeNpz } from '../core/npz.js';
-import { checkOptions } from '../core/options.js';
+import { checkChoice, checkOptions } from '../core/options.js';
 import { encodeData } from '../experiment/data.js';
 import { type Experiment, type Outcome, requireExperiment } from '../experiment/define.js';
 import type { Problem } from '../experiment/outcome.js';
@@ -28,6 +28,7 @@ import { renderPng, renderSvg } from '../figures/render.js';
 import { withCheckpoints } from '../nets/checkpoint.js';
 import { reportPage } from '../report/page.js';
 import { encodePlayback, type PlaybackData } from '../report/playback.js';
+import { type Language, languageNames, languages } from '../words/index.js';
 import { codeOf } from './find.js';
 import { writeMeasured } from './measured.js';
 import { refusedIn } from './svg.js';
@@ -42,6 +43,8 @@ export interface RunToFolderOptions<S extends z.ZodObject = z.ZodObject> extends
    * process was ended, goes on from there to the same bits. The folder goes when the run is written.
    */
   checkpoint?: number;
+  /** The language of its report: what experiments say stays as it is. Default `en`. */
+  lang?: Language;
 }
 
 /** A run folder and its record. */
@@ -67,9 +70,11 @@ export async function runToFolder<E extends Experiment>(
   const {
     out: given = 'runs',
     checkpoint: minutes,
+    lang,
     ...asRun
-  } = checkOptions(options as unknown as RunToFolderOptions, [...RUN_OPTIONS, 'out', 'checkpoint']);
+  } = checkOptions(options as unknown as RunToFolderOptions, [...RUN_OPTIONS, 'out', 'checkpoint', 'lang']);
   const experiment: Experiment = requireExperiment(typed);
+  checkChoice(lang, languageNames, 'lang');
   if (typeof given !== 'string') throw invalidArgument(`out: expected a folder's path, got ${describe(given)}`);
   const out = resolve(given);
   const work = await workingFolder(out, experiment.id);
@@ -93,7 +98,7 @@ export async function runToFolder<E extends Experiment>(
       options.onProgress?.({ phase: 'writing figures and data' });
       if (experiment.present) await writeMeasured(work.path, encodeData(result.data));
       const base = baseOf(experiment, result, started);
-      const record = await fill(work.path, { base, outcome: result, problems, signal: options.signal });
+      const record = await fill(work.path, { base, outcome: result, problems, signal: options.signal, lang });
       const folder = join(out, folderName(experiment, result));
       await replaceFolder(work.path, folder);
       return { folder, record };
@@ -116,13 +121,18 @@ interface ToWrite {
   outcome: Omit<Required<Outcome>, 'playback'> & Pick<Outcome, 'playback'>;
   problems: readonly Problem[];
   signal: AbortSignal | undefined;
+  /** Default `en`. */
+  lang?: Language | undefined;
 }
 
 /**
  * Writes everything of an outcome into `work`, whose folders `data` and `figures` are there, its record last. What cannot be
  * written becomes one of the record's problems.
  */
-export async function fill(work: string, { base, outcome: result, problems, signal }: ToWrite): Promise<RunRecord> {
+export async function fill(
+  work: string,
+  { base, outcome: result, problems, signal, lang = 'en' }: ToWrite,
+): Promise<RunRecord> {
   const write = (path: string, content: string | Uint8Array): Promise<void> => writeFile(join(work, path), content);
   const all = [...problems];
   /** What `make` gives; `undefined` where that part of the outcome is at fault. */
@@ -167,7 +177,7 @@ export async function fill(work: string, { base, outcome: result, problems, sign
     figures: result.figures.filter(({ id }) => id in figures),
   };
   const record = recordOf(base, kept, all);
-  await write('report.html', reportPage([{ record, figures, tables, ...(playback && { playback }) }]));
+  await write('report.html', reportPage([{ record, figures, tables, ...(playback && { playback }) }], languages[lang]));
   await write('result.json', `${JSON.stringify(record, null, 2)}\n`);
   return record;
 }

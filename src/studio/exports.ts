@@ -9,14 +9,14 @@ export interface Samples {
   source?: ArrayLike<number>;
 }
 
-/** What each export is called, and the name of its file. */
-export const exportNames = {
-  typescript: ['TypeScript', 'training.mjs'],
-  experiment: ['experiment file', 'experiment.ts'],
-  sweep: ['sweep.json', 'sweep.json'],
-  pytorch: ['PyTorch', 'training.py'],
+/** The name of each export's file. */
+export const exportFiles = {
+  typescript: 'training.mjs',
+  experiment: 'experiment.ts',
+  sweep: 'sweep.json',
+  pytorch: 'training.py',
 } as const;
-export type ExportName = keyof typeof exportNames;
+export type ExportName = keyof typeof exportFiles;
 
 /** The text of an export of one side. */
 export function exported(name: ExportName, state: StudioState, samples: Samples, side: SideName = 'a'): string {

@@ -4,12 +4,17 @@ import { render } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 import { brief, Chart, type Line } from '../../page/chart.js';
 import { ink, lineColor } from '../../page/theme.js';
+import { player as english } from '../../words/en.js';
+import { player as chinese } from '../../words/zh.js';
 import type { CurveData, ImageData, PlaybackData } from '../playback.js';
 
 /** Series are told apart by dashes too. */
 const DASHES = [[], [7, 3], [2, 3], [9, 3, 2, 3], [12, 4]];
 /** Seconds from the first record to the last, where the records are many. */
 const LENGTH = 6;
+
+/** In the page's language. */
+const words = document.documentElement.lang.startsWith('zh') ? chinese : english;
 
 function Player({ playback, label }: { playback: PlaybackData; label: string }) {
   const { steps, loss, panels } = playback;
@@ -32,14 +37,14 @@ function Player({ playback, label }: { playback: PlaybackData; label: string }) 
     playing.value = !playing.value;
   };
   const at = loss?.[record.value];
-  const text = `step ${steps[record.value]!.toLocaleString('en-US')}${at == null ? '' : `, loss ${brief(at)}`}`;
+  const text = words.at(steps[record.value]!.toLocaleString('en-US'), at == null ? undefined : brief(at));
   return (
     <>
       <div class="controls">
         <button type="button" onClick={play}>
-          {playing.value ? 'Pause' : 'Play'}
+          {playing.value ? words.pause : words.play}
         </button>
-        <label for={label}>Step</label>
+        <label for={label}>{words.step}</label>
         <input
           id={label}
           type="range"
@@ -107,7 +112,7 @@ function Curve({ panel, record, id }: { panel: CurveData; record: Signal<number>
             return order.map((i) => shown(now[i]));
           }),
         ]}
-        describe={() => `${title}: ${yLabel} against ${xLabel}, record ${record.value + 1}.`}
+        describe={() => words.panel(title, yLabel, xLabel, record.value + 1)}
       />
     </div>
   );
@@ -145,13 +150,13 @@ function Picture({ panel, record }: { panel: ImageData; record: Signal<number> }
       <h4>{title}</h4>
       <div class="pictures">
         <div>
-          <img src={frames[record.value]} alt={`${title}, network`} />
-          network
+          <img src={frames[record.value]} alt={`${title}, ${words.network}`} />
+          {words.network}
         </div>
         {target && (
           <div>
-            <img src={target} alt={`${title}, target`} />
-            target
+            <img src={target} alt={`${title}, ${words.target}`} />
+            {words.target}
           </div>
         )}
       </div>

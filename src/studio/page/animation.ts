@@ -2,6 +2,7 @@
 import { applyPalette, GIFEncoder, quantize } from 'gifenc';
 import { isDark, soft } from '../../page/theme.js';
 import { histories, place, scene, shown } from './store.js';
+import { words } from './words.js';
 
 const FRAMES = 60;
 const WIDTH = 900;
@@ -50,7 +51,10 @@ function picture(): ImageData {
   context.fillStyle = soft();
   context.font = '16px system-ui, "DejaVu Sans", Arial, sans-serif';
   context.fillText(
-    `step ${shown('a')?.step.toLocaleString('en') ?? 0} of ${scene.value?.steps.at(-1)?.toLocaleString('en')}`,
+    words.value.studio.takeAway.stepOf(
+      shown('a')?.step.toLocaleString('en') ?? '0',
+      scene.value?.steps.at(-1)?.toLocaleString('en') ?? '0',
+    ),
     10,
     20,
   );

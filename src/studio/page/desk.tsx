@@ -10,6 +10,7 @@ import { token } from './engine.js';
 import { ChoiceField, NumberField } from './fields.js';
 import { failure } from './store.js';
 import { colorOf } from './theme.js';
+import { words } from './words.js';
 
 interface Run {
   folder: string;
@@ -67,26 +68,27 @@ function useReading(readAll: () => void, milliseconds: number): void {
 const LIVE_MS = 500;
 
 function Runs() {
+  const { desk } = words.value.studio;
   useReading(() => void read(live, 'live'), LIVE_MS);
   useReading(() => void read(runs, 'runs'), 3000);
   return (
     <>
-      <h2>Under way, and ended today</h2>
-      {live.value.length === 0 && <p class="soft">None. Start one under Experiments, or with fprinciple run --live.</p>}
+      <h2>{desk.underWay}</h2>
+      {live.value.length === 0 && <p class="soft">{desk.noneLive}</p>}
       <div class="columns">
         {live.value.map((run) => (
           <LiveCard key={run.name} run={run} />
         ))}
       </div>
-      <h2>Run folders</h2>
-      {runs.value.length === 0 && <p class="soft">There are none below this folder yet.</p>}
+      <h2>{desk.folders}</h2>
+      {runs.value.length === 0 && <p class="soft">{desk.noFolders}</p>}
       <table>
         <thead>
           <tr>
-            <th scope="col">Run</th>
-            <th scope="col">Claims</th>
-            <th scope="col">Time</th>
-            <th scope="col">Report</th>
+            <th scope="col">{desk.run}</th>
+            <th scope="col">{desk.claims}</th>
+            <th scope="col">{desk.time}</th>
+            <th scope="col">{desk.report}</th>
           </tr>
         </thead>
         <tbody>
@@ -95,11 +97,13 @@ function Runs() {
               <td>
                 {run.title} <span class="soft">{run.folder}</span>
               </td>
-              <td>{run.failed === 0 ? `✓ ${run.held} held` : `✗ ${run.failed} of ${run.held + run.failed} failed`}</td>
+              <td>
+                {run.failed === 0 ? `✓ ${desk.held(run.held)}` : `✗ ${desk.failed(run.failed, run.held + run.failed)}`}
+              </td>
               <td class="number">{brief(run.seconds)} s</td>
               <td>
                 <a href={address('report', { folder: run.folder })} target="_blank" rel="noreferrer">
-                  Report <span class="hidden">of {run.folder}</span>
+                  {desk.report} <span class="hidden">{desk.reportOf(run.folder)}</span>
                 </a>
               </td>
             </tr>
@@ -113,25 +117,26 @@ function Runs() {
 function LiveCard({ run }: { run: LiveRun }) {
   const { title, phase, step, steps, losses, ended } = run;
   const last = losses.at(-1);
-  const verdict = ended?.error ?? (ended ? `ended: ${ended.held} claims held, ${ended.failed} failed` : phase);
+  const { desk, transport } = words.value.studio;
+  const verdict = ended?.error ?? (ended ? desk.ended(ended.held ?? 0, ended.failed ?? 0) : phase);
   return (
     <section class="box" aria-label={title} data-live={run.id}>
-      <strong>{title}</strong> <span class="soft">{`${run.id}, ${run.preset}, seed ${run.seed}`}</span>
+      <strong>{title}</strong> <span class="soft">{desk.which(run.id, run.preset, run.seed)}</span>
       <p aria-live="polite">{verdict}</p>
       {!ended && steps !== undefined && (
         <progress max={steps} value={step ?? 0} aria-label={`${run.id}: ${phase}`}>
-          {step} of {steps}
+          {desk.of(step ?? 0, steps)}
         </progress>
       )}
       {last && (
         <p class="small soft">
-          step {last[0].toLocaleString('en')}, loss {brief(last[1])}
+          {transport.step(last[0].toLocaleString('en'))}, {transport.loss(brief(last[1]))}
         </p>
       )}
-      <Sparkline points={losses} label={`Loss of ${run.id}`} />
+      <Sparkline points={losses} label={desk.lossOf(run.id)} />
       {ended?.folder && (
         <a href={address('report', { folder: `runs/${ended.folder}` })} target="_blank" rel="noreferrer">
-          Report of this run
+          {desk.reportOfThis}
         </a>
       )}
     </section>
@@ -157,19 +162,19 @@ function Sparkline({ points, label }: { points: [number, number][]; label: strin
 }
 
 function Sweeps() {
+  const { desk } = words.value.studio;
   const readSweep = () => {
     const folder = chosenSweep.value || sweeps.value[0]?.folder;
     if (folder !== undefined) void read(sweep as Signal<SweepSeen>, 'sweep', { folder, metric: chosenMetric.value });
   };
   useReading(() => void read(sweeps, 'sweeps').then(readSweep), 900);
   const seen = sweep.value;
-  if (sweeps.value.length === 0)
-    return <p class="soft">There is no sweep below this folder yet: fprinciple sweep makes them.</p>;
+  if (sweeps.value.length === 0) return <p class="soft">{desk.noSweeps}</p>;
   return (
     <>
       <div class="row">
         <ChoiceField
-          label="Sweep"
+          label={desk.sweep}
           value={chosenSweep.value || sweeps.value[0]!.folder}
           choices={sweeps.value.map(({ folder }) => [folder, folder] as const)}
           set={(folder) => {
@@ -180,7 +185,7 @@ function Sweeps() {
         />
         {seen && seen.metrics.length > 0 && (
           <ChoiceField
-            label="Metric"
+            label={desk.metric}
             value={seen.metric ?? ''}
             choices={seen.metrics.map((name) => [name, name] as const)}
             set={(name) => {
@@ -197,26 +202,27 @@ function Sweeps() {
 
 function SweepStanding({ seen }: { seen: SweepSeen }) {
   const { total, done, failed, rate, left } = seen;
+  const { desk } = words.value.studio;
   return (
     <>
       <h2>{seen.title}</h2>
-      <progress max={total} value={done + failed} aria-label="Runs done">
-        {done} of {total}
+      <progress max={total} value={done + failed} aria-label={desk.runsDone}>
+        {desk.of(done, total)}
       </progress>
       <p id="sweep-standing" aria-live="polite">
-        {done} of {total} done, {failed} failed
-        {rate !== undefined && `, ${brief(rate)} runs a second`}
-        {left !== undefined && left > 0 && `, about ${brief(left)} s left`}
+        {desk.standing(done, total, failed)}
+        {rate !== undefined && desk.rate(brief(rate))}
+        {left !== undefined && left > 0 && desk.left(brief(left))}
       </p>
       <div class="columns">
         <ParallelCoordinates seen={seen} />
         <section>
-          <h2>What matters</h2>
+          <h2>{desk.matters}</h2>
           <table>
             <thead>
               <tr>
-                <th scope="col">Parameter</th>
-                <th scope="col">Importance for {seen.metric}</th>
+                <th scope="col">{desk.parameter}</th>
+                <th scope="col">{desk.importance(seen.metric ?? '')}</th>
               </tr>
             </thead>
             <tbody>
@@ -225,27 +231,23 @@ function SweepStanding({ seen }: { seen: SweepSeen }) {
                 .map(([path, value]) => (
                   <tr key={path}>
                     <td>{path}</td>
-                    <td class="number">{Number.isFinite(value) ? value.toFixed(2) : 'nothing varies'}</td>
+                    <td class="number">{Number.isFinite(value) ? value.toFixed(2) : desk.nothingVaries}</td>
                   </tr>
                 ))}
             </tbody>
           </table>
-          <p class="small soft">
-            Of numbers the size of Spearman's rank correlation, of others the share of the variance.
-          </p>
+          <p class="small soft">{desk.importanceNote}</p>
         </section>
         {Object.entries(seen.medians).map(([path, values]) => (
           <section key={path}>
-            <h2>
-              {seen.metric} by {path}
-            </h2>
+            <h2>{desk.by(seen.metric ?? '', path)}</h2>
             <table>
               <thead>
                 <tr>
                   <th scope="col">{path}</th>
-                  <th scope="col">Median</th>
-                  <th scope="col">Quartiles</th>
-                  <th scope="col">Runs</th>
+                  <th scope="col">{desk.median}</th>
+                  <th scope="col">{desk.quartiles}</th>
+                  <th scope="col">{desk.runs}</th>
                 </tr>
               </thead>
               <tbody>
@@ -253,9 +255,7 @@ function SweepStanding({ seen }: { seen: SweepSeen }) {
                   <tr key={JSON.stringify(value)}>
                     <td>{String(value)}</td>
                     <td class="number">{brief(median)}</td>
-                    <td class="number">
-                      {brief(low)} to {brief(high)}
-                    </td>
+                    <td class="number">{desk.range(brief(low), brief(high))}</td>
                     <td class="number">{count}</td>
                   </tr>
                 ))}
@@ -270,6 +270,7 @@ function SweepStanding({ seen }: { seen: SweepSeen }) {
 
 /** One line a run, from axis to axis, coloured by the metric. */
 function ParallelCoordinates({ seen }: { seen: SweepSeen }) {
+  const { desk } = words.value.studio;
   const { metric, parameters, columns } = seen;
   if (metric === undefined || parameters.length === 0) return null;
   const axes = [...parameters, metric];
@@ -280,12 +281,8 @@ function ParallelCoordinates({ seen }: { seen: SweepSeen }) {
   const count = columns[metric]?.length ?? 0;
   return (
     <section>
-      <h2>Every run</h2>
-      <svg
-        viewBox={`0 0 ${width} ${height}`}
-        role="img"
-        aria-label={`Parallel coordinates of ${count} runs: ${axes.join(', ')}`}
-      >
+      <h2>{desk.everyRun}</h2>
+      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={desk.parallel(count, axes.join(', '))}>
         {Array.from({ length: count }, (_, row) => {
           const at = places.map(({ place }) => place[row]);
           if (at.some((value) => value === undefined)) return null;
@@ -346,9 +343,10 @@ const changed = signal<Record<string, string>>({});
 const startedSaid = signal('');
 
 function Experiments() {
+  const { desk } = words.value.studio;
   useReading(() => experiments.value.length === 0 && void read(experiments, 'experiments'), 5000);
   const experiment = experiments.value.find(({ id }) => id === chosen.value) ?? experiments.value[0];
-  if (!experiment) return <p class="soft">Reading the experiments.</p>;
+  if (!experiment) return <p class="soft">{desk.reading}</p>;
   const startIt = async () => {
     const set = Object.fromEntries(Object.entries(changed.value).filter(([, value]) => value !== ''));
     const answer = await fetch(address('start'), {
@@ -356,13 +354,13 @@ function Experiments() {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ id: experiment.id, preset: preset.value, seed: seed.value, set }),
     });
-    startedSaid.value = answer.ok ? `${experiment.id} has been started: see Runs.` : await answer.text();
+    startedSaid.value = answer.ok ? desk.started(experiment.id) : await answer.text();
   };
   return (
     <div class="columns">
       <section>
         <ChoiceField
-          label="Experiment"
+          label={desk.experiment}
           value={experiment.id}
           choices={experiments.value.map(({ id, title }) => [id, `${title} (${id})`] as const)}
           set={(id) => {
@@ -373,18 +371,18 @@ function Experiments() {
         <p>{experiment.statement}</p>
         <p class="small soft">{experiment.source}</p>
         <ChoiceField
-          label="Preset"
+          label={desk.preset}
           value={preset.value}
           choices={[
-            ['quick', `quick, about ${experiment.seconds.quick ?? '?'} s`],
-            ['paper', `paper, about ${experiment.seconds.paper ?? '?'} s`],
+            ['quick', desk.presetOf('quick', experiment.seconds.quick ?? '?')],
+            ['paper', desk.presetOf('paper', experiment.seconds.paper ?? '?')],
           ]}
           set={(value) => {
             preset.value = value;
           }}
         />
         <NumberField
-          label="Seed"
+          label={words.value.studio.settings.seed}
           value={seed.value}
           min={0}
           max={Number.MAX_SAFE_INTEGER}
@@ -394,14 +392,14 @@ function Experiments() {
           }}
         />
         <button type="button" class="main" id="start" onClick={() => void startIt()}>
-          Start it
+          {desk.start}
         </button>
         <p aria-live="polite" id="started">
           {startedSaid.value}
         </p>
       </section>
       <fieldset>
-        <legend>Parameters</legend>
+        <legend>{desk.parameters}</legend>
         {experiment.parameters.map(({ path, type, unit, description, values }) => (
           <div class="field" key={`${experiment.id} ${path}`}>
             <label for={`parameter-${path}`}>
@@ -429,7 +427,7 @@ function Experiments() {
 }
 
 export const views: readonly View[] = [
-  { id: 'experiments', title: 'Experiments', content: () => <Experiments /> },
-  { id: 'runs', title: 'Runs', content: () => <Runs /> },
-  { id: 'sweeps', title: 'Sweeps', content: () => <Sweeps /> },
+  { id: 'experiments', title: () => words.value.studio.desk.experiments, content: () => <Experiments /> },
+  { id: 'runs', title: () => words.value.studio.desk.runs, content: () => <Runs /> },
+  { id: 'sweeps', title: () => words.value.studio.desk.sweeps, content: () => <Sweeps /> },
 ];

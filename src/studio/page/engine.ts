@@ -1,6 +1,7 @@
 /** Where the page's network is trained: a server on this machine, or a worker of the page itself. */
 import { decodeMessage, encodeMessage, type Message } from '../message.js';
 import type { Command, Heard } from '../session.js';
+import { words } from './words.js';
 
 export interface Engine {
   /** `playground`: without a server, so without files of one's own size, runs and sweeps. */
@@ -41,7 +42,7 @@ export class ServerEngine implements Engine {
       hear(decodeMessage<Heard>(new Uint8Array(data)));
     });
     this.#socket.addEventListener('close', () => {
-      lost('The server has ended. Start it again with: fprinciple studio');
+      lost(words.value.studio.said.serverEnded);
     });
   }
 }
@@ -63,8 +64,6 @@ export class WorkerEngine implements Engine {
 
   listen(hear: (message: Message<Heard>) => void, lost: (why: string) => void): void {
     this.#worker.addEventListener('message', ({ data }: MessageEvent<Message<Heard>>) => hear(data));
-    this.#worker.addEventListener('error', ({ message }) =>
-      lost(`The engine has stopped: ${message}. Reload the page.`),
-    );
+    this.#worker.addEventListener('error', ({ message }) => lost(words.value.studio.said.engineStopped(message)));
   }
 }

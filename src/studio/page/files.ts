@@ -1,5 +1,7 @@
 /** A target from a file that the reader chose: a picture, a table of numbers, a sound. It stays on the page. */
+
 import { MOST_OWN, type Target } from '../state.js';
+import { words } from './words.js';
 
 const PICTURE = 32;
 /** Values of a signal: enough for every frequency that is measured. */
@@ -52,7 +54,7 @@ export function tableOf(name: string, text: string): Target {
     .filter((row) => row.length > 0 && row.every((value) => Number.isFinite(value)));
   const columns = rows[0]?.length ?? 0;
   if (rows.length < 4 || rows.some((row) => row.length !== columns)) {
-    throw new Error(`${name}: expected four rows of numbers or more, all with as many columns`);
+    throw new Error(words.value.studio.target.fewRows(name));
   }
   if (columns === 1)
     return signal(
@@ -61,7 +63,7 @@ export function tableOf(name: string, text: string): Target {
     );
   const sorted = rows.map(([x, y]) => [x!, y!] as const).sort((a, b) => a[0] - b[0]);
   const [low, high] = [sorted[0]![0], sorted.at(-1)![0]];
-  if (!(high > low)) throw new Error(`${name}: expected different places in its first column`);
+  if (!(high > low)) throw new Error(words.value.studio.target.onePlace(name));
   let right = 1;
   const values = Array.from({ length: SIGNAL }, (_, i) => {
     const x = low + ((high - low) * i) / SIGNAL;

@@ -5,35 +5,36 @@ import { brief, Chart, type Line } from '../../page/chart.js';
 import { cividis, ink } from '../../page/theme.js';
 import { frame, isPicture, place, type Scene, scene, shown, sides, watch } from './store.js';
 import { colorOf, dashOf, sampleColor } from './theme.js';
+import { words } from './words.js';
 
 export function Fit() {
   return isPicture.value ? <Pictures /> : <Curve />;
 }
 
-const nameOf = (side: 'a' | 'b'): string => (sides.value.length > 1 ? `network ${side.toUpperCase()}` : 'network');
+const nameOf = (side: 'a' | 'b'): string =>
+  words.value.studio.networkName(sides.value.length > 1 ? side.toUpperCase() : undefined);
 
 function Curve() {
+  const { chart, fit } = words.value.studio;
   const lines: Line[] = [
-    { label: 'samples', color: sampleColor, points: true },
-    { label: 'target', color: ink, dash: [2, 3], width: 1.6 },
+    { label: chart.samples, color: sampleColor, points: true },
+    { label: chart.target, color: ink, dash: [2, 3], width: 1.6 },
     ...sides.value.map((side) => ({ label: nameOf(side), color: () => colorOf(side), dash: dashOf(side), width: 2.4 })),
   ];
   return (
     <Chart
       watch={watch}
       id="fit"
-      title="The fit"
-      x="x, one period"
-      y="value"
+      title={fit}
+      x={chart.x}
+      y={chart.value}
       height={340}
       lines={lines}
       data={curves}
       describe={() => {
         const told = sides.value.map((side) => {
           const now = shown(side);
-          return now
-            ? `${nameOf(side)} at step ${now.step}: loss ${brief(now.loss)}, root mean square error ${brief(now.error)}`
-            : '';
+          return now ? chart.fitAt(nameOf(side), now.step, brief(now.loss), brief(now.error)) : '';
         });
         return `${told.join('; ')}.`;
       }}
@@ -67,16 +68,17 @@ function merged(of: Scene): { order: number[]; x: number[] } {
 }
 
 function Pictures() {
+  const { chart, fit } = words.value.studio;
   return (
     <figure class="chart" id="chart-fit">
-      <figcaption>The fit</figcaption>
+      <figcaption>{fit}</figcaption>
       <div class="pictures">
-        <Picture label="target" values={() => scene.value?.clean.data} />
+        <Picture label={chart.target} values={() => scene.value?.clean.data} />
         {sides.value.map((side) => (
           <Picture key={side} label={nameOf(side)} values={() => shown(side)?.outputs} />
         ))}
         {sides.value.map((side) => (
-          <Picture key={`${side} error`} label={`error of ${nameOf(side)}`} values={() => errorOf(side)} colored />
+          <Picture key={`${side} error`} label={chart.errorOf(nameOf(side))} values={() => errorOf(side)} colored />
         ))}
       </div>
     </figure>

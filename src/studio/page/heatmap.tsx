@@ -4,6 +4,7 @@ import { useRef } from 'preact/hooks';
 import { cividis, grid as gridColor, ink, isDark, soft } from '../../page/theme.js';
 import type { SideName } from '../state.js';
 import { frame, histories, passages, place, present, type Scene, scene, sides } from './store.js';
+import { words } from './words.js';
 
 const LEFT = 40;
 const BOTTOM = 40;
@@ -16,17 +17,19 @@ export function HeatMap({ side }: { side: SideName }) {
     frame.value;
     place.value;
     isDark.value;
+    words.value;
     if (!canvas.current || !scene.value) return;
     draw(canvas.current, scene.value, side);
     canvas.current.setAttribute('aria-label', passages(side));
   });
-  const name = sides.value.length > 1 ? `${side.toUpperCase()}: e` : 'E';
+  const { chart } = words.value.studio;
+  const title = chart.heat(sides.value.length > 1 ? side.toUpperCase() : undefined);
   return (
     <figure class="chart" id={`heat-${side}`}>
-      <figcaption>{name}rror by frequency and step</figcaption>
-      <canvas ref={canvas} class="heat" role="img" aria-label="Error by frequency and step" />
+      <figcaption>{title}</figcaption>
+      <canvas ref={canvas} class="heat" role="img" aria-label={title} />
       <p class="ramp soft small" aria-hidden="true">
-        0 <span /> 1 or more; blank: the target has none of it
+        0 <span /> {chart.heatRamp}
       </p>
     </figure>
   );
@@ -83,12 +86,12 @@ function draw(canvas: HTMLCanvasElement, of: Scene, side: SideName): void {
     context.fillText(step.toLocaleString('en'), Math.min(x, width - 24), TOP + h + 5);
     last = x;
   }
-  context.fillText('step', LEFT + w / 2, TOP + h + 22);
+  context.fillText(words.value.studio.chart.step, LEFT + w / 2, TOP + h + 22);
   context.save();
   context.translate(10, TOP + h / 2);
   context.rotate(-Math.PI / 2);
   context.textBaseline = 'middle';
-  context.fillText('cycles', 0, 0);
+  context.fillText(words.value.studio.chart.cycles, 0, 0);
   context.restore();
   if (place.value !== undefined) {
     const x = LEFT + ((place.value + 0.5) / steps.length) * w;

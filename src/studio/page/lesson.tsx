@@ -2,6 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import { type Lesson, lessons, type Seen } from '../lessons.js';
 import { frame, histories, open, passage, scene, state, status } from './store.js';
+import { words } from './words.js';
 
 const chosen = signal<Lesson | undefined>(undefined);
 
@@ -20,13 +21,15 @@ const isSeen = computed(() => {
 
 export function LessonPanel() {
   const lesson = chosen.value;
+  const { lesson: said } = words.value.studio;
+  const text = lesson && words.value.lessons[lesson.id];
   // A changed page is no longer the lesson's.
   const changed = lesson !== undefined && JSON.stringify(lesson.state) !== JSON.stringify(state.value);
   return (
-    <section class="box" aria-label="Lessons">
+    <section class="box" aria-label={said.lessons}>
       <div class="row">
         <label for="lesson">
-          <strong>Lessons</strong>
+          <strong>{said.lessons}</strong>
         </label>
         <select
           id="lesson"
@@ -36,32 +39,32 @@ export function LessonPanel() {
             if (chosen.value) open(chosen.value.state, true);
           }}
         >
-          <option value="">none</option>
-          {lessons.map(({ id, title }, i) => (
+          <option value="">{said.none}</option>
+          {lessons.map(({ id }, i) => (
             <option key={id} value={id}>
-              {i + 1}. {title}
+              {i + 1}. {words.value.lessons[id].title}
             </option>
           ))}
         </select>
         {changed && (
           <button type="button" onClick={() => open(lesson.state, true)}>
-            Back to the lesson
+            {said.back}
           </button>
         )}
       </div>
-      {lesson && (
+      {lesson && text && (
         <div id="lesson-text">
-          {lesson.paragraphs.map((text) => (
-            <p key={text}>{text}</p>
+          {text.paragraphs.map((paragraph) => (
+            <p key={paragraph}>{paragraph}</p>
           ))}
           <p>
-            <strong>{lesson.question}</strong>
+            <strong>{text.question}</strong>
           </p>
           <p id="lesson-seen" data-seen={String(isSeen.value && !changed)} aria-live="polite">
-            {isSeen.value && !changed ? `✓ It is on the page now. ${lesson.answer}` : ''}
+            {isSeen.value && !changed ? `✓ ${said.seen} ${text.answer}` : ''}
           </p>
           <details>
-            <summary>Sources</summary>
+            <summary>{said.sources}</summary>
             <ul class="small">
               {lesson.sources.map((source) => (
                 <li key={source}>{source}</li>

@@ -4,6 +4,7 @@ import { activationParameters } from '../network.js';
 import type { Side, SideName } from '../state.js';
 import { CheckField, ChoiceField, Group, NumberField, SliderField, TextField } from './fields.js';
 import { change, state } from './store.js';
+import { words } from './words.js';
 
 const ACTIVATIONS = activationNames.map((name) => [name, name === 'relu' ? 'ReLU' : name] as const);
 
@@ -16,14 +17,15 @@ export function NetworkGroup({ side: name, title }: { side: SideName; title: str
     change({ [name]: next });
   };
   const parameter = activationParameters[side.activation];
+  const { settings } = words.value.studio;
   return (
     <>
       <Group title={title}>
         <TextField
-          label="Hidden widths"
+          label={settings.widths}
           value={side.hidden.join(', ')}
           pattern={/^\s*([1-9]\d{0,3}\s*(,\s*[1-9]\d{0,3}\s*){0,7})?$/}
-          hint="such as 64, 64"
+          hint={settings.widthsHint}
           set={(text) =>
             set({
               hidden: text
@@ -34,14 +36,14 @@ export function NetworkGroup({ side: name, title }: { side: SideName; title: str
           }
         />
         <ChoiceField
-          label="Activation"
+          label={settings.activation}
           value={side.activation}
           choices={ACTIVATIONS}
           set={(activation) => set({ activation }, 'parameter')}
         />
         {parameter && (
           <SliderField
-            label={side.activation === 'sin' ? 'omega (SIREN: 30)' : parameter.name}
+            label={side.activation === 'sin' ? settings.omega : parameter.name}
             value={side.parameter ?? parameter.default}
             min={0.01}
             max={100}
@@ -50,13 +52,13 @@ export function NetworkGroup({ side: name, title }: { side: SideName; title: str
           />
         )}
         <CheckField
-          label="Fourier features"
+          label={settings.features}
           checked={side.features !== undefined}
           set={(checked) => (checked ? set({ features: { count: 64, sigma: 3 } }) : set({}, 'features'))}
         />
         {side.features && (
           <SliderField
-            label="sigma, cycles"
+            label={settings.sigma}
             value={side.features.sigma}
             min={0.1}
             max={100}
@@ -65,36 +67,43 @@ export function NetworkGroup({ side: name, title }: { side: SideName; title: str
           />
         )}
         <ChoiceField
-          label="Parameterisation"
+          label={settings.parameterization}
           value={side.parameterization}
           choices={[
-            ['standard', 'standard'],
+            ['standard', settings.standard],
             ['ntk', 'NTK'],
           ]}
           set={(parameterization) => set({ parameterization })}
         />
         <CheckField
-          label="Initial scale of one's own"
+          label={settings.ownScale}
           checked={side.scale !== undefined}
           set={(checked) => (checked ? set({ scale: 1 }) : set({}, 'scale'))}
         />
         {side.scale !== undefined && (
-          <SliderField label="Scale" value={side.scale} min={0.01} max={20} log set={(scale) => set({ scale })} />
+          <SliderField
+            label={settings.scale}
+            value={side.scale}
+            min={0.01}
+            max={20}
+            log
+            set={(scale) => set({ scale })}
+          />
         )}
       </Group>
-      <Group title={title === 'Network' ? 'Optimiser' : `Optimiser of ${name.toUpperCase()}`}>
+      <Group title={state.value.b ? settings.optimiserOf(name.toUpperCase()) : settings.optimiser}>
         <ChoiceField
-          label="Method"
+          label={settings.method}
           value={side.optimizer}
           choices={[
             ['adam', 'Adam'],
-            ['sgd', 'gradient descent'],
-            ['momentum', 'with momentum 0.9'],
+            ['sgd', settings.sgd],
+            ['momentum', settings.momentum],
           ]}
           set={(optimizer) => set({ optimizer, learningRate: optimizer === 'adam' ? 0.001 : 0.05 })}
         />
         <SliderField
-          label="Learning rate"
+          label={settings.rate}
           value={side.learningRate}
           min={1e-5}
           max={10}
@@ -102,7 +111,7 @@ export function NetworkGroup({ side: name, title }: { side: SideName; title: str
           set={(learningRate) => set({ learningRate })}
         />
         <NumberField
-          label="Batch (0: all samples)"
+          label={settings.batch}
           value={side.batchSize}
           min={0}
           max={4096}
@@ -116,10 +125,11 @@ export function NetworkGroup({ side: name, title }: { side: SideName; title: str
 
 export function TrainingGroup() {
   const { steps, seed, dtype, a, b } = state.value;
+  const { settings } = words.value.studio;
   return (
-    <Group title="Training">
+    <Group title={settings.training}>
       <NumberField
-        label="Steps"
+        label={settings.steps}
         value={steps}
         min={1}
         max={1_000_000}
@@ -127,7 +137,7 @@ export function TrainingGroup() {
         set={(value) => change({ steps: value })}
       />
       <NumberField
-        label="Seed"
+        label={settings.seed}
         value={seed}
         min={0}
         max={Number.MAX_SAFE_INTEGER}
@@ -135,16 +145,16 @@ export function TrainingGroup() {
         set={(value) => change({ seed: value })}
       />
       <ChoiceField
-        label="Precision"
+        label={settings.precision}
         value={dtype}
         choices={[
-          ['f32', 'single'],
-          ['f64', 'double'],
+          ['f32', settings.single],
+          ['f64', settings.double],
         ]}
         set={(value) => change({ dtype: value })}
       />
       <CheckField
-        label="Compare with a second network"
+        label={settings.compare}
         checked={b !== undefined}
         set={(checked) => {
           if (checked) change({ b: { ...a, activation: a.activation === 'relu' ? 'tanh' : 'relu' } });

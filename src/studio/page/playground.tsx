@@ -2,6 +2,7 @@
 import { render } from 'preact';
 import { App } from './app.js';
 import { WorkerEngine } from './engine.js';
+import { asked, Excerpt } from './excerpt.js';
 import { start } from './store.js';
 import './style.css';
 
@@ -12,5 +13,5 @@ const unpacked = (packed: string): Promise<ArrayBuffer> => {
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
 };
 
-render(<App />, document.getElementById('page')!);
+render(asked.length > 0 ? <Excerpt /> : <App />, document.getElementById('page')!);
 void unpacked(text('module')).then((module) => start(new WorkerEngine(JSON.parse(text('worker')) as string, module)));

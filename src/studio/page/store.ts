@@ -1,10 +1,12 @@
 /** What the page shows: the state, what was heard of its training, and where the time slider stands. */
 import { computed, signal } from '@preact/signals';
 import type { NdArray } from '../../core/ndarray.js';
+import { lessons } from '../lessons.js';
 import type { Message } from '../message.js';
 import type { Heard } from '../session.js';
 import { decodeState, defaultState, encodeState, type SideName, type StudioState } from '../state.js';
 import type { Engine } from './engine.js';
+import { words } from './words.js';
 
 export type Floats = Float32Array | Float64Array;
 
@@ -116,11 +118,12 @@ export function start(chosen: Engine): void {
 
 function fromLink(): StudioState {
   const text = location.hash.slice(1);
-  if (text.length < 2) return defaultState;
+  const named = new URLSearchParams(location.search).get('lesson');
+  if (text.length < 2) return lessons.find(({ id }) => id === named)?.state ?? defaultState;
   try {
     return decodeState(text);
   } catch (error) {
-    failure.value = `The link cannot be read: ${(error as Error).message}`;
+    failure.value = words.value.studio.said.badLink((error as Error).message);
     return defaultState;
   }
 }
@@ -199,8 +202,9 @@ function hear({ body, arrays }: Message<Heard>): void {
     };
   } else {
     const { playing, done, step: at, stepsPerSecond: rate } = body;
-    if (done && !status.value.done) spoken.value = `Training done at step ${at}. ${passages()}`;
-    else if (playing !== status.value.playing) spoken.value = playing ? 'Training plays.' : `Paused at step ${at}.`;
+    const { said } = words.value.studio;
+    if (done && !status.value.done) spoken.value = `${said.done(at)} ${passages()}`;
+    else if (playing !== status.value.playing) spoken.value = playing ? said.plays : said.paused(at);
     status.value = { playing, done, step: at, stepsPerSecond: rate };
   }
   dirty = true;
@@ -230,9 +234,10 @@ export function passage(side: SideName, index: number): number | undefined {
 /** What the heat map shows, in words. */
 export function passages(side: SideName = 'a'): string {
   if (!scene.value) return '';
+  const { chart } = words.value.studio;
   const told = present(scene.value).map(({ index, cycles }) => {
     const step = passage(side, index);
-    return `frequency ${cycles} ${step === undefined ? 'not yet learnt' : `learnt from step ${step}`}`;
+    return step === undefined ? chart.notYet(cycles) : chart.learntFrom(cycles, step);
   });
   return `${told.slice(0, 8).join(', ')}.`;
 }

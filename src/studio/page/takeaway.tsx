@@ -1,10 +1,11 @@
 /** What can be taken away: a link, programs, figures, the training as an animation. */
 import { signal } from '@preact/signals';
-import { type ExportName, exported, exportNames } from '../exports.js';
+import { type ExportName, exported, exportFiles } from '../exports.js';
 import { encodeState } from '../state.js';
 import { animation } from './animation.js';
 import { chartPng, chartSvg, charts } from './drawings.js';
 import { scene, spoken, state } from './store.js';
+import { words } from './words.js';
 
 const text = signal<{ name: ExportName; text: string } | undefined>(undefined);
 const busy = signal('');
@@ -32,64 +33,65 @@ function show(name: ExportName): void {
 
 export function TakeAway() {
   const shown = text.value;
+  const { takeAway } = words.value.studio;
   return (
     <details class="box" id="take-away">
-      <summary>Take it away</summary>
+      <summary>{takeAway.title}</summary>
       <div class="row">
         <button
           type="button"
           onClick={async () => {
             await navigator.clipboard.writeText(link());
-            spoken.value = 'The link is copied.';
+            spoken.value = words.value.studio.said.copied;
           }}
         >
-          Copy the link
+          {takeAway.copyLink}
         </button>
-        {(Object.keys(exportNames) as ExportName[]).map((name) => (
+        {(Object.keys(exportFiles) as ExportName[]).map((name) => (
           <button key={name} type="button" data-export={name} onClick={() => show(name)}>
-            As {exportNames[name][0]}
+            {takeAway.as(takeAway.names[name])}
           </button>
         ))}
       </div>
-      <p class="small soft">The link holds the whole state: whoever opens it sees the same training, to the bit.</p>
+      <p class="small soft">{takeAway.link}</p>
       {shown && (
         <>
           <div class="row">
             <button type="button" onClick={() => navigator.clipboard.writeText(shown.text)}>
-              Copy
+              {takeAway.copy}
             </button>
-            <button type="button" onClick={() => download(exportNames[shown.name][1], new Blob([shown.text]))}>
-              Save {exportNames[shown.name][1]}
+            <button type="button" onClick={() => download(exportFiles[shown.name], new Blob([shown.text]))}>
+              {takeAway.save(exportFiles[shown.name])}
             </button>
           </div>
           <textarea
             id="exported"
             readOnly
             rows={16}
-            aria-label={`As ${exportNames[shown.name][0]}`}
+            aria-label={takeAway.as(takeAway.names[shown.name])}
             value={shown.text}
           />
         </>
       )}
       <div class="row">
         <button type="button" onClick={() => saveFigures('svg')}>
-          Figures as SVG
+          {takeAway.svg}
         </button>
         <button type="button" onClick={() => saveFigures('png')}>
-          Figures as PNG
+          {takeAway.png}
         </button>
         <button
           type="button"
           disabled={busy.value !== ''}
           onClick={async () => {
             const made = await animation((part) => {
-              busy.value = `Drawing ${Math.round(100 * part)} %`;
+              busy.value = takeAway.drawing(Math.round(100 * part));
             });
             busy.value = '';
             download('training.gif', made);
           }}
         >
-          Training as GIF
+          {takeAway.gif}
         </button>
         <span aria-live="polite">{busy.value}</span>
       </div>

@@ -7,37 +7,31 @@ import { CheckField, ChoiceField, Group, NumberField, SliderField, TextField } f
 import { targetOf } from './files.js';
 import { change, engineKind, failure, isPicture, scene, state } from './store.js';
 import { colorOf } from './theme.js';
+import { words } from './words.js';
 
 /** Formulas to begin with. */
-export const CHOSEN: readonly (readonly [text: string, name: string])[] = [
-  ['sin(x) + sin(5*x)', 'two sines'],
-  ['sin(x) + sin(3*x) + sin(5*x) + sin(10*x)', 'four sines'],
-  ['sign(sin(2*x))', 'steps'],
-  ['sin(4*x + x^2)', 'chirp'],
-  ['2/pi * atan(tan(x))', 'sawtooth'],
-  ['exp(-8*x^2)', 'bump'],
-  ['abs(x) - 1.5', 'kink'],
-];
+const chosen = (): [formula: string, name: string][] => Object.entries(words.value.studio.target.names);
 
 const drawing = signal<number[] | undefined>(undefined);
 
 export function TargetGroup() {
   const { target, samples, task } = state.value;
   const formula = target.kind === 'formula' ? target.text : '';
-  const kinds = [...CHOSEN, ['', target.kind === 'formula' ? 'my formula' : 'drawn, or of a file']] as const;
+  const said = words.value.studio.target;
+  const kinds = [...chosen(), ['', target.kind === 'formula' ? said.mine : said.other]] as const;
   return (
-    <Group title="Target">
+    <Group title={said.group}>
       <ChoiceField
-        label="Function"
-        value={CHOSEN.some(([text]) => text === formula) ? formula : ''}
+        label={said.function}
+        value={chosen().some(([text]) => text === formula) ? formula : ''}
         choices={kinds}
         set={(text) => text && change({ target: { kind: 'formula', text } })}
       />
       <TextField
-        label="Formula of x, from -pi to pi"
+        label={said.formula}
         value={formula}
         pattern={/\S/}
-        hint="sin, cos, exp, tanh, abs, sign, sqrt, ...; pi; + - * / ^"
+        hint={said.formulaHint}
         set={(text) => change({ target: { kind: 'formula', text } })}
       />
       <Sketch target={target} />
@@ -45,7 +39,7 @@ export function TargetGroup() {
       {!isPicture.value && (
         <>
           <NumberField
-            label="Samples"
+            label={said.samples}
             value={samples.count}
             min={2}
             max={4096}
@@ -53,18 +47,18 @@ export function TargetGroup() {
             set={(count) => change({ samples: { ...samples, count } })}
           />
           <ChoiceField
-            label="Spacing"
+            label={said.spacing}
             value={samples.spacing}
             choices={[
-              ['even', 'even'],
-              ['random', 'random'],
+              ['even', said.even],
+              ['random', said.random],
             ]}
             set={(spacing) => change({ samples: { ...samples, spacing } })}
           />
         </>
       )}
       <SliderField
-        label="Noise"
+        label={said.noise}
         value={samples.noise}
         min={0}
         max={1}
@@ -73,7 +67,7 @@ export function TargetGroup() {
       />
       {!isPicture.value && (
         <CheckField
-          label="Solve -u'' = f for it, instead of fitting samples"
+          label={said.poisson}
           checked={task === 'poisson'}
           set={(checked) => change({ task: checked ? 'poisson' : 'fit' })}
         />
@@ -95,7 +89,7 @@ function OwnFile() {
   };
   return (
     <div class="field">
-      <label for="own-file">Picture, CSV or WAV of your own</label>
+      <label for="own-file">{words.value.studio.target.own}</label>
       <input
         id="own-file"
         ref={input}
@@ -103,9 +97,7 @@ function OwnFile() {
         accept="image/*,.csv,.txt,.tsv,.wav,audio/*"
         onChange={() => void read()}
       />
-      {engineKind.value === 'playground' && (
-        <small class="soft">Pictures are made 32 x 32; larger ones need the studio.</small>
-      )}
+      {engineKind.value === 'playground' && <small class="soft">{words.value.studio.target.ownHint}</small>}
     </div>
   );
 }
@@ -174,13 +166,13 @@ function Sketch({ target }: { target: Target }) {
   };
   return (
     <div class="field">
-      <span id="sketch-label">Draw it</span>
+      <span id="sketch-label">{words.value.studio.target.draw}</span>
       <div
         class="sketch"
         tabIndex={0}
         role="slider"
         aria-labelledby="sketch-label"
-        aria-description="Left and right choose a point, up and down move it, Enter trains on it"
+        aria-description={words.value.studio.target.drawHint}
         aria-valuemin={-2}
         aria-valuemax={2}
         aria-valuenow={Number((values()[cursor.current] ?? 0).toFixed(2))}

@@ -15,48 +15,41 @@ import {
   step,
   stepsPerSecond,
 } from './store.js';
+import { words } from './words.js';
 
-const SPEEDS = [
-  [0, 'as fast as it can'],
-  [10_000, '10,000 steps a second'],
-  [1000, '1,000 steps a second'],
-  [100, '100 steps a second'],
-  [10, '10 steps a second'],
-] as const;
+/** Steps a second; 0: as many as it can. */
+const SPEEDS = [0, 10_000, 1000, 100, 10];
 
 export function Transport() {
   const id = useId();
   const { playing } = status.value;
+  const { player } = words.value;
+  const { transport, settings } = words.value.studio;
   return (
-    <section class="transport" aria-label="Training">
+    <section class="transport" aria-label={settings.training}>
       <button type="button" class="main" id="play" onClick={playing ? pause : play}>
-        {playing ? 'Pause' : 'Play'}
+        {playing ? player.pause : player.play}
       </button>
       <button type="button" onClick={() => step(false)} disabled={status.value.done}>
-        Step
+        {player.step}
       </button>
-      <button
-        type="button"
-        onClick={() => step(true)}
-        disabled={status.value.done}
-        title="To the next step that is kept"
-      >
-        Next record
+      <button type="button" onClick={() => step(true)} disabled={status.value.done} title={transport.nextHint}>
+        {transport.next}
       </button>
       <button type="button" onClick={reset}>
-        Reset
+        {transport.reset}
       </button>
       <label for={`${id}-speed`} class="hidden">
-        Speed
+        {transport.speed}
       </label>
       <select
         id={`${id}-speed`}
         value={String(stepsPerSecond.value)}
         onChange={(event) => setSpeed(Number(event.currentTarget.value))}
       >
-        {SPEEDS.map(([value, text]) => (
+        {SPEEDS.map((value) => (
           <option key={value} value={String(value)}>
-            {text}
+            {value === 0 ? transport.fastest : transport.perSecond(value.toLocaleString('en'))}
           </option>
         ))}
       </select>
@@ -70,14 +63,15 @@ function Time() {
   const id = useId();
   frame.value;
   const { kept } = histories.a;
+  const { transport } = words.value.studio;
   const now = shown('a');
   const at = place.value ?? kept.length - 1;
-  const text = now ? `step ${now.step.toLocaleString('en')}` : 'opening';
-  const losses = sides.value.map((side) => `loss ${brief(shown(side)?.loss ?? Number.NaN)}`).join(' | ');
+  const text = now ? transport.step(now.step.toLocaleString('en')) : transport.opening;
+  const losses = sides.value.map((side) => transport.loss(brief(shown(side)?.loss ?? Number.NaN))).join(' | ');
   return (
     <span class="time">
       <label for={`${id}-time`} class="hidden">
-        Time
+        {transport.time}
       </label>
       <input
         id={`${id}-time`}
@@ -94,7 +88,7 @@ function Time() {
       />
       <output for={`${id}-time`} id="now">
         {text}, {losses}
-        {now?.diverged && ', diverged'}
+        {now?.diverged && `, ${transport.diverged}`}
       </output>
     </span>
   );

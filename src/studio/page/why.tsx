@@ -1,4 +1,5 @@
 /** The right: why the fit looks as it does. */
+import { Fragment } from 'preact';
 
 import { brief, Chart, type Line } from '../../page/chart.js';
 import { ink, lineColor } from '../../page/theme.js';
@@ -19,8 +20,11 @@ import {
   watch,
 } from './store.js';
 import { colorOf, dashOf } from './theme.js';
+import { words } from './words.js';
 
-const nameOf = (side: SideName): string => (sides.value.length > 1 ? `network ${side.toUpperCase()}` : 'network');
+/** A side's letter, where there are two. */
+const letterOf = (side: SideName): string | undefined => (sides.value.length > 1 ? side.toUpperCase() : undefined);
+const nameOf = (side: SideName): string => words.value.studio.networkName(letterOf(side));
 
 /** The kept records up to the slider. */
 const upTo = (side: SideName): Shown[] => {
@@ -28,34 +32,41 @@ const upTo = (side: SideName): Shown[] => {
   return place.value === undefined ? kept : kept.slice(0, place.value + 1);
 };
 
+/** Its parts, by the name under which a page may ask for some of them alone. */
+export const parts = {
+  heat: () => sides.value.map((side) => <HeatMap key={side} side={side} />),
+  spectrum: () => <Spectrum />,
+  frequency: () => sides.value.map((side) => <ByFrequency key={side} side={side} />),
+  kernel: () => <Eigenvalues />,
+  loss: () => {
+    const { chart } = words.value.studio;
+    return <OverSteps id="loss" title={chart.loss} y={chart.meanSquared} logY value={({ loss }) => loss} />;
+  },
+  rank: () => {
+    const { chart } = words.value.studio;
+    return <OverSteps id="rank" title={chart.rank} y={chart.rankAxis} value={({ rank }) => rank} />;
+  },
+  norm: () => {
+    const { chart } = words.value.studio;
+    return <OverSteps id="norm" title={chart.norm} y={chart.normAxis} value={({ norm }) => norm} />;
+  },
+} as const;
+
 export function Why() {
-  return (
-    <>
-      {sides.value.map((side) => (
-        <HeatMap key={side} side={side} />
-      ))}
-      <Spectrum />
-      {sides.value.map((side) => (
-        <ByFrequency key={side} side={side} />
-      ))}
-      <Eigenvalues />
-      <OverSteps id="loss" title="Loss" y="mean squared" logY value={({ loss }) => loss} />
-      <OverSteps id="rank" title="Effective rank of the last features" y="rank" value={({ rank }) => rank} />
-      <OverSteps id="norm" title="Norm of all parameters" y="norm" value={({ norm }) => norm} />
-    </>
-  );
+  return Object.entries(parts).map(([name, part]) => <Fragment key={name}>{part()}</Fragment>);
 }
 
 function Spectrum() {
+  const { chart } = words.value.studio;
   return (
     <Chart
       watch={watch}
       id="spectrum"
-      title="Spectrum"
-      x={isPicture.value ? 'cycles across the picture' : 'cycles over the period'}
-      y="amplitude"
+      title={chart.spectrum}
+      x={isPicture.value ? chart.cyclesAcross : chart.cyclesOverPeriod}
+      y={chart.amplitude}
       lines={[
-        { label: 'target', color: ink, dash: [2, 3] },
+        { label: chart.target, color: ink, dash: [2, 3] },
         ...sides.value.map((side) => ({ label: nameOf(side), color: () => colorOf(side), dash: dashOf(side) })),
       ]}
       yRange={[0, null]}
@@ -79,14 +90,15 @@ function strongest(of: Scene | undefined): { index: number; cycles: number }[] {
 
 function ByFrequency({ side }: { side: SideName }) {
   const chosen = strongest(scene.value);
+  const { chart } = words.value.studio;
   const predicts = state.value.task === 'fit' && (side === 'a' ? state.value.a : state.value.b)?.optimizer !== 'adam';
   const lines: Line[] = chosen.map(({ cycles }, i) => ({
-    label: `${cycles} ${cycles === 1 ? 'cycle' : 'cycles'}`,
+    label: chart.cyclesOf(cycles),
     color: () => lineColor(i),
   }));
   const dashed: Line[] = predicts
     ? chosen.map(({ cycles }, i) => ({
-        label: `${cycles} predicted`,
+        label: chart.predictedOf(cycles),
         color: () => lineColor(i),
         dash: [5, 4],
         width: 1.6,
@@ -96,9 +108,9 @@ function ByFrequency({ side }: { side: SideName }) {
     <Chart
       watch={watch}
       id={`frequency-${side}`}
-      title={`${sides.value.length > 1 ? `${side.toUpperCase()}: e` : 'E'}rror of each frequency`}
-      x="step"
-      y="relative error"
+      title={chart.byFrequency(letterOf(side))}
+      x={chart.step}
+      y={chart.relativeError}
       logX
       yRange={[0, 1.2]}
       lines={[...lines, ...dashed]}
@@ -109,11 +121,7 @@ function ByFrequency({ side }: { side: SideName }) {
         return [records.map(({ step }) => step), ...measured, ...(predicts ? predicted : [])];
       }}
       describe={() => passages(side)}
-      note={
-        predicts
-          ? 'Dashed: what the tangent kernel at the start predicts.'
-          : 'Choose gradient descent to see what the tangent kernel predicts: it says nothing of Adam or of an equation.'
-      }
+      note={predicts ? chart.dashed : chart.noPrediction}
     />
   );
 }
@@ -122,14 +130,15 @@ function ByFrequency({ side }: { side: SideName }) {
 const MOST = 60;
 
 function Eigenvalues() {
+  const { chart } = words.value.studio;
   return (
     <div class="pair">
       <Chart
         watch={watch}
         id="eigenvalues"
-        title="Tangent kernel: eigenvalues"
-        x="index"
-        y="eigenvalue"
+        title={chart.eigenvalues}
+        x={chart.index}
+        y={chart.eigenvalue}
         logY
         height={180}
         lines={sides.value.map((side) => ({ label: nameOf(side), color: () => colorOf(side), points: true }))}
@@ -145,16 +154,16 @@ function Eigenvalues() {
         describe={() => {
           const kernel = histories.a.kernel;
           return kernel
-            ? `Largest eigenvalue ${brief(kernel.eigenvalues[0]!)}, tenth ${brief(kernel.eigenvalues[9] ?? 0)}.`
-            : 'There is no kernel of more than 400 samples, or of an equation, here.';
+            ? chart.eigenvaluesText(brief(kernel.eigenvalues[0]!), brief(kernel.eigenvalues[9] ?? 0))
+            : chart.noKernel;
         }}
       />
       <Chart
         watch={watch}
         id="eigenvectors"
-        title="Frequency of each eigenvector"
-        x="index"
-        y="cycles"
+        title={chart.eigenvectors}
+        x={chart.index}
+        y={chart.cycles}
         height={180}
         lines={sides.value.map((side) => ({ label: nameOf(side), color: () => colorOf(side), points: true }))}
         data={() => {
@@ -166,7 +175,7 @@ function Eigenvalues() {
         }}
         describe={() => {
           const kernel = histories.a.kernel;
-          return kernel ? `The first eigenvectors have ${[...kernel.frequency.subarray(0, 8)].join(', ')} cycles.` : '';
+          return kernel ? chart.eigenvectorsText([...kernel.frequency.subarray(0, 8)].join(', ')) : '';
         }}
       />
     </div>
@@ -182,12 +191,13 @@ interface OverStepsProps {
 }
 
 function OverSteps({ id, title, y, logY = false, value }: OverStepsProps) {
+  const { chart } = words.value.studio;
   return (
     <Chart
       watch={watch}
       id={id}
       title={title}
-      x="step"
+      x={chart.step}
       y={y}
       logX
       logY={logY}

@@ -14,12 +14,15 @@ const LOCAL = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/;
  */
 export function refusal(request: IncomingMessage, token: string, needsOrigin = false): string | undefined {
   const { host, origin } = request.headers;
-  if (host === undefined || !LOCAL.test(host)) return 'this server answers on 127.0.0.1 only';
+  if (!isLocal(request)) return 'this server answers on 127.0.0.1 only';
   if (origin === undefined ? needsOrigin : origin !== `http://${host}`) return 'this server answers its own page only';
   const given = addressOf(request).searchParams.get('token') ?? '';
   if (!same(given, token)) return 'open the address that `fprinciple studio` printed: it holds the token';
   return undefined;
 }
+
+/** Whether the address that was asked is this machine's own: another name that was bent to 127.0.0.1 is not. */
+export const isLocal = ({ headers: { host } }: IncomingMessage): boolean => host !== undefined && LOCAL.test(host);
 
 export const addressOf = (request: IncomingMessage): URL => new URL(request.url ?? '/', 'http://localhost');
 

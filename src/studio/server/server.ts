@@ -1,7 +1,6 @@
 /** The studio's server: the page, a training for each socket, and the lab's desk, on 127.0.0.1. */
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { FprincipleError } from '../../core/errors.js';
@@ -11,6 +10,7 @@ import { type Command, Session } from '../session.js';
 import { answerDesk } from './desk.js';
 import { addressOf, newToken, refusal } from './guard.js';
 import { pageHtml } from './html.js';
+import { listen } from './listen.js';
 import { send } from './respond.js';
 
 export interface StudioOptions {
@@ -99,7 +99,7 @@ export async function startStudio(options: StudioOptions = {}): Promise<Studio> 
     });
   }
 
-  const listening = await listen(server, port);
+  const listening = await listen(server, port, DEFAULT_PORT);
   return {
     url: `http://127.0.0.1:${listening}/?token=${token}`,
     port: listening,
@@ -144,22 +144,4 @@ async function pageFiles(): Promise<Map<string, { type: string; body: Buffer }>>
     }
   };
   return new Map([await read('page.js', 'text/javascript'), await read('page.css', 'text/css')]);
-}
-
-/** The port that is listened on: the one asked for, else the default, else any. */
-async function listen(server: ReturnType<typeof createServer>, port: number | undefined): Promise<number> {
-  const attempt = (at: number) =>
-    new Promise<number>((done, fail) => {
-      server.once('error', fail);
-      server.listen(at, '127.0.0.1', () => {
-        server.off('error', fail);
-        done((server.address() as AddressInfo).port);
-      });
-    });
-  try {
-    return await attempt(port ?? DEFAULT_PORT);
-  } catch (cause) {
-    if (port === undefined) return attempt(0);
-    throw new FprincipleError('IO', `--port: ${port} cannot be listened on: ${(cause as Error).message}`, { cause });
-  }
 }
