@@ -14,6 +14,7 @@ import { newcomersPath } from '../src/gallery/path.js';
 import type { System } from '../src/gallery/system.js';
 import { writeGallery } from '../src/gallery/write.js';
 import { experimentById, experiments, runToFolder } from '../src/index.js';
+import { en } from '../src/words/index.js';
 import { chromiumFlags, findChromium } from './support/chromium.js';
 import { root } from './support/cli.js';
 import { filling, hostile } from './support/experiment.js';
@@ -164,6 +165,7 @@ describe('the gallery', () => {
     const page = indexPage(
       experiments.map((experiment) => ({ experiment, paper: [] })),
       new Set(),
+      en,
     );
     const [, list = ''] = /<ol class="path">([\s\S]*?)<\/ol>/.exec(page) ?? [];
     const linked = [...list.matchAll(/href="([^"]+)\.html"/g)].map(([, id]) => id);

@@ -1,6 +1,5 @@
 /** Claims in the words of a language. */
 import type { Words } from '../words/index.js';
-import type { Claim } from './claims.js';
 import type { Expectation, Measured } from './expectation.js';
 import { entriesThatHold } from './judge.js';
 
@@ -49,16 +48,19 @@ function inner(said: ClaimWords, measured: Measured, labels?: readonly string[])
     .join(', ');
 }
 
+/** What of a claim says how far it goes. */
+interface Compared {
+  expected: Expectation;
+  measured: Measured;
+  controls?: readonly { statement: string; measured: Measured }[];
+  uncontrolled?: string;
+  levels?: readonly { level: number; holds: boolean }[];
+}
+
 /** How far a claim goes: over its entries, its controls and its levels. */
 export function contrastText(
   said: ClaimWords,
-  {
-    expected,
-    measured,
-    controls = [],
-    uncontrolled,
-    levels,
-  }: Pick<Claim, 'expected' | 'measured' | 'controls' | 'uncontrolled' | 'levels'>,
+  { expected, measured, controls = [], uncontrolled, levels }: Compared,
 ): string {
   const alone = controls.length === 0 && levels === undefined && entriesThatHold(expected, measured).of === 1;
   const all = entriesThatHold(expected, measured);

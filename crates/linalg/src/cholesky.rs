@@ -18,17 +18,47 @@ pub struct Cholesky<T> {
 impl<T: Real> Cholesky<T> {
     /// Factors `a + ridge I`. Errors as [`check::symmetric`], and `INVALID_ARGUMENT` when that is not positive definite.
     pub fn new(a: &Matrix<T>, ridge: f64, threads: usize) -> Result<Self> {
-        T::factor(a, ridge, threads)
+        base::memory::check("a", base::memory::bytes::<T>(&[3, a.rows, a.rows]), None)?;
+        let mut lower = check::symmetric("a", a)?;
+        let n = lower.rows;
+        lower.add_diagonal(ridge);
+        let params: Spec<_, T> = Spec::new(Auto::<T>::auto());
+        let work = Work::of(n);
+        let mut memory = MemBuffer::try_new(cholesky_in_place_scratch::<T>(n, work.par(), params))
+            .map_err(|_| Error::new(Code::OverMemoryLimit, format!("a: no memory to factor {n} x {n}")))?;
+        // The column-major view of a symmetric matrix is itself; its lower triangle is our upper one.
+        let view = faer::MatMut::from_column_major_slice_mut(&mut lower.data, n, n);
+        let (none, parallel) = (LltRegularization::default(), work.par());
+        work.run(threads, || cholesky_in_place(view, none, parallel, MemStack::new(&mut memory), params)).map_err(
+            |_| {
+                Error::argument(format!(
+                    "a: expected a positive definite matrix, but with ridge {ridge} this one is not"
+                ))
+            },
+        )?;
+        let mut lower = lower.transpose();
+        for i in 0..n {
+            lower.data[i * n + i + 1..(i + 1) * n].fill(T::ZERO);
+        }
+        Ok(Cholesky { lower, threads })
     }
 
     /// `A^-1 b` for `b` [n, c].
     pub fn solve(&self, b: &Matrix<T>) -> Result<Matrix<T>> {
-        Ok(T::upper(self, self.solve_lower(b)?))
+        let mut x = self.solve_lower(b)?;
+        let (work, upper) = (self.work(b), self.lower.view().transpose());
+        work.run(self.threads, || solve_upper_triangular_in_place(upper, x.view_mut(), work.par()));
+        Ok(x)
     }
 
     /// `L^-1 b` for `b` [n, c]: `b^T A^-1 b` is the Gram of its columns.
     pub fn solve_lower(&self, b: &Matrix<T>) -> Result<Matrix<T>> {
-        T::lower(self, b)
+        check::finite("b", b)?;
+        check::same_rows("b", b, "a", &self.lower)?;
+        let mut x = b.clone();
+        let work = self.work(b);
+        work.run(self.threads, || solve_lower_triangular_in_place(self.lower.view(), x.view_mut(), work.par()));
+        Ok(x)
     }
 
     /// Of a solution for `b`.
@@ -51,43 +81,4 @@ impl<T: Real> Cholesky<T> {
         }
         (low / high).powi(2)
     }
-}
-
-pub(crate) fn factor<T: Real>(a: &Matrix<T>, ridge: f64, threads: usize) -> Result<Cholesky<T>> {
-    base::memory::check("a", base::memory::bytes::<T>(&[3, a.rows, a.rows]), None)?;
-    let mut lower = check::symmetric("a", a)?;
-    let n = lower.rows;
-    lower.add_diagonal(ridge);
-    let params: Spec<_, T> = Spec::new(Auto::<T>::auto());
-    let work = Work::of(n);
-    let mut memory = MemBuffer::try_new(cholesky_in_place_scratch::<T>(n, work.par(), params))
-        .map_err(|_| Error::new(Code::OverMemoryLimit, format!("a: no memory to factor {n} x {n}")))?;
-    // The column-major view of a symmetric matrix is itself; its lower triangle is our upper one.
-    let view = faer::MatMut::from_column_major_slice_mut(&mut lower.data, n, n);
-    let (none, parallel) = (LltRegularization::default(), work.par());
-    work.run(threads, || cholesky_in_place(view, none, parallel, MemStack::new(&mut memory), params)).map_err(
-        |_| Error::argument(format!("a: expected a positive definite matrix, but with ridge {ridge} this one is not")),
-    )?;
-    let mut lower = lower.transpose();
-    for i in 0..n {
-        lower.data[i * n + i + 1..(i + 1) * n].fill(T::ZERO);
-    }
-    Ok(Cholesky { lower, threads })
-}
-
-/// `L^-1 b`.
-pub(crate) fn lower<T: Real>(factor: &Cholesky<T>, b: &Matrix<T>) -> Result<Matrix<T>> {
-    check::finite("b", b)?;
-    check::same_rows("b", b, "a", &factor.lower)?;
-    let mut x = b.clone();
-    let work = factor.work(b);
-    work.run(factor.threads, || solve_lower_triangular_in_place(factor.lower.view(), x.view_mut(), work.par()));
-    Ok(x)
-}
-
-/// `L^-T x`.
-pub(crate) fn upper<T: Real>(factor: &Cholesky<T>, mut x: Matrix<T>) -> Matrix<T> {
-    let (work, upper) = (factor.work(&x), factor.lower.view().transpose());
-    work.run(factor.threads, || solve_upper_triangular_in_place(upper, x.view_mut(), work.par()));
-    x
 }

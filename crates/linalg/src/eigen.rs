@@ -26,18 +26,18 @@ pub fn eigh<T: Real>(a: &Matrix<T>, threads: usize) -> Result<Eigen<T>> {
     base::memory::check("a", base::memory::bytes::<T>(&[6, n, n]), None)?;
     let a = check::symmetric("a", a)?;
     let mut columns = Matrix::try_zeros("a", n, n)?;
-    let values = T::eigen(a, Some(&mut columns), threads)?;
+    let values = decompose(a, Some(&mut columns), threads)?;
     Ok(Eigen { values, vectors: columns.transpose() })
 }
 
 /// All eigenvalues, ascending: about a quarter of the work of [`eigh`].
 pub fn eigvalsh<T: Real>(a: &Matrix<T>, threads: usize) -> Result<Vec<T>> {
     base::memory::check("a", base::memory::bytes::<T>(&[3, a.rows, a.rows]), None)?;
-    T::eigen(check::symmetric("a", a)?, None, threads)
+    decompose(check::symmetric("a", a)?, None, threads)
 }
 
 /// `columns` receives the eigenvectors as rows (faer writes columns of a column-major matrix).
-pub(crate) fn decompose<T: Real>(mut a: Matrix<T>, columns: Option<&mut Matrix<T>>, threads: usize) -> Result<Vec<T>> {
+fn decompose<T: Real>(mut a: Matrix<T>, columns: Option<&mut Matrix<T>>, threads: usize) -> Result<Vec<T>> {
     let n = a.rows;
     let largest = a.max_abs();
     if largest == 0.0 {

@@ -34,10 +34,6 @@ pub struct HermitianEigen<T> {
 /// All eigenvalues and eigenvectors; both triangles are averaged. Errors: empty, not square, not finite, further from its own
 /// conjugate transpose than the square root of the type's epsilon times its largest entry.
 pub fn eigh_hermitian<T: Real>(a: &ComplexMatrix<T>, threads: usize) -> Result<HermitianEigen<T>> {
-    T::hermitian(a, threads)
-}
-
-pub(crate) fn decompose<T: Real>(a: &ComplexMatrix<T>, threads: usize) -> Result<HermitianEigen<T>> {
     // Both parts averaged, the entries and the vectors as complex numbers, their parts, and what the decomposition takes.
     base::memory::check("a", base::memory::bytes::<T>(&[12, a.re.rows, a.re.rows]), None)?;
     let (re, im) = (check::symmetric("a.re", &a.re)?, antisymmetric(&a.im, a.re.max_abs())?);

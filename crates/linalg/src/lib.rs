@@ -16,7 +16,6 @@
 pub mod cg;
 pub mod check;
 pub mod cholesky;
-pub mod compiled;
 pub mod eigen;
 pub mod hermitian;
 mod jacobi;

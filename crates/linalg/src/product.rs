@@ -10,7 +10,7 @@ fn inner(a: usize, b: usize) -> Result<()> {
     if a == b { Ok(()) } else { Err(Error::shape(format!("b: expected {a} along the summed axis, got {b}"))) }
 }
 
-pub(crate) fn multiply<T: Real>(out: &mut Matrix<T>, a: MatRef<T>, b: MatRef<T>, threads: usize) {
+fn multiply<T: Real>(out: &mut Matrix<T>, a: MatRef<T>, b: MatRef<T>, threads: usize) {
     let work = Work::of(a.nrows().max(a.ncols()).max(b.ncols()));
     work.run(threads, || faer_matmul(out.view_mut(), Accum::Replace, a, b, T::ONE, work.par()));
 }
@@ -19,7 +19,7 @@ pub(crate) fn multiply<T: Real>(out: &mut Matrix<T>, a: MatRef<T>, b: MatRef<T>,
 pub fn matmul<T: Real>(a: &Matrix<T>, b: &Matrix<T>, threads: usize) -> Result<Matrix<T>> {
     inner(a.cols, b.rows)?;
     let mut out = Matrix::try_zeros("the product", a.rows, b.cols)?;
-    T::product(&mut out, a.view(), b.view(), threads);
+    multiply(&mut out, a.view(), b.view(), threads);
     Ok(out)
 }
 
@@ -27,7 +27,7 @@ pub fn matmul<T: Real>(a: &Matrix<T>, b: &Matrix<T>, threads: usize) -> Result<M
 pub fn matmul_tn<T: Real>(a: &Matrix<T>, b: &Matrix<T>, threads: usize) -> Result<Matrix<T>> {
     inner(a.rows, b.rows)?;
     let mut out = Matrix::try_zeros("the product", a.cols, b.cols)?;
-    T::product(&mut out, a.view().transpose(), b.view(), threads);
+    multiply(&mut out, a.view().transpose(), b.view(), threads);
     Ok(out)
 }
 
@@ -35,7 +35,7 @@ pub fn matmul_tn<T: Real>(a: &Matrix<T>, b: &Matrix<T>, threads: usize) -> Resul
 pub fn matmul_nt<T: Real>(a: &Matrix<T>, b: &Matrix<T>, threads: usize) -> Result<Matrix<T>> {
     inner(a.cols, b.cols)?;
     let mut out = Matrix::try_zeros("the product", a.rows, b.rows)?;
-    T::product(&mut out, a.view(), b.view().transpose(), threads);
+    multiply(&mut out, a.view(), b.view().transpose(), threads);
     Ok(out)
 }
 
@@ -48,10 +48,6 @@ pub fn gram<T: Real>(a: &Matrix<T>, threads: usize) -> Matrix<T> {
 
 /// The lower triangle of `a a^T`; zeros above it.
 pub fn gram_lower<T: Real>(a: &Matrix<T>, threads: usize) -> Matrix<T> {
-    T::gram(a, threads)
-}
-
-pub(crate) fn lower_gram<T: Real>(a: &Matrix<T>, threads: usize) -> Matrix<T> {
     let mut out = Matrix::zeros(a.rows, a.rows);
     let work = Work::of(a.rows.max(a.cols));
     work.run(threads, || {

@@ -27,14 +27,14 @@ pub fn svd<T: Real>(a: &Matrix<T>, threads: usize) -> Result<Svd<T>> {
     // Both sides twice, and about as much again as a few copies of the matrix within the decomposition.
     base::memory::check("a", base::memory::bytes::<T>(&[5, r, a.rows.saturating_add(a.cols)]), None)?;
     let (mut u, mut v) = (Matrix::try_zeros("a", r, a.rows)?, Matrix::try_zeros("a", r, a.cols)?);
-    let values = T::singular(a, Some((&mut u, &mut v)), threads)?;
+    let values = decompose(a, Some((&mut u, &mut v)), threads)?;
     Ok(Svd { u: u.transpose(), values, v: v.transpose() })
 }
 
 /// Singular values only, descending.
 pub fn singular_values<T: Real>(a: &Matrix<T>, threads: usize) -> Result<Vec<T>> {
     base::memory::check("a", base::memory::bytes::<T>(&[3, a.rows, a.cols]), None)?;
-    T::singular(a, None, threads)
+    decompose(a, None, threads)
 }
 
 /// Moore-Penrose inverse [m, n]: singular values up to `cutoff * s_max` count as zero.
@@ -51,7 +51,7 @@ pub fn pinv<T: Real>(a: &Matrix<T>, cutoff: Option<f64>, threads: usize) -> Resu
     crate::product::matmul_nt(&scaled, &d.u, threads)
 }
 
-pub(crate) fn decompose<T: Real>(
+fn decompose<T: Real>(
     a: &Matrix<T>,
     mut vectors: Option<(&mut Matrix<T>, &mut Matrix<T>)>,
     threads: usize,
