@@ -1,4 +1,4 @@
-/** The documentation site. `scripts/site.mjs` writes what is made for it, docs/reference and docs/public, and builds it. */
+/** The documentation site. `scripts/site.ts` writes what is made for it, docs/reference and docs/public, and builds it. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';

@@ -28,9 +28,13 @@ const types: Record<string, string> = {
   '.woff2': 'font/woff2',
 };
 
-/** @param port default 4244, or any that is free @throws `IO` where the port is taken or the site is not there */
-export async function startSite(port?: number): Promise<Site> {
-  const files = await siteFiles();
+/**
+ * @param port default 4244, or any that is free
+ * @param folder where `site.zip` and, where it was made, `playground.html` lie; default: those of the package
+ * @throws `IO` where the port is taken or the site is not there
+ */
+export async function startSite(port?: number, folder = built): Promise<Site> {
+  const files = await siteFiles(folder);
   const server = createServer((request, response) => answer(files, request, response));
   const listening = await listen(server, port, DEFAULT_PORT);
   return {
@@ -56,19 +60,19 @@ function answer(files: ReadonlyMap<string, Uint8Array>, request: IncomingMessage
   send(404, 'text/html; charset=utf-8', files.get('404.html') ?? 'there is no such page');
 }
 
-const built = (name: string): URL => new URL(`../../dist/${name}`, import.meta.url);
+const built = new URL('../../dist/', import.meta.url);
 
-async function siteFiles(): Promise<Map<string, Uint8Array>> {
+async function siteFiles(folder: URL): Promise<Map<string, Uint8Array>> {
   let archive: Buffer;
   try {
-    archive = await readFile(built('site.zip'));
+    archive = await readFile(new URL('site.zip', folder));
   } catch (cause) {
     throw new FprincipleError('IO', 'the documentation is not built: in a clone, run `npm run docs -- --lean`', {
       cause,
     });
   }
   const files = new Map(Object.entries(readZip(archive)));
-  const playground = await readFile(built('playground.html')).catch(() => undefined);
+  const playground = await readFile(new URL('playground.html', folder)).catch(() => undefined);
   if (playground) files.set('playground.html', playground);
   return files;
 }

@@ -9,8 +9,10 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { Command } from 'commander';
 import { zipSync } from 'fflate';
-import { prepare } from './prepare.mjs';
+import { commandLine, withInner } from '../src/cli/program.js';
+import { experiments } from '../src/experiments/index.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({
@@ -21,7 +23,7 @@ const { values } = parseArgs({
   },
 });
 
-function run(args, env = {}) {
+function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): void {
   const { status } = spawnSync(process.execPath, args, {
     cwd: root,
     stdio: ['ignore', 2, 2],
@@ -30,12 +32,11 @@ function run(args, env = {}) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-prepare();
 const reference = join(root, 'docs/reference');
 rmSync(reference, { recursive: true, force: true });
 mkdirSync(reference, { recursive: true });
 run([join(root, 'node_modules/typedoc/bin/typedoc')]);
-await writePages();
+writePages();
 
 const open = join(root, 'docs/public');
 rmSync(open, { recursive: true, force: true });
@@ -63,14 +64,12 @@ if (values.lean) {
 } else process.stderr.write(`${join(out, 'index.html')}\n`);
 
 /** The pages that are read off the package: its commands, its experiments, its schemas. */
-async function writePages() {
-  const { commandLine, withInner } = await import('../dist/cli/program.js');
-  const { experiments } = await import('../dist/index.js');
-  const cell = (text) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', ' ');
+function writePages(): void {
+  const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', ' ');
   const commands = withInner(commandLine()).map((command) => {
     command.configureHelp({ helpWidth: 100 });
-    const names = [];
-    for (let at = command; at; at = at.parent) names.unshift(at.name());
+    const names: string[] = [];
+    for (let at: Command | null = command; at; at = at.parent) names.unshift(at.name());
     const title = names.length === 1 ? 'All of them' : names.join(' ');
     return `${names.length > 2 ? '###' : '##'} ${title}\n\n\`\`\`text\n${command.helpInformation()}\`\`\`\n`;
   });
@@ -84,7 +83,10 @@ async function writePages() {
   );
   const files = readdirSync(join(root, 'schema')).filter((name) => name.endsWith('.json'));
   const sections = files.map((file) => {
-    const schema = JSON.parse(readFileSync(join(root, 'schema', file), 'utf8'));
+    const schema = JSON.parse(readFileSync(join(root, 'schema', file), 'utf8')) as {
+      description?: string;
+      title?: string;
+    };
     return `## ${file}\n\n${schema.description ?? schema.title ?? ''}\n\n<a href="./../schema/${file}" target="_self">${file}</a>, in an installation \`node_modules/fprinciple/schema/${file}\`.\n`;
   });
   writeFileSync(
