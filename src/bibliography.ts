@@ -99,6 +99,13 @@ export const bibliography = {
     venue: 'SIAM Journal on Scientific Computing 42',
     arxiv: '1909.11759',
   },
+  chizat2019: {
+    authors: 'Chizat, Oyallon and Bach',
+    year: 2019,
+    title: 'On lazy training in differentiable programming',
+    venue: 'NeurIPS',
+    arxiv: '1812.07956',
+  },
   cho2009: {
     authors: 'Cho and Saul',
     year: 2009,

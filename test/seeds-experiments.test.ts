@@ -5,6 +5,7 @@ import { curseOfDimensionality } from '../src/experiments/frequency-principle/cu
 import { imageFrequency } from '../src/experiments/frequency-principle/image-frequency.js';
 import { referenceNetworks } from '../src/experiments/frequency-principle/reference-networks.js';
 import { attentionRank } from '../src/experiments/low-rank/attention-rank.js';
+import { meanField } from '../src/experiments/low-rank/mean-field.js';
 import { pathNormExperiment } from '../src/experiments/low-rank/path-norm.js';
 import { pathNotExpressivity } from '../src/experiments/low-rank/path-not-expressivity.js';
 import { type Experiment, runExperiment } from '../src/index.js';
@@ -55,5 +56,11 @@ describe('the rest of the seeds, small', { timeout: 120_000 }, () => {
     await expectWellFormed(result);
     expect(result.claims.find(({ id }) => id === 'raises')).toMatchObject({ pass: true, measured: [8] });
     expect(result.claims.find(({ id }) => id === 'raises')?.controls?.[0]?.measured).toEqual([4]);
+  });
+
+  it('mean-field: its kernel moves at every width, that of the lazy one does not', async () => {
+    const parameters = { points: 32, tones: [1, 2], widths: [64, 512], steps: 300, records: 12, networks: 1 };
+    const claims = await claimsOf(meanField, parameters);
+    expect(claims).toMatchObject({ moves: true, 'every-width': true });
   });
 });

@@ -9,6 +9,7 @@ import { deepLinearLowRank } from './deep-linear-low-rank.js';
 import { depthComposition } from './depth-composition.js';
 import { effectiveRankExperiment } from './effective-rank.js';
 import { frequencyAgainstRank } from './frequency-against-rank.js';
+import { meanField } from './mean-field.js';
 import { normGrowth } from './norm-growth.js';
 import { pathNormExperiment } from './path-norm.js';
 import { pathNotExpressivity } from './path-not-expressivity.js';
@@ -20,6 +21,7 @@ export const lowRank: Theme = {
   title: 'Spectral bias and low rank',
   experiments: [
     decayRateByFrequency,
+    meanField,
     activationSpectra,
     normGrowth,
     depthComposition,
