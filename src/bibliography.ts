@@ -358,6 +358,13 @@ export const bibliography = {
     venue: 'Journal of Computational Physics 449',
     arxiv: '2007.14527',
   },
+  wang2022causal: {
+    authors: 'Wang, Sankaran and Perdikaris',
+    year: 2022,
+    title: 'Respecting causality is all you need for training physics-informed neural networks',
+    venue: 'arXiv',
+    arxiv: '2203.07404',
+  },
   wangTeng2021: {
     authors: 'Wang, Teng and Perdikaris',
     year: 2021,

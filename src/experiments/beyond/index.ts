@@ -1,10 +1,23 @@
 /** Equations: physics-informed networks as the field trains them. */
 import type { Theme } from '../theme.js';
+import { allenCahn } from './allen-cahn.js';
+import { burgers } from './burgers.js';
 import { burgersInverse } from './burgers-inverse.js';
+import { helmholtzFeatures } from './helmholtz-features.js';
+import { multiscalePoisson } from './multiscale-poisson.js';
 import { pinnLossWeights } from './pinn-loss-weights.js';
+import { waveLossWeights } from './wave-loss-weights.js';
 
 export const beyond: Theme = {
   id: 'beyond',
   title: 'Equations and their networks',
-  experiments: [pinnLossWeights, burgersInverse],
+  experiments: [
+    burgers,
+    burgersInverse,
+    pinnLossWeights,
+    waveLossWeights,
+    multiscalePoisson,
+    helmholtzFeatures,
+    allenCahn,
+  ],
 };

@@ -65,3 +65,12 @@ export function ntkNetwork(options: {
   ]);
   return { input, layers: [...first, ...hidden.flat(), { ...affine, units: 1, sigmaW: output }] };
 }
+
+/** Dense layers of `widths` with tanh after each, then one output, all by Glorot's initialisation: a network of an equation. */
+export const glorotLayers = (widths: readonly number[]): LayerSpec[] => [
+  ...widths.flatMap((units): LayerSpec[] => [
+    { type: 'dense', units, init: 'glorot' },
+    { type: 'activation', fn: 'tanh' },
+  ]),
+  { type: 'dense', units: 1, init: 'glorot' },
+];
