@@ -1,6 +1,6 @@
 // Builds the documentation site: `npm run docs`, static, into dist/site; `-- --base /fprinciple/` for a site below a path,
 // `--out <folder>` for another place. `--lean` makes the one that the package holds and `fprinciple docs` serves, dist/site.zip:
-// without the gallery, and without a second copy of the playground, which the server takes from dist/playground.html.
+// without the gallery, whose figures are megabytes.
 // What is made goes to docs/reference (API from the docstrings, command line, schemas, experiments) and docs/public (playground and
 // gallery, where they were made), from which VitePress builds it with everything else under docs.
 import { spawnSync } from 'node:child_process';
@@ -56,8 +56,7 @@ run([join(root, 'node_modules/vitepress/bin/vitepress.js'), 'build', 'docs'], {
 if (values.lean) {
   const names = readdirSync(out, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const files = names.map((entry) => relative(out, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
-  const kept = files.filter((name) => name !== 'playground.html');
-  const archive = zipSync(Object.fromEntries(kept.map((name) => [name, readFileSync(join(out, name))])), { level: 9 });
+  const archive = zipSync(Object.fromEntries(files.map((name) => [name, readFileSync(join(out, name))])), { level: 9 });
   writeFileSync(join(root, 'dist/site.zip'), archive);
   rmSync(out, { recursive: true });
   process.stderr.write(`dist/site.zip: ${(archive.length / 1e6).toFixed(1)} MB\n`);

@@ -14,7 +14,7 @@ import { writeSources } from '../dist/runs/code.js';
 const folder = new URL('../schema/', import.meta.url);
 await rm(folder, { recursive: true, force: true });
 await mkdir(new URL('experiments/', folder), { recursive: true });
-const write = (name, schema) => writeFile(new URL(name, folder), `${JSON.stringify(schema, null, 2)}\n`);
+const write = (name, schema) => writeFile(new URL(name, folder), `${JSON.stringify(schema)}\n`);
 for (const { id, title, parameters } of experiments) {
   const { properties, ...schema } = parametersSchema(parameters);
   const named = { $schema: { type: 'string', description: 'this file, for editors' }, ...properties };

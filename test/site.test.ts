@@ -20,8 +20,7 @@ beforeAll(async () => {
     'a/b.js': text('1'),
   };
   await writeFile(join(folder, 'site.zip'), zipSync({ ...files, '404.html': text('not here') }));
-  await writeFile(join(folder, 'playground.html'), 'play');
-  site = await startSite(0, pathToFileURL(`${folder}/`));
+  site = await startSite(0, pathToFileURL(join(folder, 'site.zip')));
 });
 afterAll(async () => {
   await site?.close();
@@ -33,12 +32,11 @@ const get = async (path: string, init?: RequestInit) => {
   return [answer.status, answer.headers.get('content-type')?.split(';')[0], await answer.text()];
 };
 
-it('answers with the pages of its archive, with and without their ending, and the playground beside them', async () => {
+it('answers with the pages of its archive, with and without their ending', async () => {
   expect(await get('')).toEqual([200, 'text/html', 'home']);
   expect(await get('zh/')).toEqual([200, 'text/html', '首页']);
   expect(await get('start')).toEqual([200, 'text/html', 'start']);
   expect(await get('a/b.js?v=1')).toEqual([200, 'text/javascript', '1']);
-  expect(await get('playground.html?lesson=aliasing')).toEqual([200, 'text/html', 'play']);
 });
 
 it('knows no file of the machine, takes nothing, and answers to its own name only', async () => {
@@ -55,5 +53,5 @@ it('knows no file of the machine, takes nothing, and answers to its own name onl
 });
 
 it('says what makes it where it is not there', async () => {
-  await expect(startSite(0, pathToFileURL(`${tmpdir()}/none/`))).rejects.toThrow('npm run docs -- --lean');
+  await expect(startSite(0, pathToFileURL(join(folder, 'none.zip')))).rejects.toThrow('npm run docs -- --lean');
 });

@@ -1,4 +1,4 @@
-/** The documentation site as it was built, on 127.0.0.1: an archive of its files, and the playground beside it. */
+/** The documentation site as it was built, on 127.0.0.1: an archive of its files. */
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname } from 'node:path';
@@ -30,11 +30,11 @@ const types: Record<string, string> = {
 
 /**
  * @param port default 4244, or any that is free
- * @param folder where `site.zip` and, where it was made, `playground.html` lie; default: those of the package
+ * @param archive default: that of the package
  * @throws `IO` where the port is taken or the site is not there
  */
-export async function startSite(port?: number, folder = built): Promise<Site> {
-  const files = await siteFiles(folder);
+export async function startSite(port?: number, archive = built): Promise<Site> {
+  const files = await siteFiles(archive);
   const server = createServer((request, response) => answer(files, request, response));
   const listening = await listen(server, port, DEFAULT_PORT);
   return {
@@ -60,19 +60,14 @@ function answer(files: ReadonlyMap<string, Uint8Array>, request: IncomingMessage
   send(404, 'text/html; charset=utf-8', files.get('404.html') ?? 'there is no such page');
 }
 
-const built = new URL('../../dist/', import.meta.url);
+const built = new URL('../../dist/site.zip', import.meta.url);
 
-async function siteFiles(folder: URL): Promise<Map<string, Uint8Array>> {
-  let archive: Buffer;
+async function siteFiles(archive: URL): Promise<Map<string, Uint8Array>> {
   try {
-    archive = await readFile(new URL('site.zip', folder));
+    return new Map(Object.entries(readZip(await readFile(archive))));
   } catch (cause) {
     throw new FprincipleError('IO', 'the documentation is not built: in a clone, run `npm run docs -- --lean`', {
       cause,
     });
   }
-  const files = new Map(Object.entries(readZip(archive)));
-  const playground = await readFile(new URL('playground.html', folder)).catch(() => undefined);
-  if (playground) files.set('playground.html', playground);
-  return files;
 }
