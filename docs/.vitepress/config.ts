@@ -92,6 +92,7 @@ export default defineConfig({
   outDir: process.env.FPRINCIPLE_DOCS_OUT ?? '../dist/site',
   srcExclude: ['api/**', 'gallery/**', 'public/**'],
   cleanUrls: false,
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
   lastUpdated: false,
   // Links to what an installation or another site has.
   ignoreDeadLinks: [/^https?:\/\//, /kubernetes\.yaml/],
