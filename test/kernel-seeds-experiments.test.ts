@@ -1,5 +1,6 @@
 /** Experiments on statements of the seed documents that no other one shows, at sizes of a second. */
 import { describe, expect, it } from 'vitest';
+import { noiseByFrequency } from '../src/experiments/frequency-principle/noise-by-frequency.js';
 import { hypercubeEigenvalues } from '../src/experiments/tangent-kernel/hypercube-eigenvalues.js';
 import { integralOperator } from '../src/experiments/tangent-kernel/integral-operator.js';
 import { sparseFeatures } from '../src/experiments/tangent-kernel/sparse-features.js';
@@ -16,6 +17,7 @@ const tiny: [Experiment, object, string[]][] = [
     { bits: 5, degrees: 2, depths: [1, 8], width: 16, steps: 20, records: 10, networks: 2 },
     ['by-degree', 'falls', 'deep-erf'],
   ],
+  [noiseByFrequency, { samples: 60, tested: 20, hidden: [8], steps: 20, networks: 1 }, []],
   [
     integralOperator,
     { points: 64, band: [2, 8], width: 512, coarse: 32, networks: 2 },

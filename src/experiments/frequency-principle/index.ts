@@ -16,6 +16,7 @@ import { hybridPoisson } from './hybrid-poisson.js';
 import { imageFrequency } from './image-frequency.js';
 import { imageRegression } from './image-regression.js';
 import { multiscaleDnn } from './multiscale-dnn.js';
+import { noiseByFrequency } from './noise-by-frequency.js';
 import { optimizers } from './optimizers.js';
 import { phaseDnn } from './phase-dnn.js';
 import { referenceNetworks } from './reference-networks.js';
@@ -41,6 +42,7 @@ export const frequencyPrinciple: Theme = {
     classificationFiltering,
     responseFrequency,
     imageFrequency,
+    noiseByFrequency,
     criticalSamplesExperiment,
     functionComplexity,
     referenceNetworks,
