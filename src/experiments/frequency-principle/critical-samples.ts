@@ -73,7 +73,7 @@ export const criticalSamplesExperiment = defineExperiment({
   formula: 'CSR = #{x : class(x + d) ≠ class(x) for some d, max_i |d_i| ≤ r} / #{x}',
   parameters,
   presets: {
-    quick: { samples: 1500, probed: 150, hidden: [96, 96], batchSize: 50, iterations: 10, epochs: [1, 4, 32] },
+    quick: { samples: 2000, probed: 150, hidden: [128, 128], batchSize: 50, iterations: 10, epochs: [1, 32] },
     paper: {},
   },
   seconds: { quick: 25, paper: 2400 },
