@@ -87,7 +87,7 @@ export const frequencyBias = defineExperiment({
   formula: 'ΔW_1 = −η Σ_t δ_t x_tᵀ:  every row lies in the span of the trained tones',
   parameters,
   presets: { quick: { phases: 100, hidden: [96, 96], steps: 1200 }, paper: {} },
-  seconds: { quick: 5, paper: 100 },
+  seconds: { quick: 4, paper: 100 },
 
   async measure(context) {
     const { parameters: p, seeds, signal } = context;

@@ -80,7 +80,7 @@ export const frequencyMasks = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 12, paper: 100 },
+  seconds: { quick: 8, paper: 100 },
   data: ['mnist'],
 
   async measure(context) {

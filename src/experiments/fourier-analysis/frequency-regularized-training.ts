@@ -64,7 +64,7 @@ export const frequencyRegularizedTraining = defineExperiment({
   formula: 'L = cross-entropy + α Σ_{k high} |ŵ(k)|^2 / Σ_k |ŵ(k)|^2',
   parameters,
   presets: { quick: { samples: 4000, test: 2000, hidden: [128, 64], epochs: 4 }, paper: {} },
-  seconds: { quick: 20, paper: 1000 },
+  seconds: { quick: 12, paper: 1000 },
   data: ['mnist'],
 
   async measure(context) {

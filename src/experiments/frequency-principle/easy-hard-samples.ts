@@ -112,7 +112,7 @@ export const easyHardSamples = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 15, paper: 900 },
+  seconds: { quick: 9, paper: 900 },
   data: ['mnist'],
 
   async measure(context) {

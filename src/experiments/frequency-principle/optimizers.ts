@@ -178,7 +178,7 @@ export const optimizers = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 20, paper: 150 },
+  seconds: { quick: 10, paper: 150 },
 
   async measure(context) {
     const { parameters: p, seeds } = context;

@@ -79,7 +79,7 @@ export const volumeRegression = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 15, paper: 3000 },
+  seconds: { quick: 12, paper: 3000 },
   data: ['bunny'],
 
   async measure(context) {
