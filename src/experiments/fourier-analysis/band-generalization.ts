@@ -10,8 +10,7 @@
  * The high band has little energy, and what is divided by little is large. So digits are also learnt whose amplitudes are the
  * same at every frequency, or grow with it, the phases staying theirs: the gap is largest in the high band there too, though
  * not by much (1.7 and 1.4 times that of the low band, against 14 times for the digits themselves: most of that is the energy).
- * What is
- * low about the low band is that neighbouring pixels go together; the network, which is dense, does not know which pixels are
+ * What is low about the low band is that neighbouring pixels go together; the network, which is dense, does not know which pixels are
  * neighbours. The control therefore needs no other training: the same errors and digits with their pixels in random places,
  * the same for all, have bands of which none is smooth, and no more of a gap in one than in another.
  *
