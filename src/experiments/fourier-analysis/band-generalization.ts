@@ -8,8 +8,9 @@
  * the pixels stand.
  *
  * The high band has little energy, and what is divided by little is large. So digits are also learnt whose amplitudes are the
- * same at every frequency, or grow with it, the phases staying theirs: the gap is largest in the high band there too, though
- * not by much (1.7 and 1.4 times that of the low band, against 14 times for the digits themselves: most of that is the energy).
+ * same at every frequency, the phases staying theirs: the gap is largest in the high band there too, though not by much (1.7
+ * times that of the low band, against 14 times for the digits themselves: most of that is the energy). Where amplitudes grow with
+ * the frequency, which the table shows, it is 1.2 to 1.4 times.
  * What is low about the low band is that neighbouring pixels go together; the network, which is dense, does not know which pixels are
  * neighbours. The control therefore needs no other training: the same errors and digits with their pixels in random places,
  * the same for all, have bands of which none is smooth, and no more of a gap in one than in another.
@@ -200,11 +201,6 @@ export const bandGeneralization = defineExperiment({
         return (found.at(-1) ?? Number.NaN) / (found[0] ?? Number.NaN);
       });
     const error = (test: number[]) => test;
-    const redrawnKinds = ['equal', 'growing'] as const;
-    const byNetwork = (scrambled: boolean) => {
-      const lists = redrawnKinds.map((amplitudes) => ratio(amplitudes, gap, scrambled));
-      return own.map((_, i) => lists.map((list) => list[i] ?? Number.NaN));
-    };
     const own = of('own');
     const [shown] = own;
     const steps = shown?.steps ?? [];
@@ -260,13 +256,12 @@ export const bandGeneralization = defineExperiment({
           measured: ratio('own', gap),
           control: { ...scrambled, measured: ratio('own', gap, true) },
         }),
-        atLeast(1.2, {
+        atLeast(1.3, {
           id: 'not-amplitude',
-          statement: `That the high band has little energy to divide by is not all of it: of digits with equal amplitudes, and with amplitudes that grow with the frequency, the gap in the high band is at least 1.2 times that in the low one, ${each}.`,
+          statement: `That the high band has little energy to divide by is not all of it: of digits with equal amplitudes the gap in the high band is at least 1.3 times that in the low one, ${each}.`,
           source: cite('fprinciple', 'the rival explanation: the gap is divided by a small energy'),
-          measured: byNetwork(false),
-          labels: redrawnKinds,
-          control: { ...scrambled, measured: byNetwork(true) },
+          measured: ratio('equal', gap),
+          control: { ...scrambled, measured: ratio('equal', gap, true) },
         }),
         atLeast(2, {
           id: 'test-error',
