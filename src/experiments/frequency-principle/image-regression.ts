@@ -37,6 +37,7 @@ import {
 import { lineFigure, picturesFigure, slice } from '../../figures/index.js';
 import { mlp, type NetworkSpec } from '../../nets/index.js';
 import { psnr } from '../../spectrum/index.js';
+import { adamFit } from '../support/adam-fit.js';
 import { entry } from '../support/arrays.js';
 import { errorMapFigure } from '../support/error-map.js';
 import {
@@ -131,10 +132,7 @@ export const imageRegression = defineExperiment({
         };
       },
       shared: {
-        loss: 'mse',
-        optimizer: { type: 'adam', learningRate: p.learningRate },
-        steps: p.steps,
-        record: { log: p.records },
+        ...adamFit(p),
       },
     });
     const fits = trained.map(({ probes, ...fit }) => {

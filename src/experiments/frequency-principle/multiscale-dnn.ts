@@ -29,14 +29,10 @@ import { lineFigure } from '../../figures/index.js';
 import type { LayerSpec, NetworkSpec } from '../../nets/index.js';
 import { asColumn, rowsOf } from '../support/arrays.js';
 import { denseLayers } from '../support/layers.js';
-import { byKind, tonesTarget, toneViews } from '../support/tones.js';
+import { byKind, tonesParameter, tonesTarget, toneViews } from '../support/tones.js';
 
 const parameters = z.object({
-  tones: z
-    .array(z.int().min(1))
-    .min(2)
-    .default([1, 6, 11, 18, 26, 35])
-    .describe('wave numbers of the target on [-pi, pi), amplitude 1 each'),
+  tones: tonesParameter,
   scales: z.array(z.number().positive()).min(2).default([1, 2, 4, 8, 16, 32]).describe('factors of the input'),
   firstLayer: z
     .number()

@@ -29,14 +29,10 @@ import type { NetworkSpec } from '../../nets/index.js';
 import { fft, ifft, nudft } from '../../spectrum/index.js';
 import { asColumn, combine, entry, keysOf, magnitudes, rowsOf, stacked } from '../support/arrays.js';
 import { denseLayers } from '../support/layers.js';
-import { byKind, tonesTarget, toneViews } from '../support/tones.js';
+import { byKind, tonesParameter, tonesTarget, toneViews } from '../support/tones.js';
 
 const parameters = z.object({
-  tones: z
-    .array(z.int().min(1))
-    .min(2)
-    .default([1, 6, 11, 18, 26, 35])
-    .describe('wave numbers of the target on [-pi, pi), amplitude 1 each'),
+  tones: tonesParameter,
   bandWidth: z.int().min(2).multipleOf(2).default(8).describe('width of a band, in wave numbers (even)'),
   firstLayer: z
     .number()

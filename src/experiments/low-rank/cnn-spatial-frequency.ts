@@ -37,6 +37,7 @@ import {
 import { picturesFigure, slice } from '../../figures/index.js';
 import type { LayerSpec, NetworkSpec } from '../../nets/index.js';
 import { gaussianNoise } from '../../spectrum/index.js';
+import { adamFit } from '../support/adam-fit.js';
 import { errorMapFigure } from '../support/error-map.js';
 import { type Amplitudes, amplitudeKinds, amplitudeNames, octaveErrors, withAmplitudes } from '../support/octaves.js';
 import { errorCurves, passageTable } from '../support/order.js';
@@ -110,10 +111,7 @@ export const cnnSpatialFrequency = defineExperiment({
         };
       },
       shared: {
-        loss: 'mse',
-        optimizer: { type: 'adam', learningRate: p.learningRate },
-        steps: p.steps,
-        record: { log: p.records },
+        ...adamFit(p),
       },
     });
     const fits = trained.map(({ amplitudes, seed, steps, loss, probes }, i) => {

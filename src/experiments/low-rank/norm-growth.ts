@@ -9,6 +9,7 @@
  * steps on the lowest of the sines; it grows too, but much less. The second sees x through Fourier features of the k, the highest
  * the strongest: to it no k needs steepness, and its weights do not grow with k.
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import { rows } from '../../core/reading.js';
@@ -26,6 +27,7 @@ import {
 import { lineFigure, panelsFigure } from '../../figures/index.js';
 import { fitDecay } from '../../kernels/index.js';
 import { createModel, mlp } from '../../nets/index.js';
+import { adamFit } from '../support/adam-fit.js';
 import { reversedFeatures, reversedStatement } from '../support/curve.js';
 
 const parameters = z.object({
@@ -92,10 +94,7 @@ export const normGrowth = defineExperiment({
       },
       shared: {
         x,
-        loss: 'mse',
-        optimizer: { type: 'adam', learningRate: p.learningRate },
-        steps: p.steps,
-        record: { log: p.records },
+        ...adamFit(p),
       },
     });
     /** Places of the weight matrices among the parameters. */

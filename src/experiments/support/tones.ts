@@ -1,9 +1,17 @@
 /** A target of several tones on one period, for networks that are to learn high ones. */
+import { z } from 'zod';
 import { column } from '../../core/reading.js';
 import type { Playback } from '../../experiment/index.js';
 import { spread } from '../../experiment/index.js';
 import { colors, type Figure, panelsFigure } from '../../figures/index.js';
 import { period, stacked } from './arrays.js';
+
+/** The parameter that says which tones. */
+export const tonesParameter = z
+  .array(z.int().min(1))
+  .min(2)
+  .default([1, 6, 11, 18, 26, 35])
+  .describe('wave numbers of the target on [-pi, pi), amplitude 1 each');
 
 /**
  * `sum_i sin(k_i x + i)` at so many samples of [-pi, pi) and, for what is measured, halfway between them: a network that is too
