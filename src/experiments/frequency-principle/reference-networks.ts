@@ -6,6 +6,9 @@
  * trained to the end: a linear classifier, and networks of more and more units and layers, each of which knows more than the one before.
  * `mu(F; R) = I(F; Y) - I(F; Y | R)` is how much of what F knows of the labels R explains, in bits, from counts on test images. It
  * grows until F knows what R knows, and then stays: the step at which it has reached `saturation` of its last value is read for each rung.
+ *
+ * The rungs are a linear classifier, a shallow network of three units and a deeper one. Neighbours that know nearly the same may be reached together:
+ * a rung of eight units between the last two was reached at the step of the one below it in one network of five (seed 903).
  */
 import { z } from 'zod';
 import { decisions, mutualInformation, performanceCorrelation } from '../../analysis/index.js';
@@ -33,7 +36,7 @@ const parameters = z.object({
   references: z
     .array(z.array(z.int().min(1)))
     .min(2)
-    .default([[], [3], [8], [64, 64]])
+    .default([[], [3], [64, 64]])
     .describe('hidden layers of the references, each knowing more than the one before'),
   learningRate: common.learningRate(0.01, 'SGD for the network that is followed'),
   referenceRate: common.learningRate(0.05, 'SGD for the references'),
@@ -61,10 +64,10 @@ export const referenceNetworks = defineExperiment({
   formula: 'μ(F; R) = I(F; Y) − I(F; Y | R)',
   parameters,
   presets: {
-    quick: { samples: 3000, tested: 3000, hidden: [128, 128, 128], epochs: 15, records: 90, learningRate: 0.02 },
+    quick: { samples: 3000, tested: 2000, hidden: [128, 128, 128], epochs: 15, records: 90, learningRate: 0.02 },
     paper: {},
   },
-  seconds: { quick: 15, paper: 1200 },
+  seconds: { quick: 20, paper: 1200 },
   data: ['mnist'],
 
   async measure(context) {
