@@ -42,6 +42,11 @@ describe.skipIf(!built || process.platform === 'win32')('the package', () => {
     ]) {
       expect(paths).toContain(path);
     }
+    // What an installation does not have is not linked.
+    for (const page of ['README.md', 'README.zh-CN.md']) {
+      const text = await readFile(join(root, page), 'utf8');
+      for (const [, link] of text.matchAll(/\]\((?!https?:)([^)#]+)/g)) expect(paths, page).toContain(link);
+    }
     // The engine is the platforms'; maps would name sources that are not there.
     expect(paths.filter((path) => /\.(node|map)$/.test(path) || /^(crates|test|src|target)\//.test(path))).toEqual([]);
 
