@@ -1,13 +1,12 @@
 //! Work on disjoint blocks of one array, by a stated number of threads, with abort between blocks.
 
-use base::{Control, Result};
-use std::sync::Mutex;
+use base::{Control, Error, Result};
+use std::sync::OnceLock;
 
 pub use linalg::thread_count;
 
 /// Calls `work(index, block)` for every block of `data`; the blocks' lengths are given by `lengths` in order.
-/// Blocks are handed out one by one, the last first: in a triangle the longest rows come last, and starting with them
-/// balances. The first error wins and stops the rest.
+/// The last blocks come first: in a triangle the longest rows come last, and starting with them balances. The first error wins and stops the rest.
 pub fn for_each_block<T: Send>(
     data: &mut [T],
     lengths: impl IntoIterator<Item = usize>,
@@ -22,32 +21,24 @@ pub fn for_each_block<T: Send>(
         blocks.push(block);
         rest = tail;
     }
-    let threads = thread_count(threads).min(blocks.len()).max(1);
-    let queue = Mutex::new(blocks.into_iter().enumerate().rev());
-    let failure = Mutex::new(None);
-    let serve = || {
-        loop {
-            let next = queue.lock().unwrap_or_else(|e| e.into_inner()).next();
-            let Some((index, block)) = next else { return };
-            if let Err(error) = control.check().and_then(|()| work(index, block)) {
-                failure.lock().unwrap_or_else(|e| e.into_inner()).get_or_insert(error);
-                // Empty the queue: the others stop at their next block.
-                queue.lock().unwrap_or_else(|e| e.into_inner()).by_ref().for_each(drop);
-                return;
-            }
+    let failure: OnceLock<Error> = OnceLock::new();
+    compute::for_each_of(thread_count(threads), &mut blocks, |index, block| {
+        // After a failure the rest is left out.
+        if failure.get().is_some() {
+            return;
         }
-    };
-    compute::together(threads, |_| serve());
-    match failure.into_inner().unwrap_or_else(|e| e.into_inner()) {
-        Some(error) => Err(error),
-        None => Ok(()),
-    }
+        if let Err(error) = control.check().and_then(|()| work(index, block)) {
+            // Another thread may have failed first.
+            let _ = failure.set(error);
+        }
+    });
+    failure.into_inner().map_or(Ok(()), Err)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use base::{Code, Error};
+    use base::Code;
 
     #[test]
     fn every_block_once_and_the_first_error_stops() {

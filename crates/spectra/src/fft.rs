@@ -25,8 +25,8 @@ pub use real::{irfft, irfft_into, rfft, rfft_into};
 
 use crate::check;
 use crate::real::Real;
-use crate::threads::Shared;
 use base::{Error, Result};
+use compute::Shares;
 use plan::Buffer;
 use rustfft::FftDirection;
 use rustfft::num_complex::Complex;
@@ -236,7 +236,7 @@ pub(crate) fn transform<T: Real>(x: Signal<'_, T>, job: &Job<'_>, out: SplitMut<
     let points: usize = shape[split..].iter().product();
     let scale = norm.factor::<T>(direction, points);
     check_result(out.re, total).and_then(|()| check_result(out.im, total))?;
-    let (re, im) = (Shared::new(out.re), Shared::new(out.im));
+    let (re, im) = (Shares::new(out.re), Shares::new(out.im));
     // SAFETY: each pass stores every index below `total` once.
     let store = |i: usize, z: Complex<T>| unsafe {
         re.write(i, z.re * scale);
@@ -267,7 +267,7 @@ fn over_axes<T: Real>(
         return lines::lines(n, total / n, direction, threads, load, store);
     }
     let mut middle = Buffer::<T>::take(total);
-    let between = Shared::new(&mut middle.0);
+    let between = Shares::new(&mut middle.0);
     // SAFETY: a block of columns is read whole before it is stored, and no other block touches its elements.
     let again = |i: usize| unsafe { between.slice(i, 1)[0] };
     // SAFETY: as above.
@@ -303,7 +303,7 @@ fn remaining_axes<T: Real>(
     middle: &mut [Complex<T>],
     store: impl Fn(usize, Complex<T>) + Sync,
 ) {
-    let between = Shared::new(middle);
+    let between = Shares::new(middle);
     // SAFETY: a block of columns is read whole before it is stored, and no other block touches its elements.
     let again = |i: usize| unsafe { between.slice(i, 1)[0] };
     for &axis in axes[1..].iter().rev() {

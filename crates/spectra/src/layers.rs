@@ -8,8 +8,8 @@
 use crate::check;
 use crate::fft::{Norm, rfft};
 use crate::real::Real;
-use crate::threads::{Shared, for_each};
 use base::{Control, Error, Result, magnitude};
+use compute::{Shares, for_each};
 use linalg::{LanczosOptions, Matrix, singular_values, top_eigen};
 
 /// Singular values of a circular convolution on inputs `[h, w]`: `[h, w, min(out, in)]`, descending at each frequency.
@@ -40,7 +40,7 @@ pub fn conv_singular_values<T: Real>(
     let half = w / 2 + 1;
     let plane = h * half;
     let mut out = vec![0.0; h * w * rank];
-    let shared = Shared::new(&mut out);
+    let shared = Shares::new(&mut out);
     let failed = std::sync::Mutex::new(None);
     for_each(
         threads,

@@ -29,7 +29,6 @@ pub mod resize;
 pub mod response;
 pub mod series;
 pub mod stft;
-pub mod threads;
 mod trigonometric;
 pub mod vector;
 pub mod window;

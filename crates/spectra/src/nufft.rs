@@ -15,9 +15,9 @@ use crate::check;
 use crate::convolution::smooth;
 use crate::fft::plan::Buffer;
 use crate::fft::{Direction, inner};
-use crate::threads::{Shared, for_ranges};
 use crate::vector::cos_sin;
 use base::{Error, Result};
+use compute::{Shares, for_ranges};
 use grid::{Points, Size, interpolate, spread};
 use kernel::Kernel;
 pub use rustfft::num_complex::Complex;
@@ -231,7 +231,7 @@ pub fn type3(
     };
     let mut cells = vec![[0.0; 3]; n];
     let mut twists = Buffer::<f64>::take(n);
-    let (to_cells, to_twists) = (Shared::new(&mut cells), Shared::new(&mut twists.0));
+    let (to_cells, to_twists) = (Shares::new(&mut cells), Shares::new(&mut twists.0));
     for_ranges(threads, n, |range| {
         // SAFETY: the ranges are disjoint.
         let (cells, twists) =

@@ -5,8 +5,8 @@
 
 use crate::check;
 use crate::real::Real;
-use crate::threads::{Shared, for_each};
 use base::{Control, Error, Result};
+use compute::{Shares, for_each};
 use linalg::{LanczosOptions, top_eigen};
 
 /// The direction in which points vary most.
@@ -87,7 +87,7 @@ fn dot<T: Real>(row: &[T], v: &[f64]) -> f64 {
 fn sum_rows<T: Real>(points: &[T], d: usize, threads: usize, add: impl Fn(&[T], &mut [f64]) + Sync) -> Vec<f64> {
     let blocks: Vec<&[T]> = points.chunks(ROWS * d).collect();
     let mut parts = vec![0.0; blocks.len() * d];
-    let shared = Shared::new(&mut parts);
+    let shared = Shares::new(&mut parts);
     for_each(
         threads,
         blocks.len(),

@@ -10,7 +10,7 @@ use crate::fft::large::{LARGE, Roots};
 use crate::fft::passes::worth;
 use crate::fft::plan;
 use crate::real::Real;
-use crate::threads::{Shared, for_each};
+use compute::{Shares, for_each};
 use realfft::{ComplexToReal, RealToComplex};
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftDirection};
@@ -50,7 +50,7 @@ pub(crate) fn rows<T: Real>(x: &[T], out: &mut [T], n: usize, row: Row<T>, threa
     let Some(through) = Through::new(n, row) else { return false };
     let group = PIECE.div_ceil(n);
     let count = x.len() / n;
-    let out = Shared::new(out);
+    let out = Shares::new(out);
     for_each(
         worth(threads, x.len()),
         count.div_ceil(group),

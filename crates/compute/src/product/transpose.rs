@@ -4,8 +4,7 @@ use crate::product::end;
 use crate::simd::lanes::{Kernel, Lanes};
 use crate::simd::path::SimdPath;
 use crate::simd::scalar::Scalar;
-use crate::threads::team::together;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use crate::threads::pieces::for_each;
 
 /// Rows and columns of a block: 16 KB in f32.
 const BLOCK: usize = 64;
@@ -49,37 +48,34 @@ pub fn mirror_rows<T: Scalar>(rows: &mut [&mut [T]], threads: usize) {
     let n = rows.len();
     assert!(rows.iter().all(|row| row.len() >= n), "mirror_rows: a row has fewer than {n} numbers");
     let (blocks, path) = (n.div_ceil(BLOCK), SimdPath::current());
-    let (starts, next) = (Starts(rows.iter_mut().map(|row| row.as_mut_ptr()).collect()), AtomicUsize::new(0));
-    let serve = |_| {
-        let starts = &starts;
-        let (mut block, mut turned) = (vec![T::ZERO; BLOCK * BLOCK], vec![T::ZERO; BLOCK * BLOCK]);
-        loop {
-            // The longest rows of blocks first.
-            let Some(below) = blocks.checked_sub(1 + next.fetch_add(1, Ordering::Relaxed)) else { return };
-            let lower = below * BLOCK..n.min((below + 1) * BLOCK);
-            for left in (0..below).map(|left| left * BLOCK) {
-                for (i, to) in lower.clone().zip(block.chunks_exact_mut(BLOCK)) {
-                    // SAFETY: inside row i, below the diagonal, where nothing is written.
-                    to.copy_from_slice(unsafe { std::slice::from_raw_parts(starts.0[i].add(left), BLOCK) });
-                }
-                let (from, to) = (block.as_ptr(), turned.as_mut_ptr());
-                T::dispatch(path, Turn { rows: BLOCK, columns: BLOCK, from, from_row: BLOCK, to, to_row: BLOCK });
-                for (j, from) in (left..left + BLOCK).zip(turned.chunks_exact(BLOCK)) {
-                    // SAFETY: inside row j, above the diagonal; this pair of blocks is visited by one thread only.
-                    let to = unsafe { std::slice::from_raw_parts_mut(starts.0[j].add(lower.start), lower.len()) };
-                    to.copy_from_slice(&from[..lower.len()]);
-                }
+    let starts = &Starts(rows.iter_mut().map(|row| row.as_mut_ptr()).collect());
+    // A small matrix is not worth a thread.
+    let threads = threads.min(blocks / 4).max(1);
+    let squares = || [vec![T::ZERO; BLOCK * BLOCK], vec![T::ZERO; BLOCK * BLOCK]];
+    for_each(threads, blocks, squares, |[block, turned], piece| {
+        // The longest rows of blocks first.
+        let below = blocks - 1 - piece;
+        let lower = below * BLOCK..n.min((below + 1) * BLOCK);
+        for left in (0..below).map(|left| left * BLOCK) {
+            for (i, to) in lower.clone().zip(block.chunks_exact_mut(BLOCK)) {
+                // SAFETY: inside row i, below the diagonal, where nothing is written.
+                to.copy_from_slice(unsafe { std::slice::from_raw_parts(starts.0[i].add(left), BLOCK) });
             }
-            for i in lower.clone() {
-                for j in lower.start..i {
-                    // SAFETY: inside the block on the diagonal, which is this thread's.
-                    unsafe { *starts.0[j].add(i) = *starts.0[i].add(j) };
-                }
+            let (from, to) = (block.as_ptr(), turned.as_mut_ptr());
+            T::dispatch(path, Turn { rows: BLOCK, columns: BLOCK, from, from_row: BLOCK, to, to_row: BLOCK });
+            for (j, from) in (left..left + BLOCK).zip(turned.chunks_exact(BLOCK)) {
+                // SAFETY: inside row j, above the diagonal; this pair of blocks is visited by one thread only.
+                let to = unsafe { std::slice::from_raw_parts_mut(starts.0[j].add(lower.start), lower.len()) };
+                to.copy_from_slice(&from[..lower.len()]);
             }
         }
-    };
-    // A small matrix is not worth a thread.
-    together(threads.min(blocks / 4).max(1), serve);
+        for i in lower.clone() {
+            for j in lower.start..i {
+                // SAFETY: inside the block on the diagonal, which is this thread's.
+                unsafe { *starts.0[j].add(i) = *starts.0[i].add(j) };
+            }
+        }
+    });
 }
 
 struct Starts<T>(Vec<*mut T>);

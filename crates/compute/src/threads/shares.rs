@@ -1,4 +1,4 @@
-//! A slice whose elements several tasks of a [`Team`](crate::Team) change, each its own.
+//! A slice whose elements several threads change, each its own: the one way to hand out parts of an array.
 
 use std::marker::PhantomData;
 
@@ -9,6 +9,16 @@ pub struct Shares<'a, X> {
     borrow: PhantomData<&'a mut [X]>,
 }
 
+impl<X> Clone for Shares<'_, X> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<X> Copy for Shares<'_, X> {}
+
+// SAFETY: as for `Sync`.
+unsafe impl<X: Send> Send for Shares<'_, X> {}
 // SAFETY: `Shares` gives out `&mut X`, for which X must be sendable; that no two tasks share one is `get`'s contract.
 unsafe impl<X: Send> Sync for Shares<'_, X> {}
 
@@ -28,14 +38,27 @@ impl<'a, X> Shares<'a, X> {
         unsafe { &mut *self.start.add(index) }
     }
 
-    /// Elements `from .. to`.
+    /// `length` elements from `start` on.
     ///
     /// # Safety
     /// While the result lives, nobody else asks for an index among them.
     #[allow(clippy::mut_from_ref)]
-    pub unsafe fn range(&self, from: usize, to: usize) -> &mut [X] {
-        assert!(from <= to && to <= self.length);
+    #[inline(always)]
+    pub unsafe fn slice(&self, start: usize, length: usize) -> &mut [X] {
+        assert!(start <= self.length && length <= self.length - start);
         // SAFETY: within the slice, and exclusive by the caller's promise.
-        unsafe { std::slice::from_raw_parts_mut(self.start.add(from), to - from) }
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(start), length) }
+    }
+
+    /// Element `index` becomes `value`, without dropping what was there.
+    ///
+    /// # Safety
+    /// `index` lies within the slice (asserted only with debug assertions: this stands in the innermost loops), and nobody else
+    /// asks for it meanwhile.
+    #[inline(always)]
+    pub unsafe fn write(&self, index: usize, value: X) {
+        debug_assert!(index < self.length);
+        // SAFETY: the caller's promise.
+        unsafe { self.start.add(index).write(value) }
     }
 }

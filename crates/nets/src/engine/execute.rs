@@ -230,7 +230,7 @@ impl<T: Scalar> Engine<T> {
         self.each_chunk(data, samples, &plan, |program, _, chunk, index, _| {
             let (from, to) = plan.chunk(index);
             // SAFETY: chunks do not overlap, and each is visited once.
-            let into = unsafe { shares.range(from * block.size(), to * block.size()) };
+            let into = unsafe { shares.slice(from * block.size(), (to - from) * block.size()) };
             block.unpack(&chunk.value(program.output)[..chunk.points * block.sample()], into);
         });
         outputs
@@ -257,8 +257,9 @@ impl<T: Scalar> Engine<T> {
             let mut groups = chunk.value(program.output).chunks_exact(chunk.points * block.sample());
             let mut next = || groups.next().expect("a group for each copy");
             // SAFETY: chunks do not overlap, and each is visited once.
-            let (value, gradient) =
-                unsafe { (value.range(from * size, to * size), gradient.range(from * size * d, to * size * d)) };
+            let (value, gradient) = unsafe {
+                (value.slice(from * size, (to - from) * size), gradient.slice(from * size * d, (to - from) * size * d))
+            };
             block.unpack(next(), value);
             for j in 0..d {
                 for (row, into) in next().chunks_exact(block.lead).zip(gradient.chunks_exact_mut(block.width * d)) {
@@ -267,7 +268,7 @@ impl<T: Scalar> Engine<T> {
             }
             if second {
                 // SAFETY: as above.
-                block.unpack(next(), unsafe { sums.range(from * size, to * size) });
+                block.unpack(next(), unsafe { sums.slice(from * size, (to - from) * size) });
             }
         });
         result
@@ -295,7 +296,7 @@ impl<T: Scalar> Engine<T> {
             let mut unused = program.new_arena();
             backward(program, shared, chunk, &mut unused, true, |_, _| {});
             // SAFETY: chunks do not overlap, and each is visited once.
-            let into = unsafe { shares.range(from * input.size(), to * input.size()) };
+            let into = unsafe { shares.slice(from * input.size(), (to - from) * input.size()) };
             input.unpack(chunk.gradient(super::op::Slot(0)), into);
         });
         result
@@ -359,11 +360,11 @@ impl<T: Scalar> Engine<T> {
             let sum = &mut sum[..to - from];
             T::dispatch(path, SumLanes { lanes, from, factor, sum });
             // SAFETY: parts do not overlap.
-            let parameters = unsafe { parameters.range(from, to) };
+            let parameters = unsafe { parameters.slice(from, to - from) };
             let mut own: [&mut [T]; 4] = Default::default();
             for (own, share) in own.iter_mut().zip(moments.iter().flatten()) {
                 // SAFETY: as above.
-                *own = unsafe { share.range(from, to) };
+                *own = unsafe { share.slice(from, to - from) };
             }
             optimizer.apply(path, parameters, sum, &mut own[..count]);
         });

@@ -7,7 +7,7 @@
 use crate::fft::large::Large;
 use crate::fft::plan::{self, Buffer};
 use crate::real::Real;
-use crate::threads::{Shared, for_ranges};
+use compute::{Shares, for_ranges};
 use rustfft::FftDirection;
 use rustfft::num_complex::Complex;
 use std::sync::Arc;
@@ -55,7 +55,7 @@ impl<T: Real> Bluestein<T> {
         };
         let (forward, inverse) = (plan(FftDirection::Forward), plan(FftDirection::Inverse));
         let mut response = vec![Complex::default(); m];
-        let out = Shared::new(&mut response);
+        let out = Shares::new(&mut response);
         let scale = T::of(1.0 / m as f64);
         forward.process(
             threads,
@@ -78,7 +78,7 @@ impl<T: Real> Bluestein<T> {
         store: impl Fn(usize, Complex<T>) + Sync,
     ) {
         let mut buffer = Buffer::<T>::take(self.response.len());
-        let shared = Shared::new(&mut buffer.0);
+        let shared = Shares::new(&mut buffer.0);
         for_ranges(threads, self.response.len(), |range| {
             for i in range {
                 let z = if i < self.n { load(i) * self.chirp[i] } else { Complex::default() };
@@ -98,11 +98,11 @@ impl<T: Real> Bluestein<T> {
     /// The circular convolution of `x` with the conjugate chirp, in place.
     fn convolve(&self, threads: usize, x: &mut [Complex<T>]) {
         let mut spectrum = Buffer::<T>::take(x.len());
-        let middle = Shared::new(&mut spectrum.0);
+        let middle = Shares::new(&mut spectrum.0);
         // SAFETY: `process` stores each index once, all inside the buffer.
         self.forward.process(threads, |i| x[i], |k, z| unsafe { middle.write(k, z) });
         let spectrum = &spectrum.0;
-        let out = Shared::new(x);
+        let out = Shares::new(x);
         // SAFETY: as above.
         self.inverse.process(threads, |i| spectrum[i] * self.response[i], |k, z| unsafe { out.write(k, z) });
     }

@@ -7,7 +7,7 @@
 use crate::fft::passes::Scratch;
 use crate::fft::plan::{self, Buffer};
 use crate::real::Real;
-use crate::threads::{Shared, for_each};
+use compute::{Shares, for_each};
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftDirection};
 use std::sync::Arc;
@@ -55,7 +55,7 @@ impl<T: Real> Large<T> {
         let (a, b) = (self.a, self.b);
         let mut middle = Buffer::<T>::take(a * b);
         self.first_pass(threads, &mut middle.0, load);
-        let rows = Shared::new(&mut middle.0);
+        let rows = Shares::new(&mut middle.0);
         for_each(
             threads,
             a.div_ceil(BLOCK),
@@ -88,7 +88,7 @@ impl<T: Real> Large<T> {
         let (a, b) = (self.a, self.b);
         let mut middle = Buffer::<T>::take(a * b);
         self.first_pass(threads, &mut middle.0, load);
-        let rows = Shared::new(&mut middle.0);
+        let rows = Shares::new(&mut middle.0);
         // Row c holds X[c + A d]; its mirror image is row A - c, from its end: N - (c + A d) = (A - c) + A (B - 1 - d).
         let last = (a - 1) / 2;
         let blocks = last.div_ceil(BLOCK);
@@ -141,7 +141,7 @@ impl<T: Real> Large<T> {
     fn first_pass(&self, threads: usize, middle: &mut [Complex<T>], load: impl Fn(usize) -> Complex<T> + Sync) {
         let (a, b) = (self.a, self.b);
         let stride = a + 4;
-        let out = Shared::new(middle);
+        let out = Shares::new(middle);
         for_each(
             threads,
             b.div_ceil(BLOCK),

@@ -4,7 +4,7 @@
 //! their own. A pass calls `store` once for every index, from any thread.
 
 use crate::real::Real;
-use crate::threads::for_each;
+use compute::for_each;
 use rustfft::Fft;
 use rustfft::num_complex::Complex;
 use std::sync::Arc;

@@ -12,7 +12,7 @@ use crate::fft::passes::{Scratch, block_of, worth};
 use crate::fft::plan;
 use crate::fft::{Signal, SplitMut};
 use crate::real::Real;
-use crate::threads::{Shared, for_each};
+use compute::{Shares, for_each};
 use rustfft::FftDirection;
 use rustfft::num_complex::Complex;
 use std::array::from_fn;
@@ -68,7 +68,7 @@ pub(super) fn forward<T: Real>(x: &[T], plane: Plane, threads: usize, scale: T, 
     forward_columns(x, plane, threads, out);
     let (half, lower) = (w / 2 + 1, plane.lower());
     let plan = plan::complex::<T>(w, FftDirection::Forward);
-    let (re, im) = (Shared::new(out.re), Shared::new(out.im));
+    let (re, im) = (Shares::new(out.re), Shares::new(out.im));
     // The pairs of columns came doubled.
     let scale = scale * T::of(0.5);
     plane.for_each_row(threads, plan.get_inplace_scratch_len(), |scratch: &mut Scratch<T>, block, k| {
@@ -113,7 +113,7 @@ fn forward_columns<T: Real>(x: &[T], plane: Plane, threads: usize, out: &mut Spl
     let (width, stride) = block_of(h);
     let (in_lower, in_upper) = (lower.div_ceil(2 * width), (w - lower).div_ceil(2 * width));
     let blocks = in_lower + in_upper;
-    let (re, im) = (Shared::new(out.re), Shared::new(out.im));
+    let (re, im) = (Shares::new(out.re), Shares::new(out.im));
     for_each(
         worth(threads, plane.points()),
         outer * blocks,
@@ -170,7 +170,7 @@ pub(super) fn inverse<T: Real>(x: Signal<'_, T>, plane: Plane, threads: usize, s
     let Plane { h, w, .. } = plane;
     let half = w / 2 + 1;
     let plan = plan::complex::<T>(w, FftDirection::Inverse);
-    let shared = Shared::new(out);
+    let shared = Shares::new(out);
     plane.for_each_row(threads, plan.get_inplace_scratch_len(), |scratch: &mut Scratch<T>, block, k| {
         let mirror = plane.mirror(k);
         let (this, other) = ((block * h + k) * half, (block * h + mirror) * half);
@@ -213,7 +213,7 @@ fn inverse_columns<T: Real>(plane: Plane, threads: usize, scale: T, out: &mut [T
     let plan = plan::complex::<T>(h, FftDirection::Inverse);
     let (width, stride) = block_of(h);
     let blocks = w.div_ceil(2 * width);
-    let out = Shared::new(out);
+    let out = Shares::new(out);
     for_each(
         worth(threads, plane.points()),
         outer * blocks,

@@ -10,8 +10,8 @@ use crate::fft::plan::{self, Buffer};
 use crate::fft::plane::{self, Plane};
 use crate::fft::{Direction, Job, Norm, Signal, Split, SplitMut, check_axes, check_result, lines, remaining_axes};
 use crate::real::Real;
-use crate::threads::{Shared, for_each, for_ranges};
 use base::{Error, Result};
+use compute::{Shares, for_each, for_ranges};
 use rustfft::FftDirection;
 use rustfft::num_complex::Complex;
 
@@ -73,7 +73,7 @@ pub(crate) fn forward_transform<T: Real>(x: &[T], job: &Job<'_>, mut out: SplitM
     let half = half_shape(shape);
     let points: usize = half.iter().product();
     check_result(out.re, points).and_then(|()| check_result(out.im, points))?;
-    let (re, im) = (Shared::new(out.re), Shared::new(out.im));
+    let (re, im) = (Shares::new(out.re), Shares::new(out.im));
     // SAFETY: each pass stores every index below `points` once.
     let store = |i: usize, z: Complex<T>| unsafe {
         re.write(i, z.re * scale);
@@ -86,7 +86,7 @@ pub(crate) fn forward_transform<T: Real>(x: &[T], job: &Job<'_>, mut out: SplitM
         forward(x, n, total / n, threads, store);
     } else {
         let mut middle = Buffer::<T>::take(points);
-        let shared = Shared::new(&mut middle.0);
+        let shared = Shares::new(&mut middle.0);
         // SAFETY: `forward` stores every index once.
         forward(x, n, total / n, threads, |i, z| unsafe { shared.write(i, z) });
         remaining_axes(&half, &long, Direction::Forward, threads, &mut middle.0, store);
@@ -160,7 +160,7 @@ pub(crate) fn inverse_transform<T: Real>(
         let mut middle = Buffer::<T>::take(points);
         for_fill(threads, &mut middle.0, x);
         let mut done = Buffer::<T>::take(points);
-        let shared = Shared::new(&mut done.0);
+        let shared = Shares::new(&mut done.0);
         // SAFETY: `remaining_axes` stores every index once.
         let store = |i: usize, z: Complex<T>| unsafe { shared.write(i, z) };
         remaining_axes(shape, &long, Direction::Inverse, threads, &mut middle.0, store);
@@ -174,7 +174,7 @@ pub(crate) fn inverse_transform<T: Real>(
 
 fn for_fill<T: Real>(threads: usize, into: &mut [Complex<T>], x: Signal<'_, T>) {
     let len = into.len();
-    let shared = Shared::new(into);
+    let shared = Shares::new(into);
     for_ranges(worth(threads, len), len, |range| {
         for i in range {
             // SAFETY: the ranges are disjoint.
@@ -298,7 +298,7 @@ fn inverse<T: Real>(
         }
         return;
     }
-    let shared = Shared::new(out);
+    let shared = Shares::new(out);
     if n.is_multiple_of(2) {
         let plan = plan::real_inverse::<T>(n);
         let group = (4096 / n).clamp(1, count);
@@ -355,7 +355,7 @@ fn inverse<T: Real>(
 fn long_inverse<T: Real>(load: impl Fn(usize) -> Complex<T> + Sync, threads: usize, scale: T, out: &mut [T]) {
     let n = out.len();
     let m = n / 2;
-    let shared = Shared::new(out);
+    let shared = Shares::new(out);
     if let Some(plan) = plan::large::<T>(m, FftDirection::Inverse).filter(|_| n.is_multiple_of(2)) {
         let roots = Roots::<T>::new(n, FftDirection::Inverse);
         let at = |k: usize| {

@@ -2,9 +2,9 @@
 
 use crate::product::{View, product};
 use crate::real::Real;
-use crate::threads::{Shared, for_each};
 use crate::vector::{gaussian_f32, gaussian_f64};
 use base::{Control, Result};
+use compute::{Shares, for_each};
 
 /// Points a side of a tile.
 const SIDE: usize = 256;
@@ -95,7 +95,7 @@ impl<T: Element> Tiles<T> {
         };
         let sums = match &mut kept {
             Kept::Filter(all) => {
-                let shared = Shared::new(all);
+                let shared = Shares::new(all);
                 self.run(values, columns, threads, control, |pair, squares, work| {
                     self.squares(pair, squares);
                     for (k, &factor) in self.factors.iter().enumerate() {
@@ -107,7 +107,7 @@ impl<T: Element> Tiles<T> {
                 })
             }
             Kept::Squares(all) => {
-                let shared = Shared::new(all);
+                let shared = Shares::new(all);
                 self.run(values, columns, threads, control, |pair, spare, work| {
                     // SAFETY: every pair is visited once and has its own tile.
                     let squares = unsafe { shared.slice(pair * tile, tile) };
@@ -205,7 +205,7 @@ impl<T: Element> Tiles<T> {
         let values: Vec<T> = values.iter().map(|&v| T::of(v)).collect();
         let lanes = LANES.min(self.pairs.len());
         let mut sums = vec![0.0; lanes * size];
-        let shared = Shared::new(&mut sums);
+        let shared = Shares::new(&mut sums);
         for_each(
             threads,
             lanes,

@@ -4,9 +4,9 @@ use super::Convention;
 use crate::check;
 use crate::fft::{Signal, Split};
 use crate::product::{View, product};
-use crate::threads::{Shared, for_each};
 use crate::vector::{cos_sin, dispatch};
 use base::{Control, Error, Result};
+use compute::{Shares, for_each};
 
 /// Points that are worked on together: their phases, cosines and sines stay in the first cache.
 const TILE: usize = 512;
@@ -113,7 +113,7 @@ impl Nudft {
             Signal::Complex { re, im } => (transpose(re), Some(transpose(im))),
         };
         let mut out = Split::zeros(self.k * columns);
-        let (out_re, out_im) = (Shared::new(&mut out.re), Shared::new(&mut out.im));
+        let (out_re, out_im) = (Shares::new(&mut out.re), Shares::new(&mut out.im));
         let tile = TILE.min(self.n);
         let work = self.n * self.k * (columns + 4);
         let threads = if work < 1 << 16 { 1 } else { threads };

@@ -4,7 +4,7 @@
 //! order, so that no two threads share a cell and the sums do not depend on the threads.
 
 use super::kernel::{Kernel, WIDEST};
-use crate::threads::{Shared, for_each};
+use compute::{Shares, for_each};
 use rustfft::num_complex::Complex;
 
 /// Sizes of the axes, slowest first; axes that a problem does not have are of size 1.
@@ -91,7 +91,7 @@ pub(super) fn spread(
             next[b] += 1;
         }
     }
-    let shared = Shared::new(grid);
+    let shared = Shares::new(grid);
     let plane = size[slow + 1..].iter().product::<usize>();
     for_each(
         threads,
@@ -163,7 +163,7 @@ pub(super) fn interpolate(
     const PIECE: usize = 512;
     let slow = 3 - points.axes;
     let len = out.len();
-    let shared = Shared::new(out);
+    let shared = Shares::new(out);
     for_each(
         threads,
         len.div_ceil(PIECE),

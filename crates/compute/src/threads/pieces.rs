@@ -1,13 +1,15 @@
-//! Work in pieces over an explicit number of threads.
+//! The one loop over pieces: work over an explicit number of threads.
 //!
-//! The calling thread works too, so that `threads = 1` never leaves it. The helpers ([`compute::together`]) wait awake for the
+//! The calling thread works too, so that `threads = 1` never leaves it. The helpers ([`together`]) wait awake for the
 //! next call for some milliseconds: a transform takes a few, and a thread that sleeps may take as long to find a processor.
 //! Which thread does which piece is left to chance, so a piece must not depend on it.
 
+use crate::threads::shares::Shares;
+use crate::threads::team::together;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Neighbouring pieces, taken from the front by one thread, from the back by others who have nothing left.
-struct Run {
+struct Neighbours {
     first: usize,
     len: usize,
     taken: AtomicUsize,
@@ -15,10 +17,10 @@ struct Run {
     back: AtomicUsize,
 }
 
-impl Run {
+impl Neighbours {
     fn new(first: usize, end: usize) -> Self {
         let [taken, front, back] = [(); 3].map(|()| AtomicUsize::new(0));
-        Run { first, len: end - first, taken, front, back }
+        Neighbours { first, len: end - first, taken, front, back }
     }
     fn next(&self, own: bool) -> Option<usize> {
         // What `taken` admits is no more than there is, so that front and back do not meet.
@@ -38,17 +40,18 @@ impl Run {
 /// columns of one array at the same time wait for each other's cache lines, and are slower than one.
 pub fn for_each<S>(threads: usize, pieces: usize, init: impl Fn() -> S + Sync, body: impl Fn(&mut S, usize) + Sync) {
     let members = threads.clamp(1, pieces.max(1));
-    let runs: Vec<Run> = (0..members).map(|m| Run::new(pieces * m / members, pieces * (m + 1) / members)).collect();
+    let shares: Vec<Neighbours> =
+        (0..members).map(|m| Neighbours::new(pieces * m / members, pieces * (m + 1) / members)).collect();
     let work = |member: usize| {
         let mut state = None;
         for other in 0..members {
-            let run = &runs[(member + other) % members];
-            while let Some(piece) = run.next(other == 0) {
+            let share = &shares[(member + other) % members];
+            while let Some(piece) = share.next(other == 0) {
                 body(state.get_or_insert_with(&init), piece);
             }
         }
     };
-    compute::together(members, work);
+    together(members, work);
 }
 
 /// Runs a plain loop over `0..len` in pieces of 2^14: `body(range)`.
@@ -57,33 +60,19 @@ pub fn for_ranges(threads: usize, len: usize, body: impl Fn(std::ops::Range<usiz
     for_each(threads, len.div_ceil(PIECE), || (), |_, i| body(i * PIECE..len.min((i + 1) * PIECE)));
 }
 
-/// A pointer that threads share to write to places of one array that do not overlap.
-#[derive(Clone, Copy)]
-pub(crate) struct Shared<T>(*mut T);
-
-// SAFETY: every user states why the places that its threads touch are disjoint.
-unsafe impl<T: Send> Send for Shared<T> {}
-// SAFETY: as above.
-unsafe impl<T: Send> Sync for Shared<T> {}
-
-impl<T> Shared<T> {
-    pub(crate) fn new(slice: &mut [T]) -> Self {
-        Shared(slice.as_mut_ptr())
-    }
-    /// # Safety
-    /// `start..start + len` lies inside the array, which outlives the slice, and no other thread touches it meanwhile.
-    #[allow(clippy::mut_from_ref)]
-    pub(crate) unsafe fn slice(&self, start: usize, len: usize) -> &mut [T] {
-        // SAFETY: the caller's promise.
-        unsafe { std::slice::from_raw_parts_mut(self.0.add(start), len) }
-    }
-    /// # Safety
-    /// `index` lies inside the array and no other thread touches it meanwhile.
-    #[inline(always)]
-    pub(crate) unsafe fn write(&self, index: usize, value: T) {
-        // SAFETY: the caller's promise.
-        unsafe { self.0.add(index).write(value) }
-    }
+/// `work(index, item)` for every item of a slice, each on one thread: neighbouring ones, the last first.
+pub fn for_each_of<X: Send>(threads: usize, items: &mut [X], work: impl Fn(usize, &mut X) + Sync) {
+    let (count, shares) = (items.len(), Shares::new(items));
+    for_each(
+        threads,
+        count,
+        || (),
+        |_, piece| {
+            let index = count - 1 - piece;
+            // SAFETY: every piece is worked on once.
+            work(index, unsafe { shares.get(index) });
+        },
+    );
 }
 
 #[cfg(test)]
@@ -107,5 +96,15 @@ mod tests {
                 assert!(seen.iter().all(|s| s.load(Ordering::Relaxed) == 1));
             }
         }
+    }
+
+    #[test]
+    fn every_item_once_with_its_index() {
+        for threads in [1, 2, 5] {
+            let mut items = vec![0; 300];
+            for_each_of(threads, &mut items, |i, item| *item += i);
+            assert!(items.iter().enumerate().all(|(i, item)| i == *item));
+        }
+        for_each_of(2, &mut [0; 0], |_, _| unreachable!());
     }
 }
