@@ -40,6 +40,10 @@ pub trait Engine<T: Scalar> {
     fn carries(&self, _loss: &str) -> bool {
         true
     }
+    /// Steps between two looks at what the caller wants.
+    fn pace(&self) -> u64 {
+        1
+    }
 }
 
 /// The tests of an engine, given by an expression.
