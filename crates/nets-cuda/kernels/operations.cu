@@ -176,9 +176,9 @@ template <class S> struct Dense {
     gradient(shared, slots, rows, more);
     if (!S::BACK) return;
     // The delta takes the place of the values that the gradient has read.
-    if (S::BELOW_DELTA == S::INPUT_PLACE) BARRIER(6);
+    if (S::BELOW_DELTA == S::INPUT_PLACE) BARRIER(5);
     back(shared, rows);
-    BARRIER(7);
+    BARRIER(6);
   }
 
   DEVICE real slope(const real *slots, int e) {
@@ -226,7 +226,7 @@ template <class S> struct Map {
       const real known = shared[(S::BELOW::STORED ? S::BELOW_DELTA : S::INPUT_PLACE) + place];
       shared[S::BELOW_DELTA + place] = shared[S::DELTA + place] * S::BELOW::slope(known);
     }
-    BARRIER(7);
+    BARRIER(6);
   }
 };
 
@@ -265,6 +265,6 @@ template <class S> struct Fourier {
       const real known = shared[(S::BELOW::STORED ? S::BELOW_DELTA : S::INPUT_PLACE) + place];
       shared[S::BELOW_DELTA + place] = turn * sum * S::BELOW::slope(known);
     }
-    BARRIER(7);
+    BARRIER(6);
   }
 };

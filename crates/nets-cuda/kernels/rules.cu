@@ -1,4 +1,4 @@
-// Optimisers and losses: those of `nets::optimizers` and `nets::losses`, their numbers a training's own.
+// Optimisers and losses: those of `nets::training::optimizers` and `nets::training::losses`, their numbers a training's own.
 
 enum { SGD, ADAM, RMSPROP };
 enum { SQUARED, ABSOLUTE, HUBER, PROBABILITIES, CLASSES };

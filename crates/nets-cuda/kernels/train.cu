@@ -9,8 +9,8 @@
 #define READ_FIXED(OP) OP::read(shared, launch.buffers + (unsigned long long)BUFFERS * index);
 #define WRITE(OP) OP::write(shared, state);
 #define KEEP(OP) OP::write(shared, copy);
-#define PREPARE(OP) OP::forward(shared, rows); BARRIER(3);
-#define FORTH(OP) OP::forward(shared, rows); BARRIER(4);
+#define PREPARE(OP) OP::forward(shared, rows); BARRIER(2);
+#define FORTH(OP) OP::forward(shared, rows); BARRIER(3);
 #define BACK(OP) OP::backward(shared, slots, rows, tile > 0);
 #define SQUARES(OP) squares += OP::squares(slots);
 #define UPDATE(OP) OP::update(shared, slots, rule, first, second);
@@ -54,7 +54,6 @@ KERNEL(train)(Launch launch) {
   BARRIER(0);
   LEARNT(READ)
   FIXED(READ_FIXED)
-  BARRIER(1);
 
   const bool full = launch.batch == launch.samples, resident = full && launch.samples <= TILE;
   const unsigned epoch = (launch.samples + launch.batch - 1) / launch.batch;
@@ -82,7 +81,7 @@ KERNEL(train)(Launch launch) {
           for (int c = 0; c < targets; c++)
             shared[TARGETS + c * LEAD + row] = row < rows ? launch.data[job.y + sample * targets + c] : real(0);
         }
-        BARRIER(2);
+        BARRIER(1);
         PREFIX(PREPARE)
         gathered = resident;
       }
@@ -97,12 +96,12 @@ KERNEL(train)(Launch launch) {
       }
       sums[threadIdx.x] = loss;
       if (learn && threadIdx.x == 0) Rule::change(job, launch.tables, at, changing);
-      BARRIER(5);
+      BARRIER(4);
       fold(sums);
       if (learn) {
         BACKWARD(BACK)
       }
-      BARRIER(8);
+      BARRIER(7);
     }
     const double found = folded(sums);
     if (threadIdx.x == 0) losses[at] = found;
@@ -125,17 +124,20 @@ KERNEL(train)(Launch launch) {
       double squares = 0;
       LEARNT(SQUARES)
       sums[threadIdx.x] = squares;
-      BARRIER(9);
+      BARRIER(8);
       fold(sums);
-      BARRIER(10);
+      BARRIER(9);
       scale = real(fmin(job.norm / (sqrt(folded(sums)) + 1e-6), 1.0));
     }
     const Rule rule = Rule::of(job, changing, scale);
     LEARNT(UPDATE)
-    BARRIER(11);
+    // Elsewhere the barrier after the next rows have come stands between the update and what reads the weights.
+    if (resident) BARRIER(10);
   }
   LEARNT(WRITE)
 #if MOMENTS_SHARED
+  // Not always the moments that this thread has updated.
+  BARRIER(11);
   for (int i = threadIdx.x; i < 2 * PARAMETERS; i += THREADS) state[PARAMETERS + i] = first[i];
 #endif
   if (threadIdx.x == 0) launch.ends[block] = end;

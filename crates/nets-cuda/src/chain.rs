@@ -1,6 +1,6 @@
 //! Networks that the kernels know: a chain of dense layers, functions of every number and Fourier features.
 
-use nets::spec::{Activation, LayerSpec, Parameterization};
+use nets::network::spec::{Activation, LayerSpec, Parameterization};
 use nets::{ResolvedLayer, ResolvedNetwork};
 
 /// What is done to a row, operation after operation.

@@ -83,7 +83,7 @@ impl Driver {
             let reason = format!("{} has compute capability {}, the kernels need 80", card.name, card.architecture);
             return Err(unavailable(name, &reason));
         }
-        nvrtc::load()?;
+        nvrtc::load().map_err(|error| unavailable(name, &error.message))?;
         Ok(Driver { context, card, kernels: Mutex::default() })
     }
 

@@ -2,7 +2,7 @@
 
 use crate::chain::Function;
 use expressions::{Graph, Id, Node, Operation};
-use nets::spec::Activation;
+use nets::network::spec::Activation;
 use std::fmt::Write;
 
 /// A type of that name with `both(z, value, slope)` and `slope(known)`: `known` is the value where the slope follows from it

@@ -4,10 +4,10 @@ use crate::backend::Job;
 use base::elementary::power;
 use base::{Error, Result};
 use compute::Scalar;
-use nets::losses::{BoundLoss, RowLoss, Target};
-use nets::optimizers::{Clip, Optimizer, Schedule};
-use nets::train::bind;
-use nets::train::{LossSpec, OptimizerSpec, TrainSpec};
+use nets::training::bind;
+use nets::training::losses::{BoundLoss, RowLoss, Target};
+use nets::training::optimizers::{Clip, Optimizer, Schedule};
+use nets::training::{LossSpec, OptimizerSpec, TrainSpec};
 use nets::{Arrays, ResolvedNetwork};
 use std::any::Any;
 
@@ -55,9 +55,7 @@ pub fn optimizer(optimizer: &Optimizer) -> Job {
         Optimizer::Adamw { beta1, beta2, epsilon, weight_decay, .. } => {
             Job { rule: codes::ADAM, beta1, beta2, epsilon, shrink: weight_decay, ..job }
         }
-        Optimizer::Rmsprop { decay, epsilon, .. } => {
-            Job { rule: codes::RMSPROP, beta2: decay, epsilon, ..job }
-        }
+        Optimizer::Rmsprop { decay, epsilon, .. } => Job { rule: codes::RMSPROP, beta2: decay, epsilon, ..job },
     }
 }
 
@@ -80,8 +78,7 @@ impl Table {
     /// The schedule's factor, 1 - beta1^t and 1 / sqrt(1 - beta2^t), t counted from 1.
     pub fn row(&self, step: u64) -> [f64; 3] {
         let factor = self.schedule.as_ref().map_or(1.0, |schedule| schedule.factor(step));
-        let [first, second] =
-            self.betas.map_or([1.0; 2], |betas| betas.map(|beta| 1.0 - power(beta, step + 1)));
+        let [first, second] = self.betas.map_or([1.0; 2], |betas| betas.map(|beta| 1.0 - power(beta, step + 1)));
         [factor, first, 1.0 / second.sqrt()]
     }
 }

@@ -24,7 +24,10 @@ pub struct Nvrtc {
 pub fn folders() -> Vec<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
     let mut folders: Vec<PathBuf> = variable(VARIABLE).into_iter().collect();
-    for root in ["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT"].into_iter().filter_map(variable).chain([PathBuf::from("/usr/local/cuda")])
+    for root in ["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT"]
+        .into_iter()
+        .filter_map(variable)
+        .chain([PathBuf::from("/usr/local/cuda")])
     {
         folders.extend([root.join("lib64"), root.join("lib")]);
     }

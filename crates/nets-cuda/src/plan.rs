@@ -12,7 +12,7 @@ use crate::layout::{Choice, Layout};
 use crate::predict::{Clocks, clocks, microseconds, resident};
 use base::{Code, Error, Result};
 use nets::ResolvedNetwork;
-use nets::train::{LossSpec, OptimizerSpec, TrainSpec};
+use nets::training::{LossSpec, OptimizerSpec, TrainSpec};
 
 /// What of a training a plan depends on.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,6 +1,6 @@
 //! Trainings on a card: runs of one shape in launches, one block each.
 //!
-//! Steps, batches, records, probes and the reasons to stop are those of [`nets::train`]. A launch takes many steps; between two
+//! Steps, batches, records, probes and the reasons to stop are those of [`nets::training`]. A launch takes many steps; between two
 //! the host looks at the records, at what the caller wants and at who has diverged. Probes are measured by the CPU engine on
 //! copies of the state that the kernels leave at the steps that ask for them.
 
@@ -10,10 +10,10 @@ use crate::plan::{Block, MOST_KEPT, MOST_STEPS, Plan, Work, plan, unknown};
 use base::control::Progress;
 use base::{Control, Error, Result};
 use compute::Scalar;
+use nets::engine::loss::BatchNeeds;
 use nets::engine::{Engine, Options, compile};
-use nets::loss::BatchNeeds;
-use nets::train::probes::Probes;
-use nets::train::{Batches, Due, History, Job, LossSpec, State, StopReason, TrainSpec, moments};
+use nets::training::probes::Probes;
+use nets::training::{Batches, Due, History, Job, LossSpec, State, StopReason, TrainSpec, moments};
 use nets::{Array, Arrays, ResolvedNetwork, Values, Weights};
 use std::sync::Arc;
 use std::time::Instant;
@@ -43,7 +43,7 @@ pub fn refusal<T: Scalar>(
     })
 }
 
-/// Trains `weights` in place, as [`nets::train::train`].
+/// Trains `weights` in place, as [`nets::training::train`].
 pub fn train<T: Scalar + Plain>(
     backend: &dyn Backend,
     network: &ResolvedNetwork,
@@ -61,7 +61,7 @@ pub fn train<T: Scalar + Plain>(
     Ok(history)
 }
 
-/// Trains every job, as [`nets::train::train_many`]: those of one shape together, whatever their optimisers, losses, seeds,
+/// Trains every job, as [`nets::training::train_many`]: those of one shape together, whatever their optimisers, losses, seeds,
 /// data, records and probes.
 ///
 /// # Errors
@@ -82,9 +82,8 @@ pub fn train_many<T: Scalar + Plain>(
     let mut trained: Vec<Option<(History, Weights<T>)>> = jobs.iter().map(|_| None).collect();
     for group in groups {
         let members: Vec<&Job<T>> = group.iter().map(|&index| &jobs[index]).collect();
-        let results = self::group(backend, &members, &mut meter).map_err(|(member, error)| {
-            Error::new(error.code, format!("runs[{}]: {}", group[member], error.message))
-        })?;
+        let results = self::group(backend, &members, &mut meter)
+            .map_err(|(member, error)| Error::new(error.code, format!("runs[{}]: {}", group[member], error.message)))?;
         for (index, result) in group.into_iter().zip(results) {
             trained[index] = Some(result);
         }
@@ -587,9 +586,8 @@ impl<'a, T: Scalar + Plain> Prepared<'a, T> {
         let samples = match self.first.take() {
             Some(samples) => samples,
             None => {
-                let same = |set: &[Arc<Array>]| {
-                    set.len() == own.len() && set.iter().zip(&own).all(|(a, b)| Arc::ptr_eq(a, b))
-                };
+                let same =
+                    |set: &[Arc<Array>]| set.len() == own.len() && set.iter().zip(&own).all(|(a, b)| Arc::ptr_eq(a, b));
                 let known = self.sets.iter().find(|(set, loss, _)| same(set) && *loss == job.spec.loss);
                 if let Some((.., numbers)) = known {
                     return Ok(*numbers);
@@ -630,17 +628,14 @@ pub fn shared_out<T: Scalar>(
     }
     let mut trained: Vec<Option<(History, Weights<T>)>> = (0..count).map(|_| None).collect();
     let renamed = |places: &[usize], error: Error| {
-        let place = |text: &str| Some((text.strip_prefix("runs[")?, text.find(']')?));
-        let message = match place(&error.message) {
-            Some((_, end)) => match error.message[5..end].parse::<usize>() {
-                Ok(index) if index < places.len() => format!("runs[{}{}", places[index], &error.message[end..]),
-                _ => error.message.clone(),
-            },
-            None => error.message.clone(),
-        };
-        Error::new(error.code, message)
+        let own = error.message.strip_prefix("runs[").and_then(|rest| rest.split_once(']'));
+        let place = own.and_then(|(index, rest)| Some((places.get(index.parse::<usize>().ok()?)?, rest)));
+        match place {
+            Some((place, rest)) => Error::new(error.code, format!("runs[{place}]{rest}")),
+            None => error,
+        }
     };
-    let mut put = |places: Vec<usize>, results: Result<Vec<(History, Weights<T>)>>| {
+    let mut put = |places: Vec<usize>, results: Result<Vec<(History, Weights<T>)>>| -> Result<()> {
         for (place, result) in places.iter().zip(results.map_err(|error| renamed(&places, error))?) {
             trained[*place] = Some(result);
         }

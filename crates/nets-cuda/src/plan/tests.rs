@@ -52,10 +52,13 @@ fn the_cut_does_not_depend_on_the_count_of_runs() {
 
 #[test]
 fn f64_and_smaller_cards_take_smaller_tiles() {
-    let network = network(1, &[100, 100, 100], 1);
+    let network = network(1, &[48, 48, 48], 1);
     let tile = |size, card: &Card| block(&network, &work(size, 1000, 1), card).layout.tile;
     assert!(tile(8, &Card::h100()) <= tile(4, &Card::h100()));
     assert!(tile(4, &Card::rtx_4090()) <= tile(4, &Card::h100()));
+    // What the README says of widths.
+    block(&self::network(1, &[100; 3], 1), &work(4, 201, 1), &Card::h100());
+    block(&self::network(1, &[50; 4], 1), &work(4, 201, 1), &Card::rtx_4090());
     // Weights of 200 x 3, twice, fit no block.
     let wide = self::network(1, &[200, 200, 200], 1);
     for card in Card::all() {
@@ -113,4 +116,30 @@ fn explanations_say_what_is_predicted() {
     let (work, card) = (work(4, 201, 64), Card::h100());
     let lines = plan(&network, &work, &card).unwrap().explain(&work, &card);
     assert!(lines[0].starts_with("tier    A") && lines[5].contains("predicted, not measured"), "{lines:?}");
+}
+
+/// The table of ARCHITECTURE.md is what the arithmetic gives.
+#[test]
+fn the_documented_predictions_are_these() {
+    let path = format!("{}/../../ARCHITECTURE.md", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).unwrap();
+    // As Prettier and people pad it: cells, not spaces, are compared.
+    let squeezed = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let documented: Vec<String> = text.lines().map(squeezed).collect();
+    for (name, hidden) in
+        [("1-16x1-1", &[16][..]), ("1-40x2-1", &[40, 40]), ("1-64x2-1", &[64, 64]), ("1-50x4-1", &[50; 4])]
+    {
+        for (dtype, size) in [("f32", 4), ("f64", 8)] {
+            let network = network(1, hidden, 1);
+            let cells = Card::all().map(|card| match plan(&network, &work(size, 201, 1), &card).unwrap() {
+                Plan::Block(block) => {
+                    let [one, many] = [1, 10_000].map(|runs| block.microseconds(runs, &card) / runs as f64);
+                    format!("{one:.1} / {many:.3}")
+                }
+                Plan::Candle(_) => "candle".to_owned(),
+            });
+            let row = format!("| {name}, {dtype} | {} |", cells.join(" | "));
+            assert!(documented.contains(&row), "ARCHITECTURE.md lacks {row}");
+        }
+    }
 }

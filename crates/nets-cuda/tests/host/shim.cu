@@ -40,11 +40,13 @@ namespace shim {
 static unsigned char *memory;
 
 #ifdef SHIM_THREADS
-static pthread_barrier_t together;
-static void barrier(int) { pthread_barrier_wait(&together); }
+// Two in turn: a thread that leaves one late must not be taken to follow what others have done before the next.
+static pthread_barrier_t together[2];
+static thread_local unsigned turn;
+static void barrier(int) { pthread_barrier_wait(&together[turn++ % 2]); }
 
 template <class L> void block(const L &launch, unsigned index) {
-  pthread_barrier_init(&together, nullptr, THREADS);
+  for (pthread_barrier_t &one : together) pthread_barrier_init(&one, nullptr, THREADS);
   std::vector<std::thread> threads;
   for (unsigned i = 0; i < THREADS; i++)
     threads.emplace_back([&launch, index, i] {
@@ -53,7 +55,7 @@ template <class L> void block(const L &launch, unsigned index) {
       train(launch);
     });
   for (std::thread &thread : threads) thread.join();
-  pthread_barrier_destroy(&together);
+  for (pthread_barrier_t &one : together) pthread_barrier_destroy(&one);
 }
 #else
 constexpr size_t STACK = 1 << 16;
