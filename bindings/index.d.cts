@@ -85,6 +85,15 @@ export declare function crossEntropyFlow(control: Control, kernel: JsArray, labe
 
 export declare function cubicSpline(x: JsArray, y: JsArray, at: JsArray, ends: string): JsArray
 
+/** Loads the driver and NVRTC, if they are here. */
+export declare function cudaFound(): JsCuda
+
+/**
+ * How trainings of a network (JSON) would be cut on each of the cards that are known and on those that are here, a line each:
+ * `samples` in batches of `batch`, `runs` at once; times are predictions.
+ */
+export declare function cudaPlan(spec: string, dtype: string, samples: number, batch: number, runs: number, memoryLimit?: number | undefined | null): Array<Array<string>>
+
 /** The index of the largest along the last dimension. */
 export declare function decisions(outputs: JsArray): JsArray
 
@@ -173,6 +182,18 @@ export interface JsCrossDensity {
   frequency: JsArray
   cross: JsComplex
   coherence: JsArray
+}
+
+/** What there is of CUDA: a driver, a card and a compiler, each as it was found or why it is not there. */
+export interface JsCuda {
+  available: boolean
+  driver: string
+  card: string
+  nvrtc: string
+  /** Where NVRTC was looked for after the system's own places. */
+  looked: Array<string>
+  /** What installs what is missing, a line each. */
+  install: Array<string>
 }
 
 export interface JsDecay {

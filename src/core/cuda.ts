@@ -1,14 +1,14 @@
 /**
- * The addon with CUDA: a file of its own, installed by `npm install fprinciple-cuda-linux-x64` or built in a clone by
- * `npm run build:cuda`, loaded only when a model asks for a GPU, because it cannot be loaded where the CUDA libraries are
- * missing.
+ * GPUs. The ordinary addon trains small networks by kernels of its own, compiled where the card is; it loads NVIDIA's libraries
+ * only when a model asks for a GPU. All other layers are candle's, in an addon of its own, which cannot be loaded where the CUDA
+ * libraries are missing: installed by `npm install fprinciple-cuda-linux-x64` or built in a clone by `npm run build:cuda`.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { FprincipleError, fromNative } from './errors.js';
-import type { Native } from './native.js';
+import { call, type Native, native } from './native.js';
 import { resolved } from './platform.js';
 import { packageVersion } from './version.js';
 
@@ -20,34 +20,31 @@ function findLoader(): string | undefined {
   return existsSync(built) ? built : resolved(PACKAGE);
 }
 
-// Not read when this is loaded: the playground has these modules and no files.
-const missing = (): string =>
-  `not here: on Linux (x64) run \`npm install ${PACKAGE}@${packageVersion()}\`, ` +
-  'or in a clone `npm run build:cuda` where nvcc is';
 const LIBRARIES = "the NVIDIA driver and CUDA's libraries must be where the system looks for them (LD_LIBRARY_PATH)";
 
 let loaded: Native | undefined;
 
 /**
- * The addon with CUDA, `device` (`cuda`, `cuda:N`) opened.
+ * The addon that computes on `device` (`cuda`, `cuda:N`), opened: candle's where it is installed, else the ordinary one.
  * @throws `CUDA_UNAVAILABLE` with what to do
  */
 export function cudaAddon(device: string): Native {
-  const unavailable = (reason: string, cause?: unknown) =>
-    new FprincipleError('CUDA_UNAVAILABLE', `device: '${device}' needs the addon with CUDA: ${reason}; or use 'cpu'`, {
-      cause,
-    });
   const loader = findLoader();
-  if (loader === undefined) throw unavailable(`it is ${missing()}`);
+  const addon = loader === undefined ? native() : candleAddon(loader, device);
+  try {
+    addon.openDevice(device);
+  } catch (error) {
+    throw fromNative(error);
+  }
+  return addon;
+}
+
+function candleAddon(loader: string, device: string): Native {
   try {
     loaded ??= createRequire(import.meta.url)(loader) as Native;
   } catch (cause) {
-    throw unavailable(`it could not be loaded (${reason(cause)}); ${LIBRARIES}`, cause);
-  }
-  try {
-    loaded.openDevice(device);
-  } catch (error) {
-    throw fromNative(error);
+    const message = `device: '${device}' needs the addon with CUDA: it could not be loaded (${reason(cause)}); ${LIBRARIES}`;
+    throw new FprincipleError('CUDA_UNAVAILABLE', `${message}; or use 'cpu'`, { cause });
   }
   return loaded;
 }
@@ -58,13 +55,45 @@ function reason(error: unknown): string {
   return /[^\n]*(?:cannot open shared object|undefined symbol)[^\n]*/.exec(text)?.[0]?.trim() ?? text.split('\n')[0]!;
 }
 
-/** Whether a GPU can be used here, tried in a process of its own: loading the wrong libraries may end it. */
-export function cudaStatus(): { available: boolean; message: string } {
+/** What of CUDA is here. */
+export interface CudaStatus {
+  /** Whether a GPU can be used. */
+  available: boolean;
+  /** That in a sentence, with the reason. */
+  message: string;
+  /** The driver's version, or why there is none. */
+  driver: string;
+  /** The first card, or why there is none. */
+  card: string;
+  /** The version of CUDA's compiler at run time and its folder, or that it is not here. */
+  nvrtc: string;
+  /** Where that was looked for after the system's own places. */
+  looked: string[];
+  /** What installs what is missing, a line each. */
+  install: string[];
+  /** candle's engine for the layers that have no kernel, or what installs it. */
+  candle: string;
+}
+
+const USABLE = "a GPU is here: device: 'cuda' trains on it";
+
+/** Whether a GPU can be used here, and what there is of what it needs. */
+export function cudaStatus(): CudaStatus {
+  const found = call((addon) => addon.cudaFound());
   const loader = findLoader();
-  if (loader === undefined) return { available: false, message: `the addon with CUDA is ${missing()}` };
+  if (loader === undefined) {
+    const candle = `not here: on Linux (x64) \`npm install ${PACKAGE}@${packageVersion()}\`, or in a clone \`npm run build:cuda\``;
+    return { ...found, candle, message: found.available ? USABLE : found.card };
+  }
+  const candle = candleStatus(loader);
+  return { ...found, ...candle, candle: candle.available ? 'here' : candle.message };
+}
+
+/** Whether candle's addon can use a GPU, tried in a process of its own: loading the wrong libraries may end it. */
+function candleStatus(loader: string): { available: boolean; message: string } {
   const script = `require(${JSON.stringify(loader)}).openDevice('cuda')`;
   const { status, stderr, signal } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout: 60_000 });
-  if (status === 0) return { available: true, message: "a GPU is here: device: 'cuda' trains on it" };
+  if (status === 0) return { available: true, message: USABLE };
   const said = /CUDA_UNAVAILABLE: ([^\n]*)/.exec(stderr)?.[1];
   const message = said ?? `the addon with CUDA could not be loaded (${signal ?? reason(stderr)}); ${LIBRARIES}`;
   return { available: false, message };

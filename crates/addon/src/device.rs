@@ -1,42 +1,78 @@
-//! Which engine a model's numbers go through: the CPU's, or candle's on a GPU in the build with CUDA
-//! (`npm run build:cuda`, the feature `cuda`).
-
-#[cfg(not(feature = "cuda"))]
-use compute::Scalar as Real;
-#[cfg(feature = "cuda")]
-use nets_candle::Real;
+//! Which engine a model's numbers go through: the CPU's, or on a GPU the fused kernels of `nets-cuda`, and for what these do not
+//! have candle, in the build with it (`npm run build:cuda`, the feature `cuda`).
 
 use base::{Control, Error, Result};
 use nets::engine::Derivatives;
 use nets::training::{History, Job, TrainSpec, train, train_many};
 use nets::{Arrays, ResolvedNetwork, Weights};
+use nets_cuda::Driver;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+/// `f32` or `f64`, as every engine of this build knows it.
+#[cfg(feature = "cuda")]
+pub trait Real: nets_candle::Real + nets_cuda::backend::Plain {}
+/// `f32` or `f64`, as every engine of this build knows it.
+#[cfg(not(feature = "cuda"))]
+pub trait Real: compute::Scalar + nets_cuda::backend::Plain {}
+impl Real for f32 {}
+impl Real for f64 {}
 
 #[derive(Clone)]
 pub enum Device {
     Cpu,
+    Gpu(Gpu),
+}
+
+/// A card, as those who use it have opened it.
+#[derive(Clone)]
+pub struct Gpu {
+    /// In a build with candle they may be missing: NVRTC compiles them.
+    kernels: Option<Arc<Driver>>,
     #[cfg(feature = "cuda")]
-    Gpu(nets_candle::Device),
+    candle: nets_candle::Device,
 }
 
 /// The GPU of that name, opened once in a process: its kernels are loaded once.
-#[cfg(feature = "cuda")]
-fn gpu(name: &str) -> Result<Device> {
-    use std::collections::HashMap;
-    use std::sync::{LazyLock, Mutex, PoisonError};
-    static OPEN: LazyLock<Mutex<HashMap<String, nets_candle::Device>>> = LazyLock::new(Mutex::default);
+fn gpu(name: &str) -> Result<Gpu> {
+    static OPEN: LazyLock<Mutex<HashMap<String, Gpu>>> = LazyLock::new(Mutex::default);
     let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(device) = open.get(name) {
-        return Ok(Device::Gpu(device.clone()));
+    if let Some(gpu) = open.get(name) {
+        return Ok(gpu.clone());
     }
-    let device = nets_candle::Device::open(name)?;
-    open.insert(name.into(), device.clone());
-    Ok(Device::Gpu(device))
+    #[cfg(feature = "cuda")]
+    let gpu = {
+        let candle = nets_candle::Device::open(name)?;
+        Gpu { kernels: Driver::open(name).ok().map(Arc::new), candle }
+    };
+    #[cfg(not(feature = "cuda"))]
+    let gpu = Gpu { kernels: Some(Arc::new(Driver::open(name)?)) };
+    open.insert(name.into(), gpu.clone());
+    Ok(gpu)
 }
 
+impl Gpu {
+    /// The kernels where they have what this training needs, else why they do not.
+    fn kernels<T: Real>(
+        &self,
+        network: &ResolvedNetwork,
+        spec: &TrainSpec,
+        arrays: &Arrays,
+    ) -> Result<std::result::Result<&Driver, String>> {
+        let Some(driver) = &self.kernels else { return Ok(Err("NVRTC is not here".to_owned())) };
+        let refusal = nets_cuda::refusal::<T>(&**driver, network, spec, arrays)?;
+        Ok(refusal.map_or_else(|| Ok(&**driver), Err))
+    }
+}
+
+/// What only candle trains, where candle is not.
 #[cfg(not(feature = "cuda"))]
-fn gpu(name: &str) -> Result<Device> {
-    let message = format!("device: '{name}' needs the CUDA build of the addon (npm run build:cuda); use 'cpu'");
-    Err(Error::new(base::Code::CudaUnavailable, message))
+fn without_candle(reason: &str) -> Error {
+    let message = format!(
+        "device: {reason} in the fused kernels; npm install fprinciple-cuda-linux-x64 brings candle's (or `npm run build:cuda` \
+         in a clone); or use 'cpu'"
+    );
+    Error::new(base::Code::CudaUnavailable, message)
 }
 
 impl Device {
@@ -47,11 +83,12 @@ impl Device {
     pub fn open(name: &str) -> Result<Self> {
         match name {
             "cpu" => Ok(Device::Cpu),
-            name if name.starts_with("cuda") => gpu(name),
+            name if name.starts_with("cuda") => gpu(name).map(Device::Gpu),
             name => Err(Error::argument(format!("device: expected 'cpu', 'cuda' or 'cuda:N', got '{name}'"))),
         }
     }
 
+    /// Without candle a GPU's models are evaluated by the CPU engine.
     pub fn predict<T: Real>(
         &self,
         network: &ResolvedNetwork,
@@ -61,12 +98,13 @@ impl Device {
         control: &Control,
     ) -> Result<Vec<T>> {
         match self {
-            Device::Cpu => weights.predict(network, inputs, threads, control),
             #[cfg(feature = "cuda")]
-            Device::Gpu(device) => nets_candle::predict(device, network, weights, inputs),
+            Device::Gpu(gpu) => nets_candle::predict(&gpu.candle, network, weights, inputs),
+            _ => weights.predict(network, inputs, threads, control),
         }
     }
 
+    /// As [`predict`](Self::predict).
     pub fn derivatives<T: Real>(
         &self,
         network: &ResolvedNetwork,
@@ -76,9 +114,9 @@ impl Device {
         control: &Control,
     ) -> Result<Derivatives<T>> {
         match self {
-            Device::Cpu => weights.derivatives(network, inputs, threads, control),
             #[cfg(feature = "cuda")]
-            Device::Gpu(device) => nets_candle::derivatives(device, network, weights, inputs),
+            Device::Gpu(gpu) => nets_candle::derivatives(&gpu.candle, network, weights, inputs),
+            _ => weights.derivatives(network, inputs, threads, control),
         }
     }
 
@@ -92,10 +130,15 @@ impl Device {
         threads: usize,
         control: &Control,
     ) -> Result<History> {
-        match self {
-            Device::Cpu => train(network, weights, spec, arrays, seed, threads, control),
+        let Device::Gpu(gpu) = self else {
+            return train(network, weights, spec, arrays, seed, threads, control);
+        };
+        match gpu.kernels::<T>(network, spec, arrays)? {
+            Ok(driver) => nets_cuda::train(driver, network, weights, spec, arrays, seed, control),
             #[cfg(feature = "cuda")]
-            Device::Gpu(device) => nets_candle::train(device, network, weights, spec, arrays, seed, control),
+            Err(_) => nets_candle::train(&gpu.candle, network, weights, spec, arrays, seed, control),
+            #[cfg(not(feature = "cuda"))]
+            Err(reason) => Err(without_candle(&reason)),
         }
     }
 
@@ -105,10 +148,18 @@ impl Device {
         threads: usize,
         control: &Control,
     ) -> Result<Vec<(History, Weights<T>)>> {
-        match self {
-            Device::Cpu => train_many(jobs, threads, control),
-            #[cfg(feature = "cuda")]
-            Device::Gpu(device) => nets_candle::train_many(device, jobs, control),
-        }
+        let Device::Gpu(gpu) = self else { return train_many(jobs, threads, control) };
+        #[cfg(feature = "cuda")]
+        let elsewhere = |jobs| nets_candle::train_many(&gpu.candle, jobs, control);
+        #[cfg(not(feature = "cuda"))]
+        let elsewhere = |jobs: Vec<Job<T>>| {
+            let Job { network, spec, arrays, .. } = &jobs[0];
+            let reason = gpu.kernels::<T>(network, spec, arrays)?.err().unwrap_or_default();
+            let error = without_candle(&reason);
+            Err(Error::new(error.code, format!("runs[0]: {}", error.message)))
+        };
+        let Some(driver) = &gpu.kernels else { return elsewhere(jobs) };
+        let here = |jobs| nets_cuda::train_many(&**driver, jobs, control);
+        nets_cuda::shared_out(&**driver, jobs, here, elsewhere)
     }
 }

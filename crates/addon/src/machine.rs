@@ -34,3 +34,63 @@ pub fn check_memory(what: String, bytes: f64) -> napi::Result<()> {
 pub fn open_device(name: String) -> napi::Result<()> {
     run(|| Device::open(&name).map(|_| ()))
 }
+
+/// What there is of CUDA: a driver, a card and a compiler, each as it was found or why it is not there.
+#[napi(object)]
+pub struct JsCuda {
+    pub available: bool,
+    pub driver: String,
+    pub card: String,
+    pub nvrtc: String,
+    /// Where NVRTC was looked for after the system's own places.
+    pub looked: Vec<String>,
+    /// What installs what is missing, a line each.
+    pub install: Vec<String>,
+}
+
+/// Loads the driver and NVRTC, if they are here.
+#[napi(catch_unwind)]
+pub fn cuda_found() -> napi::Result<JsCuda> {
+    run(|| {
+        let found = nets_cuda::found::look();
+        Ok(JsCuda {
+            available: found.available,
+            driver: found.driver,
+            card: found.card,
+            nvrtc: found.nvrtc,
+            looked: found.looked,
+            install: found.install,
+        })
+    })
+}
+
+/// How trainings of a network (JSON) would be cut on each of the cards that are known and on those that are here, a line each:
+/// `samples` in batches of `batch`, `runs` at once; times are predictions.
+#[napi(catch_unwind)]
+pub fn cuda_plan(
+    spec: String,
+    dtype: String,
+    samples: f64,
+    batch: f64,
+    runs: f64,
+    memory_limit: Option<f64>,
+) -> napi::Result<Vec<Vec<String>>> {
+    run(|| {
+        let network = nets::resolve(&nets::NetworkSpec::from_json(&spec)?)?;
+        let size = match dtype.as_str() {
+            "f32" => 4,
+            "f64" => 8,
+            other => return Err(Error::argument(format!("dtype: expected 'f32' or 'f64', got '{other}'"))),
+        };
+        let work = nets_cuda::Work {
+            size,
+            samples: number::natural("samples", samples)?,
+            batch: number::natural("batch", batch)?,
+            runs: number::natural("runs", runs)?,
+            limit: memory_limit.map(number::bytes),
+        };
+        let mut cards = nets_cuda::Card::all().to_vec();
+        cards.extend(nets_cuda::found::card());
+        cards.iter().map(|card| Ok(nets_cuda::plan(&network, &work, card)?.explain(&work, card))).collect()
+    })
+}

@@ -47,6 +47,8 @@ pub struct Block {
     pub together: usize,
 }
 
+/// Warps of a multiprocessor, fewer of which do not hide its waits for shared memory.
+const WARPS: usize = 8;
 /// Steps of which a launch keeps losses, orders and tables at most.
 pub const MOST_STEPS: usize = 4096;
 /// Copies of a run's state that a launch keeps for probes at most.
@@ -108,6 +110,9 @@ fn cut(chain: &Chain, work: &Work, card: &Card) -> Option<(Layout, Clocks)> {
             }
             let clocks = clocks(chain, &layout, card, rows);
             let blocks = resident(&layout, card);
+            if blocks * threads < WARPS * 32 {
+                continue;
+            }
             layout.resident = blocks;
             let time = microseconds(clocks, blocks, blocks * card.multiprocessors, card) / blocks as f64;
             if best.as_ref().is_none_or(|(least, ..)| time < *least) {

@@ -5,7 +5,7 @@
 //! Machine code of a prototype was 87 % multiply-adds in its products. Functions, losses and updates count about the
 //! instructions of their text. A barrier waits for the slowest warp.
 //!
-//! For an H100, 1-40x2-1 with 201 rows in f32 (4.0 microseconds at the peak of one multiprocessor) this gives 8.4 microseconds,
+//! For an H100, 1-40x2-1 with 201 rows in f32 (4.0 microseconds at the peak of one multiprocessor) this gives 8.1 microseconds,
 //! where the instructions of a prototype's machine code had made 9 to 11 likely.
 
 use crate::card::{Card, REGISTERS};
