@@ -1,12 +1,13 @@
 """The rows of training.ts in PyTorch and JAX: reads the folder that it wrote, prints a JSON list of peers.
 
 Both compute in the given type on all cores. JAX compiles a scan over the steps (jit, donated state), its fastest form;
-PyTorch runs eagerly with its fused Adam. The Laplacian of a residual is computed twice: by the framework's own derivatives
+PyTorch runs eagerly with its fused Adam. Burgers' residual is by the framework's own derivatives. The Laplacian of a residual is computed twice: by the framework's own derivatives
 (PyTorch: gradients of gradients; JAX: the trace of a Hessian by jvp of jvp), and, marked as taught, carried forward by hand
 as this package does it: value, first derivatives and the sum of second ones.
 """
 
 import json
+import math
 import sys
 import time
 from pathlib import Path
@@ -84,6 +85,13 @@ def torch_peer(taught=False):
         parts = [torch.autograd.grad(slope[:, j].sum(), at, create_graph=True)[0][:, j] for j in range(2)]
         return sum(parts)[:, None]
 
+    def burgers(parameters):
+        at = inputs.clone().requires_grad_()
+        u = network(F.linear, None, F.relu, torch.tanh, None, parameters, at)
+        slope = torch.autograd.grad(u.sum(), at, create_graph=True)[0]
+        second = torch.autograd.grad(slope[:, 0].sum(), at, create_graph=True)[0][:, 0]
+        return slope[:, 1] + u[:, 0] * slope[:, 0] - 0.01 / math.pi * second
+
     def train(count, seen=None):
         parameters = {name: torch.tensor(value, requires_grad=True) for name, value in arrays.items()}
         adam = torch.optim.Adam(parameters.values(), lr=job["learningRate"], fused=True)
@@ -91,6 +99,8 @@ def torch_peer(taught=False):
             adam.zero_grad()
             if job["loss"] == "poisson":
                 loss = (second(parameters)[:, 0] + targets).square().mean()
+            elif job["loss"] == "burgers":
+                loss = burgers(parameters).square().mean()
             else:
                 conv = lambda h, w, b: F.conv2d(h, w, b, padding=1)
                 pool = lambda h: F.max_pool2d(h, 2)
@@ -129,6 +139,15 @@ def jax_peer(taught=False):
                 along = lambda p, v: jax.jvp(lambda q: jax.jvp(u, (q,), (v,))[1], (p,), (v,))[1]
                 last = jax.vmap(lambda p: sum(along(p, v) for v in jnp.eye(2, dtype=p.dtype)))(inputs)
             return jnp.mean((last + targets) ** 2)
+        if job["loss"] == "burgers":
+
+            def residual(p):
+                u = lambda q: network(dense, conv, jax.nn.relu, jnp.tanh, pool, parameters, q[None])[0, 0]
+                along = lambda q, j: jax.jvp(u, (q,), (jnp.eye(2, dtype=p.dtype)[j],))
+                (value, u_x), (_, u_xx) = jax.jvp(lambda q: along(q, 0), (p,), (jnp.eye(2, dtype=p.dtype)[0],))
+                return along(p, 1)[1] + value * u_x - 0.01 / jnp.pi * u_xx
+
+            return jnp.mean(jax.vmap(residual)(inputs) ** 2)
         h = network(dense, conv, jax.nn.relu, jnp.tanh, pool, parameters, inputs)
         if job["loss"] == "mse":
             return jnp.mean((h[:, 0] - targets) ** 2)

@@ -6,7 +6,7 @@ export interface Work {
   /** Dense and convolutional layers, activations, poolings, flatten. */
   spec: { input: number | number[]; layers: Record<string, unknown>[] };
   samples: number;
-  loss: 'mse' | 'crossEntropy' | 'poisson';
+  loss: 'mse' | 'crossEntropy' | 'poisson' | 'burgers';
   /** Steps of one timed training. */
   steps: number;
   /** Runs with different seeds at once. */
