@@ -538,7 +538,7 @@ export declare function sampledNngp(control: Control, spec: string, x1: JsArray,
 /** The SIMD path of this process: `avx2`, `neon` or `portable`. `INVALID_ARGUMENT` where `FPRINCIPLE_SIMD` names none. */
 export declare function simdPath(): string
 
-/** Every SIMD path that this machine can run, the best first. */
+/** What `FPRINCIPLE_SIMD` may name on this machine: every path, the best first, and `avx2-narrow` where there are wider registers. */
 export declare function simdPaths(): Array<string>
 
 /** Of grid functions along the last `axes` dimensions. */

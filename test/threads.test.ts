@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import * as analysis from '../src/analysis/index.js';
+import { native } from '../src/core/native.js';
 import * as kernels from '../src/kernels/index.js';
 import * as linalg from '../src/linalg/index.js';
 import * as nets from '../src/nets/index.js';
@@ -13,8 +14,8 @@ import { calls, plain } from './support/thread-calls.js';
 
 const script = fileURLToPath(new URL('support/thread-digests.ts', import.meta.url));
 
-async function digests(threads: number): Promise<Record<string, string>> {
-  const env = { ...process.env, FPRINCIPLE_PROCESSORS: `${threads}` };
+async function digests(threads: number, pinned = {}): Promise<Record<string, string>> {
+  const env = { ...process.env, FPRINCIPLE_PROCESSORS: `${threads}`, ...pinned };
   const child = spawn(process.execPath, ['--import', 'tsx', script, `${threads}`], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -87,6 +88,14 @@ describe('FPRINCIPLE_SIMD', () => {
       /^INVALID_ARGUMENT FPRINCIPLE_SIMD: expected one of .*(portable|neon) on this machine, got "bogus"$/,
     );
     expect([JSON.parse(stdout), stderr]).toEqual([[message, message], '']);
+  });
+
+  it('changes no bit from registers of 64 bytes to those of 32', { timeout: 120_000 }, async () => {
+    const paths = native().simdPaths();
+    // Without AVX-512 there is one path of this name.
+    const narrow = paths.find((name) => name === 'avx2-narrow') ?? paths[0];
+    const [wide, other] = [await digests(2), await digests(2, { FPRINCIPLE_SIMD: narrow })];
+    expect(Object.keys(calls).filter((name) => wide[name] !== other[name])).toEqual([]);
   });
 
   it('pins the path that a training records', { timeout: 60_000 }, async () => {

@@ -12,10 +12,10 @@ pub fn simd_path() -> napi::Result<String> {
     run(|| Ok(compute::SimdPath::current().name().to_owned()))
 }
 
-/// Every SIMD path that this machine can run, the best first.
+/// What `FPRINCIPLE_SIMD` may name on this machine: every path, the best first, and `avx2-narrow` where there are wider registers.
 #[napi(catch_unwind)]
 pub fn simd_paths() -> napi::Result<Vec<String>> {
-    run(|| Ok(compute::SimdPath::available().into_iter().map(|path| path.name().to_owned()).collect()))
+    run(|| Ok(compute::SimdPath::pins().into_iter().map(|(name, _)| name.to_owned()).collect()))
 }
 
 /// That there is memory for `bytes` bytes: `OVER_MEMORY_LIMIT` naming `what`, for arrays that JavaScript or a library makes.

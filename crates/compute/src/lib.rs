@@ -18,7 +18,7 @@ pub use product::transpose::{mirror_lower, mirror_rows, transpose};
 pub use product::{Among, Layout, Left, partial_product, product};
 pub use simd::denormals::{self, Denormals};
 pub use simd::functions;
-pub use simd::lanes::{Kernel, Lanes};
+pub use simd::lanes::{Kernel, Lanes, Vector};
 pub use simd::path::SimdPath;
 pub use simd::scalar::Scalar;
 pub use threads::pieces::{for_each, for_each_of, for_ranges};

@@ -157,8 +157,8 @@ fn erf(x: f64) -> f64 {
         type Output = f64;
         #[inline(always)]
         fn run<V: compute::Lanes<Elem = f64>>(self) -> f64 {
-            let mut out = [0.0; 8];
-            compute::functions::erf(V::splat(self.0)).store(&mut out);
+            let mut out = [0.0];
+            compute::functions::erf(V::splat(self.0)).store_part(&mut out);
             out[0]
         }
     }

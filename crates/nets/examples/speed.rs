@@ -1,18 +1,19 @@
 //! Times the engine's training steps and the machine's product peak: `cargo run --release -p nets --example speed`.
 //!
 //! Arguments: `f32` (default) or `f64`, a number of threads (else 1 and 2), and a part of a row's name to run only that
-//! row. Run it on a quiet machine. A row's seconds are the median of its repetitions; its share is that of the measured peak on the same threads,
-//! counting 2 operations for each multiply-add of the products forward, backward and for the weights.
+//! row. Run it on a quiet machine; `FPRINCIPLE_SIMD` pins the registers. A row's seconds are the median of its repetitions;
+//! its share is that of the highest peak of this path's registers on the same threads.
 
 use compute::{Kernel, Lanes, Scalar, SimdPath, Team};
 use nets::engine::loss::{Loss, Outputs};
 use nets::engine::update::Update;
-use nets::engine::{Data, Engine, Options, Plan, Samples, compile};
+use nets::engine::{Data, Engine, Options, Plan, Program, Samples, compile};
 use nets::network::spec::Coefficients;
 use nets::training::losses::Equations;
 use nets::training::optimizers::{Optimizer, Rule};
 use nets::{NetworkSpec, resolve};
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 /// One row of the table.
@@ -197,44 +198,80 @@ fn median(repetitions: usize, mut work: impl FnMut()) -> f64 {
 /// Multiply-adds that stay in registers: the peak that any product could reach.
 struct Peak<T>(T);
 
-impl<T: Scalar> Kernel<T> for Peak<T> {
-    type Output = T;
+/// Turns of the loop of a [`Peak`]: a quarter of a millisecond.
+const TURNS: usize = 100_000;
+
+impl<T: Scalar> Peak<T> {
     #[inline(always)]
-    fn run<V: Lanes<Elem = T>>(self) -> T {
+    fn sums<V: Lanes<Elem = T>, const N: usize>(self) -> (T, usize) {
         let (factor, term) = (V::splat(self.0), V::of(1e-3));
-        let mut sums = [V::of(0.5); 12];
-        for _ in 0..100_000 {
+        let mut sums = [V::of(0.5); N];
+        for _ in 0..TURNS {
             for sum in &mut sums {
                 *sum = sum.mul_add(factor, term);
             }
         }
-        sums.into_iter().fold(V::zero(), |total, sum| total + sum).sum()
+        (sums.into_iter().fold(V::zero(), |total, sum| total + sum).sum(), 2 * N * T::LANES * TURNS)
     }
 }
 
-/// Operations a second of independent multiply-adds on so many threads.
-fn peak<T: Scalar>(threads: usize) -> f64 {
+impl<T: Scalar> Kernel<T> for Peak<T> {
+    /// A number, and how many operations it took.
+    type Output = (T, usize);
+    #[inline(always)]
+    fn run<V: Lanes<Elem = T>>(self) -> (T, usize) {
+        // Twelve registers, of which a pair takes two.
+        if V::TILE.1 == 2 { self.sums::<V, 12>() } else { self.sums::<V, 6>() }
+    }
+}
+
+/// Operations a second of independent multiply-adds on so many threads: of pieces of 20 ms the fastest, helpers being awake.
+fn peak<T: Scalar>(path: SimdPath, threads: usize) -> f64 {
     let mut team = Team::new(threads);
-    let work = || {
-        team.each(threads, |_| {
-            std::hint::black_box(T::dispatch(SimdPath::current(), Peak(T::from_f64(0.7))));
-        });
+    let mut piece = || {
+        let (start, mut operations) = (Instant::now(), 0);
+        while start.elapsed().as_millis() < 20 {
+            let done = AtomicUsize::new(0);
+            team.each(threads, |_| {
+                let (number, operations) = T::dispatch(path, Peak(T::from_f64(0.7)));
+                std::hint::black_box(number);
+                done.fetch_add(operations, Ordering::Relaxed);
+            });
+            operations += done.into_inner();
+        }
+        operations as f64 / start.elapsed().as_secs_f64()
     };
-    (threads * 2 * 12 * T::LANES * 100_000) as f64 / median(50, work)
+    piece();
+    (0..20).map(|_| piece()).fold(0.0, f64::max)
+}
+
+/// The peaks of every width on 1 and 2 threads, told; of each number of threads the highest.
+fn peaks<T: Scalar>() -> [f64; 2] {
+    let current = SimdPath::current();
+    let widths = SimdPath::available().into_iter().filter(|path| path.name() == current.name());
+    widths.fold([0.0; 2], |most, path| {
+        let own = [1, 2].map(|threads| peak::<T>(path, threads));
+        println!("peak of {path:?}: {:.1} and {:.1} GFLOP/s on 1 and 2 threads", own[0] / 1e9, own[1] / 1e9);
+        [most[0].max(own[0]), most[1].max(own[1])]
+    })
+}
+
+/// Operations of a step: 2 for each multiply-add forward, for the weights and for the inputs, but those of the first layer.
+fn operations<T: Scalar>(program: &Program<T>, rows: usize) -> f64 {
+    let first = program.nodes.iter().map(|node| node.op.work()).find(|work| *work > 0).unwrap_or(0);
+    (rows * (6 * program.work() - 2 * first * program.copies())) as f64
 }
 
 fn run<T: Scalar>(filter: &str, threads: &[usize]) {
-    println!("{} on {}", T::NAME, SimdPath::current().name());
-    let peaks = [1, 2].map(peak::<T>);
-    println!("peak: {:.1} and {:.1} GFLOP/s on 1 and 2 threads", peaks[0] / 1e9, peaks[1] / 1e9);
+    println!("{} on {:?}", T::NAME, SimdPath::current());
+    let peaks = peaks::<T>();
     for row in table().iter().filter(|row| row.name.contains(filter)) {
         for &threads in threads {
             let mut session = Session::<T>::new(row, 1, threads);
             let seconds = median(row.repetitions, || {
                 session.step();
             });
-            let operations = 6.0 * (session.engine.program.work() * row.rows) as f64;
-            let share = operations / seconds / peaks[threads - 1];
+            let share = operations(&session.engine.program, row.rows) / seconds / peaks[threads - 1];
             let plan = session.plan;
             println!(
                 "{:34} {threads} thread(s): {:10.4} ms a step, {:5.1} % of peak ({} chunks of {}, {} lanes)",

@@ -17,7 +17,7 @@ macro_rules! dispatch {
                 fn wide($($arg: $ty),*) $(-> $out)? {
                     $body::<true>($($arg),*)
                 }
-                if compute::SimdPath::current() == compute::SimdPath::Avx2 {
+                if compute::SimdPath::current() != compute::SimdPath::Portable {
                     // SAFETY: the path says that the features are there.
                     return unsafe { wide($($arg),*) };
                 }

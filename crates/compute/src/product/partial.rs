@@ -1,7 +1,7 @@
 //! Products of which only some rows and some of the depth take part: what is zero is neither read nor multiplied.
 
+use super::tile::Work;
 use super::{Layout, Left, end};
-use crate::simd::lanes::wide::{Wide, WideKernel};
 use crate::simd::path::SimdPath;
 use crate::simd::scalar::Scalar;
 
@@ -20,127 +20,42 @@ pub struct Among<'a> {
 /// `columns` is a multiple of [`Scalar::PANEL`].
 ///
 /// # Panics
-/// If an operand is shorter than its layout says, or `columns` are not whole panels.
+/// If an operand is shorter than its layout says, `columns` are not whole panels, or neither stride of `A` is 1.
 pub fn partial_product<T: Scalar>(
     path: SimdPath,
     among: Among,
     columns: usize,
     a: Left<T>,
-    b: (&[T], Layout),
-    c: (&mut [T], Layout),
+    (b, b_layout): (&[T], Layout),
+    (c, c_layout): (&mut [T], Layout),
     accumulate: bool,
 ) {
-    T::dispatch_wide(path, Work::checked(among, columns, a, b, c, accumulate));
-}
-
-pub(super) struct Work<'a, T> {
-    rows: &'a [[u32; 2]],
-    depth: &'a [[u32; 2]],
-    columns: usize,
-    a: Left<'a, T>,
-    b: *const T,
-    b_layout: Layout,
-    c: *mut T,
-    c_layout: Layout,
-    accumulate: bool,
-}
-
-impl<'a, T: Scalar> Work<'a, T> {
-    /// With every row and column inside the operands, or a panic.
-    pub(super) fn checked(
-        Among { rows, depth }: Among<'a>,
-        columns: usize,
-        a: Left<'a, T>,
-        (b, b_layout): (&'a [T], Layout),
-        (c, c_layout): (&'a mut [T], Layout),
-        accumulate: bool,
-    ) -> Self {
-        assert!(columns.is_multiple_of(T::PANEL), "partial_product: {columns} columns are not whole panels");
-        // Of each kind of index, one more than the largest.
-        let ends = |list: &[[u32; 2]]| {
-            list.iter().fold([0; 2], |[m, n], [i, j]| [m.max(*i as usize + 1), n.max(*j as usize + 1)])
-        };
-        let ([a_rows, c_rows], [a_columns, b_rows]) = (ends(rows), ends(depth));
-        if a_rows > 0 && a_columns > 0 {
-            let last = end([a_rows - 1, a_columns - 1], [a.row, a.column]);
-            assert!(a.data.len() > last, "partial_product: A is too short");
-        }
-        assert!(b.len() >= b_layout.span::<T>(b_rows, columns), "partial_product: B is too short");
-        assert!(c.len() >= c_layout.span::<T>(c_rows, columns), "partial_product: C is too short");
-        Work { rows, depth, columns, a, b: b.as_ptr(), b_layout, c: c.as_mut_ptr(), c_layout, accumulate }
+    assert!(columns.is_multiple_of(T::PANEL), "partial_product: {columns} columns are not whole panels");
+    assert!(a.row == 1 || a.column == 1, "partial_product: A is contiguous neither along nor across its depth");
+    // Of each kind of index, one more than the largest.
+    let ends =
+        |list: &[[u32; 2]]| list.iter().fold([0; 2], |[m, n], [i, j]| [m.max(*i as usize + 1), n.max(*j as usize + 1)]);
+    let ([a_rows, c_rows], [a_columns, b_rows]) = (ends(among.rows), ends(among.depth));
+    if a_rows > 0 && a_columns > 0 {
+        let last = end([a_rows - 1, a_columns - 1], [a.row, a.column]);
+        assert!(a.data.len() > last, "partial_product: A is too short");
     }
-}
-
-impl<T: Scalar> WideKernel<T> for Work<'_, T> {
-    #[inline(always)]
-    fn run<W: Wide<Elem = T>>(self) {
-        let (height, width) = W::TILE;
-        let panels = self.columns / T::PANEL;
-        for panel in (0..panels).step_by(width) {
-            for rows in self.rows.chunks(height) {
-                // SAFETY: `checked` saw that all rows and columns lie inside the operands.
-                unsafe {
-                    if width == 2 && panel + 1 < panels {
-                        self.rows_of_tile::<W, 2>(rows, panel);
-                    } else {
-                        self.rows_of_tile::<W, 1>(rows, panel);
-                    }
-                }
-            }
-        }
-    }
-}
-
-impl<T: Scalar> Work<'_, T> {
-    /// # Safety
-    /// `checked` made the work, `rows` are among its own, and `panel .. panel + N` are panels of B and C.
-    #[inline(always)]
-    unsafe fn rows_of_tile<W: Wide<Elem = T>, const N: usize>(&self, rows: &[[u32; 2]], panel: usize) {
-        // SAFETY: the caller's promise, handed on.
-        unsafe {
-            match rows.len() {
-                8 => self.tile::<W, 8, N>(rows, panel),
-                7 => self.tile::<W, 7, N>(rows, panel),
-                6 => self.tile::<W, 6, N>(rows, panel),
-                5 => self.tile::<W, 5, N>(rows, panel),
-                4 => self.tile::<W, 4, N>(rows, panel),
-                3 => self.tile::<W, 3, N>(rows, panel),
-                2 => self.tile::<W, 2, N>(rows, panel),
-                _ => self.tile::<W, 1, N>(rows, panel),
-            }
-        }
-    }
-
-    /// M rows against N panels of B: their sums stay in registers.
-    ///
-    /// # Safety
-    /// As for `rows_of_tile`, with at least M rows.
-    #[inline(always)]
-    unsafe fn tile<W: Wide<Elem = T>, const M: usize, const N: usize>(&self, rows: &[[u32; 2]], panel: usize) {
-        // SAFETY: `checked` saw that every index of `rows` and `depth` and every panel lies inside the operands.
-        unsafe {
-            let starts: [*const T; M] =
-                std::array::from_fn(|i| self.a.data.as_ptr().add(rows[i][0] as usize * self.a.row));
-            let b = self.b.add(panel * self.b_layout.panel);
-            let mut sums = [[W::zero(); N]; M];
-            for &[k, l] in self.depth {
-                let (a, b) = (k as usize * self.a.column, b.add(l as usize * self.b_layout.row));
-                let columns: [W; N] = std::array::from_fn(|j| W::load_from(b.add(j * self.b_layout.panel)));
-                for i in 0..M {
-                    let factor = W::factor(*starts[i].add(a));
-                    for j in 0..N {
-                        sums[i][j] = sums[i][j].add_product(factor, columns[j]);
-                    }
-                }
-            }
-            for i in 0..M {
-                let c = self.c.add(panel * self.c_layout.panel + rows[i][1] as usize * self.c_layout.row);
-                for j in 0..N {
-                    let to = c.add(j * self.c_layout.panel);
-                    let sum = if self.accumulate { W::load_from(to).add(sums[i][j]) } else { sums[i][j] };
-                    sum.store_to(to);
-                }
-            }
-        }
-    }
+    assert!(b.len() >= b_layout.span::<T>(b_rows, columns), "partial_product: B is too short");
+    assert!(c.len() >= c_layout.span::<T>(c_rows, columns), "partial_product: C is too short");
+    let work = Work {
+        rows: among.rows,
+        depth: among.depth,
+        columns,
+        passes: 1,
+        blocks: 1,
+        a: a.data.as_ptr(),
+        a_row: a.row,
+        a_column: a.column,
+        b: b.as_ptr(),
+        b_layout,
+        c: c.as_mut_ptr(),
+        c_layout,
+        accumulate,
+    };
+    T::dispatch(path, work);
 }

@@ -1,6 +1,4 @@
-use super::partial::Work;
 use super::*;
-use crate::simd::lanes::wide::InPairs;
 use proptest::prelude::*;
 
 /// A matrix of numbers that are exact in both types, so that sums of products are exact as well.
@@ -20,8 +18,8 @@ fn packed<T: Scalar>(matrix: &[T], rows: usize, columns: usize) -> Vec<T> {
     out
 }
 
-fn holds<T: Scalar>(rows: usize, vectors: usize, depth: usize, accumulate: bool) {
-    let columns = vectors * T::LANES;
+fn holds<T: Scalar>(rows: usize, halves: usize, depth: usize, accumulate: bool) {
+    let columns = halves * T::HALF;
     let a = matrix::<T>(rows, depth, 1);
     let a_turned: Vec<T> = (0..rows * depth).map(|i| a[i % rows * depth + i / rows]).collect();
     let b = matrix::<T>(depth, columns, 2);
@@ -53,9 +51,9 @@ fn holds<T: Scalar>(rows: usize, vectors: usize, depth: usize, accumulate: bool)
 
 proptest! {
     #[test]
-    fn agrees_with_the_definition(rows in 1usize..30, vectors in 1usize..8, depth in 0usize..40, accumulate: bool) {
-        holds::<f32>(rows, vectors, depth, accumulate);
-        holds::<f64>(rows, vectors, depth, accumulate);
+    fn agrees_with_the_definition(rows in 1usize..30, halves in 1usize..8, depth in 0usize..40, accumulate: bool) {
+        holds::<f32>(rows, halves, depth, accumulate);
+        holds::<f64>(rows, halves, depth, accumulate);
     }
 }
 
@@ -86,19 +84,11 @@ fn partly_holds<T: Scalar>([rows, panels, depth]: [usize; 3], chosen: u64, accum
             let expected = [vec![T::from_f64(9.0); columns], of(&whole, &own_rows)].concat();
             let height = own_rows.len() + 1;
             let right = (&own_b[..], Layout::packed::<T>(own_depth.len()));
-            // Where there are wider registers, the path's vectors in pairs as well.
-            for in_pairs in [false, true] {
-                for layout in [plain, Layout::packed::<T>(height)] {
-                    let turned = |m: &[T]| if layout.row == columns { m.to_vec() } else { packed(m, height, columns) };
-                    let mut c = turned(&own_before);
-                    let work = Work::checked(among, columns, left, right, (&mut c, layout), accumulate);
-                    if in_pairs {
-                        T::dispatch(path, InPairs(work))
-                    } else {
-                        T::dispatch_wide(path, work)
-                    }
-                    assert_eq!(c, turned(&expected));
-                }
+            for layout in [plain, Layout::packed::<T>(height)] {
+                let turned = |m: &[T]| if layout.row == columns { m.to_vec() } else { packed(m, height, columns) };
+                let mut c = turned(&own_before);
+                partial_product(path, among, columns, left, right, (&mut c, layout), accumulate);
+                assert_eq!(c, turned(&expected));
             }
         }
     }
@@ -172,4 +162,30 @@ fn strides_that_overflow_are_refused() {
     refused(&mut || partial_product(path, among(9, 8), 8, left(lead, 1), (&b, plain), (&mut c, plain), false));
     refused(&mut || partial_product(path, among(8, 9), 8, left(9, 1), (&b, far), (&mut c, plain), false));
     refused(&mut || partial_product(path, among(9, 8), 8, left(8, 1), (&b, plain), (&mut c, far), false));
+}
+
+/// Numbers whose sums round, as bits.
+fn rounded<T: Scalar>(path: SimdPath, [rows, columns, depth]: [usize; 3]) -> Vec<u64> {
+    let number = |i: usize| T::from_f64(((i * 7919) % 1009) as f64 / 997.0 - 0.5);
+    let numbers = |length: usize, from: usize| (from..from + length).map(number).collect::<Vec<T>>();
+    let (a, b, plain) = (numbers(rows * depth, 0), numbers(depth * columns, 5), Layout::plain::<T>(columns));
+    let mut bits = Vec::new();
+    for left in [Left { data: &a[..], row: depth, column: 1 }, Left { data: &a[..], row: 1, column: rows }] {
+        let mut c = numbers(rows * columns, 11);
+        product(path, [rows, columns, depth], left, (&b, plain), (&mut c, plain), true);
+        bits.extend(c.iter().map(|x| x.to_f64().to_bits()));
+    }
+    bits
+}
+
+proptest! {
+    #[test]
+    fn paths_of_one_name_give_the_same_bits(rows in 1usize..40, halves in 1usize..9, depth in 1usize..900) {
+        let paths = SimdPath::available();
+        for pair in paths.windows(2).filter(|pair| pair[0].name() == pair[1].name()) {
+            let (single, double) = ([rows, halves * f32::HALF, depth], [rows, halves * f64::HALF, depth]);
+            prop_assert_eq!(rounded::<f32>(pair[0], single), rounded::<f32>(pair[1], single));
+            prop_assert_eq!(rounded::<f64>(pair[0], double), rounded::<f64>(pair[1], double));
+        }
+    }
 }

@@ -99,9 +99,9 @@ impl<T: Scalar> Kernel<T> for Turn<T> {
         let corners = (0..rows).step_by(BLOCK).flat_map(|i| (0..columns).step_by(BLOCK).map(move |j| (i, j)));
         for (i0, j0) in corners {
             let (i1, j1) = ((i0 + BLOCK).min(rows), (j0 + BLOCK).min(columns));
-            let (whole_rows, whole_columns) = (i1 - (i1 - i0) % T::LANES, j1 - (j1 - j0) % T::LANES);
-            for j in (j0..whole_columns).step_by(T::LANES) {
-                for i in (i0..whole_rows).step_by(T::LANES) {
+            let (whole_rows, whole_columns) = (i1 - (i1 - i0) % T::HALF, j1 - (j1 - j0) % T::HALF);
+            for j in (j0..whole_columns).step_by(T::HALF) {
+                for i in (i0..whole_rows).step_by(T::HALF) {
                     // SAFETY: who makes a Turn checked that both matrices hold all rows and columns.
                     unsafe { V::transpose(from.add(i * from_row + j), from_row, to.add(j * to_row + i), to_row) };
                 }

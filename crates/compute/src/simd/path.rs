@@ -3,10 +3,12 @@
 use base::{Error, Result};
 use std::sync::OnceLock;
 
-/// The instruction set of the numeric kernels. Bits of a result are comparable on one path only.
+/// The instruction set of the numeric kernels. Bits of a result are comparable among paths of one [name](Self::name) only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SimdPath {
-    /// x86-64 with AVX2 and FMA; products of panels use AVX-512 where it is, with the same bits.
+    /// x86-64 with AVX-512 (F, BW, DQ, VL): the bits of `Avx2`.
+    Avx512,
+    /// x86-64 with AVX2 and FMA.
     Avx2,
     /// What the compiler makes of plain loops for the target's baseline (SSE2; NEON on ARM).
     Portable,
@@ -31,9 +33,9 @@ impl SimdPath {
 
     fn chosen(name: Option<&str>) -> Result<Self> {
         let Some(name) = name else { return Ok(Self::best()) };
-        let paths = Self::available();
-        paths.iter().find(|path| path.name() == name).copied().ok_or_else(|| {
-            let names: Vec<&str> = paths.iter().map(|path| path.name()).collect();
+        let pins = Self::pins();
+        pins.iter().find(|(pin, _)| *pin == name).map(|(_, path)| *path).ok_or_else(|| {
+            let names: Vec<&str> = pins.iter().map(|(pin, _)| *pin).collect();
             Error::argument(format!(
                 "FPRINCIPLE_SIMD: expected one of {} on this machine, got {name:?}",
                 names.join(", ")
@@ -41,11 +43,24 @@ impl SimdPath {
         })
     }
 
+    /// What `FPRINCIPLE_SIMD` may be on this machine, and the path that it means. `avx2` stands for its bits, in the widest
+    /// registers; `avx2-narrow` for registers of 32 bytes where there are wider ones.
+    pub fn pins() -> Vec<(&'static str, Self)> {
+        let paths = Self::available();
+        let narrow = paths.contains(&SimdPath::Avx512).then_some(("avx2-narrow", SimdPath::Avx2));
+        let mut pins: Vec<_> = paths.iter().map(|path| (path.name(), *path)).collect();
+        pins.dedup_by_key(|(name, _)| *name);
+        pins.into_iter().chain(narrow).collect()
+    }
+
     /// Every path that this machine can run, the best first.
     pub fn available() -> Vec<Self> {
         let mut paths = Vec::new();
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            if crate::simd::lanes::avx512::available() {
+                paths.push(SimdPath::Avx512);
+            }
             paths.push(SimdPath::Avx2);
         }
         paths.push(SimdPath::Portable);
@@ -56,10 +71,11 @@ impl SimdPath {
         Self::available()[0]
     }
 
-    /// `avx2`, `portable`; on ARM the portable path is called by what it compiles to, `neon`.
+    /// What results say: `avx2` (with AVX-512 as well, which gives the same bits), `portable`; on ARM the portable path is
+    /// called by what it compiles to, `neon`.
     pub fn name(self) -> &'static str {
         match self {
-            SimdPath::Avx2 => "avx2",
+            SimdPath::Avx512 | SimdPath::Avx2 => "avx2",
             SimdPath::Portable if cfg!(target_arch = "aarch64") => "neon",
             SimdPath::Portable => "portable",
         }
@@ -83,10 +99,14 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_nobody_has_is_refused() {
+    fn every_path_has_a_name_that_pins_it_and_others_are_refused() {
         assert_eq!(SimdPath::chosen(None), Ok(SimdPath::best()));
         for path in SimdPath::available() {
-            assert_eq!(SimdPath::chosen(Some(path.name())), Ok(path));
+            let pins: Vec<_> = SimdPath::pins().into_iter().filter(|(_, pinned)| *pinned == path).collect();
+            assert_eq!(pins.len(), 1, "{path:?}");
+            assert_eq!(SimdPath::chosen(Some(pins[0].0)), Ok(path));
+            // A recorded name gives the recorded bits.
+            assert_eq!(SimdPath::chosen(Some(path.name())).map(SimdPath::name), Ok(path.name()));
         }
         let message = SimdPath::chosen(Some("bogus")).unwrap_err().message;
         assert!(message.starts_with("FPRINCIPLE_SIMD: expected one of ") && message.ends_with(", got \"bogus\""));

@@ -1,7 +1,6 @@
 //! The two number types of the engine, `f32` and `f64`, behind one sealed trait.
 
-use crate::simd::lanes::wide::{InPairs, WideKernel};
-use crate::simd::lanes::{Kernel, Portable32, Portable64};
+use crate::simd::lanes::{Kernel, Pair, Portable32, Portable64};
 use crate::simd::path::SimdPath;
 use std::fmt::{Debug, Display};
 use std::iter::Sum;
@@ -40,10 +39,12 @@ pub trait Scalar:
     const EPSILON: Self;
     /// `f32` or `f64`.
     const NAME: &'static str;
-    /// Numbers in a vector of 32 bytes: 8 or 4, on every path.
+    /// Numbers in a vector of 64 bytes: 16 or 8, on every path.
     const LANES: usize;
-    /// Columns in a panel of packed weights: two vectors.
-    const PANEL: usize = 2 * Self::LANES;
+    /// Numbers in half a vector. Rows are padded to whole halves: a whole vector would waste too much of narrow ones.
+    const HALF: usize = Self::LANES / 2;
+    /// Columns in a panel of packed weights: a vector.
+    const PANEL: usize = Self::LANES;
 
     fn from_f64(x: f64) -> Self;
     fn to_f64(self) -> f64;
@@ -52,8 +53,6 @@ pub trait Scalar:
     fn is_finite(self) -> bool;
     /// Runs `kernel` compiled for `path`, its vectors being those of that path.
     fn dispatch<K: Kernel<Self>>(path: SimdPath, kernel: K) -> K::Output;
-    /// The same for work on rows of panels, in the widest registers that give the path's bits.
-    fn dispatch_wide<K: WideKernel<Self>>(path: SimdPath, kernel: K);
 }
 
 macro_rules! scalar {
@@ -89,23 +88,15 @@ macro_rules! scalar {
             fn dispatch<K: Kernel<Self>>(path: SimdPath, kernel: K) -> K::Output {
                 match path {
                     #[cfg(target_arch = "x86_64")]
-                    SimdPath::Avx2 => crate::simd::lanes::avx2::$run(kernel),
-                    _ => kernel.run::<$portable>(),
-                }
-            }
-            #[inline]
-            fn dispatch_wide<K: WideKernel<Self>>(path: SimdPath, kernel: K) {
-                match path {
+                    SimdPath::Avx512 => crate::simd::lanes::avx512::$run(kernel),
                     #[cfg(target_arch = "x86_64")]
-                    SimdPath::Avx2 if crate::simd::lanes::avx512::available() => {
-                        crate::simd::lanes::avx512::$run(kernel)
-                    }
-                    _ => Self::dispatch(path, InPairs(kernel)),
+                    SimdPath::Avx2 => crate::simd::lanes::avx2::$run(kernel),
+                    _ => kernel.run::<Pair<$portable>>(),
                 }
             }
         }
     };
 }
 
-scalar!(f32, 8, Portable32, run_f32);
-scalar!(f64, 4, Portable64, run_f64);
+scalar!(f32, 16, Portable32, run_f32);
+scalar!(f64, 8, Portable64, run_f64);

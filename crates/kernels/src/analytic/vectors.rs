@@ -267,7 +267,7 @@ fn arc_sine<T: Real, V: Lanes<Elem = T>>(r: V, gap: V) -> V {
     let half = V::of(0.5) * gap;
     let z = V::select(big, half, size * size);
     let s = V::select(big, half.sqrt(), size);
-    let (p, q) = if T::LANES == 8 {
+    let (p, q) = if size_of::<T>() == 4 {
         (
             horner::<T, V, 3>(z, [0.16666586697, -0.042743422091, -0.008656363003]),
             horner::<T, V, 2>(z, [1.0, -0.70662963390]),

@@ -183,8 +183,8 @@ impl NpyTarget {
     }
 
     fn put<T: Real>(&mut self, at: usize, data: &[T]) -> Result<()> {
-        let bytes: Vec<u8> = match T::LANES {
-            8 => data.iter().flat_map(|v| (v.to_f64() as f32).to_le_bytes()).collect(),
+        let bytes: Vec<u8> = match size_of::<T>() {
+            4 => data.iter().flat_map(|v| (v.to_f64() as f32).to_le_bytes()).collect(),
             _ => data.iter().flat_map(|v| v.to_f64().to_le_bytes()).collect(),
         };
         let numbers = bytes.chunks_exact(size_of::<T>()).zip(at as u64..);
@@ -228,7 +228,7 @@ impl NpyTarget {
 
 fn header<T: Real>(shape: &[usize]) -> Vec<u8> {
     let dimensions: String = shape.iter().map(|n| format!("{n}, ")).collect();
-    let kind = if T::LANES == 8 { "<f4" } else { "<f8" };
+    let kind = if size_of::<T>() == 4 { "<f4" } else { "<f8" };
     let text = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({dimensions}), }}");
     let mut header = b"\x93NUMPY\x01\x00".to_vec();
     header.extend(((HEADER - 10) as u16).to_le_bytes());

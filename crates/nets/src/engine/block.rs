@@ -4,9 +4,9 @@
 //! height x width), `lead` numbers from a row to the next. What every operation may rely on and must keep:
 //! - in a block of **values**, column `width` is 1 (0 in the rows of a jet's derivatives): it carries the bias;
 //!   the columns after it hold anything finite;
-//! - in a block of **gradients**, the columns from `width` up to the next whole vector are 0.
+//! - in a block of **gradients**, the columns from `width` up to the next whole half of a vector are 0.
 
-use compute::Scalar;
+use compute::{Lanes, Scalar};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Block {
@@ -23,10 +23,10 @@ impl Block {
             [tokens, features] => (*tokens, *features),
             _ => (1, shape.iter().product()),
         };
-        let mut lead = (width + 1).next_multiple_of(T::LANES);
+        let mut lead = (width + 1).next_multiple_of(T::HALF);
         // Rows a power of two apart fall into the same few sets of a cache.
         if (lead * size_of::<T>()).is_multiple_of(512) {
-            lead += T::LANES;
+            lead += T::HALF;
         }
         Block { tokens, width, lead }
     }
@@ -36,9 +36,9 @@ impl Block {
         self.tokens * self.lead
     }
 
-    /// `width` in whole vectors.
+    /// `width` in whole halves of vectors.
     pub fn padded<T: Scalar>(&self) -> usize {
-        self.width.next_multiple_of(T::LANES)
+        self.width.next_multiple_of(T::HALF)
     }
 
     /// Values of one sample, without padding.
@@ -53,7 +53,7 @@ impl Block {
         }
     }
 
-    /// Clears the columns after `width` up to a whole vector in the rows of `gradients`.
+    /// Clears the columns after `width` up to a whole half of a vector in the rows of `gradients`.
     pub fn clear_padding<T: Scalar>(&self, gradients: &mut [T]) {
         let padded = self.padded::<T>();
         if padded > self.width {
@@ -75,6 +75,74 @@ impl Block {
     pub fn unpack<T: Scalar>(&self, from: &[T], into: &mut [T]) {
         for (row, values) in from.chunks_exact(self.lead).zip(into.chunks_exact_mut(self.width)) {
             values.copy_from_slice(&row[..self.width]);
+        }
+    }
+}
+
+/// A vector's numbers within a block: side by side, or half of it at the end of each of two rows.
+#[derive(Debug, Clone, Copy)]
+pub enum Place {
+    Whole(usize),
+    Halves(usize, usize),
+}
+
+impl Place {
+    /// # Safety
+    /// `from` is the start of a block of rows, or of what is as long, that the place belongs to.
+    #[inline(always)]
+    pub unsafe fn load<V: Lanes>(self, from: *const V::Elem) -> V {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self {
+                Place::Whole(at) => V::load_from(from.add(at)),
+                Place::Halves(low, high) => V::load_halves(from.add(low), from.add(high)),
+            }
+        }
+    }
+
+    /// # Safety
+    /// As for `load`.
+    #[inline(always)]
+    pub unsafe fn store<V: Lanes>(self, vector: V, to: *mut V::Elem) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self {
+                Place::Whole(at) => vector.store_to(to.add(at)),
+                Place::Halves(low, high) => vector.store_halves(to.add(low), to.add(high)),
+            }
+        }
+    }
+}
+
+/// What is done with each vector of a block. Mark `visit` `#[inline(always)]`.
+pub trait Visitor<V: Lanes> {
+    /// # Safety
+    /// `place` lies in a block of rows as long as those that [`Block::visit`] was promised.
+    unsafe fn visit(&mut self, place: Place);
+}
+
+impl Block {
+    /// Visits all vectors of the padded columns of a block of `length` numbers. Rows that end in half a vector share it, two by
+    /// two; the last of an odd number is in both halves.
+    ///
+    /// # Safety
+    /// What the visitor reads and writes at a place is inside its arrays when the place is inside `length` numbers.
+    #[inline(always)]
+    pub unsafe fn visit<V: Lanes>(&self, length: usize, visitor: &mut impl Visitor<V>) {
+        let (padded, lead) = (self.padded::<V::Elem>(), self.lead);
+        let (whole, rows) = (padded / V::WIDTH * V::WIDTH, length / lead);
+        for first in (0..rows).step_by(2) {
+            let last = (first + 1).min(rows - 1);
+            for row in first..=last {
+                for at in (row * lead..row * lead + whole).step_by(V::WIDTH) {
+                    // SAFETY: inside row `row`; the caller's promise.
+                    unsafe { visitor.visit(Place::Whole(at)) }
+                }
+            }
+            if whole < padded {
+                // SAFETY: inside the two rows.
+                unsafe { visitor.visit(Place::Halves(first * lead + whole, last * lead + whole)) }
+            }
         }
     }
 }

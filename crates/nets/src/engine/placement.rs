@@ -19,24 +19,24 @@ pub enum Placement {
     Bias { start: usize, row: usize, panels: Panels },
 }
 
-/// Panels of `rows` rows and `units` columns, padded to whole vectors.
+/// Panels of `rows` rows and `units` columns, padded to whole halves of vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Panels {
     pub units: usize,
     pub rows: usize,
     panel: usize,
-    lanes: usize,
+    half: usize,
 }
 
 impl Panels {
     pub fn new<T: Scalar>(units: usize, rows: usize) -> Self {
-        Panels { units, rows, panel: T::PANEL, lanes: T::LANES }
+        Panels { units, rows, panel: T::PANEL, half: T::HALF }
     }
 
     /// Columns with padding.
     #[inline(always)]
     pub fn padded(&self) -> usize {
-        self.units.next_multiple_of(self.lanes)
+        self.units.next_multiple_of(self.half)
     }
 
     pub fn size(&self) -> usize {

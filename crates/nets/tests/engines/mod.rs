@@ -7,11 +7,14 @@ mod agreement;
 mod cases;
 mod fixtures;
 mod gradients;
+mod paths;
 mod trainings;
 
 pub use agreement::everything_agrees;
 pub use fixtures::{derivatives_follow_pytorch, trainings_follow_pytorch};
 pub use gradients::gradients_are_slopes;
+#[allow(unused_imports)]
+pub use paths::digests;
 pub use trainings::*;
 
 use base::{Control, Random, Result, Stream};

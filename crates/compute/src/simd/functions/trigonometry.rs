@@ -10,9 +10,7 @@ use crate::simd::scalar::Scalar;
 pub fn sin_cos<V: Lanes>(x: V) -> (V, V) {
     // k has to stay below the bits that the parts leave free: 2^13 (f32), 2^20 (f64).
     let range = if double::<V>() { 1_048_576.0 } else { 8192.0 };
-    let mut sizes = [V::Elem::ZERO; 8];
-    x.abs().store(&mut sizes);
-    if sizes[..V::Elem::LANES].iter().all(|&size| size <= V::Elem::from_f64(range)) { near(x) } else { far(x) }
+    if V::any(x.abs().exceeds(V::of(range))) { far(x) } else { near(x) }
 }
 
 /// sin x.
@@ -64,9 +62,9 @@ fn near<V: Lanes>(x: V) -> (V, V) {
 #[cold]
 #[inline(never)]
 fn far<V: Lanes>(x: V) -> (V, V) {
-    let (mut sin, mut cos) = ([V::Elem::ZERO; 8], [V::Elem::ZERO; 8]);
+    let (mut sin, mut cos) = ([V::Elem::ZERO; 16], [V::Elem::ZERO; 16]);
     x.store(&mut sin);
-    for i in 0..V::Elem::LANES {
+    for i in 0..V::WIDTH {
         let (s, c) = base::elementary::sin_cos(sin[i].to_f64());
         (sin[i], cos[i]) = (V::Elem::from_f64(s), V::Elem::from_f64(c));
     }

@@ -1,6 +1,6 @@
-//! AVX2 and FMA: `__m256` and `__m256d`.
+//! AVX2 and FMA: `__m256` and `__m256d`, of which a vector has two.
 
-use super::{Kernel, Lanes};
+use super::{Kernel, Pair, Vector};
 use std::arch::x86_64::*;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -15,10 +15,10 @@ macro_rules! avx2 {
 }
 
 #[derive(Clone, Copy)]
-pub struct Avx32(__m256);
+pub struct Avx32(pub(super) __m256);
 
 #[derive(Clone, Copy)]
-pub struct Avx64(__m256d);
+pub struct Avx64(pub(super) __m256d);
 
 macro_rules! entry {
     ($name:ident, $inner:ident, $type:ident, $vector:ident) => {
@@ -34,12 +34,12 @@ macro_rules! entry {
         /// The machine has AVX2 and FMA.
         #[target_feature(enable = "avx2,fma")]
         fn $inner<K: Kernel<$type>>(kernel: K) -> K::Output {
-            kernel.run::<$vector>()
+            kernel.run::<Pair<$vector>>()
         }
     };
 }
-entry!(run_f32, inner_f32, f32, Avx32);
-entry!(run_f64, inner_f64, f64, Avx64);
+entry!(run_f32, avx2_f32, f32, Avx32);
+entry!(run_f64, avx2_f64, f64, Avx64);
 
 macro_rules! operator {
     ($vector:ident, $trait:ident, $method:ident, $intrinsic:ident) => {
@@ -77,9 +77,10 @@ impl Neg for Avx64 {
     }
 }
 
-impl Lanes for Avx32 {
+impl Vector for Avx32 {
     type Elem = f32;
     type Mask = __m256;
+    const WIDTH: usize = 8;
 
     #[inline(always)]
     fn splat(x: f32) -> Self {
@@ -138,6 +139,10 @@ impl Lanes for Avx32 {
             let nan = _mm256_cmp_ps::<_CMP_UNORD_Q>(self.0, self.0);
             _mm256_or_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(self.0, other.0), nan)
         }
+    }
+    #[inline(always)]
+    fn any(mask: __m256) -> bool {
+        avx2! { _mm256_movemask_ps(mask) != 0 }
     }
     #[inline(always)]
     fn select(mask: __m256, yes: Self, no: Self) -> Self {
@@ -207,9 +212,10 @@ impl Lanes for Avx32 {
     }
 }
 
-impl Lanes for Avx64 {
+impl Vector for Avx64 {
     type Elem = f64;
     type Mask = __m256d;
+    const WIDTH: usize = 4;
 
     #[inline(always)]
     fn splat(x: f64) -> Self {
@@ -268,6 +274,10 @@ impl Lanes for Avx64 {
             let nan = _mm256_cmp_pd::<_CMP_UNORD_Q>(self.0, self.0);
             _mm256_or_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(self.0, other.0), nan)
         }
+    }
+    #[inline(always)]
+    fn any(mask: __m256d) -> bool {
+        avx2! { _mm256_movemask_pd(mask) != 0 }
     }
     #[inline(always)]
     fn select(mask: __m256d, yes: Self, no: Self) -> Self {

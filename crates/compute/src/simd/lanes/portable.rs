@@ -1,6 +1,6 @@
-//! Vectors as plain arrays: whatever the target's baseline makes of them.
+//! Vectors as two plain arrays: whatever the target's baseline makes of them.
 
-use super::Lanes;
+use super::Vector;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 #[derive(Clone, Copy)]
@@ -34,9 +34,10 @@ macro_rules! portable {
                 self.map(|x| -x)
             }
         }
-        impl Lanes for $vector {
+        impl Vector for $vector {
             type Elem = $type;
             type Mask = [bool; $n];
+            const WIDTH: usize = $n;
 
             #[inline(always)]
             fn splat(x: $type) -> Self {
@@ -92,6 +93,10 @@ macro_rules! portable {
             #[inline(always)]
             fn exceeds(self, other: Self) -> Self::Mask {
                 std::array::from_fn(|i| (self.0[i] > other.0[i]) | self.0[i].is_nan())
+            }
+            #[inline(always)]
+            fn any(mask: Self::Mask) -> bool {
+                mask.iter().any(|&lane| lane)
             }
             #[inline(always)]
             fn select(mask: Self::Mask, yes: Self, no: Self) -> Self {

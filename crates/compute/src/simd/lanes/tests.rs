@@ -33,6 +33,14 @@ impl<T: Scalar> Kernel<T> for All<'_, T> {
             V::unzip(x, y).1,
             V::zip(x, y).0,
             V::zip(x, y).1,
+            // SAFETY: both arrays hold a vector.
+            unsafe { V::load_halves(self.1.as_ptr().add(T::HALF), self.0.as_ptr()) },
+            // SAFETY: as above.
+            unsafe { V::load_half(self.1.as_ptr()) },
+            // SAFETY: as above.
+            unsafe { V::splat_halves(&self.0[1], &self.1[0]) },
+            V::splat(if V::any(x.less(y)) { T::ONE } else { T::ZERO }),
+            V::splat(if V::any(V::of(1e9).less(y)) { T::ONE } else { T::ZERO }),
         ];
         results
             .iter()
@@ -46,8 +54,9 @@ impl<T: Scalar> Kernel<T> for All<'_, T> {
 }
 
 fn paths_agree<T: Scalar>() {
-    let x: Vec<T> = [1.5, -2.5, 0.5, -0.0, 3.25, 1e-3, -7.0, 100.0].map(T::from_f64)[..T::LANES].to_vec();
-    let y: Vec<T> = [-1.0, 2.0, 0.5, 4.0, -3.0, 2e3, -8.0, 0.125].map(T::from_f64)[..T::LANES].to_vec();
+    let x = [1.5, -2.5, 0.5, -0.0, 3.25, 1e-3, -7.0, 100.0, 0.0, 9.75, -1e3, 31.5, 2.0, -2e-3, 6.0, -0.5];
+    let y = [-1.0, 2.0, 0.5, 4.0, -3.0, 2e3, -8.0, 0.125, 0.375, 12.0, -11.0, 3.0, -2.0, 5e-3, 6.5, -0.75];
+    let [x, y]: [Vec<T>; 2] = [x, y].map(|v| v.map(T::from_f64)[..T::LANES].to_vec());
     let expected = T::dispatch(SimdPath::Portable, All(&x, &y));
     for path in SimdPath::available() {
         assert_eq!(T::dispatch(path, All(&x, &y)), expected, "{}", path.name());
@@ -64,6 +73,11 @@ fn paths_agree<T: Scalar>() {
     }
     let mixed: Vec<f64> = x.iter().zip(&y).flat_map(|(x, y)| [*x, *y]).collect();
     assert_eq!([&expected[20][..], &expected[21][..]].concat(), mixed);
+    let half = T::HALF;
+    assert_eq!(expected[22], [&y[half..], &x[..half]].concat());
+    assert_eq!(expected[23], [&y[..half], &vec![0.0; half]].concat());
+    assert_eq!(expected[24], [vec![x[1]; half], vec![y[0]; half]].concat());
+    assert_eq!((expected[25][0], expected[26][0]), (1.0, 0.0));
 }
 
 #[test]
@@ -78,19 +92,19 @@ impl<T: Scalar> Kernel<T> for Transpose<'_, T> {
     type Output = ();
     #[inline(always)]
     fn run<V: Lanes<Elem = T>>(self) {
-        assert!(self.0.len() >= 11 * T::LANES && self.1.len() >= 9 * T::LANES);
+        assert!(self.0.len() >= 11 * T::HALF && self.1.len() >= 9 * T::HALF);
         // SAFETY: rows of 11 and 9 numbers hold the squares.
         unsafe { V::transpose(self.0.as_ptr(), 11, self.1.as_mut_ptr(), 9) }
     }
 }
 
 fn squares_are_transposed<T: Scalar>() {
-    let from: Vec<T> = (0..11 * T::LANES).map(|i| T::from_f64(i as f64)).collect();
+    let from: Vec<T> = (0..11 * T::HALF).map(|i| T::from_f64(i as f64)).collect();
     for path in SimdPath::available() {
-        let mut to = vec![T::ZERO; 9 * T::LANES];
+        let mut to = vec![T::ZERO; 9 * T::HALF];
         T::dispatch(path, Transpose(&from, &mut to));
-        for i in 0..T::LANES {
-            for j in 0..T::LANES {
+        for i in 0..T::HALF {
+            for j in 0..T::HALF {
                 assert_eq!(to[j * 9 + i], from[i * 11 + j], "{} {i} {j}", path.name());
             }
         }

@@ -55,7 +55,7 @@ impl<T: Scalar> Op<T> for Activation {
         } else if wiring.in_place() {
             let values = chunk.value_mut(wiring.output);
             functions::run(&self.function, shared.path, Forward { block: self.block, source: Source::InPlace, values });
-            if self.block.width.is_multiple_of(T::LANES) {
+            if self.block.width.is_multiple_of(T::HALF) {
                 // The column of ones was not touched.
                 return;
             }

@@ -13,9 +13,6 @@ use crate::network::spec::{Attention as Spec, Dense, Parameterization};
 use compute::functions::exp;
 use compute::{Kernel, Lanes, Scalar, SimdPath};
 
-/// Of f32, the type with the most.
-const MOST_LANES: usize = 8;
-
 struct Attention {
     /// `[tokens, 3 features]`: queries, keys, values.
     input: Block,
@@ -89,15 +86,9 @@ impl<T: Scalar> Kernel<T> for Exponentials<'_, T> {
     #[inline(always)]
     fn run<V: Lanes<Elem = T>>(self) {
         let largest = V::splat(self.largest);
-        let mut whole = self.row.chunks_exact_mut(T::LANES);
-        for x in &mut whole {
-            exp(V::load(x) - largest).store(x);
+        for part in self.row.chunks_mut(T::LANES) {
+            exp(V::load_part(part) - largest).store_part(part);
         }
-        let rest = whole.into_remainder();
-        let mut padded = [self.largest; MOST_LANES];
-        padded[..rest.len()].copy_from_slice(rest);
-        exp(V::load(&padded) - largest).store(&mut padded);
-        rest.copy_from_slice(&padded[..rest.len()]);
     }
 }
 

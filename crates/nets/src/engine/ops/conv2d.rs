@@ -75,12 +75,12 @@ impl<T: Scalar> Conv2d<T> {
 
     /// From a row of the transposed weight to the next: no power of two.
     fn turned_lead(&self) -> usize {
-        self.filters.next_multiple_of(T::LANES) + T::LANES
+        self.filters.next_multiple_of(T::HALF) + T::HALF
     }
 
     /// From a filter's row in a tile of the output to the next: no power of two.
     fn side_lead(&self) -> usize {
-        self.geometry.columns::<T>() + T::LANES
+        self.geometry.columns::<T>() + T::HALF
     }
 
     /// Weights and biases as they are used, and the transposed weight.

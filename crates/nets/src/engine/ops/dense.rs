@@ -160,9 +160,9 @@ impl<T: Scalar> Kernel<T> for Transpose<'_, T> {
         let Transpose { from, panels, into, to } = self;
         assert!(from.len() >= panels.size() && into.len() >= to.size());
         let (units, inputs) = (panels.units, to.units);
-        for unit in (0..units).step_by(T::LANES) {
-            for input in (0..inputs).step_by(T::LANES) {
-                if unit + T::LANES <= units && input + T::LANES <= inputs {
+        for unit in (0..units).step_by(T::HALF) {
+            for input in (0..inputs).step_by(T::HALF) {
+                if unit + T::HALF <= units && input + T::HALF <= inputs {
                     let (source, target) = (panels.index(unit, input), to.index(input, unit));
                     // SAFETY: a whole square inside both panels, whose sizes were checked.
                     unsafe {
@@ -170,8 +170,8 @@ impl<T: Scalar> Kernel<T> for Transpose<'_, T> {
                         V::transpose(source, panels.width(unit), target, to.width(input));
                     }
                 } else {
-                    for u in unit..(unit + T::LANES).min(units) {
-                        for i in input..(input + T::LANES).min(inputs) {
+                    for u in unit..(unit + T::HALF).min(units) {
+                        for i in input..(input + T::HALF).min(inputs) {
                             into[to.index(i, u)] = from[panels.index(u, i)];
                         }
                     }

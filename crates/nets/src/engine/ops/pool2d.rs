@@ -7,7 +7,7 @@ use crate::engine::op::{Flow, Op, Shared, Slot, Wiring};
 use crate::engine::program::Builder;
 use crate::network::shapes::ResolvedLayer;
 use crate::network::spec::{Pair, Pool2d as Spec};
-use compute::{Kernel, Lanes, Scalar};
+use compute::{Kernel, Lanes, Scalar, Vector};
 
 struct Pool2d {
     input: Block,
@@ -119,7 +119,7 @@ fn beats<T: Scalar>(b: T, a: T) -> bool {
     (b > a) | nan
 }
 
-/// The 2 x 2 windows of `LANES` outputs: of each of the two rows the larger value, and whether it is the right one.
+/// The 2 x 2 windows of `LANES` outputs, or of `HALF` with what comes after them being anything: of each of the two rows the larger value, and whether it is the right one.
 struct Quarters<V: Lanes> {
     right: [V::Mask; 2],
     best: [V; 2],
@@ -130,9 +130,10 @@ struct Quarters<V: Lanes> {
 impl<V: Lanes> Quarters<V> {
     // Without closures, which would not be compiled for the vectors' path.
     #[inline(always)]
-    fn of(top: &[V::Elem], low: &[V::Elem]) -> Self {
-        let (left, right) = V::unzip(V::load(top), V::load(&top[V::Elem::LANES..]));
-        let (low_left, low_right) = V::unzip(V::load(low), V::load(&low[V::Elem::LANES..]));
+    fn of(top: &[V::Elem], low: &[V::Elem], whole: bool) -> Self {
+        let next = |row: &[V::Elem]| if whole { V::load(&row[V::WIDTH..]) } else { V::zero() };
+        let (left, right) = V::unzip(V::load(top), next(top));
+        let (low_left, low_right) = V::unzip(V::load(low), next(low));
         let wins = [right.exceeds(left), low_right.exceeds(low_left)];
         let best = [V::select(wins[0], right, left), V::select(wins[1], low_right, low_left)];
         Quarters { right: wins, best, below: best[1].exceeds(best[0]) }
@@ -145,17 +146,23 @@ impl<T: Scalar> Kernel<T> for QuarterForward<'_, T> {
     fn run<V: Lanes<Elem = T>>(self) {
         let QuarterForward { pool, input, output } = self;
         let [width, columns] = [pool.from[1], pool.to[1]];
-        let whole = columns / T::LANES * T::LANES;
+        let vectors = columns / T::HALF * T::HALF;
         let larger = |a: T, b: T| if beats(b, a) { b } else { a };
         for (image, to) in input.chunks_exact(pool.input.sample()).zip(output.chunks_exact_mut(pool.output.sample())) {
             for (place, from) in pool.pairs_of_rows() {
                 let (top, low) = image[from..from + 2 * width].split_at(width);
                 let to = &mut to[place..place + columns];
-                for x in (0..whole).step_by(T::LANES) {
-                    let Quarters { best, below, .. } = Quarters::<V>::of(&top[2 * x..], &low[2 * x..]);
-                    V::select(below, best[1], best[0]).store(&mut to[x..]);
+                for x in (0..vectors).step_by(T::LANES) {
+                    let whole = x + T::LANES <= vectors;
+                    let Quarters { best, below, .. } = Quarters::<V>::of(&top[2 * x..], &low[2 * x..], whole);
+                    let largest = V::select(below, best[1], best[0]);
+                    if whole {
+                        largest.store(&mut to[x..]);
+                    } else {
+                        largest.halves().0.store(&mut to[x..]);
+                    }
                 }
-                for x in whole..columns {
+                for x in vectors..columns {
                     to[x] = larger(larger(top[2 * x], top[2 * x + 1]), larger(low[2 * x], low[2 * x + 1]));
                 }
             }
@@ -169,35 +176,34 @@ impl<T: Scalar, const ADD: bool> Kernel<T> for QuarterBackward<'_, T, ADD> {
     fn run<V: Lanes<Elem = T>>(self) {
         let QuarterBackward { pool, input, above, into } = self;
         let ([width, columns], size) = ([pool.from[1], pool.to[1]], pool.input.sample());
-        let whole = columns / T::LANES * T::LANES;
+        let vectors = columns / T::HALF * T::HALF;
         let images = input.chunks_exact(size).zip(into.chunks_exact_mut(size));
         for ((image, into), above) in images.zip(above.chunks_exact(pool.output.sample())) {
             if !ADD {
                 // What the vectors do not store.
-                let covered = [width, pool.from[0]] == [2 * whole, 2 * pool.to[0]];
+                let covered = [width, pool.from[0]] == [2 * vectors, 2 * pool.to[0]];
                 into[if covered { pool.input.width } else { 0 }..].fill(T::ZERO);
             }
             for (place, from) in pool.pairs_of_rows() {
                 let (rows, to) = (&image[from..from + 2 * width], &mut into[from..from + 2 * width]);
                 let above = &above[place..place + columns];
-                for x in (0..whole).step_by(T::LANES) {
-                    let Quarters { right, below, .. } = Quarters::<V>::of(&rows[2 * x..], &rows[width + 2 * x..]);
-                    let above = V::load(&above[x..]);
+                for x in (0..vectors).step_by(T::LANES) {
+                    let whole = x + T::LANES <= vectors;
+                    let Quarters { right, below, .. } =
+                        Quarters::<V>::of(&rows[2 * x..], &rows[width + 2 * x..], whole);
+                    let above = V::load_part(&above[x..vectors.min(x + T::LANES)]);
                     let shares = [V::select(below, V::zero(), above), V::select(below, above, V::zero())];
                     for row in 0..2 {
                         let left = V::select(right[row], V::zero(), shares[row]);
                         let (first, second) = V::zip(left, V::select(right[row], shares[row], V::zero()));
-                        let (to, next) = to[row * width + 2 * x..][..2 * T::LANES].split_at_mut(T::LANES);
-                        if ADD {
-                            (V::load(to) + first).store(to);
-                            (V::load(next) + second).store(next);
-                        } else {
-                            first.store(to);
-                            second.store(next);
+                        let (to, next) = to[row * width + 2 * x..].split_at_mut(T::LANES);
+                        (if ADD { V::load(to) + first } else { first }).store(to);
+                        if whole {
+                            (if ADD { V::load(next) + second } else { second }).store(next);
                         }
                     }
                 }
-                for x in whole..columns {
+                for x in vectors..columns {
                     let top = later(rows, 2 * x, 2 * x + 1);
                     let low = later(rows, width + 2 * x, width + 2 * x + 1);
                     to[later(rows, top, low)] += above[x];

@@ -1,6 +1,6 @@
 //! A dense layer with one unit, `z = x . w + b`: its own kernels, since panels would pad the unit to a whole vector.
 //!
-//! The weights lie as one row with the bias after them, padded with zeros to whole vectors. Forward: dot products of the
+//! The weights lie as one row with the bias after them, padded with zeros to whole halves of vectors. Forward: dot products of the
 //! rows (with their column of ones). Backward: `dX = dz w` row by row, `dw = sum of dz x` over the rows, in order.
 
 use crate::engine::block::Block;
@@ -10,7 +10,7 @@ use crate::engine::placement::Placement;
 use crate::engine::program::Builder;
 use crate::network::shapes::ResolvedLayer;
 use crate::network::spec::Dense as Spec;
-use compute::{Kernel, Lanes, Scalar};
+use compute::{Kernel, Lanes, Scalar, Vector};
 use std::ops::Range;
 
 struct Single<T> {
@@ -32,7 +32,7 @@ pub fn push<T: Scalar>(
 ) -> Slot {
     let (from, to) = (builder.block(input), Block::new::<T>(&layer.output));
     let columns = from.width + usize::from(spec.bias);
-    let start = builder.reserve(columns.next_multiple_of(T::LANES));
+    let start = builder.reserve(columns.next_multiple_of(T::HALF));
     builder.place(layer.parameters[0], Placement::Flat { start });
     if spec.bias {
         builder.place(layer.parameters[1], Placement::Flat { start: start + from.width });
@@ -43,7 +43,7 @@ pub fn push<T: Scalar>(
 
 impl<T: Scalar> Single<T> {
     fn padded(&self) -> usize {
-        self.columns.next_multiple_of(T::LANES)
+        self.columns.next_multiple_of(T::HALF)
     }
 
     fn rows(&self, chunk: &Chunk<T>) -> usize {
@@ -122,27 +122,30 @@ impl<T: Scalar> Kernel<T> for Dots<'_, T> {
     fn run<V: Lanes<Elem = T>>(self) {
         let Dots { rows, leads: [lead, out], weights, input, output } = self;
         assert!(weights.len() <= lead && input.len() >= rows * lead && output.len() >= rows * out);
-        // As many rows as a vector has numbers: their sums over the lanes are taken together, through a transposition.
+        // As many rows as half a vector has numbers: their sums over the lanes are taken together, through a transposition.
         let (mut parts, mut turned) = ([T::ZERO; 64], [T::ZERO; 64]);
-        for first in (0..rows).step_by(T::LANES) {
-            let count = (rows - first).min(T::LANES);
+        for first in (0..rows).step_by(T::HALF) {
+            let count = (rows - first).min(T::HALF);
             let mut sums = [V::zero(); 8];
             for at in (0..weights.len()).step_by(T::LANES) {
-                let w = V::load(&weights[at..]);
-                for (i, sum) in sums[..T::LANES].iter_mut().enumerate() {
+                let whole = at + T::LANES <= weights.len();
+                // SAFETY: whole halves of vectors up to the end of `weights`, at most `lead`, and `input` holds all rows.
+                let load = |from: *const T| unsafe { if whole { V::load_from(from) } else { V::load_half(from) } };
+                let w = load(weights[at..].as_ptr());
+                for (i, sum) in sums[..T::HALF].iter_mut().enumerate() {
                     // Beyond the last row that row once more.
                     let row = first + i.min(count - 1);
-                    // SAFETY: `at + LANES` is at most `lead`, and `input` holds all rows.
-                    *sum = unsafe { V::load_from(input.as_ptr().add(row * lead + at)) }.mul_add(w, *sum);
+                    *sum = load(input[row * lead + at..].as_ptr()).mul_add(w, *sum);
                 }
             }
-            for (sum, part) in sums.iter().zip(parts.chunks_exact_mut(T::LANES)).take(T::LANES) {
-                sum.store(part);
+            for (sum, part) in sums.iter().zip(parts.chunks_exact_mut(T::HALF)).take(T::HALF) {
+                let (low, high) = sum.halves();
+                (low + high).store(part);
             }
             // SAFETY: both arrays hold a square of at most 8 rows and columns.
-            unsafe { V::transpose(parts.as_ptr(), T::LANES, turned.as_mut_ptr(), T::LANES) };
-            let lanes = turned.chunks_exact(T::LANES).take(T::LANES);
-            lanes.fold(V::zero(), |sum, lane| sum + V::load(lane)).store(&mut parts);
+            unsafe { V::transpose(parts.as_ptr(), T::HALF, turned.as_mut_ptr(), T::HALF) };
+            let lanes = turned.chunks_exact(T::HALF).take(T::HALF);
+            lanes.fold(V::Half::zero(), |sum, lane| sum + V::Half::load(lane)).store(&mut parts);
             for i in 0..count {
                 output[(first + i) * out] = parts[i];
             }
@@ -161,23 +164,27 @@ struct Sums<'a, T> {
 }
 
 impl<T: Scalar> Sums<'_, T> {
-    /// N vectors from column `at` on.
+    /// N vectors from column `at` on, or half a vector where N is 0.
     #[inline(always)]
     fn columns<V: Lanes<Elem = T>, const N: usize>(&mut self, at: usize) {
         let [lead, out] = self.leads;
-        assert!(at + N * T::LANES <= lead && self.input.len() >= self.rows * lead);
-        let mut sums = [V::zero(); N];
-        for row in 0..self.rows {
-            let factor = V::splat(self.above[row * out]);
-            for (j, sum) in sums.iter_mut().enumerate() {
-                // SAFETY: the columns end within `lead`, and `input` holds all rows.
-                let x = unsafe { V::load_from(self.input.as_ptr().add(row * lead + at + j * T::LANES)) };
-                *sum = factor.mul_add(x, *sum);
+        let end = at + if N == 0 { T::HALF } else { N * T::LANES };
+        assert!(end <= lead && end <= self.into.len() && self.input.len() >= self.rows * lead);
+        // SAFETY: the columns end within `lead`, `input` holds all rows, and `into` the columns.
+        unsafe {
+            let load = |from: *const T| if N == 0 { V::load_half(from) } else { V::load_from(from) };
+            let (mut sums, vectors) = ([V::zero(); 8], N.max(1));
+            for row in 0..self.rows {
+                let factor = V::splat(self.above[row * out]);
+                for (j, sum) in sums[..vectors].iter_mut().enumerate() {
+                    *sum = factor.mul_add(load(self.input.as_ptr().add(row * lead + at + j * T::LANES)), *sum);
+                }
             }
-        }
-        for (sum, into) in sums.iter().zip(self.into[at..].chunks_exact_mut(T::LANES)) {
-            let before = if self.add { V::load(into) } else { V::zero() };
-            (before + *sum).store(into);
+            for (j, sum) in sums[..vectors].iter().enumerate() {
+                let into = self.into.as_mut_ptr().add(at + j * T::LANES);
+                let sum = if self.add { load(into) + *sum } else { *sum };
+                if N == 0 { sum.store_half(into) } else { sum.store_to(into) }
+            }
         }
     }
 }
@@ -200,6 +207,9 @@ impl<T: Scalar> Kernel<T> for Sums<'_, T> {
                 _ => self.columns::<V, 8>(at),
             }
         }
+        if vectors * T::LANES < self.into.len() {
+            self.columns::<V, 0>(vectors * T::LANES);
+        }
     }
 }
 
@@ -219,9 +229,18 @@ impl<T: Scalar> Kernel<T> for Spread<'_, T> {
         let Spread { leads: [lead, out], weights, above, into, add } = self;
         for (row, above) in into.chunks_exact_mut(lead).zip(above.chunks_exact(out)) {
             let factor = V::splat(above[0]);
-            for (to, w) in row.chunks_exact_mut(T::LANES).zip(weights.chunks_exact(T::LANES)) {
-                let slope = factor * V::load(w);
-                (if add { V::load(to) + slope } else { slope }).store(to);
+            let (row, weights) = (&mut row[..weights.len()], weights.chunks(T::LANES));
+            for (to, w) in row.chunks_mut(T::LANES).zip(weights) {
+                // SAFETY: both are whole vectors, or half of one at the end.
+                unsafe {
+                    if w.len() == T::LANES {
+                        let slope = factor * V::load(w);
+                        (if add { V::load(to) + slope } else { slope }).store(to);
+                    } else {
+                        let slope = factor * V::load_half(w.as_ptr());
+                        (if add { V::load_half(to.as_ptr()) + slope } else { slope }).store_half(to.as_mut_ptr());
+                    }
+                }
             }
         }
     }

@@ -6,7 +6,7 @@
 
 use super::functions::Function;
 use super::passes::{Pass, With};
-use crate::engine::block::Block;
+use crate::engine::block::{Block, Place, Visitor};
 use crate::engine::jets::Jets;
 use crate::engine::op::Flow;
 use compute::{Kernel, Lanes, Scalar, SimdPath};
@@ -101,34 +101,46 @@ impl<T: Scalar, F: Function> Kernel<T> for With<Forward<'_, T>, F> {
     fn run<V: Lanes<Elem = T>>(self) {
         let With(Forward { shape: Shape { block, tables, group }, input, values }, function) = self;
         assert!(input.len() >= group * tables.copies && values.len() >= group * tables.copies);
-        for row in (0..group).step_by(block.lead) {
-            for at in (row..row + block.padded::<T>()).step_by(T::LANES) {
-                // SAFETY: `at + LANES` is at most `group`, and both slices hold `copies` groups.
-                unsafe {
-                    let z = |copy: usize| V::load_from(input.as_ptr().add(copy * group + at));
-                    let out = values.as_mut_ptr();
-                    let y = function.value(z(0));
-                    y.store_to(out.add(at));
-                    let [first, second, _] = function.derivatives(z(0), y);
-                    if let Some(weights) = &tables.sum {
-                        let mut form = V::zero();
-                        for (place, &weight) in (1..).zip(weights) {
-                            let z = z(place);
-                            (first * z).store_to(out.add(place * group + at));
-                            form = (z * V::of(weight)).mul_add(z, form);
-                        }
-                        let place = 1 + weights.len();
-                        second.mul_add(form, first * z(place)).store_to(out.add(place * group + at));
-                        continue;
-                    }
-                    for &(place, _) in &tables.firsts {
-                        (first * z(place)).store_to(out.add(place * group + at));
-                    }
-                    for (place, squares) in &tables.seconds {
-                        let form = form(squares, z);
-                        second.mul_add(form, first * z(*place)).store_to(out.add(place * group + at));
-                    }
+        let mut carry = Carry { function, tables, group, input: input.as_ptr(), out: values.as_mut_ptr() };
+        // SAFETY: both slices hold `copies` groups.
+        unsafe { block.visit::<V>(group, &mut carry) }
+    }
+}
+
+struct Carry<'a, T, F> {
+    function: F,
+    tables: &'a Tables,
+    group: usize,
+    input: *const T,
+    out: *mut T,
+}
+
+impl<V: Lanes, F: Function> Visitor<V> for Carry<'_, V::Elem, F> {
+    #[inline(always)]
+    unsafe fn visit(&mut self, at: Place) {
+        let Carry { function, tables, group, input, out } = *self;
+        // SAFETY: the caller's promise, for every group.
+        unsafe {
+            let z = |copy: usize| at.load::<V>(input.add(copy * group));
+            let y = function.value(z(0));
+            at.store(y, out);
+            let [first, second, _] = function.derivatives(z(0), y);
+            if let Some(weights) = &tables.sum {
+                let mut form = V::zero();
+                for (place, &weight) in (1..).zip(weights) {
+                    let z = z(place);
+                    at.store(first * z, out.add(place * group));
+                    form = (z * V::of(weight)).mul_add(z, form);
                 }
+                let place = 1 + weights.len();
+                return at.store(second.mul_add(form, first * z(place)), out.add(place * group));
+            }
+            for &(place, _) in &tables.firsts {
+                at.store(first * z(place), out.add(place * group));
+            }
+            for (place, squares) in &tables.seconds {
+                let form = form(squares, z);
+                at.store(second.mul_add(form, first * z(*place)), out.add(place * group));
             }
         }
     }
@@ -147,51 +159,67 @@ impl<T: Scalar, F: Function> Kernel<T> for With<Backward<'_, T>, F> {
         let With(Backward { shape: Shape { block, tables, group }, input, output, flow, above, into }, function) = self;
         let length = group * tables.copies;
         assert!(input.len() >= length && output.len() >= length && above.len() >= length && into.len() >= length);
-        let add = flow == Flow::Add;
-        for row in (0..group).step_by(block.lead) {
-            for at in (row..row + block.padded::<T>()).step_by(T::LANES) {
-                // SAFETY: `at + LANES` is at most `group`, and all slices hold `copies` groups.
-                unsafe {
-                    let z = |copy: usize| V::load_from(input.as_ptr().add(copy * group + at));
-                    let g = |copy: usize| V::load_from(above.as_ptr().add(copy * group + at));
-                    let mut give = |copy: usize, value: V| {
-                        let to = into.as_mut_ptr().add(copy * group + at);
-                        if add { (V::load_from(to) + value).store_to(to) } else { value.store_to(to) }
-                    };
-                    let [first, second, third] = function.derivatives(z(0), V::load_from(output.as_ptr().add(at)));
-                    let (mut products, mut forms) = (V::zero(), V::zero());
-                    if let Some(weights) = &tables.sum {
-                        let place = 1 + weights.len();
-                        let (last, top) = (z(place), g(place));
-                        let mut form = V::zero();
-                        for (place, &weight) in (1..).zip(weights) {
-                            let (z, g) = (z(place), g(place));
-                            products = z.mul_add(g, products);
-                            form = (z * V::of(weight)).mul_add(z, form);
-                            let from_sum = (z * V::of(2.0 * weight)).mul_add(top, V::zero());
-                            give(place, second.mul_add(from_sum, first * g));
-                        }
-                        products = last.mul_add(top, products);
-                        forms = form.mul_add(top, forms);
-                        give(place, first * top);
-                        give(0, third.mul_add(forms, second.mul_add(products, first * g(0))));
-                        continue;
-                    }
-                    for (place, summands) in &tables.firsts {
-                        products = z(*place).mul_add(g(*place), products);
-                        let from_seconds = summands
-                            .iter()
-                            .fold(V::zero(), |sum, &(p, i, factor)| (z(i) * V::of(factor)).mul_add(g(p), sum));
-                        give(*place, second.mul_add(from_seconds, first * g(*place)));
-                    }
-                    for (place, squares) in &tables.seconds {
-                        products = z(*place).mul_add(g(*place), products);
-                        forms = form(squares, z).mul_add(g(*place), forms);
-                        give(*place, first * g(*place));
-                    }
-                    give(0, third.mul_add(forms, second.mul_add(products, first * g(0))));
+        let (input, output, above) = (input.as_ptr(), output.as_ptr(), above.as_ptr());
+        let (into, add) = (into.as_mut_ptr(), flow == Flow::Add);
+        let mut give = Give { function, tables, group, input, output, above, into, add };
+        // SAFETY: all slices hold `copies` groups.
+        unsafe { block.visit::<V>(group, &mut give) }
+    }
+}
+
+struct Give<'a, T, F> {
+    function: F,
+    tables: &'a Tables,
+    group: usize,
+    input: *const T,
+    output: *const T,
+    above: *const T,
+    into: *mut T,
+    add: bool,
+}
+
+impl<V: Lanes, F: Function> Visitor<V> for Give<'_, V::Elem, F> {
+    #[inline(always)]
+    unsafe fn visit(&mut self, at: Place) {
+        let Give { function, tables, group, input, output, above, into, add } = *self;
+        // SAFETY: the caller's promise, for every group.
+        unsafe {
+            let z = |copy: usize| at.load::<V>(input.add(copy * group));
+            let g = |copy: usize| at.load::<V>(above.add(copy * group));
+            let give = |copy: usize, value: V| {
+                let to = into.add(copy * group);
+                at.store(if add { at.load::<V>(to) + value } else { value }, to);
+            };
+            let [first, second, third] = function.derivatives(z(0), at.load::<V>(output));
+            let (mut products, mut forms) = (V::zero(), V::zero());
+            if let Some(weights) = &tables.sum {
+                let place = 1 + weights.len();
+                let (last, top) = (z(place), g(place));
+                let mut form = V::zero();
+                for (place, &weight) in (1..).zip(weights) {
+                    let (z, g) = (z(place), g(place));
+                    products = z.mul_add(g, products);
+                    form = (z * V::of(weight)).mul_add(z, form);
+                    let from_sum = (z * V::of(2.0 * weight)).mul_add(top, V::zero());
+                    give(place, second.mul_add(from_sum, first * g));
                 }
+                products = last.mul_add(top, products);
+                forms = form.mul_add(top, forms);
+                give(place, first * top);
+                return give(0, third.mul_add(forms, second.mul_add(products, first * g(0))));
             }
+            for (place, summands) in &tables.firsts {
+                products = z(*place).mul_add(g(*place), products);
+                let from_seconds =
+                    summands.iter().fold(V::zero(), |sum, &(p, i, factor)| (z(i) * V::of(factor)).mul_add(g(p), sum));
+                give(*place, second.mul_add(from_seconds, first * g(*place)));
+            }
+            for (place, squares) in &tables.seconds {
+                products = z(*place).mul_add(g(*place), products);
+                forms = form(squares, z).mul_add(g(*place), forms);
+                give(*place, first * g(*place));
+            }
+            give(0, third.mul_add(forms, second.mul_add(products, first * g(0))));
         }
     }
 }

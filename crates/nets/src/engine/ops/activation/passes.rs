@@ -1,7 +1,7 @@
 //! The loops over a block that apply a function, and its slope on the way back.
 
 use super::functions::Function;
-use crate::engine::block::Block;
+use crate::engine::block::{Block, Place, Visitor};
 use crate::engine::op::Flow;
 use compute::{Kernel, Lanes, Scalar, SimdPath};
 
@@ -79,22 +79,27 @@ impl<T: Scalar, F: Function> Kernel<T> for With<Forward<'_, T>, F> {
     #[inline(always)]
     fn run<V: Lanes<Elem = T>>(self) {
         let With(Forward { block, source, values }, function) = self;
-        let padded = block.padded::<T>();
-        for (r, row) in values.chunks_exact_mut(block.lead).enumerate() {
-            match source {
-                Source::InPlace => {
-                    for part in row[..padded].chunks_exact_mut(T::LANES) {
-                        function.value(V::load(part)).store(part);
-                    }
-                }
-                Source::From(input) => {
-                    let from = &input[r * block.lead..][..padded];
-                    for (part, from) in row[..padded].chunks_exact_mut(T::LANES).zip(from.chunks_exact(T::LANES)) {
-                        function.value(V::load(from)).store(part);
-                    }
-                }
-            }
-        }
+        let from = match source {
+            Source::InPlace => values.as_ptr(),
+            Source::From(input) => input[..values.len()].as_ptr(),
+        };
+        let mut apply = Apply { function, from, to: values.as_mut_ptr() };
+        // SAFETY: both arrays are as long as the block.
+        unsafe { block.visit::<V>(values.len(), &mut apply) }
+    }
+}
+
+struct Apply<T, F> {
+    function: F,
+    from: *const T,
+    to: *mut T,
+}
+
+impl<V: Lanes, F: Function> Visitor<V> for Apply<V::Elem, F> {
+    #[inline(always)]
+    unsafe fn visit(&mut self, place: Place) {
+        // SAFETY: the caller's promise.
+        unsafe { place.store(self.function.value(place.load::<V>(self.from)), self.to) }
     }
 }
 
@@ -103,31 +108,62 @@ impl<T: Scalar, F: Function> Kernel<T> for With<Backward<'_, T>, F> {
     #[inline(always)]
     fn run<V: Lanes<Elem = T>>(self) {
         let With(pass, function) = self;
-        let (padded, lead) = (pass.block.padded::<T>(), pass.block.lead);
+        let length = pass.above.len();
+        assert!(pass.output.len() >= length);
+        let output = pass.output.as_ptr();
         match pass.into {
             None => {
-                for (above, output) in pass.above.chunks_exact_mut(lead).zip(pass.output.chunks_exact(lead)) {
-                    let parts = above[..padded].chunks_exact_mut(T::LANES);
-                    for (above, output) in parts.zip(output[..padded].chunks_exact(T::LANES)) {
-                        let y = V::load(output);
-                        (V::load(above) * function.slope(y, y)).store(above);
-                    }
-                }
+                let mut slopes = InPlace { function, output, above: pass.above.as_mut_ptr() };
+                // SAFETY: both arrays are at least as long as the block.
+                unsafe { pass.block.visit::<V>(length, &mut slopes) }
             }
             Some(into) => {
-                for (r, into) in into.chunks_exact_mut(lead).enumerate() {
-                    let row = |block: &[T]| -> *const T { block[r * lead..][..padded].as_ptr() };
-                    let (above, input, output) = (row(pass.above), row(pass.input), row(pass.output));
-                    for (v, into) in into[..padded].chunks_exact_mut(T::LANES).enumerate() {
-                        let at = v * T::LANES;
-                        // SAFETY: the three rows were sliced to `padded` numbers, a multiple of the vector's.
-                        let [above, x, y] = [above, input, output].map(|row| unsafe { V::load_from(row.add(at)) });
-                        let below = above * function.slope(x, y);
-                        let before = V::load(into);
-                        V::store(if pass.flow == Flow::Add { before + below } else { below }, into);
-                    }
-                }
+                let length = into.len();
+                let (above, input) = (pass.above[..length].as_ptr(), pass.input[..length].as_ptr());
+                assert!(pass.output.len() >= length);
+                let (into, add) = (into.as_mut_ptr(), pass.flow == Flow::Add);
+                let mut slopes = Slopes { function, input, output, above, into, add };
+                // SAFETY: all arrays are at least as long as the block.
+                unsafe { pass.block.visit::<V>(length, &mut slopes) }
             }
+        }
+    }
+}
+
+struct InPlace<T, F> {
+    function: F,
+    output: *const T,
+    above: *mut T,
+}
+
+impl<V: Lanes, F: Function> Visitor<V> for InPlace<V::Elem, F> {
+    #[inline(always)]
+    unsafe fn visit(&mut self, place: Place) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let y = place.load::<V>(self.output);
+            place.store(place.load::<V>(self.above) * self.function.slope(y, y), self.above);
+        }
+    }
+}
+
+struct Slopes<T, F> {
+    function: F,
+    input: *const T,
+    output: *const T,
+    above: *const T,
+    into: *mut T,
+    add: bool,
+}
+
+impl<V: Lanes, F: Function> Visitor<V> for Slopes<V::Elem, F> {
+    #[inline(always)]
+    unsafe fn visit(&mut self, place: Place) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let (x, y) = (place.load::<V>(self.input), place.load::<V>(self.output));
+            let below = place.load::<V>(self.above) * self.function.slope(x, y);
+            place.store(if self.add { place.load::<V>(self.into) + below } else { below }, self.into);
         }
     }
 }

@@ -5,7 +5,7 @@
 //! into panels `[panel of positions][k][position in panel]`, k over (channel, kernel row, kernel column), as
 //! [`compute::product`] reads them. Nothing larger than a tile is ever laid out, so that it stays in a level-2 cache.
 
-use compute::{Kernel, Lanes, Scalar};
+use compute::{Kernel, Lanes, Scalar, Vector};
 use std::ops::Range;
 
 /// Positions of a tile, about: enough to use each loaded weight often.
@@ -168,8 +168,8 @@ impl<T: Scalar, const GATHER: bool> Kernel<T> for Patches<'_, T, GATHER> {
         let [high, wide] = geometry.reach(tile.rows.len());
         let [kernel_h, kernel_w] = geometry.kernel;
         let rows = tile.rows.len();
-        // Neighbouring positions have neighbouring places in the field, a vector at a time.
-        let whole = geometry.stride[1] == 1 && geometry.size[1].is_multiple_of(T::LANES);
+        // Neighbouring positions have neighbouring places in the field, half a vector at a time.
+        let whole = geometry.stride[1] == 1 && geometry.size[1].is_multiple_of(T::HALF);
         assert!(field.len() >= tile.samples.len() * channels * high * wide && channels * geometry.window() <= depth);
         let place = |q: usize| {
             let (line, x) = (q / geometry.size[1], q % geometry.size[1]);
@@ -182,7 +182,7 @@ impl<T: Scalar, const GATHER: bool> Kernel<T> for Patches<'_, T, GATHER> {
             let first = index * T::PANEL;
             let inside = (count - first).min(T::PANEL);
             let mut places = [0; 16];
-            (0..inside).step_by(if whole { T::LANES } else { 1 }).for_each(|j| places[j] = place(first + j));
+            (0..inside).step_by(if whole { T::HALF } else { 1 }).for_each(|j| places[j] = place(first + j));
             let mut k = 0;
             for channel in 0..channels {
                 for i in 0..kernel_h {
@@ -191,12 +191,12 @@ impl<T: Scalar, const GATHER: bool> Kernel<T> for Patches<'_, T, GATHER> {
                         let row = &mut panel[k * T::PANEL..][..T::PANEL];
                         k += 1;
                         if whole {
-                            for v in (0..inside).step_by(T::LANES) {
+                            for v in (0..inside).step_by(T::HALF) {
                                 let (field, row) = (&mut field[places[v] + offset..], &mut row[v..]);
                                 if GATHER {
-                                    V::load(field).store(row);
+                                    V::Half::load(field).store(row);
                                 } else {
-                                    (V::load(field) + V::load(row)).store(field);
+                                    (V::Half::load(field) + V::Half::load(row)).store(field);
                                 }
                             }
                         } else {
@@ -234,8 +234,8 @@ impl<T: Scalar> Kernel<T> for Turn<'_, T> {
         let Turn { depth, columns, panels, into } = self;
         assert!(panels.len() >= depth * columns && into.len() >= depth * columns);
         assert!(depth.is_multiple_of(T::PANEL) && columns.is_multiple_of(T::PANEL));
-        for q in (0..columns).step_by(T::LANES) {
-            for k in (0..depth).step_by(T::LANES) {
+        for q in (0..columns).step_by(T::HALF) {
+            for k in (0..depth).step_by(T::HALF) {
                 let from = (q - q % T::PANEL) * depth + k * T::PANEL + q % T::PANEL;
                 let to = (k - k % T::PANEL) * columns + q * T::PANEL + k % T::PANEL;
                 // SAFETY: whole squares inside both, whose sizes were checked.
@@ -259,17 +259,17 @@ impl<T: Scalar> Kernel<T> for Transpose<'_, T> {
         let Transpose { shape: [rows, columns], from: (from, from_lead), into: (into, into_lead) } = self;
         assert!(from.len() >= rows * from_lead && into.len() >= columns * into_lead);
         assert!(columns <= from_lead && rows <= into_lead);
-        for row in (0..rows).step_by(T::LANES) {
-            for column in (0..columns).step_by(T::LANES) {
-                if row + T::LANES <= rows && column + T::LANES <= columns {
+        for row in (0..rows).step_by(T::HALF) {
+            for column in (0..columns).step_by(T::HALF) {
+                if row + T::HALF <= rows && column + T::HALF <= columns {
                     let (source, target) = (row * from_lead + column, column * into_lead + row);
                     // SAFETY: a whole square inside both matrices, whose sizes were checked.
                     unsafe {
                         V::transpose(from.as_ptr().add(source), from_lead, into.as_mut_ptr().add(target), into_lead)
                     };
                 } else {
-                    for r in row..(row + T::LANES).min(rows) {
-                        for c in column..(column + T::LANES).min(columns) {
+                    for r in row..(row + T::HALF).min(rows) {
+                        for c in column..(column + T::HALF).min(columns) {
                             into[c * into_lead + r] = from[r * from_lead + c];
                         }
                     }

@@ -31,7 +31,6 @@ pub use softplus::softplus;
 pub use trigonometry::{cos, sin, sin_cos};
 
 use crate::simd::lanes::Lanes;
-use crate::simd::scalar::Scalar;
 
 /// `c[0] + x (c[1] + x (c[2] + ...))`.
 #[inline(always)]
@@ -57,7 +56,7 @@ pub(crate) const INVERSE_FACTORIALS: [f64; 21] = {
 /// True in f64: more terms are needed.
 #[inline(always)]
 pub(crate) fn double<V: Lanes>() -> bool {
-    V::Elem::LANES == 4
+    size_of::<V::Elem>() == 8
 }
 
 #[cfg(test)]

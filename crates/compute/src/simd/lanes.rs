@@ -1,4 +1,4 @@
-//! Vectors of 32 bytes on every path, and how code is compiled for a path.
+//! Vectors of 64 bytes on every path, one register (AVX-512) or a [`Pair`], and how code is compiled for a path.
 //!
 //! Code that wants vectors implements [`Kernel`] and is run by [`Scalar::dispatch`]: its `run`, marked
 //! `#[inline(always)]`, is compiled once for every path inside a function that has the path's instructions enabled.
@@ -7,9 +7,10 @@
 pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
+mod pair;
 mod portable;
-pub mod wide;
 
+pub(crate) use pair::Pair;
 pub(crate) use portable::{Portable32, Portable64};
 
 use crate::simd::scalar::Scalar;
@@ -21,8 +22,9 @@ pub trait Kernel<T: Scalar> {
     fn run<V: Lanes<Elem = T>>(self) -> Self::Output;
 }
 
-/// A vector of [`Scalar::LANES`] numbers. Only a [`Kernel`] gets one, on a machine that has its instructions.
-pub trait Lanes:
+/// Numbers that one instruction, or one each for two halves, works on. Only a [`Kernel`] gets one, on a machine that has its
+/// instructions.
+pub trait Vector:
     Copy
     + Add<Output = Self>
     + Sub<Output = Self>
@@ -36,13 +38,15 @@ pub trait Lanes:
     type Elem: Scalar;
     /// What a comparison gives: a choice for each lane.
     type Mask: Copy;
+    /// How many numbers.
+    const WIDTH: usize;
 
     fn splat(x: Self::Elem) -> Self;
     /// # Safety
-    /// `LANES` numbers from `from` are readable.
+    /// `WIDTH` numbers from `from` are readable.
     unsafe fn load_from(from: *const Self::Elem) -> Self;
     /// # Safety
-    /// `LANES` numbers from `to` are writable.
+    /// `WIDTH` numbers from `to` are writable.
     unsafe fn store_to(self, to: *mut Self::Elem);
     /// Asks for the cache line of `from`; where the path has no such instruction, nothing.
     ///
@@ -66,6 +70,8 @@ pub trait Lanes:
     fn less(self, other: Self) -> Self::Mask;
     /// Whether `self` comes before `other` as a maximum: it is larger, or NaN, so that a divergence is seen.
     fn exceeds(self, other: Self) -> Self::Mask;
+    /// Whether a comparison holds in some lane.
+    fn any(mask: Self::Mask) -> bool;
     /// Lane by lane, `yes` where `mask` holds.
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
     /// `self * 2^exponent`, for integral `exponent` within the range of normal numbers.
@@ -78,7 +84,7 @@ pub trait Lanes:
     /// The inverse of [`unzip`](Self::unzip).
     fn zip(even: Self, odd: Self) -> (Self, Self);
 
-    /// Transposes a square of `LANES` rows and columns; rows are `from_row` and `to_row` numbers apart.
+    /// Transposes a square of [`Scalar::HALF`] rows and columns; rows are `from_row` and `to_row` numbers apart.
     ///
     /// # Safety
     /// The squares are readable and writable.
@@ -92,47 +98,47 @@ pub trait Lanes:
     fn of(x: f64) -> Self {
         Self::splat(Self::Elem::from_f64(x))
     }
-    /// The first `LANES` numbers of `from`.
+    /// The first `WIDTH` numbers of `from`.
     #[inline(always)]
     fn load(from: &[Self::Elem]) -> Self {
-        assert!(from.len() >= Self::Elem::LANES);
+        assert!(from.len() >= Self::WIDTH);
         // SAFETY: the length was checked.
         unsafe { Self::load_from(from.as_ptr()) }
     }
-    /// To the first `LANES` numbers of `to`.
+    /// To the first `WIDTH` numbers of `to`.
     #[inline(always)]
     fn store(self, to: &mut [Self::Elem]) {
-        assert!(to.len() >= Self::Elem::LANES);
+        assert!(to.len() >= Self::WIDTH);
         // SAFETY: the length was checked.
         unsafe { self.store_to(to.as_mut_ptr()) }
     }
-    /// Up to `LANES` numbers; zero beyond them.
+    /// Up to `WIDTH` numbers; zero beyond them.
     #[inline(always)]
     fn load_part(from: &[Self::Elem]) -> Self {
-        if from.len() >= Self::Elem::LANES {
+        if from.len() >= Self::WIDTH {
             return Self::load(from);
         }
-        let mut part = [Self::Elem::ZERO; 8];
+        let mut part = [Self::Elem::ZERO; MOST];
         part[..from.len()].copy_from_slice(from);
         Self::load(&part)
     }
     /// As many numbers as `to` takes.
     #[inline(always)]
     fn store_part(self, to: &mut [Self::Elem]) {
-        if to.len() >= Self::Elem::LANES {
+        if to.len() >= Self::WIDTH {
             return self.store(to);
         }
-        let mut part = [Self::Elem::ZERO; 8];
+        let mut part = [Self::Elem::ZERO; MOST];
         self.store(&mut part);
         let length = to.len();
         to.copy_from_slice(&part[..length]);
     }
-    /// The sum of the lanes, in pairs: ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)) for eight.
+    /// The sum of the lanes, in pairs: each with the one half a vector further, then the same in the half, and so on.
     #[inline(always)]
     fn sum(self) -> Self::Elem {
-        let mut part = [Self::Elem::ZERO; 8];
+        let mut part = [Self::Elem::ZERO; MOST];
         self.store(&mut part);
-        let mut width = Self::Elem::LANES;
+        let mut width = Self::WIDTH;
         while width > 1 {
             width /= 2;
             for i in 0..width {
@@ -141,6 +147,68 @@ pub trait Lanes:
             }
         }
         part[0]
+    }
+}
+
+/// Lanes of the widest vector.
+const MOST: usize = 16;
+
+/// A vector of [`Scalar::LANES`] numbers, and its halves: a row that ends in half a vector shares one with another row.
+pub trait Lanes: Vector {
+    /// [`Scalar::HALF`] numbers.
+    type Half: Vector<Elem = Self::Elem>;
+    /// The tile of a product's sums that leaves registers for its operands: rows, and vectors beside each other.
+    const TILE: (usize, usize);
+
+    fn join(low: Self::Half, high: Self::Half) -> Self;
+    fn halves(self) -> (Self::Half, Self::Half);
+
+    /// One number in every lane of the lower half, another in those of the upper.
+    ///
+    /// # Safety
+    /// Both are readable.
+    #[inline(always)]
+    unsafe fn splat_halves(low: *const Self::Elem, high: *const Self::Elem) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { Self::join(Self::Half::splat(*low), Self::Half::splat(*high)) }
+    }
+    /// `HALF` numbers of two places.
+    ///
+    /// # Safety
+    /// `HALF` numbers from each of both are readable.
+    #[inline(always)]
+    unsafe fn load_halves(low: *const Self::Elem, high: *const Self::Elem) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { Self::join(Self::Half::load_from(low), Self::Half::load_from(high)) }
+    }
+    /// # Safety
+    /// `HALF` numbers from each of both are writable.
+    #[inline(always)]
+    unsafe fn store_halves(self, low: *mut Self::Elem, high: *mut Self::Elem) {
+        let halves = self.halves();
+        // SAFETY: the caller's promise.
+        unsafe {
+            halves.0.store_to(low);
+            halves.1.store_to(high);
+        }
+    }
+    /// `HALF` numbers, and zeros in the upper half.
+    ///
+    /// # Safety
+    /// `HALF` numbers from `from` are readable.
+    #[inline(always)]
+    unsafe fn load_half(from: *const Self::Elem) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { Self::join(Self::Half::load_from(from), Self::Half::zero()) }
+    }
+    /// The lower half.
+    ///
+    /// # Safety
+    /// `HALF` numbers from `to` are writable.
+    #[inline(always)]
+    unsafe fn store_half(self, to: *mut Self::Elem) {
+        // SAFETY: the caller's promise.
+        unsafe { self.halves().0.store_to(to) }
     }
 }
 
