@@ -8,7 +8,8 @@
  * many, where D frequencies are D^(1/d) an axis: "not necessary to sample densely" is a statement about dimension.
  *
  * Rahimi and Recht bound the largest error over a domain, of order sqrt(d log(D) / D); fitted here is the root mean square over normal
- * differences, which has no logarithm.
+ * differences, which has no logarithm. In one dimension a set of frequencies is off by about the same amount everywhere: of 10 draws
+ * behind each error the fitted exponent has a standard deviation of 0.06 (0.50 to 0.62 on seed 901), so there are 40.
  *
  * Networks learn random pictures, sums of waves, on a grid of pixels and are tested halfway between them. The dense set is every
  * frequency of whole half cycles up to 2.25 standard deviations, its amplitudes the square roots of the density, so that the spectrum
@@ -78,30 +79,27 @@ export const sparseFeatures = defineExperiment({
   parameters,
   presets: {
     quick: {
-      ...{ counts: [16, 32, 64, 128, 256, 512, 1024], differences: 200, draws: 10 },
+      ...{ counts: [16, 32, 64, 128, 256, 512, 1024], differences: 50, draws: 40 },
       ...{ side: 16, waves: 50, deviation: 2.2, sparse: [3, 12, 48, 96], enough: 48 },
       ...{ hidden: [64, 64], learningRate: 3e-3, steps: 300 },
     },
     paper: {},
   },
-  seconds: { quick: 12, paper: 3000 },
+  seconds: { quick: 25, paper: 3000 },
 
   async measure(context) {
     const { parameters: p, seeds, signal, progress } = context;
     const own = seeds(p.networks);
     const kernels = [];
     for (const d of p.dimensions) {
-      const { data } = gaussianNoise(p.differences * d, { ...context.random('differences', d), std: p.spread });
-      const differences = range(0, p.differences - 1).map((i) => Array.from(data.slice(i * d, (i + 1) * d)));
+      const normal = gaussianNoise(p.differences * d, { ...context.random('differences', d), std: p.spread });
+      const differences = range(0, p.differences - 1).map((i) => Array.from(normal.data.slice(i * d, (i + 1) * d)));
       const exact = differences.map((delta) => gaussianKernel(delta, p.bandwidth));
       const errorOf = async (layer: LayerSpec): Promise<number> => {
         const spec: NetworkSpec = { input: d, layers: [layer, { type: 'dense', units: 1, parameterization: 'ntk' }] };
         const zero = [Array<number>(d).fill(0)];
-        const [whole, line] = [
-          await analyticKernel(spec, zero, { kernel: 'nngp', signal }),
-          await analyticKernel(spec, zero, differences, { kernel: 'nngp', signal }),
-        ];
-        return rms(exact.map((value, i) => at(line.data, i) / at(whole.data, 0) - value));
+        const { data } = await analyticKernel(spec, zero, [...zero, ...differences], { kernel: 'nngp', signal });
+        return rms(exact.map((value, i) => at(data, i + 1) / at(data, 0) - value));
       };
       for (const seed of own) {
         progress({ phase: `random frequencies in ${d} dimensions` });
