@@ -6,6 +6,7 @@
 use super::scratch;
 use crate::engine::loss::{Loss, Outputs};
 use crate::network::spec::{Coefficients, MOST_TRAINED};
+use base::Error;
 use compute::Scalar;
 use expressions::{Blocks, Graph, Id, Program};
 
@@ -37,13 +38,16 @@ impl<T: Scalar> Expression<T> {
     /// `names` are those of the inputs.
     ///
     /// # Errors
-    /// What is wrong with the formula, its place marked.
+    /// What is wrong with the formula, its place marked; `INVALID_ARGUMENT` where it does not depend on h.
     pub fn new(text: &str, names: &[&str], coefficients: &Coefficients) -> base::Result<Self> {
         let variables = [&["h", "y"], names].concat();
         let mut graph = Graph::new();
         let value = coefficients.read("loss.loss", text, &variables, &mut graph)?;
         let count = coefficients.trained().count();
         let by = [H].into_iter().chain((0..count).map(|k| variables.len() + k));
+        if !Program::new(&graph, &[value], variables.len() + count).uses(H) {
+            return Err(Error::argument(format!("loss.loss: expected a formula of h, the output, got \"{text}\"")));
+        }
         let slopes: Vec<Id> = by.map(|variable| graph.derivative(value, variable as u32)).collect();
         let roots = [&[value], &slopes[..]].concat();
         let inputs = variables.len() + count;
