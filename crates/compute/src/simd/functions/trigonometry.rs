@@ -10,7 +10,14 @@ use crate::simd::scalar::Scalar;
 pub fn sin_cos<V: Lanes>(x: V) -> (V, V) {
     // k has to stay below the bits that the parts leave free: 2^13 (f32), 2^20 (f64).
     let range = if double::<V>() { 1_048_576.0 } else { 8192.0 };
-    if V::any(x.abs().exceeds(V::of(range))) { far(x) } else { near(x) }
+    if V::any(x.abs().exceeds(V::of(range))) {
+        let (mut sin, mut cos) = ([V::Elem::ZERO; 16], [V::Elem::ZERO; 16]);
+        x.store(&mut sin);
+        far(&mut sin[..V::WIDTH], &mut cos);
+        (V::load(&sin), V::load(&cos))
+    } else {
+        near(x)
+    }
 }
 
 /// sin x.
@@ -59,14 +66,12 @@ fn near<V: Lanes>(x: V) -> (V, V) {
     (s, c)
 }
 
+/// The numbers become their sines. No vectors are handed over: this is not compiled for their path.
 #[cold]
 #[inline(never)]
-fn far<V: Lanes>(x: V) -> (V, V) {
-    let (mut sin, mut cos) = ([V::Elem::ZERO; 16], [V::Elem::ZERO; 16]);
-    x.store(&mut sin);
-    for i in 0..V::WIDTH {
-        let (s, c) = base::elementary::sin_cos(sin[i].to_f64());
-        (sin[i], cos[i]) = (V::Elem::from_f64(s), V::Elem::from_f64(c));
+fn far<T: Scalar>(sin: &mut [T], cos: &mut [T]) {
+    for (sin, cos) in sin.iter_mut().zip(cos) {
+        let (s, c) = base::elementary::sin_cos(sin.to_f64());
+        (*sin, *cos) = (T::from_f64(s), T::from_f64(c));
     }
-    (V::load(&sin), V::load(&cos))
 }

@@ -121,35 +121,62 @@ impl<V: Lanes, F: Function> Visitor<V> for Carry<'_, V::Elem, F> {
         let Carry { function, tables, group, input, out } = *self;
         // SAFETY: the caller's promise, for every group.
         unsafe {
-            let z = |copy: usize| at.load::<V>(input.add(copy * group));
-            let y = function.value(z(0));
+            let z = Parts { at, group, start: input };
+            let value = z.of::<V>(0);
+            let y = function.value(value);
             at.store(y, out);
-            let [first, second, _] = function.derivatives(z(0), y);
+            let [first, second, _] = function.derivatives(value, y);
             if let Some(weights) = &tables.sum {
                 let mut form = V::zero();
                 for (place, &weight) in (1..).zip(weights) {
-                    let z = z(place);
+                    let z = z.of::<V>(place);
                     at.store(first * z, out.add(place * group));
                     form = (z * V::of(weight)).mul_add(z, form);
                 }
                 let place = 1 + weights.len();
-                return at.store(second.mul_add(form, first * z(place)), out.add(place * group));
+                return at.store(second.mul_add(form, first * z.of(place)), out.add(place * group));
             }
             for &(place, _) in &tables.firsts {
-                at.store(first * z(place), out.add(place * group));
+                at.store(first * z.of::<V>(place), out.add(place * group));
             }
             for (place, squares) in &tables.seconds {
                 let form = form(squares, z);
-                at.store(second.mul_add(form, first * z(*place)), out.add(place * group));
+                at.store(second.mul_add(form, first * z.of(*place)), out.add(place * group));
             }
         }
     }
 }
 
+/// A vector of every group at one place. No closure, which would not be compiled for the vectors' path.
+#[derive(Clone, Copy)]
+struct Parts<T> {
+    at: Place,
+    group: usize,
+    start: *const T,
+}
+
+impl<T: Scalar> Parts<T> {
+    /// # Safety
+    /// The group and the place in it are inside the array.
+    #[inline(always)]
+    unsafe fn of<V: Lanes<Elem = T>>(self, copy: usize) -> V {
+        // SAFETY: the caller's promise.
+        unsafe { self.at.load(self.start.add(copy * self.group)) }
+    }
+}
+
 /// `Q = sum c z_i z_j`.
+///
+/// # Safety
+/// As for [`Parts::of`].
 #[inline(always)]
-fn form<V: Lanes>(squares: &[(usize, usize, f64)], z: impl Fn(usize) -> V) -> V {
-    squares.iter().fold(V::zero(), |sum, &(i, j, factor)| (z(i) * V::of(factor)).mul_add(z(j), sum))
+unsafe fn form<V: Lanes>(squares: &[Summand], z: Parts<V::Elem>) -> V {
+    let mut sum = V::zero();
+    for &(i, j, factor) in squares {
+        // SAFETY: the caller's promise.
+        sum = unsafe { (z.of::<V>(i) * V::of(factor)).mul_add(z.of(j), sum) };
+    }
+    sum
 }
 
 impl<T: Scalar, F: Function> Kernel<T> for With<Backward<'_, T>, F> {
@@ -181,45 +208,58 @@ struct Give<'a, T, F> {
 impl<V: Lanes, F: Function> Visitor<V> for Give<'_, V::Elem, F> {
     #[inline(always)]
     unsafe fn visit(&mut self, at: Place) {
-        let Give { function, tables, group, input, output, above, into, add } = *self;
+        let Give { function, tables, group, input, output, above, .. } = *self;
+        let (z, g) = (Parts { at, group, start: input }, Parts { at, group, start: above });
         // SAFETY: the caller's promise, for every group.
         unsafe {
-            let z = |copy: usize| at.load::<V>(input.add(copy * group));
-            let g = |copy: usize| at.load::<V>(above.add(copy * group));
-            let give = |copy: usize, value: V| {
-                let to = into.add(copy * group);
-                at.store(if add { at.load::<V>(to) + value } else { value }, to);
-            };
-            let [first, second, third] = function.derivatives(z(0), at.load::<V>(output));
+            let [first, second, third] = function.derivatives(z.of::<V>(0), at.load(output));
             let (mut products, mut forms) = (V::zero(), V::zero());
             if let Some(weights) = &tables.sum {
                 let place = 1 + weights.len();
-                let (last, top) = (z(place), g(place));
+                let (last, top) = (z.of::<V>(place), g.of::<V>(place));
                 let mut form = V::zero();
                 for (place, &weight) in (1..).zip(weights) {
-                    let (z, g) = (z(place), g(place));
+                    let (z, g) = (z.of::<V>(place), g.of::<V>(place));
                     products = z.mul_add(g, products);
                     form = (z * V::of(weight)).mul_add(z, form);
                     let from_sum = (z * V::of(2.0 * weight)).mul_add(top, V::zero());
-                    give(place, second.mul_add(from_sum, first * g));
+                    self.give(at, place, second.mul_add(from_sum, first * g));
                 }
                 products = last.mul_add(top, products);
                 forms = form.mul_add(top, forms);
-                give(place, first * top);
-                return give(0, third.mul_add(forms, second.mul_add(products, first * g(0))));
+                self.give(at, place, first * top);
+                return self.give(at, 0, third.mul_add(forms, second.mul_add(products, first * g.of(0))));
             }
             for (place, summands) in &tables.firsts {
-                products = z(*place).mul_add(g(*place), products);
-                let from_seconds =
-                    summands.iter().fold(V::zero(), |sum, &(p, i, factor)| (z(i) * V::of(factor)).mul_add(g(p), sum));
-                give(*place, second.mul_add(from_seconds, first * g(*place)));
+                products = z.of::<V>(*place).mul_add(g.of(*place), products);
+                let mut from_seconds = V::zero();
+                for &(p, i, factor) in summands {
+                    from_seconds = (z.of::<V>(i) * V::of(factor)).mul_add(g.of(p), from_seconds);
+                }
+                self.give(at, *place, second.mul_add(from_seconds, first * g.of(*place)));
             }
             for (place, squares) in &tables.seconds {
-                products = z(*place).mul_add(g(*place), products);
-                forms = form(squares, z).mul_add(g(*place), forms);
-                give(*place, first * g(*place));
+                let top = g.of::<V>(*place);
+                products = z.of::<V>(*place).mul_add(top, products);
+                forms = form::<V>(squares, z).mul_add(top, forms);
+                self.give(at, *place, first * top);
             }
-            give(0, third.mul_add(forms, second.mul_add(products, first * g(0))));
+            self.give(at, 0, third.mul_add(forms, second.mul_add(products, first * g.of(0))));
+        }
+    }
+}
+
+impl<T: Scalar, F> Give<'_, T, F> {
+    /// The gradient of one part.
+    ///
+    /// # Safety
+    /// As for [`Parts::of`].
+    #[inline(always)]
+    unsafe fn give<V: Lanes<Elem = T>>(&self, at: Place, copy: usize, value: V) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let to = self.into.add(copy * self.group);
+            at.store(if self.add { at.load::<V>(to) + value } else { value }, to);
         }
     }
 }
