@@ -1,4 +1,4 @@
-// Builds the documentation site: `npm run docs`, static, into dist/site; `-- --base /fprinciple/` for a site below a path,
+// Builds the documentation site: `npm run docs`, static, into dist/documentation; `-- --base /fprinciple/` for a site below a path,
 // `--out <folder>` for another place. `--lean` makes the one that the package holds and `fprinciple docs` serves, dist/site.zip:
 // without the gallery, whose figures are megabytes.
 // What is made goes to docs/reference (API from the docstrings, command line, schemas, experiments) and docs/public (playground and
@@ -18,7 +18,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({
   options: {
     base: { type: 'string', default: '/' },
-    out: { type: 'string', default: join(root, 'dist/site') },
+    out: { type: 'string', default: join(root, 'dist/documentation') },
     lean: { type: 'boolean', default: false },
   },
 });

@@ -89,7 +89,7 @@ export default defineConfig({
   title: 'fprinciple',
   description: 'A laboratory for how neural networks learn, in the frequency domain and through their kernels',
   base: process.env.FPRINCIPLE_DOCS_BASE ?? '/',
-  outDir: process.env.FPRINCIPLE_DOCS_OUT ?? '../dist/site',
+  outDir: process.env.FPRINCIPLE_DOCS_OUT ?? '../dist/documentation',
   srcExclude: ['api/**', 'gallery/**', 'public/**'],
   cleanUrls: false,
   head: [['link', { rel: 'icon', href: 'data:,' }]],

@@ -26,7 +26,7 @@ export interface AnalyticKernelOptions extends KernelOptions {
  * const layer = { type: 'dense', units: 1, parameterization: 'ntk' } as const;
  * await analyticKernel({ input: 2, layers: [layer] }, [[1, 0], [0, 1]], { kernel: 'ntk' }); // => [[0.5, 0], [0, 0.5]]
  *
- * @param x1 `[n, d]` (or `[n, ...input]`); @param x2 `[m, d]`, default `x1`
+ * @param x1 `[n, d]` (or `[n, ...input]`); beside it may stand x2, `[m, d]`, default `x1`
  * @returns `[n, m]`, in the type of the inputs
  * @throws `INVALID_SHAPE`, `INVALID_ARGUMENT`, `NON_FINITE`, `OVER_MEMORY_LIMIT`, `ABORTED`
  */

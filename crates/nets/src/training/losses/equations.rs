@@ -43,11 +43,8 @@ pub struct Equations<T> {
 
 impl<T: Scalar> Equations<T> {
     /// # Errors
-    /// `INVALID_ARGUMENT` where no formula depends on the outputs, or none on a coefficient that is trained.
+    /// `INVALID_ARGUMENT` for a coefficient that no formula depends on.
     pub fn new(mut terms: Vec<Term<T>>, inputs: Vec<T>, dimensions: usize, coefficients: Coefficients) -> Result<Self> {
-        if !terms.iter().flat_map(|term| &term.uses).any(|used| matches!(used, Use::Jet { .. })) {
-            return Err(Error::argument("loss: no equation or condition depends on the outputs of the network"));
-        }
         for (k, own) in coefficients.trained().enumerate() {
             if !terms.iter().any(|term| term.uses.contains(&Use::Coefficient(k))) {
                 let message = format!("loss.parameters: {} is trained, but no equation depends on it", own.name);

@@ -88,7 +88,7 @@ fn residuals_up_to_third_order() {
     let mut generator = Generator(Random::new(1, Stream::Data(0)));
     for round in 0..100 {
         let (inner, formula) = generator.formula(&leaves, 1 + round % 3);
-        // What depends on no output is refused.
+        // That depends on the outputs, whatever was drawn.
         let text = format!("{inner} + u * v");
         let loss = json!({ "type": "residual", "variables": ["x", "t"], "outputs": ["u", "v"], "equation": text });
         let mean = |p: &[f64]| -> f64 {
