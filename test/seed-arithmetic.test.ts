@@ -95,7 +95,7 @@ describe('seeds are not calculated with', () => {
   });
 
   it('the examples of the documentation', () => {
-    const blocks = [...own.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!);
+    const blocks = [...own.matchAll(/```ts(?: fragment)?\n([\s\S]*?)```/g)].map(([, code]) => code!);
     expect(blocks.length).toBeGreaterThan(1);
     expect(blocks.flatMap(offences)).toEqual([]);
   });

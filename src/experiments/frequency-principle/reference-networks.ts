@@ -88,8 +88,8 @@ export const referenceNetworks = defineExperiment({
       ...p.references.slice(1).map((_, i) => ({ role: 'level', rung: i + 1, hidden: [] as number[] })),
     ];
     const trained = await trainAll(context, {
-      cells: seeds(p.networks).flatMap((group) =>
-        kinds.map((kind, k) => ({ ...kind, group, seed: seeds(kinds.length, `${group}`)[k] ?? 0 })),
+      cells: seeds(p.networks).flatMap((groupSeed) =>
+        kinds.map((kind, k) => ({ ...kind, groupSeed, seed: seeds(kinds.length, `${groupSeed}`)[k] ?? 0 })),
       ),
       name: ({ hidden }) => nameOf(hidden),
       run: ({ role, hidden, seed }) => ({
@@ -107,8 +107,8 @@ export const referenceNetworks = defineExperiment({
         probes: { output: { type: 'outputs', points: test.images } },
       },
     });
-    const groups = seeds(p.networks).map((group) => {
-      const of = (role: string) => trained.filter((one) => one.group === group && one.role === role);
+    const groups = seeds(p.networks).map((groupSeed) => {
+      const of = (role: string) => trained.filter((one) => one.groupSeed === groupSeed && one.role === role);
       const decided = (one: (typeof trained)[number]) => rowsOf(decisions(one.probes.output.values));
       const [followed] = of('followed') as [(typeof trained)[number]];
       const path = decided(followed);
@@ -124,7 +124,7 @@ export const referenceNetworks = defineExperiment({
           bits: mutualInformation(r, truth),
           explained: explained(r),
         })),
-        scattered: ladder.map((r) => explained(scattered(r, truth, group))),
+        scattered: ladder.map((r) => explained(scattered(r, truth, groupSeed))),
       };
     });
     return { groups };
