@@ -64,7 +64,7 @@ export const curseOfDimensionality = defineExperiment({
   formula: 'Y(k) = (1/n) Σ_j y_j e^{−2πi k·x_j},  k ∈ {0, 1}^d: 2^d sums;  k = κp: as many as there are κ',
   parameters,
   presets: {
-    quick: { images: 300, axes: [5, 6, 7, 8, 9, 10, 11], gridAxes: [11, 12, 13, 14, 15, 16, 17] },
+    quick: { images: 1000, axes: [6, 7, 8, 9, 10, 11, 12], gridAxes: [12, 13, 14, 15, 16, 17, 18] },
     paper: { axes: [8, 9, 10, 11, 12, 13, 14, 15], gridAxes: [16, 17, 18, 19, 20, 21, 22], repeats: 10 },
   },
   seconds: { quick: 6, paper: 300 },
