@@ -99,6 +99,26 @@ describe('messages', () => {
 });
 
 describe('a session', () => {
+  it('plays what is opened while another opening is under way', async () => {
+    const { session, heard, done } = listening();
+    // Neither is waited for: a page sends its commands when its buttons are pressed.
+    void session.command({ do: 'open', state: { ...small, steps: 5000 }, play: true });
+    await session.command({ do: 'open', state: small, play: true });
+    await done();
+    const last = heard.map(({ body }) => body).findLast((body) => body.type === 'status');
+    expect(last).toMatchObject({ opening: 2, step: small.steps, done: true, playing: false });
+  });
+
+  it('is paused by a pause that comes while it opens', async () => {
+    const { session, heard } = listening();
+    void session.command({ do: 'open', state: { ...small, steps: 100_000 }, play: true });
+    await session.command({ do: 'pause' });
+    const after = heard.length;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(heard.slice(after).filter(({ body }) => body.type === 'record')).toEqual([]);
+    session.close();
+  });
+
   it('gives the same bits however it is played, paused and stepped', async () => {
     const played = listening();
     await played.session.command({ do: 'open', state: small, play: true });

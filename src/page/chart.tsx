@@ -65,7 +65,8 @@ export function Chart(props: ChartProps) {
 
   useSignalEffect(() => {
     props.watch();
-    plot.current?.setData(aligned(props));
+    // A plot of other lines is about to be made anew.
+    if (plot.current?.series.length === props.lines.length + 1) plot.current.setData(aligned(props));
     if (said.current) said.current.textContent = props.describe();
   });
 

@@ -49,7 +49,8 @@ export class Session {
   readonly #now: () => number;
   #opened: Opened | undefined;
   #openings = 0;
-  #playing = false;
+  /** Which opening plays: a run that was left must not pass for that of the next. */
+  #playing: Opened | undefined;
   #stepsPerSecond = 0;
   /** Steps a millisecond, as measured. */
   #rate = 0.1;
@@ -65,7 +66,7 @@ export class Session {
   /** Commands follow each other; what is wrong is posted. Resolves when this one is done (playing goes on). */
   command(command: Command): Promise<void> {
     // Takes effect at once: a part that is under way is the last one.
-    if (command.do === 'pause' || command.do === 'open' || command.do === 'reset') this.#playing = false;
+    if (command.do === 'pause' || command.do === 'open' || command.do === 'reset') this.#playing = undefined;
     if (command.do === 'speed') {
       this.#stepsPerSecond = Math.max(0, Number(command.stepsPerSecond) || 0);
       return Promise.resolve();
@@ -76,12 +77,12 @@ export class Session {
 
   /** Ends it: nothing is posted any more. */
   close(): void {
-    this.#playing = false;
+    this.#playing = undefined;
     this.#opened = undefined;
   }
 
   #fail(error: unknown): void {
-    this.#playing = false;
+    this.#playing = undefined;
     this.#post({
       body: { type: 'failed', message: error instanceof Error ? error.message : String(error) },
       arrays: {},
@@ -94,10 +95,13 @@ export class Session {
       await this.#open(checkState(command.state));
       if (command.play) this.#play();
     } else if (command.do === 'reset' && this.#opened) await this.#open(this.#opened.state);
-    else if (command.do === 'pause') this.#status();
-    else if (command.do === 'play') this.#play();
+    else if (command.do === 'pause') {
+      // An opening before it may have begun to play meanwhile.
+      this.#playing = undefined;
+      this.#status();
+    } else if (command.do === 'play') this.#play();
     else if (command.do === 'step') {
-      this.#playing = false;
+      this.#playing = undefined;
       const opened = this.#opened;
       if (opened) await this.#advance(opened, command.kept ? undefined : 1);
       this.#status();
@@ -132,11 +136,11 @@ export class Session {
 
   #play(): void {
     const opened = this.#opened;
-    if (!opened || this.#playing || isDone(opened)) {
+    if (!opened || this.#playing === opened || isDone(opened)) {
       this.#status();
       return;
     }
-    this.#playing = true;
+    this.#playing = opened;
     this.#status();
     void this.#run(opened).catch((error: unknown) => this.#fail(error));
   }
@@ -145,7 +149,7 @@ export class Session {
   async #run(opened: Opened): Promise<void> {
     let before = this.#now();
     let owed = 0;
-    while (this.#playing && this.#opened === opened && !isDone(opened)) {
+    while (this.#playing === opened && this.#opened === opened && !isDone(opened)) {
       const now = this.#now();
       if (this.#stepsPerSecond > 0) {
         // Steps that could not be taken in time are not owed for ever.
@@ -158,14 +162,17 @@ export class Session {
       }
       const most = Math.max(1, Math.round(this.#rate * PART_MS));
       const from = stepOf(opened);
-      await this.#exclusive(() => this.#advance(opened, owed >= 1 ? Math.min(most, Math.floor(owed)) : most));
+      const part = owed >= 1 ? Math.min(most, Math.floor(owed)) : most;
+      await this.#exclusive(async () => {
+        if (this.#playing === opened) await this.#advance(opened, part);
+      });
       const taken = stepOf(opened) - from;
       owed = Math.max(0, owed - taken);
       const spent = Math.max(0.05, this.#now() - now);
       this.#rate = 0.7 * this.#rate + 0.3 * (taken / spent);
       await this.#breathe();
     }
-    if (this.#opened === opened && isDone(opened)) this.#playing = false;
+    if (this.#opened === opened && isDone(opened)) this.#playing = undefined;
     if (this.#opened === opened) this.#status();
   }
 
@@ -201,7 +208,7 @@ export class Session {
     const body: Heard = {
       type: 'status',
       opening: opened.number,
-      playing: this.#playing,
+      playing: this.#playing === opened,
       step: stepOf(opened),
       done: isDone(opened),
       stepsPerSecond: Math.round(this.#rate * 1000),
