@@ -17,6 +17,8 @@ mod numbers;
 pub mod nvrtc;
 mod plan;
 mod predict;
+mod prepared;
+mod sharing;
 pub mod source;
 mod train;
 
@@ -26,4 +28,5 @@ pub use chain::Chain;
 pub use driver::Driver;
 pub use layout::{Choice, Layout};
 pub use plan::{Block, Plan, Work, plan, unknown};
-pub use train::{refusal, shared_out, train, train_many};
+pub use sharing::{refusal, shared_out};
+pub use train::{train, train_many};

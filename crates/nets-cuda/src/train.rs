@@ -4,44 +4,21 @@
 //! the host looks at the records, at what the caller wants and at who has diverged. Probes are measured by the CPU engine on
 //! copies of the state that the kernels leave at the steps that ask for them.
 
-use crate::backend::{Backend, Buffer, Job as Numbers, Launch, Plain};
-use crate::numbers::{LAST, NONE, Samples, Table, first_order, optimizer};
+use crate::backend::{Backend, Buffer, Launch, Plain};
+use crate::numbers::{LAST, NONE, Samples, Table, first_order};
 use crate::plan::{Block, MOST_KEPT, MOST_STEPS, Plan, Work, plan, unknown};
+use crate::prepared::{Member, Prepared};
 use base::control::Progress;
 use base::{Control, Error, Result};
 use compute::Scalar;
 use nets::engine::loss::BatchNeeds;
 use nets::engine::{Engine, Options, compile};
-use nets::training::probes::Probes;
-use nets::training::{Batches, Due, History, Job, LossSpec, State, StopReason, TrainSpec, moments};
+use nets::training::{Batches, History, Job, State, StopReason, TrainSpec};
 use nets::{Array, Arrays, ResolvedNetwork, Values, Weights};
-use std::sync::Arc;
 use std::time::Instant;
 
 /// Seconds of a launch: an abort waits no longer.
 const LAUNCH: f64 = 0.05;
-
-/// Why a training has no kernel on this card, if it has none.
-///
-/// # Errors
-/// `OVER_MEMORY_LIMIT`, and what is wrong with its arrays.
-pub fn refusal<T: Scalar>(
-    backend: &dyn Backend,
-    network: &ResolvedNetwork,
-    spec: &TrainSpec,
-    arrays: &Arrays,
-) -> Result<Option<String>> {
-    if let Some(reason) = unknown(spec) {
-        return Ok(Some(reason));
-    }
-    let samples = arrays.samples("x", &network.input)?.1;
-    let batch = spec.batch(BatchNeeds::default(), samples)?;
-    let work = Work { size: size_of::<T>(), samples, batch, runs: 1, limit: None };
-    Ok(match plan(network, &work, backend.card())? {
-        Plan::Candle(reason) => Some(reason),
-        Plan::Block(_) => None,
-    })
-}
 
 /// Trains `weights` in place, as [`nets::training::train`].
 pub fn train<T: Scalar + Plain>(
@@ -123,18 +100,6 @@ fn group<T: Scalar + Plain>(
         results.extend(run.results.into_iter().flatten());
     }
     Ok(results)
-}
-
-/// One run of a launch.
-struct Member<T: Scalar> {
-    numbers: Numbers,
-    table: usize,
-    /// Which list of samples' orders it follows.
-    order: Option<usize>,
-    due: Due,
-    recorded: Vec<u64>,
-    losses: Vec<f64>,
-    probes: Option<Probes<T>>,
 }
 
 struct Run<'a, T: Scalar + Plain> {
@@ -473,179 +438,4 @@ impl<'a, T: Scalar + Plain> Run<'a, T> {
         };
         self.results[index] = Some((history, state.weights));
     }
-}
-
-/// What the runs of a launch have in common, each thing once.
-struct Prepared<'a, T> {
-    network: &'a ResolvedNetwork,
-    data: Vec<T>,
-    /// Arrays whose numbers are in `data` already, with their loss: where x, y and weights begin.
-    sets: Vec<(Vec<Arc<Array>>, LossSpec, Numbers)>,
-    first: Option<Samples<T>>,
-    state: Vec<T>,
-    buffers: Vec<T>,
-    tables: Vec<Table>,
-    orders: Vec<(u64, Batches)>,
-    samples: usize,
-}
-
-impl<'a, T: Scalar + Plain> Prepared<'a, T> {
-    fn new(network: &'a ResolvedNetwork, first: Samples<T>) -> Self {
-        let samples = first.count;
-        Prepared {
-            network,
-            data: Vec::new(),
-            sets: Vec::new(),
-            first: Some(first),
-            state: Vec::new(),
-            buffers: Vec::new(),
-            tables: Vec::new(),
-            orders: Vec::new(),
-            samples,
-        }
-    }
-
-    fn member(
-        &mut self,
-        job: &Job<T>,
-        batch: usize,
-        order: &[usize],
-        engine: Option<&Engine<T>>,
-        control: &Control,
-    ) -> Result<Member<T>> {
-        let Job { spec, arrays, weights, seed, .. } = job;
-        if let Some(reason) = unknown(spec) {
-            return Err(Error::argument(format!("{reason} on this device")));
-        }
-        let rule = first_order(spec);
-        let mut numbers = self.samples(job)?;
-        let optimizer = optimizer(rule);
-        numbers = Numbers {
-            rate: optimizer.rate,
-            beta1: optimizer.beta1,
-            beta2: optimizer.beta2,
-            epsilon: optimizer.epsilon,
-            decay: optimizer.decay,
-            shrink: optimizer.shrink,
-            limit: optimizer.limit,
-            norm: optimizer.norm,
-            rule: optimizer.rule,
-            nesterov: optimizer.nesterov,
-            order: NONE,
-            ..numbers
-        };
-        let count = order.len();
-        let kept = rule.moments();
-        let wanted = usize::from(kept.first()) + usize::from(kept.second());
-        let mut resumed = match spec.resume_step {
-            Some(1..) => moments::<T>(arrays, wanted, count)?.into_iter(),
-            _ => Vec::new().into_iter(),
-        };
-        self.state.extend(order.iter().map(|&place| weights.parameters[place]));
-        for wanted in [kept.first(), kept.second()] {
-            match if wanted { resumed.next() } else { None } {
-                Some(moment) => self.state.extend(order.iter().map(|&place| moment[place])),
-                None => self.state.extend(std::iter::repeat_n(T::ZERO, count)),
-            }
-        }
-        self.buffers.extend_from_slice(&weights.buffers);
-        let table = Table::of(rule);
-        let table = self.tables.iter().position(|other| *other == table).unwrap_or_else(|| {
-            self.tables.push(table);
-            self.tables.len() - 1
-        });
-        let seed = spec.seed.unwrap_or(*seed);
-        let shuffled = spec.shuffle && batch < self.samples;
-        let order = shuffled.then(|| {
-            let found = self.orders.iter().position(|(other, _)| *other == seed);
-            found.unwrap_or_else(|| {
-                self.orders.push((seed, Batches::new(self.samples, batch, true, seed)));
-                self.orders.len() - 1
-            })
-        });
-        let probes = match engine {
-            Some(engine) if !spec.probes.is_empty() => Some(Probes::new(
-                &spec.probes,
-                self.network,
-                &engine.program,
-                &weights.parameters,
-                arrays,
-                compute::processors(),
-                control,
-            )?),
-            _ => None,
-        };
-        let due = spec.record.due(spec.began.or(spec.resume_step).unwrap_or(0), spec.last()?)?;
-        Ok(Member { numbers, table, order, due, recorded: Vec::new(), losses: Vec::new(), probes })
-    }
-
-    /// Where the samples of a job lie, and its loss.
-    fn samples(&mut self, job: &Job<T>) -> Result<Numbers> {
-        let own: Vec<Arc<Array>> =
-            ["x", "y", "loss.weights"].iter().filter_map(|name| job.arrays.0.get(*name).cloned()).collect();
-        let samples = match self.first.take() {
-            Some(samples) => samples,
-            None => {
-                let same =
-                    |set: &[Arc<Array>]| set.len() == own.len() && set.iter().zip(&own).all(|(a, b)| Arc::ptr_eq(a, b));
-                let known = self.sets.iter().find(|(set, loss, _)| same(set) && *loss == job.spec.loss);
-                if let Some((.., numbers)) = known {
-                    return Ok(*numbers);
-                }
-                Samples::new(&job.spec.loss, self.network, &job.arrays)?
-            }
-        };
-        let mut numbers = Numbers { x: self.data.len() as u64, ..Numbers::default() };
-        self.data.extend_from_slice(&samples.x);
-        numbers.y = self.data.len() as u64;
-        self.data.extend_from_slice(&samples.y);
-        numbers.weights = self.data.len() as u64;
-        self.data.extend_from_slice(&samples.weights);
-        samples.put(&mut numbers);
-        self.sets.push((own, job.spec.loss.clone(), numbers));
-        Ok(numbers)
-    }
-}
-
-/// Trains jobs that have a kernel by `here` and the others by `elsewhere`; results in the order of the jobs.
-///
-/// # Errors
-/// That of the first of the two that fails, its run named by its place among all.
-pub fn shared_out<T: Scalar>(
-    backend: &dyn Backend,
-    jobs: Vec<Job<T>>,
-    here: impl FnOnce(Vec<Job<T>>) -> Result<Vec<(History, Weights<T>)>>,
-    elsewhere: impl FnOnce(Vec<Job<T>>) -> Result<Vec<(History, Weights<T>)>>,
-) -> Result<Vec<(History, Weights<T>)>> {
-    let count = jobs.len();
-    let (mut own, mut others) = ((Vec::new(), Vec::new()), (Vec::new(), Vec::new()));
-    for (index, job) in jobs.into_iter().enumerate() {
-        let refused = refusal::<T>(backend, &job.network, &job.spec, &job.arrays)
-            .map_err(|error| Error::new(error.code, format!("runs[{index}]: {}", error.message)))?;
-        let list = if refused.is_none() { &mut own } else { &mut others };
-        list.0.push(index);
-        list.1.push(job);
-    }
-    let mut trained: Vec<Option<(History, Weights<T>)>> = (0..count).map(|_| None).collect();
-    let renamed = |places: &[usize], error: Error| {
-        let own = error.message.strip_prefix("runs[").and_then(|rest| rest.split_once(']'));
-        let place = own.and_then(|(index, rest)| Some((places.get(index.parse::<usize>().ok()?)?, rest)));
-        match place {
-            Some((place, rest)) => Error::new(error.code, format!("runs[{place}]{rest}")),
-            None => error,
-        }
-    };
-    let mut put = |places: Vec<usize>, results: Result<Vec<(History, Weights<T>)>>| -> Result<()> {
-        for (place, result) in places.iter().zip(results.map_err(|error| renamed(&places, error))?) {
-            trained[*place] = Some(result);
-        }
-        Ok(())
-    };
-    if !own.1.is_empty() {
-        put(own.0, here(own.1))?;
-    }
-    if !others.1.is_empty() {
-        put(others.0, elsewhere(others.1))?;
-    }
-    Ok(trained.into_iter().flatten().collect())
 }
