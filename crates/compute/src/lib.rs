@@ -20,7 +20,7 @@ pub use simd::denormals::{self, Denormals};
 pub use simd::functions;
 pub use simd::lanes::{Kernel, Lanes, Vector};
 pub use simd::path::SimdPath;
-pub use simd::scalar::Scalar;
+pub use simd::scalar::{Scalar, Typed};
 pub use threads::pieces::{for_each, for_each_of, for_ranges};
 pub use threads::shares::Shares;
 pub use threads::team::{MOST_THREADS, Team, processors, thread_count, together};

@@ -7,7 +7,7 @@
 
 use crate::function::{Function, Operation};
 use crate::graph::{Graph, Id, Node};
-use compute::{Kernel, Lanes, Scalar, SimdPath, functions};
+use compute::{Kernel, Lanes, Scalar, SimdPath, Typed, functions};
 
 /// Numbers in a register.
 const BLOCK: usize = 128;
@@ -165,7 +165,25 @@ impl Program {
     /// When the scratch memory is too small.
     pub fn run_blocks<T: Scalar>(&self, path: SimdPath, length: usize, blocks: &mut impl Blocks<T>, scratch: &mut [T]) {
         assert!(scratch.len() >= self.scratch(), "the scratch memory that the program asks for");
-        T::dispatch(path, Run { program: self, blocks, scratch, length });
+        for start in (0..length).step_by(BLOCK) {
+            let count = BLOCK.min(length - start);
+            for (variable, register) in scratch.chunks_exact_mut(BLOCK).take(self.used.len()).enumerate() {
+                if self.used[variable] {
+                    blocks.fill(variable, start, &mut register[..count]);
+                }
+            }
+            run_steps(path, &self.steps, T::typed(scratch), count);
+            for (index, root) in self.roots.iter().enumerate() {
+                let from = match *root {
+                    Operand::Register(from) => from,
+                    Operand::Number(value) => {
+                        scratch[self.registers * BLOCK..][..count].fill(T::from_f64(value));
+                        self.registers
+                    }
+                };
+                blocks.take(index, start, &scratch[from * BLOCK..][..count]);
+            }
+        }
     }
 }
 
@@ -191,38 +209,27 @@ impl<T: Scalar> Blocks<T> for Arrays<'_, '_, T> {
     }
 }
 
-struct Run<'a, T, B> {
-    program: &'a Program,
-    blocks: &'a mut B,
-    scratch: &'a mut [T],
-    length: usize,
+/// Runs the steps over the first `width` numbers of their registers. Not generic: the elementary functions of every path are
+/// long, and are compiled here once, not once more for every user of programs.
+fn run_steps(path: SimdPath, steps: &[Step], scratch: Typed, width: usize) {
+    match scratch {
+        Typed::F32(scratch) => f32::dispatch(path, Steps { steps, scratch, width }),
+        Typed::F64(scratch) => f64::dispatch(path, Steps { steps, scratch, width }),
+    }
 }
 
-impl<T: Scalar, B: Blocks<T>> Kernel<T> for Run<'_, T, B> {
+struct Steps<'a, T> {
+    steps: &'a [Step],
+    scratch: &'a mut [T],
+    width: usize,
+}
+
+impl<T: Scalar> Kernel<T> for Steps<'_, T> {
     type Output = ();
     #[inline(always)]
     fn run<V: Lanes<Elem = T>>(self) {
-        let Run { program, blocks, scratch, length } = self;
-        for start in (0..length).step_by(BLOCK) {
-            let count = BLOCK.min(length - start);
-            for (variable, register) in scratch.chunks_exact_mut(BLOCK).take(program.used.len()).enumerate() {
-                if program.used[variable] {
-                    blocks.fill(variable, start, &mut register[..count]);
-                }
-            }
-            for step in &program.steps {
-                run_step::<V>(step, scratch, count.div_ceil(T::LANES) * T::LANES);
-            }
-            for (index, root) in program.roots.iter().enumerate() {
-                let from = match *root {
-                    Operand::Register(from) => from,
-                    Operand::Number(value) => {
-                        scratch[program.registers * BLOCK..][..count].fill(T::from_f64(value));
-                        program.registers
-                    }
-                };
-                blocks.take(index, start, &scratch[from * BLOCK..][..count]);
-            }
+        for step in self.steps {
+            run_step::<V>(step, self.scratch, self.width.div_ceil(T::LANES) * T::LANES);
         }
     }
 }

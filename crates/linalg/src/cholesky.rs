@@ -2,11 +2,7 @@
 
 use crate::parallel::Work;
 use crate::{Matrix, Real, check};
-use base::{Code, Error, Result};
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::cholesky::llt::factor::{LltRegularization, cholesky_in_place, cholesky_in_place_scratch};
-use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
-use faer::{Auto, Spec};
+use base::{Error, Result};
 
 /// The lower triangular factor, row-major; entries above the diagonal are zero.
 #[derive(Debug, Clone)]
@@ -22,20 +18,13 @@ impl<T: Real> Cholesky<T> {
         let mut lower = check::symmetric("a", a)?;
         let n = lower.rows;
         lower.add_diagonal(ridge);
-        let params: Spec<_, T> = Spec::new(Auto::<T>::auto());
         let work = Work::of(n);
-        let mut memory = MemBuffer::try_new(cholesky_in_place_scratch::<T>(n, work.par(), params))
-            .map_err(|_| Error::new(Code::OverMemoryLimit, format!("a: no memory to factor {n} x {n}")))?;
         // The column-major view of a symmetric matrix is itself; its lower triangle is our upper one.
         let view = faer::MatMut::from_column_major_slice_mut(&mut lower.data, n, n);
-        let (none, parallel) = (LltRegularization::default(), work.par());
-        work.run(threads, || cholesky_in_place(view, none, parallel, MemStack::new(&mut memory), params)).map_err(
-            |_| {
-                Error::argument(format!(
-                    "a: expected a positive definite matrix, but with ridge {ridge} this one is not"
-                ))
-            },
-        )?;
+        if !work.run(threads, || T::cholesky(view, work.par()))? {
+            let what = format!("a: expected a positive definite matrix, but with ridge {ridge} this one is not");
+            return Err(Error::argument(what));
+        }
         let mut lower = lower.transpose();
         for i in 0..n {
             lower.data[i * n + i + 1..(i + 1) * n].fill(T::ZERO);
@@ -47,7 +36,7 @@ impl<T: Real> Cholesky<T> {
     pub fn solve(&self, b: &Matrix<T>) -> Result<Matrix<T>> {
         let mut x = self.solve_lower(b)?;
         let (work, upper) = (self.work(b), self.lower.view().transpose());
-        work.run(self.threads, || solve_upper_triangular_in_place(upper, x.view_mut(), work.par()));
+        work.run(self.threads, || T::solve_upper(upper, x.view_mut(), work.par()));
         Ok(x)
     }
 
@@ -57,7 +46,7 @@ impl<T: Real> Cholesky<T> {
         check::same_rows("b", b, "a", &self.lower)?;
         let mut x = b.clone();
         let work = self.work(b);
-        work.run(self.threads, || solve_lower_triangular_in_place(self.lower.view(), x.view_mut(), work.par()));
+        work.run(self.threads, || T::solve_lower(self.lower.view(), x.view_mut(), work.par()));
         Ok(x)
     }
 

@@ -8,9 +8,6 @@
 use crate::parallel::Work;
 use crate::{Matrix, Real, check};
 use base::{Code, Error, Result};
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
-use faer::{Auto, Spec};
 
 /// `values` ascending [n]; `vectors` [n, n], the k-th column belonging to `values[k]`, orthonormal.
 #[derive(Debug, Clone)]
@@ -54,20 +51,15 @@ fn decompose<T: Real>(mut a: Matrix<T>, columns: Option<&mut Matrix<T>>, threads
     }
     let scaled = !(1e-3..1e3).contains(&largest);
     let work = Work::of(n);
-    let parallel = work.par();
-    let want = if columns.is_some() { ComputeEigenvectors::Yes } else { ComputeEigenvectors::No };
-    let params: Spec<_, T> = Spec::new(Auto::<T>::auto());
-    let mut memory = MemBuffer::try_new(self_adjoint_evd_scratch::<T>(n, want, parallel, params))
-        .map_err(|_| Error::new(Code::OverMemoryLimit, format!("a: no memory to decompose {n} x {n}")))?;
     let mut values = vec![T::ZERO; n];
     let u = columns.map(|c| faer::MatMut::from_column_major_slice_mut(&mut c.data, n, n));
     let s = faer::diag::DiagMut::from_slice_mut(&mut values);
     // A symmetric matrix is its own transpose: faer prefers columns.
     let columns = faer::MatRef::from_column_major_slice(&a.data, n, n);
-    let decompose = || self_adjoint_evd(columns, s, u, parallel, MemStack::new(&mut memory), params);
-    work.run(threads, decompose).map_err(|_| {
-        Error::new(Code::Internal, format!("a: the eigenvalues of this {n} x {n} matrix did not converge"))
-    })?;
+    if !work.run(threads, || T::eigen(columns, s, u, work.par()))? {
+        let what = format!("a: the eigenvalues of this {n} x {n} matrix did not converge");
+        return Err(Error::new(Code::Internal, what));
+    }
     if scaled {
         values.iter_mut().for_each(|x| *x = T::from_f64(x.to_f64() * up));
     }

@@ -12,9 +12,6 @@
 use crate::parallel::Work;
 use crate::{Matrix, Real, check};
 use base::{Code, Error, Result};
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
-use faer::{Auto, Spec};
 use num_complex::Complex;
 
 /// A complex matrix as two of the same shape.
@@ -56,21 +53,16 @@ pub fn eigh_hermitian<T: Real>(a: &ComplexMatrix<T>, threads: usize) -> Result<H
     let entries: Vec<Complex<T>> =
         re.data.iter().zip(&im.data).map(|(&re, &im)| Complex::new(scaled(re, down), scaled(im, down))).collect();
     let work = Work::of(n);
-    let parallel = work.par();
-    let params: Spec<_, Complex<T>> = Spec::new(Auto::<Complex<T>>::auto());
-    let scratch = self_adjoint_evd_scratch::<Complex<T>>(n, ComputeEigenvectors::Yes, parallel, params);
-    let mut memory = MemBuffer::try_new(scratch)
-        .map_err(|_| Error::new(Code::OverMemoryLimit, format!("a: no memory to decompose {n} x {n}")))?;
     let zero = Complex::new(T::ZERO, T::ZERO);
     let (mut values, mut columns) = (vec![zero; n], vec![zero; n * n]);
     let u = faer::MatMut::from_column_major_slice_mut(&mut columns, n, n);
     let s = faer::diag::DiagMut::from_slice_mut(&mut values);
     // Rows read as columns are the transpose, which is the conjugate: so are its eigenvectors.
     let conjugate = faer::MatRef::from_column_major_slice(&entries, n, n);
-    let decompose = || self_adjoint_evd(conjugate, s, Some(u), parallel, MemStack::new(&mut memory), params);
-    work.run(threads, decompose).map_err(|_| {
-        Error::new(Code::Internal, format!("a: the eigenvalues of this {n} x {n} matrix did not converge"))
-    })?;
+    if !work.run(threads, || T::eigen_hermitian(conjugate, s, u, work.par()))? {
+        let what = format!("a: the eigenvalues of this {n} x {n} matrix did not converge");
+        return Err(Error::new(Code::Internal, what));
+    }
     Ok(HermitianEigen {
         values: values.iter().map(|z| scaled(z.re, up)).collect(),
         vectors: ComplexMatrix {

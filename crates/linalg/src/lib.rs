@@ -16,7 +16,8 @@
 pub mod cg;
 pub mod check;
 pub mod cholesky;
-pub mod eigen;
+mod dense;
+mod eigen;
 pub mod hermitian;
 mod jacobi;
 pub mod lanczos;

@@ -3,8 +3,7 @@
 use crate::parallel::Work;
 use crate::{Matrix, Real, thread_count};
 use base::{Error, Result};
-use faer::linalg::matmul::{matmul as faer_matmul, triangular};
-use faer::{Accum, MatRef};
+use faer::MatRef;
 
 fn inner(a: usize, b: usize) -> Result<()> {
     if a == b { Ok(()) } else { Err(Error::shape(format!("b: expected {a} along the summed axis, got {b}"))) }
@@ -12,7 +11,7 @@ fn inner(a: usize, b: usize) -> Result<()> {
 
 fn multiply<T: Real>(out: &mut Matrix<T>, a: MatRef<T>, b: MatRef<T>, threads: usize) {
     let work = Work::of(a.nrows().max(a.ncols()).max(b.ncols()));
-    work.run(threads, || faer_matmul(out.view_mut(), Accum::Replace, a, b, T::ONE, work.par()));
+    work.run(threads, || T::multiply(out.view_mut(), a, b, work.par()));
 }
 
 /// `a b`: [n, k] x [k, m] -> [n, m].
@@ -50,19 +49,7 @@ pub fn gram<T: Real>(a: &Matrix<T>, threads: usize) -> Matrix<T> {
 pub fn gram_lower<T: Real>(a: &Matrix<T>, threads: usize) -> Matrix<T> {
     let mut out = Matrix::zeros(a.rows, a.rows);
     let work = Work::of(a.rows.max(a.cols));
-    work.run(threads, || {
-        triangular::matmul(
-            out.view_mut(),
-            triangular::BlockStructure::TriangularLower,
-            Accum::Replace,
-            a.view(),
-            triangular::BlockStructure::Rectangular,
-            a.view().transpose(),
-            triangular::BlockStructure::Rectangular,
-            T::ONE,
-            work.par(),
-        );
-    });
+    work.run(threads, || T::multiply_lower(out.view_mut(), a.view(), work.par()));
     out
 }
 

@@ -1,7 +1,9 @@
 //! The two number types of the package, as faer knows them.
 
+use crate::dense::Dense;
+
 /// f32 or f64: [`compute::Scalar`] that faer can decompose.
-pub trait Real: compute::Scalar + faer::traits::RealField + base::memory::Zero {
+pub trait Real: compute::Scalar + Dense + base::memory::Zero {
     /// Distance from 1 to the next larger number, in f64.
     fn epsilon() -> f64;
     /// The power of two that brings the largest of the values near 1, where squares of them could leave the type's range;

@@ -8,10 +8,9 @@
 use crate::jacobi::rotated;
 use crate::parallel::Work;
 use crate::{Matrix, Real, check};
-use base::{Code, Error, Result};
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::svd::{ComputeSvdVectors, svd as faer_svd, svd_scratch};
-use faer::{Auto, Spec};
+use base::Result;
+use faer::MatMut;
+use faer::diag::DiagMut;
 
 /// `u` [n, r], `values` [r] descending, `v` [m, r], r = min(n, m).
 #[derive(Debug, Clone)]
@@ -63,24 +62,13 @@ fn decompose<T: Real>(
     let factor = T::factor(&a.data);
     let near = (factor != 1.0).then(|| Matrix::from_fn(n, m, |i, j| T::from_f64(a.at(i, j).to_f64() * factor)));
     let work = Work::of(n.max(m));
-    let parallel = work.par();
-    let want = if vectors.is_some() { ComputeSvdVectors::Thin } else { ComputeSvdVectors::No };
-    let params: Spec<_, T> = Spec::new(Auto::<T>::auto());
-    let mut memory = MemBuffer::try_new(svd_scratch::<T>(n, m, want, want, parallel, params))
-        .map_err(|_| Error::new(Code::OverMemoryLimit, format!("a: no memory to decompose {n} x {m}")))?;
     let mut values = vec![T::ZERO; r];
-    let (u, v) = match &mut vectors {
-        None => (None, None),
-        Some((u, v)) => (
-            Some(faer::MatMut::from_column_major_slice_mut(&mut u.data, n, r)),
-            Some(faer::MatMut::from_column_major_slice_mut(&mut v.data, m, r)),
-        ),
-    };
-    let s = faer::diag::DiagMut::from_slice_mut(&mut values);
+    let sides = vectors.as_mut().map(|(u, v)| {
+        (MatMut::from_column_major_slice_mut(&mut u.data, n, r), MatMut::from_column_major_slice_mut(&mut v.data, m, r))
+    });
+    let s = DiagMut::from_slice_mut(&mut values);
     let near = near.as_ref();
-    let done =
-        work.run(threads, || faer_svd(near.unwrap_or(a).view(), s, u, v, parallel, MemStack::new(&mut memory), params));
-    if done.is_err() {
+    if !work.run(threads, || T::singular(near.unwrap_or(a).view(), s, sides, work.par()))? {
         let sure = rotated(near.unwrap_or(a))?;
         let narrow = |from: &[f64], to: &mut [T]| to.iter_mut().zip(from).for_each(|(t, v)| *t = T::from_f64(*v));
         narrow(&sure.values, &mut values);

@@ -51,12 +51,20 @@ pub trait Scalar:
     fn abs(self) -> Self;
     fn sqrt(self) -> Self;
     fn is_finite(self) -> bool;
+    /// The numbers under the name of their type: for code that is compiled once a type, and not once more for every caller.
+    fn typed(numbers: &mut [Self]) -> Typed<'_>;
     /// Runs `kernel` compiled for `path`, its vectors being those of that path.
     fn dispatch<K: Kernel<Self>>(path: SimdPath, kernel: K) -> K::Output;
 }
 
+/// An array of one of the two types.
+pub enum Typed<'a> {
+    F32(&'a mut [f32]),
+    F64(&'a mut [f64]),
+}
+
 macro_rules! scalar {
-    ($type:ident, $lanes:literal, $portable:ty, $run:ident) => {
+    ($type:ident, $lanes:literal, $portable:ty, $run:ident, $typed:ident) => {
         impl Scalar for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -84,6 +92,10 @@ macro_rules! scalar {
             fn is_finite(self) -> bool {
                 self.is_finite()
             }
+            #[inline(always)]
+            fn typed(numbers: &mut [Self]) -> Typed<'_> {
+                Typed::$typed(numbers)
+            }
             #[inline]
             fn dispatch<K: Kernel<Self>>(path: SimdPath, kernel: K) -> K::Output {
                 match path {
@@ -98,5 +110,5 @@ macro_rules! scalar {
     };
 }
 
-scalar!(f32, 16, Portable32, run_f32);
-scalar!(f64, 8, Portable64, run_f64);
+scalar!(f32, 16, Portable32, run_f32, F32);
+scalar!(f64, 8, Portable64, run_f64, F64);

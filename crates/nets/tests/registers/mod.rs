@@ -62,7 +62,11 @@ fn kernels_multiply_in_the_registers_of_their_path() {
         // The same work, on the other path: what is looked for is found.
         assert!(other >= 30 && none == 0, "{number}: {other} and {none} functions for AVX2");
     }
-    // An intrinsic that is a function of its own was not inlined, and is called in a loop.
+    // An intrinsic that is a function of its own was not inlined, and is called in a loop. With debug assertions loads and
+    // stores look at their pointers, and some are.
+    if cfg!(debug_assertions) {
+        return;
+    }
     let called: Vec<_> = all.keys().filter(|name| name.contains("core_arch") && name.contains("_mm")).collect();
     assert!(called.is_empty(), "{called:?}");
 }
