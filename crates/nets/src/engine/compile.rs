@@ -7,12 +7,31 @@ use crate::network::shapes::{ResolvedLayer, ResolvedNetwork};
 use crate::network::spec::{Activation, Combine, LayerSpec, Wave};
 use base::{Error, Result};
 use compute::Scalar;
+use std::any::Any;
 
 /// Compiles `network` for numbers of type `T`.
+///
+/// All kernels hang on this function. It is one for each type, compiled in this crate: a generic one would bring every kernel
+/// into every crate that compiles a network, which is megabytes and minutes.
 ///
 /// # Errors
 /// `INVALID_ARGUMENT` naming the layer if it cannot do what `options` asks for.
 pub fn compile<T: Scalar>(network: &ResolvedNetwork, options: Options) -> Result<Program<T>> {
+    fn in_f32(network: &ResolvedNetwork, options: Options) -> Result<Program<f32>> {
+        program(network, options)
+    }
+    fn in_f64(network: &ResolvedNetwork, options: Options) -> Result<Program<f64>> {
+        program(network, options)
+    }
+    let single: &dyn Any = &(in_f32 as Compile<f32>);
+    let double: &dyn Any = &(in_f64 as Compile<f64>);
+    let own = single.downcast_ref::<Compile<T>>().or_else(|| double.downcast_ref::<Compile<T>>());
+    own.expect("a number is f32 or f64")(network, options)
+}
+
+type Compile<T> = fn(&ResolvedNetwork, Options) -> Result<Program<T>>;
+
+fn program<T: Scalar>(network: &ResolvedNetwork, options: Options) -> Result<Program<T>> {
     if options.jets.is_some() && network.input.len() != 1 {
         let shape = &network.input;
         return Err(Error::shape(format!("input: derivatives by the input need the shape [features], got {shape:?}")));

@@ -10,7 +10,7 @@ use crate::engine::op::{Op, Shared, Slot, Wiring};
 use crate::engine::program::Builder;
 use crate::network::shapes::ResolvedLayer;
 use crate::network::spec::Activation as Function;
-use compute::{Scalar, SimdPath};
+use compute::{Scalar, SimdPath, Typed};
 use passes::{Backward, Evaluate, Forward, Source};
 
 struct Activation {
@@ -41,7 +41,16 @@ pub fn evaluate<T: Scalar>(function: &Function, path: SimdPath, values: &mut [T]
     assert_eq!(values.len(), slopes.len());
     match function {
         Function::Expression(expression) => super::expression::evaluate(expression, path, values, slopes),
-        _ => functions::run(function, path, Evaluate { values, slopes }),
+        _ => evaluate_typed(function, path, T::typed(values), T::typed(slopes)),
+    }
+}
+
+/// Compiled once, in this crate.
+fn evaluate_typed(function: &Function, path: SimdPath, values: Typed, slopes: Typed) {
+    match (values, slopes) {
+        (Typed::F32(values), Typed::F32(slopes)) => functions::run(function, path, Evaluate { values, slopes }),
+        (Typed::F64(values), Typed::F64(slopes)) => functions::run(function, path, Evaluate { values, slopes }),
+        _ => unreachable!("both of one type"),
     }
 }
 
