@@ -2,8 +2,10 @@
 
 use crate::fft::{self, Job, Signal, SplitMut};
 use base::Result;
-use rustfft::FftNum;
+use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use rustfft::num_traits::Float;
+use rustfft::{Fft, FftDirection, FftNum, FftPlanner};
+use std::sync::Arc;
 
 /// `f32` or `f64`.
 pub trait Real: FftNum + Float + Default + std::iter::Sum {
@@ -18,6 +20,21 @@ pub trait Real: FftNum + Float + Default + std::iter::Sum {
     fn transform_real(x: &[Self], job: &Job<'_>, out: SplitMut<'_, Self>) -> Result<()>;
     #[doc(hidden)]
     fn transform_to_real(x: Signal<'_, Self>, lengths: &[usize], job: &Job<'_>, out: &mut [Self]) -> Result<()>;
+    /// rustfft's plans, with their kernels, as well compiled once.
+    #[doc(hidden)]
+    fn planners() -> Planners<Self>;
+    #[doc(hidden)]
+    fn plan(planners: &mut Planners<Self>, n: usize, direction: FftDirection) -> Arc<dyn Fft<Self>>;
+    #[doc(hidden)]
+    fn plan_real(planners: &mut Planners<Self>, n: usize) -> Arc<dyn RealToComplex<Self>>;
+    #[doc(hidden)]
+    fn plan_to_real(planners: &mut Planners<Self>, n: usize) -> Arc<dyn ComplexToReal<Self>>;
+}
+
+/// They share the tables of the lengths that they have planned.
+pub struct Planners<T: FftNum> {
+    complex: FftPlanner<T>,
+    real: RealFftPlanner<T>,
 }
 
 macro_rules! real {
@@ -44,6 +61,18 @@ macro_rules! real {
                 out: &mut [Self],
             ) -> Result<()> {
                 fft::real::inverse_transform(x, lengths, job, out)
+            }
+            fn planners() -> Planners<Self> {
+                Planners { complex: FftPlanner::new(), real: RealFftPlanner::new() }
+            }
+            fn plan(planners: &mut Planners<Self>, n: usize, direction: FftDirection) -> Arc<dyn Fft<Self>> {
+                planners.complex.plan_fft(n, direction)
+            }
+            fn plan_real(planners: &mut Planners<Self>, n: usize) -> Arc<dyn RealToComplex<Self>> {
+                planners.real.plan_fft_forward(n)
+            }
+            fn plan_to_real(planners: &mut Planners<Self>, n: usize) -> Arc<dyn ComplexToReal<Self>> {
+                planners.real.plan_fft_inverse(n)
             }
         }
     };

@@ -6,10 +6,10 @@
 
 use crate::fft::bluestein::Bluestein;
 use crate::fft::large::Large;
-use crate::real::Real;
-use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+use crate::real::{Planners, Real};
+use realfft::{ComplexToReal, RealToComplex};
 use rustfft::num_complex::Complex;
-use rustfft::{Fft, FftDirection, FftPlanner};
+use rustfft::{Fft, FftDirection};
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -25,8 +25,8 @@ struct Plans<T: Real> {
     large: HashMap<(usize, bool), Arc<Large<T>>>,
     bluestein: HashMap<(usize, usize), Arc<Bluestein<T>>>,
     twists: HashMap<(usize, u8), Arc<[Complex<T>]>>,
-    /// Planners share the tables of the lengths that they have planned; one is taken out while it plans.
-    planners: Vec<(FftPlanner<T>, RealFftPlanner<T>)>,
+    /// One is taken out while it plans.
+    planners: Vec<Planners<T>>,
     points: usize,
     buffers: Vec<Vec<Complex<T>>>,
 }
@@ -92,11 +92,11 @@ fn kept<T: Real, P: Clone>(
 }
 
 /// What a planner plans, one that has planned before if none else uses it.
-fn planned<T: Real, P>(plan: impl FnOnce(&mut FftPlanner<T>, &mut RealFftPlanner<T>) -> P) -> P {
+fn planned<T: Real, P>(plan: impl FnOnce(&mut Planners<T>) -> P) -> P {
     let idle = with(|plans: &mut Plans<T>| plans.planners.pop());
-    let (mut complex, mut real) = idle.unwrap_or_else(|| (FftPlanner::new(), RealFftPlanner::new()));
-    let made = plan(&mut complex, &mut real);
-    with(|plans: &mut Plans<T>| plans.planners.push((complex, real)));
+    let mut planners = idle.unwrap_or_else(T::planners);
+    let made = plan(&mut planners);
+    with(|plans: &mut Plans<T>| plans.planners.push(planners));
     made
 }
 
@@ -106,7 +106,7 @@ pub(crate) fn complex<T: Real>(n: usize, direction: FftDirection) -> Arc<dyn Fft
     kept(
         n,
         |plans: &Plans<T>| plans.complex.get(&key).cloned(),
-        || planned(|complex, _| complex.plan_fft(n, direction)),
+        || planned(|planners| T::plan(planners, n, direction)),
         |plans, plan| drop(plans.complex.insert(key, plan)),
     )
 }
@@ -116,7 +116,7 @@ pub(crate) fn real_forward<T: Real>(n: usize) -> Arc<dyn RealToComplex<T>> {
     kept(
         n,
         |plans: &Plans<T>| plans.real_forward.get(&n).cloned(),
-        || planned(|_, real| real.plan_fft_forward(n)),
+        || planned(|planners| T::plan_real(planners, n)),
         |plans, plan| drop(plans.real_forward.insert(n, plan)),
     )
 }
@@ -126,7 +126,7 @@ pub(crate) fn real_inverse<T: Real>(n: usize) -> Arc<dyn ComplexToReal<T>> {
     kept(
         n,
         |plans: &Plans<T>| plans.real_inverse.get(&n).cloned(),
-        || planned(|_, real| real.plan_fft_inverse(n)),
+        || planned(|planners| T::plan_to_real(planners, n)),
         |plans, plan| drop(plans.real_inverse.insert(n, plan)),
     )
 }
