@@ -73,8 +73,16 @@ describe('a logarithmic axis', () => {
   });
 
   it('writes all of them', async () => {
-    const svg = await fp.renderSvg(figure({ y: x.map((i) => 10 ** (-i / 4)) }));
-    for (const label of ['1', '0.1', '0.01', '0.001', '0.0001', '0.00001']) expect(svg).toContain(`>${label}</text>`);
+    const svg = await fp.renderSvg(figure({ y: x.map((i) => 10 ** (-i / 2.6)) }));
+    for (const tick of logTicks(10 ** (-20 / 2.6), 1))
+      expect(svg).toMatch(new RegExp(`>(${tick}|${tick.toFixed(7)})</text>`));
+  });
+
+  it('writes all ticks that were chosen, however many', async () => {
+    const labels = x.map((i) => `network ${i}`);
+    const named = figure({ y: x }, { y: { title: '', values: x, labels, domain: [-0.5, 20.5] }, height: 420 });
+    const svg = await fp.renderSvg(named);
+    for (const label of labels) expect(svg).toContain(`>${label}</text>`);
   });
 });
 

@@ -55,9 +55,9 @@ export function axis(given: Axis): object {
   const ticks = {
     // With a precision of its own: else the scale takes that of its step, and 10, 20, ... are written 1e+1, 2e+1.
     format: '.6~g',
-    tickCount: 6,
-    // Ticks that were chosen are all written: there is room for those of a logarithm.
-    ...(values && { values, ...(log && labels === undefined && { labelOverlap: false }) }),
+    // Ticks that were chosen are all drawn, which Vega does only without a count. Where the labels of a logarithm would touch,
+    // every second one is written: Vega's own way leaves gaps.
+    ...(values ? { values, ...(log && labels === undefined && { labelOverlap: 'parity' }) } : { tickCount: 6 }),
     ...(named && { labelExpr: `${named.join('')}''` }),
   };
   // An expression of Vega's has no form for a line break in a text: it takes lines as a list.

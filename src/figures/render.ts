@@ -74,7 +74,7 @@ function withLetters<T>(spec: T, larger: number): T {
   return walk(spec) as T;
 }
 
-const LETTERS = /^(fontSize|labelFontSize|titleFontSize|labelLimit|titlePadding)$/;
+const LETTERS = /^(fontSize|labelFontSize|titleFontSize|labelLimit|titleLimit|titlePadding)$/;
 
 /** Figures that are being drawn, and Vega's own measure, which comes back after the last of them. */
 const drawing = { count: 0, own: undefined as typeof textWidth | undefined };
@@ -142,7 +142,8 @@ export function renderPdf(svg: string, name = 'svg'): Uint8Array {
 }
 
 function checkSvg(svg: unknown, name: string): void {
-  if (typeof svg !== 'string') throw invalidArgument(`${name}: expected the text of an SVG, got ${describe(svg)}`);
+  if (typeof svg !== 'string')
+    throw invalidArgument(`${name}: expected the text of an SVG, as renderSvg gives of a figure, got ${describe(svg)}`);
 }
 
 const ignore = (): void => undefined;

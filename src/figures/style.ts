@@ -79,6 +79,7 @@ export const config = {
     symbolSize: 140,
     symbolStrokeWidth: 2.5,
     labelLimit: 260,
+    titleLimit: 260,
   },
   header: { labelFontSize: 13, titleFontSize: 13, labelFontWeight: 500 },
   line: { strokeWidth: 2 },
