@@ -111,16 +111,12 @@ function aligned({ data, lines }: ChartProps): uPlot.AlignedData {
 }
 
 function optionsOf(props: ChartProps, width: number, height: number): uPlot.Options {
-  const axis = (label: string, size: number): uPlot.Axis => ({
-    label,
-    labelSize: 18,
-    labelFont: font,
-    font,
-    size,
-    stroke: soft(),
-    grid: { stroke: grid(), width: 1 },
-    ticks: { stroke: grid(), width: 1 },
-  });
+  const axis = (label: string, size: number, log?: boolean): uPlot.Axis => {
+    // Lines for 2 to 9 of each decade would run into one grey over many of them.
+    const filter: uPlot.Axis.Filter = (_, splits) => splits.map((value) => (labelled(value, log) ? value : null));
+    const lines = { stroke: grid(), width: 1, filter };
+    return { label, labelSize: 18, labelFont: font, font, size, stroke: soft(), grid: lines, ticks: lines };
+  };
   const short = (_: uPlot, splits: (number | null)[]) => splits.map((value) => (value === null ? '' : brief(value)));
   const [low, high] = props.yRange ?? [null, null];
   const padded: uPlot.Range.Function = (_, from, to) => {
@@ -135,7 +131,8 @@ function optionsOf(props: ChartProps, width: number, height: number): uPlot.Opti
   return {
     width,
     height,
-    padding: [8, 12, 0, 0],
+    // On the right half of the last label has its place.
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: {
@@ -143,8 +140,8 @@ function optionsOf(props: ChartProps, width: number, height: number): uPlot.Opti
       y: { range: padded, ...(props.logY && { distr: 3 }) },
     },
     axes: [
-      { ...axis(props.x, 38), values: short },
-      { ...axis(props.y, 50), values: short },
+      { ...axis(props.x, 38, props.logX), values: short },
+      { ...axis(props.y, 56, props.logY), values: short },
     ],
     series: [
       {},
@@ -156,6 +153,10 @@ function optionsOf(props: ChartProps, width: number, height: number): uPlot.Opti
     ],
   };
 }
+
+/** Whether a tick has a label and a line: on a logarithmic axis only powers of ten have. */
+export const labelled = (value: number, log = false): boolean =>
+  !log || (value > 0 && Number.isInteger(Number(Math.log10(value).toFixed(9))));
 
 /** A number in few characters. */
 export function brief(value: number): string {

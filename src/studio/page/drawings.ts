@@ -1,6 +1,6 @@
 /** The moving charts as figures of their own. */
 import type uPlot from 'uplot';
-import { brief, charts } from '../../page/chart.js';
+import { brief, charts, labelled } from '../../page/chart.js';
 import { grid, isDark, soft } from '../../page/theme.js';
 
 export { charts } from '../../page/chart.js';
@@ -74,10 +74,6 @@ export function chartSvg(id: string): string {
   const paper = isDark.value ? '#141414' : '#ffffff';
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${plot.width}" height="${height}" viewBox="0 0 ${plot.width} ${height}" font-family="DejaVu Sans, Verdana, Arial, sans-serif" font-size="12"><rect width="100%" height="100%" fill="${paper}"/><text x="${box.left}" y="18" font-size="14" font-weight="600" fill="${soft()}">${escaped(props.title)}</text><g transform="translate(0 ${title})">${parts.join('')}</g>${key.join('')}</svg>\n`;
 }
-
-/** On a logarithmic axis only powers of ten are. */
-const labelled = (value: number, log = false): boolean =>
-  !log || (value > 0 && Number.isInteger(Number(Math.log10(value).toFixed(9))));
 
 /** The same at twice its size. */
 export async function chartPng(id: string): Promise<Blob> {
