@@ -11,7 +11,7 @@ export function numberText(said: ClaimWords, x: number | null): string {
   if (!Number.isFinite(x)) return x > 0 ? said.infinite : said.minusInfinite;
   if (Number.isInteger(x) && Math.abs(x) < 1e7) return String(x);
   const magnitude = Math.abs(x);
-  if (magnitude >= 1e6 || magnitude < 1e-3) return x.toExponential(2);
+  if (magnitude >= 1e6 || magnitude < 1e-3) return x.toExponential(2).replace(/\.?0+e/, 'e');
   return String(Number(x.toPrecision(4)));
 }
 
