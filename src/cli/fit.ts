@@ -1,7 +1,7 @@
 /** `fprinciple fit <data>`. */
 import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { encodeNpz } from '../core/npz.js';
 import { readData } from '../data/read-data.js';
 import type { FitAdvice } from '../fit/advise.js';
@@ -28,8 +28,11 @@ export const fitCommand = (): Command =>
       'which encoding, at which scale, learns a target best: plain coordinates, Fourier features by sigma, SIREN by omega_0 and others. ' +
         'Predicted by their kernels, the best verified by short trainings on samples that are kept back; the choice as code',
     )
-    .argument('<data>', 'a picture (png, jpg), a sound (wav), a table (csv) or arrays (npy, npz with x and y)')
-    .option('--budget <time>', 'what it may take: 30s, 5min, 1h', seconds, 30)
+    .argument(
+      '<data>',
+      'a picture (png, jpg, webp, tif), a sound (wav), a table (csv) or arrays (npy, npz with x and y)',
+    )
+    .addOption(new Option('--budget <time>', 'what it may take: 30s, 5min, 1h').argParser(seconds).default(30, '30s'))
     .option('--seed <n>', 'seed of everything random', whole, 0)
     .option('--emit <language>', `print the choice instead: ${fitCodes.join(', ')}`, language)
     .option('--hidden <widths>', 'widths of the hidden layers, such as 256,256,256,256', widths)
@@ -89,6 +92,7 @@ async function act(file: string, { out, seed, emit, json, ...given }: Options): 
   for (const line of columns([head, ...table])) writeLine(line);
   writeLine();
   const { training } = choice;
+  writeLine(`> is the choice; errors after other numbers of steps are those of other samples`);
   writeLine(`${choice.name}, Adam at ${training.optimizer.learningRate}, ${training.steps} steps`);
   const place = relative(process.cwd(), written.folder) || '.';
   writeLine(`${duration(advice.seconds)}, ${place} (report.html, train.mts, train_pytorch.py, train_jax.py)`);

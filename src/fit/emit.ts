@@ -96,8 +96,9 @@ const history = await model.train({
   x: scaled(x, inputs),
   y: scaled(y, outputs),
   record: { log: 20 },
-  onProgress: ({ done, total, value }) => process.stderr.write(\`\\rstep \${done} of \${total}, loss \${value}  \`),
+  onProgress: ({ done, total, value }) => process.stderr.write(\`\\rstep \${done} of \${total}, loss \${value?.toExponential(2)}  \`),
 });
+process.stderr.write('\\n');
 console.log('loss', history.loss.at(-1), history.stopReason);
 model.save('fitted.safetensors');
 `;

@@ -59,7 +59,10 @@ async function fromFile(path: string): Promise<Read> {
   const ending = extname(path).toLowerCase();
   if (ending === '.npz') return fromArrays(readNpz(path), path);
   if (ending === '.csv' || ending === '.tsv') return { recording: await fromTable(path), ignored: [] };
-  throw invalidArgument(`${path}: expected a recording (.npz, .csv, a folder of .npy, or a recorder's folder)`);
+  throw invalidArgument(
+    `${path}: expected a recording (.npz, .csv, a folder of .npy, or a recorder's folder); a model is read from ` +
+      ".onnx, .safetensors or TensorFlow.js's model.json (docs/measure-your-training.md)",
+  );
 }
 
 /** @throws `INVALID_ARGUMENT` naming the arrays that are missing and those that are there */
