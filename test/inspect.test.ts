@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createModel, inspect, loadOnnx, periodicGrid, readModel } from '../src/index.js';
+import { createModel, encodeNpy, gaussianNoise, inspect, loadOnnx, periodicGrid, readModel } from '../src/index.js';
+import { inputsIn } from '../src/measure/inputs.js';
 import { fprinciple } from './support/cli.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/onnx/${name}`, import.meta.url));
@@ -163,6 +164,32 @@ describe('files of models', () => {
         /not a safetensors file, or cut short/,
       );
     }
+  });
+
+  it('is looked at on inputs in their shape, flat, or of a table of samples, never with their axes in another order', async () => {
+    const file = async (shape: number[]) => {
+      const path = join(folder, `${shape.join('x')}.npy`);
+      await writeFile(
+        path,
+        encodeNpy({
+          ...gaussianNoise(
+            shape.reduce((a, b) => a * b),
+            { seed: 0 },
+          ),
+          shape,
+        }),
+      );
+      return path;
+    };
+    for (const shape of [
+      [5, 2, 3, 4],
+      [5, 24],
+      [5, 25],
+    ])
+      expect((await inputsIn(await file(shape), [2, 3, 4])).shape).toEqual([5, 2, 3, 4]);
+    for (const shape of [[5], [5, 1], [5, 2]]) expect((await inputsIn(await file(shape), [1])).shape).toEqual([5, 1]);
+    await expect(inputsIn(await file([5, 3, 4, 2]), [2, 3, 4])).rejects.toThrow(/\[n, 2, 3, 4\].*got \[5, 3, 4, 2\]/);
+    await expect(inputsIn(await file([5, 7]), [3])).rejects.toThrow(/expected inputs \[n, 3\], got \[5, 6\]/);
   });
 
   it('the command writes one page of a model, and tells its options from those of a recording', async () => {

@@ -1,11 +1,11 @@
 /** A network's inspection as an experiment, so that it is a run like any other: one page. */
 import { z } from 'zod';
 import type { NdArray } from '../core/ndarray.js';
-import { readData } from '../data/index.js';
 import { defineExperiment, type Outcome } from '../experiment/define.js';
 import { type Figure, lineFigure } from '../figures/index.js';
 import { activationNames } from '../nets/activation.js';
 import { networkSpecSchema } from '../nets/spec.js';
+import { inputsIn } from './inputs.js';
 import { type Inspection, inspect } from './inspect.js';
 import { readModel } from './read-model.js';
 
@@ -54,12 +54,8 @@ export const inspectExperiment = defineExperiment({
       ...(p.prefix !== undefined && { prefix: p.prefix }),
       ...(p.names && { names: p.names }),
     });
-    const given = p.data === undefined ? undefined : (await readData(p.data)).x;
-    const input = [model.spec.input].flat();
-    // Rows of numbers are samples of any shape that has as many.
-    const shaped = given && input.length > 1 ? { data: given.data, shape: [given.shape[0]!, ...input] } : given;
     const found = await inspect(model, {
-      ...(shaped && { data: shaped }),
+      ...(p.data !== undefined && { data: await inputsIn(p.data, [model.spec.input].flat()) }),
       samples: p.samples,
       ...(p.reach !== undefined && { reach: p.reach }),
       seed,
