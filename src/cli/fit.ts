@@ -92,7 +92,7 @@ async function act(file: string, { out, seed, emit, json, ...given }: Options): 
   for (const line of columns([head, ...table])) writeLine(line);
   writeLine();
   const { training } = choice;
-  writeLine(`> is the choice; errors after other numbers of steps are those of other samples`);
+  writeLine('> is the choice; errors after different numbers of steps are of different samples and do not compare');
   writeLine(`${choice.name}, Adam at ${training.optimizer.learningRate}, ${training.steps} steps`);
   const place = relative(process.cwd(), written.folder) || '.';
   writeLine(`${duration(advice.seconds)}, ${place} (report.html, train.mts, train_pytorch.py, train_jax.py)`);

@@ -143,7 +143,7 @@ async function measure(file: string, options: Options): Promise<void> {
         const [passage, error] = [metrics[`passage_${name}`], metrics[`error_${name}`]];
         return [name, passage == null ? 'never' : String(passage), formatNumber(error ?? null)];
       });
-      const table = rows.length > 0 ? [['frequency', 'learnt at step', 'last error'], ...rows] : numbers;
+      const table = rows.length > 0 ? [['cycles per unit', 'learnt at step', 'last error'], ...rows] : numbers;
       for (const line of columns(table)) writeLine(line);
       for (const one of record.claims) writeClaim(one);
       writeProblems(record);
