@@ -17,10 +17,12 @@
 use base::{Error, Result};
 use resvg::{tiny_skia, usvg};
 use std::sync::{Arc, LazyLock};
-use usvg::fontdb;
+use usvg::{fontdb, roxmltree};
 
 /// Units of an SVG to the inch.
 const UNITS_PER_INCH: f32 = 96.0;
+/// PDF's unit.
+const POINTS_PER_INCH: f32 = 72.0;
 
 /// Most pixels of a PNG (256 megapixels, as of a picture), and of its longer side.
 const MOST_PIXELS: f32 = (1 << 28) as f32;
@@ -85,9 +87,25 @@ pub fn png(svg: &str, scale: f32) -> Result<Vec<u8>> {
 /// # Errors
 /// `INVALID_ARGUMENT` for text that is no SVG or holds what PDF has not.
 pub fn pdf(svg: &str) -> Result<Vec<u8>> {
-    let page = svg2pdf::PageOptions { dpi: UNITS_PER_INCH };
-    svg2pdf::to_pdf(&read(svg)?, svg2pdf::ConversionOptions::default(), page)
+    let tree = read(&in_points(svg)?)?;
+    // Points. From other units svg2pdf scales the page, but not the places of gradients.
+    svg2pdf::to_pdf(&tree, svg2pdf::ConversionOptions::default(), svg2pdf::PageOptions { dpi: POINTS_PER_INCH })
         .map_err(|why| Error::argument(format!("it cannot be written as a PDF: {why}")))
+}
+
+/// The drawing within one whose unit is a point.
+fn in_points(svg: &str) -> Result<String> {
+    let size = read(svg)?.size();
+    let [width, height] = [size.width(), size.height()].map(|side| side * POINTS_PER_INCH / UNITS_PER_INCH);
+    let options = roxmltree::ParsingOptions { allow_dtd: true, ..Default::default() };
+    let document = roxmltree::Document::parse_with_options(svg, options)
+        .map_err(|why| Error::argument(format!("expected an SVG: {why}")))?;
+    let root = document.root_element().range();
+    let (before, drawing) = (&svg[..root.start], &svg[root]);
+    let view = format!("0 0 {} {}", size.width(), size.height());
+    Ok(format!(
+        r#"{before}<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="{view}">{drawing}</svg>"#
+    ))
 }
 
 /// Pictures that stand in the drawing itself are drawn; a file that it names is not read.
@@ -127,6 +145,20 @@ mod tests {
         assert!(text.contains("/MediaBox [0 0 72 144]"), "{text}");
         // The face is embedded, and so is which letter a glyph is.
         assert!(text.contains("DejaVuSans") && text.contains("/ToUnicode"));
+    }
+
+    #[test]
+    fn a_gradient_of_a_page_lies_where_the_drawing_has_it() {
+        let svg = r##"<?xml version="1.0"?>
+            <!-- <svg> --><svg xmlns="http://www.w3.org/2000/svg" width="96" height="192">
+            <linearGradient id="bar" gradientUnits="userSpaceOnUse" x1="0" x2="0" y1="48" y2="96">
+            <stop offset="0" stop-color="#000"/><stop offset="1" stop-color="#fff"/></linearGradient>
+            <rect y="48" width="20" height="48" fill="url(#bar)"/></svg>"##;
+        let bytes = pdf(svg).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(text.contains("/MediaBox [0 0 72 144]"), "{text}");
+        // From the drawing's units, down from its upper edge, to points, up from the lower one.
+        assert!(text.contains("/Matrix [0.75 0 0 -0.75 0 144]"), "{text}");
     }
 
     #[test]
