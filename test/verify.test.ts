@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { atLeast, defineExperiment } from '../src/index.js';
+import { atLeast, defineExperiment, runExperiment } from '../src/index.js';
 import {
+  changedClaims,
   readVerified,
   verificationSeeds,
   verifiedClaims,
@@ -20,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => rm(out, { recursive: true, force: true }));
 
 let runs = 0;
-/** A claim that holds where the seed is even; it throws for seeds that a third divides. */
+/** A claim that holds where the seed is even; it throws for every third seed. */
 const chance = defineExperiment({
   id: 'chance',
   title: 'Chance',
@@ -29,7 +30,7 @@ const chance = defineExperiment({
   presets: { quick: {}, paper: {} },
   measure({ seed }) {
     runs++;
-    if (seed % 3 === 0) throw new Error('no luck');
+    if (seed % 3 === 1) throw new Error('no luck');
     return { even: seed % 2 === 0 ? 1 : 0 };
   },
   present: ({ even }) => ({
@@ -55,11 +56,12 @@ describe('verify', () => {
     await expect(first).rejects.toMatchObject({ code: 'ABORTED' });
     expect((await readVerified(file))[0]?.runs).toHaveLength(5);
     const round = await verifyExperiment(chance, { file, seeds: 12 });
-    expect(runs).toBe(12);
+    // And once on seed 0, by whose numbers rounds are told.
+    expect(runs).toBe(13);
     const seeds = round.runs.map(({ seed }) => seed);
     expect(seeds).toEqual(verificationSeeds('chance', round.version, 1, 12));
-    const thrown = seeds.filter((seed) => seed % 3 === 0).length;
-    const even = seeds.filter((seed) => seed % 2 === 0 && seed % 3 !== 0).length;
+    const thrown = seeds.filter((seed) => seed % 3 === 1).length;
+    const even = seeds.filter((seed) => seed % 2 === 0 && seed % 3 !== 1).length;
     expect(verifiedClaims(round)).toMatchObject([
       { id: 'even', held: even, of: 12 },
       { id: 'always', held: 12 - thrown, of: 12 },
@@ -72,6 +74,24 @@ describe('verify', () => {
       [2, 2],
     ]);
     expect((await readFile(file, 'utf8')).split('\n').length).toBeGreaterThan(14);
+  });
+
+  it('goes on with a round of other code where the numbers are the same, and begins anew where they are not', async () => {
+    const file = join(out, 'numbers.json');
+    const { numbers } = await verifyExperiment(chance, { file, seeds: 2 });
+    expect(Object.keys(numbers ?? {})).toEqual(['even', 'always']);
+    const rewrite = async (change: (text: string) => string) => writeFile(file, change(await readFile(file, 'utf8')));
+    await rewrite((text) => text.replace(/"code":"\w+"/, '"code":"another"'));
+    const before = runs;
+    const same = await verifyExperiment(chance, { file, seeds: 3 });
+    expect([runs - before, same.code, same.runs.length]).toEqual([2, 'another', 3]);
+    expect(await readVerified(file)).toHaveLength(1);
+    await rewrite((text) => text.replace(numbers?.even ?? '', '0'));
+    const { claims } = await runExperiment(chance);
+    expect(changedClaims((await readVerified(file))[0] ?? {}, claims)).toEqual(['even']);
+    expect(changedClaims({}, claims)).toEqual(['even', 'always']);
+    await verifyExperiment(chance, { file, seeds: 1 });
+    expect((await readVerified(file)).map((one) => one.runs.length).sort()).toEqual([1, 3]);
   });
 
   it('refuses a damaged file, and options that mean nothing', async () => {

@@ -5,7 +5,7 @@ import { parameterList } from '../experiment/listing.js';
 import { type Html, html } from '../report/html.js';
 import { claimsTable, facts, linked, player, problemsOf, tableOf } from '../report/parts.js';
 import { codeOf } from '../runs/find.js';
-import { verifiedClaims } from '../runs/verify.js';
+import { changedClaims, verifiedClaims } from '../runs/verify.js';
 import type { Words } from '../words/index.js';
 import { formulaHtml } from './formula.js';
 import { type PaperRun, paperDigest } from './paper-runs.js';
@@ -77,17 +77,17 @@ const snippet = (id: string, seed: number): string => `import { experimentById, 
 const { claims, figures, metrics } = await runExperiment(experimentById('${id}'), { preset: 'quick', seed: ${seed} });
 for (const { statement, measured, pass } of claims) console.log(pass ? 'holds ' : 'FAILED', statement, measured);`;
 
-/** On how many fresh seeds each claim held, in the last round; and whether the code has changed since. */
-function verifiedPart({ experiment, verified = [] }: System, { gallery: said }: Words): Html | false {
+/** On how many fresh seeds each claim held, in the last round; and which have other numbers by now. */
+function verifiedPart({ experiment, run, verified = [] }: System, { gallery: said }: Words): Html | false {
   const last = verified.filter(({ preset }) => preset === 'quick').at(-1);
   if (!last) return false;
-  const stale = last.code !== codeOf(experiment);
+  const changed = last.code === codeOf(experiment) || !run ? [] : changedClaims(last, run.record.claims);
   const rows = verifiedClaims(last).map(({ id, held, of, interval: [low, high] }) => {
     const range = said.range(Math.round(100 * low), Math.round(100 * high));
     return html`<tr><td>${id}</td><td class="number">${said.freshSeeds(held, of)}</td><td class="number">${range}</td></tr>`;
   });
   return html`<h2>${said.fresh}</h2>
-<p class="soft">${said.round(last.round, last.version)}${stale && html` <strong>${said.stale}</strong>`}</p>
+<p class="soft">${said.round(last.round, last.version)}${changed.length > 0 && html` <strong>${said.stale(changed.join(', '))}</strong>`}</p>
 <div class="scroll"><table><tbody>${rows}</tbody></table></div>`;
 }
 

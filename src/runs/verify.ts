@@ -12,6 +12,7 @@ import { writeWhole } from '../core/files.js';
 import { simdPath, versions } from '../core/machine.js';
 import { checkInteger, checkOptions, required } from '../core/options.js';
 import { deriveSeeds } from '../core/random.js';
+import type { Claim } from '../experiment/claims.js';
 import { type Experiment, type PresetName, requireExperiment } from '../experiment/define.js';
 import { type RunOptions, runExperiment } from '../experiment/run.js';
 import { codeOf } from './find.js';
@@ -28,8 +29,10 @@ const round = z.strictObject({
   id: z.string(),
   /** Version of the package. */
   version: z.string(),
-  /** Digest of the package's code that the experiment depends on. */
+  /** Digest of the package's code that the experiment depends on, as the round began. */
   code: z.string(),
+  /** What the claims measured then on seed 0, which is not of the round: {@link claimNumbers}. */
+  numbers: z.record(z.string(), z.string()).exactOptional(),
   simd: z.string(),
   preset: z.enum(['quick', 'paper']),
   round: z.int().positive(),
@@ -72,8 +75,31 @@ export function verificationSeeds(id: string, version: string, number: number, c
 }
 
 /**
- * Runs an experiment on the seeds of a round, those that the file already has for this code left out, and keeps each in the
+ * What each claim expected and measured, bit by bit, as a short digest by its id. A round is of today's code where seed 0
+ * gives these numbers still: code changes in what no number depends on, and an engine that was built elsewhere is another
  * file.
+ */
+export function claimNumbers(claims: readonly Claim[]): Record<string, string> {
+  const digest = ({ expected, measured, controls = [] }: Claim): string =>
+    createHash('sha256')
+      .update(JSON.stringify([expected, measured, controls.map((control) => control.measured)]))
+      .digest('hex')
+      .slice(0, 16);
+  return Object.fromEntries(claims.map((claim) => [claim.id, digest(claim)]));
+}
+
+/** The claims that have other numbers on seed 0 than when the round began; all of them where it did not keep any. */
+export function changedClaims(
+  { numbers: then = {} }: Pick<VerifiedRound, 'numbers'>,
+  claims: readonly Claim[],
+): string[] {
+  const now = claimNumbers(claims);
+  return [...new Set([...Object.keys(now), ...Object.keys(then)])].filter((id) => now[id] !== then[id]);
+}
+
+/**
+ * Runs an experiment on the seeds of a round, those that the file already has left out, and keeps each in the file. What
+ * the file has counts where it was measured by this code, or where seed 0 still gives the numbers that it gave then.
  *
  * @throws FprincipleError `ABORTED`, `DATA_UNAVAILABLE`, `IO`; a run that rejects otherwise is kept as one in which no claim held
  */
@@ -84,48 +110,66 @@ export async function verifyExperiment(experiment: Experiment, options: VerifyOp
   checkInteger(seeds, 'seeds', 1);
   checkInteger(number, 'round', 1);
   const { id } = requireExperiment(experiment);
-  const frame = {
-    id,
-    version: versions().fprinciple ?? 'unknown',
-    code: codeOf(experiment),
-    simd: simdPath(),
-    preset,
-    round: number,
-  };
-  const same = (one: VerifiedRound): boolean =>
-    Object.entries(frame).every(([name, v]) => one[name as keyof typeof frame] === v);
-  let mine: VerifiedRound = (await readVerified(file)).find(same) ?? { ...frame, runs: [] };
+  const watched = { preset, ...(signal && { signal }), ...(onProgress && { onProgress }) };
+  const frame = { id, version: versions().fprinciple ?? 'unknown', preset, round: number };
+  const kept = (await readVerified(file)).filter(agrees(frame));
+  let mine = await opened(experiment, frame, kept, watched);
+  const { code, simd } = mine;
   for (const seed of verificationSeeds(id, frame.version, number, seeds)) {
     if (mine.runs.some((one) => one.seed === seed)) continue;
-    const ended = await judged(experiment, {
-      preset,
-      seed,
-      ...(signal && { signal }),
-      ...(onProgress && { onProgress }),
-    });
+    const { seconds, claims, error } = await ran(experiment, { ...watched, seed });
+    const passed = Object.fromEntries(claims.map((claim) => [claim.id, claim.pass]));
+    const ended = { seed, seconds, claims: passed, ...(error !== undefined && { error }) };
     mine = { ...mine, runs: [...mine.runs, ended] };
     // Read anew: another process may have added rounds of other experiments.
-    const others = (await readVerified(file)).filter((one) => !same(one));
+    const others = (await readVerified(file)).filter((one) => !agrees({ ...frame, code, simd })(one));
     await writeWhole(file, text([...others, mine]));
     onRun?.(ended, mine.runs.length);
   }
   return mine;
 }
 
-async function judged(
+const agrees =
+  (part: Partial<VerifiedRound>) =>
+  (round: VerifiedRound): boolean =>
+    Object.entries(part).every(([name, value]) => round[name as keyof VerifiedRound] === value);
+
+/** The round that goes on: the one of this code, else the one whose numbers are those of this code, else a new one. */
+async function opened(
   experiment: Experiment,
-  options: RunOptions & { seed: number },
-): Promise<VerifiedRound['runs'][number]> {
-  const { seed } = options;
+  frame: Pick<VerifiedRound, 'id' | 'version' | 'preset' | 'round'>,
+  kept: readonly VerifiedRound[],
+  watched: RunOptions,
+): Promise<VerifiedRound> {
+  const now = { code: codeOf(experiment), simd: simdPath() };
+  const begun = kept.find(agrees(now));
+  if (begun) return begun;
+  const { claims, error } = await ran(experiment, { ...watched, seed: 0 });
+  if (error !== undefined) return { ...frame, ...now, runs: [] };
+  return (
+    kept.find((one) => changedClaims(one, claims).length === 0) ?? {
+      ...frame,
+      ...now,
+      numbers: claimNumbers(claims),
+      runs: [],
+    }
+  );
+}
+
+/** A run's claims, and how long it took; where it rejected, no claims and why. */
+async function ran(
+  experiment: Experiment,
+  options: RunOptions,
+): Promise<{ seconds: number; claims: readonly Claim[]; error?: string }> {
   const start = performance.now();
   const seconds = (): number => Math.round((performance.now() - start) / 100) / 10;
   try {
     const { claims } = await runExperiment(experiment, options);
-    return { seed, seconds: seconds(), claims: Object.fromEntries(claims.map(({ id, pass }) => [id, pass])) };
+    return { seconds: seconds(), claims };
   } catch (error) {
     if (error instanceof FprincipleError && (error.code === 'ABORTED' || error.code === 'DATA_UNAVAILABLE'))
       throw error;
-    return { seed, seconds: seconds(), claims: {}, error: error instanceof Error ? error.message : String(error) };
+    return { seconds: seconds(), claims: [], error: error instanceof Error ? error.message : String(error) };
   }
 }
 

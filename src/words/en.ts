@@ -132,7 +132,7 @@ export const en = {
     fresh: 'On seeds that nobody picked',
     round: (round: number, version: string) =>
       `Round ${round} of version ${version}, quick preset. The interval is Wilson's at 95 %.`,
-    stale: 'The code has changed since.',
+    stale: (claims: string) => `Since then these have other numbers on seed 0: ${claims}.`,
     freshSeeds: (held: number, of: number) => `${held} of ${of} fresh seeds`,
     range: (low: number, high: number) => `${low} to ${high} %`,
     paper: 'With the settings of the source',

@@ -125,7 +125,7 @@ export const zh: Words = {
     figureAlone: '单独打开此图',
     fresh: '在未经挑选的种子上',
     round: (round, version) => `版本 ${version} 的第 ${round} 轮，quick 预设。区间为 95% 的 Wilson 区间。`,
-    stale: '此后代码已有改动。',
+    stale: (claims: string) => `此后这些论断在种子 0 上的数值已有改变:${claims}。`,
     freshSeeds: (held, of) => `${of} 个新种子中有 ${held} 个成立`,
     range: (low, high) => `${low}% 至 ${high}%`,
     paper: '采用原文的设置',

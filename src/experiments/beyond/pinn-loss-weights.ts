@@ -20,12 +20,14 @@
  * The level of 1 %: networks with the kernels' weights ended between 0.1 and 0.5 % on the seed on which it was chosen, those with equal
  * weights between 0.1 and 5 %, one of the five by luck below it.
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
+import { rows } from '../../core/reading.js';
 import { atLeast, atMost, common, defineExperiment, grid, spread, trainAll } from '../../experiment/index.js';
 import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
 import type { LossSpec, NetworkSpec, ResidualLoss } from '../../nets/index.js';
-import { asColumn, relativeError, rowsOf } from '../support/arrays.js';
+import { asColumn, relativeError } from '../support/arrays.js';
 
 const parameters = z.object({
   frequency: z.number().positive().default(4).describe('a of the solution sin(a pi x)'),
@@ -127,7 +129,7 @@ export const pinnLossWeights = defineExperiment({
       shared,
     });
     const networks = [...fits, ...reversed].map(({ kind, steps, probes, weights, terms }) => {
-      const outputs = rowsOf(probes.solution.values);
+      const outputs = rows(probes.solution.values);
       return {
         kind,
         steps,

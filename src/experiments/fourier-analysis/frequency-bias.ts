@@ -16,9 +16,11 @@
  * half a period on, signals of 1 and 5 cycles are their own negatives, and so are Adam's steps. At 10, 20 and 50 cycles it
  * changes as little as gradient descent.)
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
+import { rows } from '../../core/reading.js';
 import {
   amplitudes,
   atLeast,
@@ -32,7 +34,7 @@ import {
 import { lineFigure } from '../../figures/index.js';
 import { createModel, mlp } from '../../nets/index.js';
 import { amplitudeSpectrum, singularValues, tone } from '../../spectrum/index.js';
-import { asColumn, largestDifference, mean, rms, rowsOf, stacked } from '../support/arrays.js';
+import { asColumn, largestDifference, mean, rms, stacked } from '../support/arrays.js';
 import { medianBand } from '../support/order.js';
 
 const parameters = z.object({
@@ -62,7 +64,7 @@ function signals(tones: readonly number[], points: number, phases: number, offse
 
 /** Root mean square over the rows of a matrix of the amplitude at each frequency: how strongly a layer reads it. */
 function readings(weight: NdArray): Float64Array {
-  const spectra = rowsOf(amplitudes(weight));
+  const spectra = rows(amplitudes(weight));
   return Float64Array.from(spectra[0] ?? [], (_, k) => rms(spectra.map((one) => one[k] ?? Number.NaN)));
 }
 
@@ -121,7 +123,7 @@ export const frequencyBias = defineExperiment({
       const before = model.parameters()[first] ?? asked;
       const last = after[first] ?? asked;
       model.setParameters(after);
-      const answers = rowsOf({ ...(await model.predict(asked, { signal })), shape: [p.tested.length, p.phases] });
+      const answers = rows({ ...(await model.predict(asked, { signal })), shape: [p.tested.length, p.phases] });
       const change = difference(last, before);
       const changed = readings(change);
       fits.push({

@@ -25,6 +25,7 @@
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
+import { rows } from '../../core/reading.js';
 import {
   above,
   atLeast,
@@ -43,7 +44,7 @@ import {
 import { lineFigure } from '../../figures/index.js';
 import { createModel, type LayerSpec, type LossSpec, mlp } from '../../nets/index.js';
 import { bandEnergies, fft, gaussianNoise, tone } from '../../spectrum/index.js';
-import { asColumn, mean, rmsDifference, rowsOf } from '../support/arrays.js';
+import { asColumn, mean, rmsDifference } from '../support/arrays.js';
 import { firstRows } from '../support/classification.js';
 import { medianBand } from '../support/order.js';
 import { foundBy, similarities, trainOnViews, view } from '../support/phase-views.js';
@@ -128,7 +129,7 @@ export const spectralLosses = defineExperiment({
       },
     });
     const fits = trained.map(({ truth, alpha, network, steps, probes }) => {
-      const outputs = rowsOf(probes.output.values);
+      const outputs = rows(probes.output.values);
       const fit = outputs.at(-1) ?? new Float64Array();
       return {
         truth,

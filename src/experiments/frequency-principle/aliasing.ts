@@ -18,7 +18,7 @@
  */
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
-import { row } from '../../core/reading.js';
+import { row, rows } from '../../core/reading.js';
 import {
   amplitudes,
   atLeast,
@@ -33,7 +33,7 @@ import {
   trainAll,
 } from '../../experiment/index.js';
 import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
-import { rms, rmsDifference, rowsOf } from '../support/arrays.js';
+import { rms, rmsDifference } from '../support/arrays.js';
 import { reversedFeatures } from '../support/curve.js';
 import { denseLayers } from '../support/layers.js';
 import { medianBand } from '../support/order.js';
@@ -99,7 +99,7 @@ export const aliasing = defineExperiment({
     const truth = sumOfSines(fine, [p.frequency]).data;
     const fits = trained.map(({ n, kind, steps, probes }) => {
       const samples = sumOfSines(periodicGrid(n), [p.frequency]).data;
-      const outputs = rowsOf(probes.output.values);
+      const outputs = rows(probes.output.values);
       const missed = [0, steps.length - 1].map(
         (r) => rmsDifference(row(probes.train.values, r), samples) / rms(samples),
       );

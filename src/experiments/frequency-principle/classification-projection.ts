@@ -21,12 +21,14 @@
  * than the rest, its spectrum is flat, and its bands are learnt together. That low frequencies are here the larger ones too is
  * so of any such labels; `sine-mixture` has equal amplitudes.
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
+import { rows } from '../../core/reading.js';
 import { atLeast, common, defineExperiment, grid, spread, trainAll } from '../../experiment/index.js';
 import { colors, panelsFigure } from '../../figures/index.js';
 import { firstComponent, nudft } from '../../spectrum/index.js';
-import { mean, rms, rowsOf, stacked } from '../support/arrays.js';
+import { mean, rms, stacked } from '../support/arrays.js';
 import { range } from '../support/circle.js';
 import {
   asInput,
@@ -158,7 +160,7 @@ export const classificationProjection = defineExperiment({
     /** The error of the high band over that of the low one: the median over the records from the first epoch on. */
     const ahead = (set: string, pairing: Pairing): number[] =>
       of(set, pairing).map(({ steps, error }) => {
-        const ratios = rowsOf(error).map(([low = Number.NaN, , high = Number.NaN]) => high / low);
+        const ratios = rows(error).map(([low = Number.NaN, , high = Number.NaN]) => high / low);
         return spread(ratios.filter((_, r) => (steps[r] ?? 0) >= epoch)).median;
       });
     /** Mean amplitude in the lowest third of all frequencies over that in the highest. */

@@ -13,13 +13,15 @@
  * Seconds are those of the fastest of several calls. Both slopes are a little over 1 (1.0 to 1.4 doublings an axis): the phase k . x has d
  * terms, the fast transform d passes, and large grids leave the processor's caches. The claim is of the least that the count gives.
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
+import { rows } from '../../core/reading.js';
 import { atLeast, defineExperiment, equalTo, spread } from '../../experiment/index.js';
 import { lineFigure } from '../../figures/index.js';
 import { fftn, gaussianNoise, nudft } from '../../spectrum/index.js';
-import { rowsOf, slope } from '../support/arrays.js';
+import { slope } from '../support/arrays.js';
 import { oneHot } from '../support/classification.js';
 import { medianBand } from '../support/order.js';
 import { fastest } from '../support/timing.js';
@@ -73,7 +75,7 @@ export const curseOfDimensionality = defineExperiment({
   async measure({ parameters: p, data, random, throwIfAborted }) {
     const set = await data.mnist({ count: p.images });
     const values = oneHot(set.labels, set.classes);
-    const pixels = rowsOf(set.images);
+    const pixels = rows(set.images);
     const draws = [];
     for (let draw = 0; draw < p.draws; draw++) {
       // Pixels in a random order, so that every choice has edges and middle.
@@ -101,7 +103,7 @@ export const curseOfDimensionality = defineExperiment({
       const wanted = Float64Array.from({ length: p.frequencies }, (_, k) => k * 0.05);
       const direction = p.lengths.map((d) => {
         throwIfAborted();
-        const points = rowsOf(chosen(d));
+        const points = rows(chosen(d));
         const unit = Float64Array.from(along.subarray(0, d), (v) => v / Math.sqrt(d));
         return fastest(p.repeats, () => {
           const projected = Float64Array.from(points, (image) =>

@@ -16,14 +16,16 @@
  * The control is the same networks before training: random layers do not lower what the next one faces. That this is why deep networks
  * train faster is what the source concludes; it is not measured here.
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
+import { rows } from '../../core/reading.js';
 import { atLeast, common, defineExperiment, increasing, spread } from '../../experiment/index.js';
 import { panelsFigure } from '../../figures/index.js';
 import { createModel, type Model, mlp } from '../../nets/index.js';
 import { firstComponent, gaussianFilter } from '../../spectrum/index.js';
-import { rms, rowsOf, stacked } from '../support/arrays.js';
+import { rms, stacked } from '../support/arrays.js';
 import { range } from '../support/circle.js';
 import { classifierTraining, firstRows, lessMeans, oneHot, shuffled } from '../support/classification.js';
 import { medianBand } from '../support/order.js';
@@ -105,7 +107,7 @@ export const deepFrequencyPrinciple = defineExperiment({
         const { low } = await gaussianFilter(inputs, targets, { deltas, signal });
         const share = (part: ArrayLike<number>): number => (rms(part) / rms(own)) ** 2;
         found.push(
-          rowsOf(low).map((part) => ({
+          rows(low).map((part) => ({
             ratio: share(part.filter((_, i) => i % columns < set.classes)),
             chance: share(part.filter((_, i) => i % columns >= set.classes)),
           })),

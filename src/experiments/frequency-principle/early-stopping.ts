@@ -22,9 +22,11 @@
  *   for ranks: -0.6 in one network of five; the errors fall with the frequency there too.) The control's tones are linear in its
  *   inputs, and shaking changes all of them alike.
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
+import { rows } from '../../core/reading.js';
 import {
   amplitudes,
   atLeast,
@@ -42,7 +44,7 @@ import {
 import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
 import { createModel, type NetworkSpec } from '../../nets/index.js';
 import { gaussianNoise, nudft } from '../../spectrum/index.js';
-import { mean, rms, rmsDifference, rowsOf } from '../support/arrays.js';
+import { mean, rms, rmsDifference } from '../support/arrays.js';
 import { range } from '../support/circle.js';
 import { reversedFeatures, reversedStatement } from '../support/curve.js';
 import { denseLayers } from '../support/layers.js';
@@ -154,14 +156,14 @@ export const earlyStopping = defineExperiment({
       const control = trained.find((one) => one.view === view && one.network === network && one.labels === 'clean');
       const label = noisy[network];
       if (labels === 'clean' || !control || !label) return [];
-      const outputs = rowsOf(probes.train.values);
-      const test = rowsOf(probes.test.values);
+      const outputs = rows(probes.train.values);
+      const test = rows(probes.test.values);
       const errors = test.map((h) => rmsDifference(h, truth.data));
       const best = errors.indexOf(Math.min(...errors));
       const goal = spectrumOf(label.data);
       const missing = outputs.map((h) => spectrumOf(difference(h, label.data)));
       const band = (ks: number[]): number[] => missing.map((off) => power(off, ks) / power(goal, ks));
-      const through = spectrumOf(difference(outputs[best] ?? [], rowsOf(control.probes.train.values)[best] ?? []));
+      const through = spectrumOf(difference(outputs[best] ?? [], rows(control.probes.train.values)[best] ?? []));
       const given = spectrumOf(difference(label.data, y.data));
       const gain = (ks: number[]): number => power(through, ks) / power(given, ks);
       return [

@@ -12,8 +12,10 @@
  * few directions, each of which bends the function in one place, sharply. The growth is claimed from 2 on: between 1 and 2
  * the bandwidth is that of the spline and has nothing left to fall.
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
+import { rows } from '../../core/reading.js';
 import {
   atMost,
   bandwidth,
@@ -26,7 +28,7 @@ import {
 } from '../../experiment/index.js';
 import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
 import { cubicSpline, sineModes } from '../../linalg/index.js';
-import { asColumn, entry, rmsDifference, rowsOf } from '../support/arrays.js';
+import { asColumn, entry, rmsDifference } from '../support/arrays.js';
 import { denseLayers } from '../support/layers.js';
 
 const usual = 1;
@@ -94,8 +96,8 @@ export const fewPointsFlat = defineExperiment({
       keep: 'parameters',
     });
     const networks = fits.map(({ scale, probes }) => {
-      const [first, last] = [0, -1].map((r) => rmsDifference(rowsOf(probes.samples.values).at(r) ?? [], y));
-      return { scale, values: rowsOf(probes.fit.values).at(-1) ?? new Float64Array(), missAtStart: first, miss: last };
+      const [first, last] = [0, -1].map((r) => rmsDifference(rows(probes.samples.values).at(r) ?? [], y));
+      return { scale, values: rows(probes.fit.values).at(-1) ?? new Float64Array(), missAtStart: first, miss: last };
     });
     const count = Object.values(fits[0]?.parameters ?? {}).reduce((sum, { data }) => sum + data.length, 0);
     return { x, y, at, spline: cubicSpline(x, y, at).data, networks, count };

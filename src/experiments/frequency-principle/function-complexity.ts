@@ -16,13 +16,14 @@
  *
  * The plug-in estimate of `I(F; Y | L)` is too large by about 1/(n ln 2) bits: 3e-4 for 5,000 test images.
  */
+
 import { z } from 'zod';
 import { decisions, mutualInformation, performanceCorrelation } from '../../analysis/index.js';
 import { cite } from '../../bibliography.js';
+import { rows } from '../../core/reading.js';
 import { above, atLeast, common, defineExperiment, grid, spread, trainAll } from '../../experiment/index.js';
 import { colors, lineFigure } from '../../figures/index.js';
 import { gaussianNoise } from '../../spectrum/index.js';
-import { rowsOf } from '../support/arrays.js';
 import { classifierLayers } from '../support/layers.js';
 
 const parameters = z.object({
@@ -97,7 +98,7 @@ export const functionComplexity = defineExperiment({
     return seeds(p.networks).map((seed, i) => {
       const of = (kind: (typeof kinds)[number]) => {
         const found = trained.find((fit) => fit.seed === seed && fit.kind === kind);
-        return { steps: found?.steps ?? [], decided: found ? rowsOf(decisions(found.probes.output.values)) : [] };
+        return { steps: found?.steps ?? [], decided: found ? rows(decisions(found.probes.output.values)) : [] };
       };
       const last = ({ decided }: ReturnType<typeof of>) => decided.at(-1) ?? new Float64Array();
       const { steps, decided } = of('deep');

@@ -25,9 +25,11 @@
  * 4,096, where the best is anywhere from the first to the last (seven networks of five seeds). Multigrid beats both on every grid, which is reported too. The claims about cost are made in one dimension,
  * where the grids go far enough; in two dimensions the grids of the quick preset are too small for the network to pay.
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import type { Draw } from '../../core/random.js';
+import { rows } from '../../core/reading.js';
 import {
   above,
   atLeast,
@@ -45,7 +47,6 @@ import {
 import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
 import { jacobiFactor, poissonRelax, sineModes } from '../../linalg/index.js';
 import { gaussianNoise } from '../../spectrum/index.js';
-import { rowsOf } from '../support/arrays.js';
 import { type Cost, type HandOverOptions, handOver, type ModeErrors } from '../support/hand-over.js';
 import { medianBand } from '../support/order.js';
 
@@ -347,7 +348,7 @@ export const hybridPoisson = defineExperiment({
               lines: c.modes.map((mode, m) => ({
                 name: `k = ${mode}`,
                 x: (c.networks[0]?.steps ?? []).map((s) => s + 1),
-                y: rowsOf(c.networks[0]?.error ?? none).map((e) => e[m] ?? Number.NaN),
+                y: rows(c.networks[0]?.error ?? none).map((e) => e[m] ?? Number.NaN),
               })),
             },
             {
@@ -427,7 +428,7 @@ async function measuredFactors(n: number, draw: Draw, signal: AbortSignal) {
       const method = { type: 'jacobi', weight } as const;
       const options = { method, initial: start, sweeps: 20, record: [0, 1, 20], signal };
       const { states } = await poissonRelax(new Float64Array(n - 1), options);
-      const [before, once, after] = rowsOf(sineModes(states)) as [Float64Array, Float64Array, Float64Array];
+      const [before, once, after] = rows(sineModes(states)) as [Float64Array, Float64Array, Float64Array];
       const expected = Array.from(before, (c, i) => c * jacobiFactor([i + 1], n, weight) ** 20);
       return {
         weight,

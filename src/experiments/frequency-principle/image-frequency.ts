@@ -14,15 +14,17 @@
  * Perturbations have length `reach`. Centroids are power-weighted means of the radial frequency of the mirrored picture, as in
  * `octaves.ts`. The response at high frequencies is the amplitude of all outputs from `cut` cycles a line on, under a Hann window.
  */
+
 import { z } from 'zod';
 import { decisions, lossGradient, responseFrequency } from '../../analysis/index.js';
 import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
+import { rows } from '../../core/reading.js';
 import { atLeast, common, defineExperiment, grid, spread, trainAll } from '../../experiment/index.js';
 import { lineFigure, picturesFigure } from '../../figures/index.js';
 import { createModel } from '../../nets/index.js';
 import { fft2, gaussianNoise, ifft2, radialSpectrum } from '../../spectrum/index.js';
-import { mean, rms, rowsOf } from '../support/arrays.js';
+import { mean, rms } from '../support/arrays.js';
 import { range } from '../support/circle.js';
 import { classifierLayers } from '../support/layers.js';
 import { radialCentroid, radius } from '../support/octaves.js';
@@ -100,7 +102,7 @@ export const imageFrequency = defineExperiment({
       keep: 'parameters',
     });
     const untrained = seeds(p.networks).map((seed) => ({ kind: 'untrained' as const, seed, parameters: undefined }));
-    const images = rowsOf(test.images);
+    const images = rows(test.images);
     const runs = [];
     for (const { kind, seed, parameters: weights } of [...trained, ...untrained]) {
       progress({ phase: 'perturbed test images', step: runs.length, steps: 2 * p.networks });
@@ -108,11 +110,11 @@ export const imageFrequency = defineExperiment({
       if (weights) model.setParameters(weights);
       const decided = decisions(await model.predict(test.images, { signal })).data;
       const kept = range(0, p.probed - 1).filter((j) => kind === 'untrained' || decided[j] === test.labels.data[j]);
-      const noise = rowsOf({
+      const noise = rows({
         data: gaussianNoise(p.probed * side * side, { seed, stream: 'noise' }).data,
         shape: [p.probed, side * side],
       });
-      const gradient = rowsOf(await lossGradient(model, test.images, test.labels, { signal }));
+      const gradient = rows(await lossGradient(model, test.images, test.labels, { signal }));
       const signs = gradient.map((values) => values.map((v) => (v < 0 ? -1 : 1)));
       const directions: Record<Way, Float64Array[]> = {
         adversarial: signs,
@@ -130,7 +132,7 @@ export const imageFrequency = defineExperiment({
         const after = decisions(await model.predict(moved, { signal })).data;
         const { amplitude } = await responseFrequency(model, at, d, { reach: p.reach, points: p.offsets, signal });
         const [, outputs = 1, lines = 0] = amplitude.shape;
-        const flat = rowsOf({ data: amplitude.data, shape: [kept.length * outputs, lines] });
+        const flat = rows({ data: amplitude.data, shape: [kept.length * outputs, lines] });
         measured.push({
           way,
           turned: mean(kept.map((j, i): number => (after[i] === decided[j] ? 0 : 1))),

@@ -22,12 +22,14 @@
  * The activation is sin, bounded and smooth; Liu, Cai and Xu take compactly supported ones (sReLU, phi), later papers of the
  * group sin for the same reason: a scaled input must not leave the activation's range. All networks have the same one.
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
+import { rows } from '../../core/reading.js';
 import { atLeast, atMost, common, defineExperiment, grid, trainAll } from '../../experiment/index.js';
 import { lineFigure } from '../../figures/index.js';
 import type { LayerSpec, NetworkSpec } from '../../nets/index.js';
-import { asColumn, rowsOf } from '../support/arrays.js';
+import { asColumn } from '../support/arrays.js';
 import { denseLayers } from '../support/layers.js';
 import { byKind, tonesParameter, tonesTarget, toneViews } from '../support/tones.js';
 
@@ -124,8 +126,8 @@ export const multiscaleDnn = defineExperiment({
     const networks = fits.map(({ kind, steps, probes }) => ({
       name: kind.name,
       steps,
-      outputs: rowsOf(probes.fit.values),
-      errors: rowsOf(probes.error.relativeError),
+      outputs: rows(probes.fit.values),
+      errors: rows(probes.error.relativeError),
     }));
     return { x, target, plainWidth, networks };
   },

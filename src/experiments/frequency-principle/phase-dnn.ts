@@ -23,11 +23,12 @@
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import type { ArrayInput, NdArray } from '../../core/ndarray.js';
+import { rows } from '../../core/reading.js';
 import { atLeast, atMost, common, defineExperiment, grid, trainAll } from '../../experiment/index.js';
 import { lineFigure } from '../../figures/index.js';
 import type { NetworkSpec } from '../../nets/index.js';
 import { fft, ifft, nudft } from '../../spectrum/index.js';
-import { asColumn, combine, entry, keysOf, magnitudes, rowsOf, stacked } from '../support/arrays.js';
+import { asColumn, combine, entry, keysOf, magnitudes, stacked } from '../support/arrays.js';
 import { denseLayers } from '../support/layers.js';
 import { byKind, tonesParameter, tonesTarget, toneViews } from '../support/tones.js';
 
@@ -109,7 +110,7 @@ export const phaseDnn = defineExperiment({
     const fits = [
       ...seeds(p.networks).map((_, n) => {
         const own = bands.slice(n * centres.length, (n + 1) * centres.length);
-        const parts = own.map(({ probes }) => rowsOf(probes.fit.values));
+        const parts = own.map(({ probes }) => rows(probes.fit.values));
         const sum = (_: number, r: number) =>
           assemble(
             parts.map((rows) => rows[r] ?? []),
@@ -118,7 +119,7 @@ export const phaseDnn = defineExperiment({
           );
         return { name: 'PhaseDNN', outputs: (own[0]?.steps ?? []).map(sum) };
       }),
-      ...plain.map(({ kind, probes }) => ({ name: kinds[kind], outputs: rowsOf(probes.fit.values) })),
+      ...plain.map(({ kind, probes }) => ({ name: kinds[kind], outputs: rows(probes.fit.values) })),
     ];
     const networks = fits.map(({ name, outputs }) => ({
       name,

@@ -10,10 +10,12 @@
  * The rungs are a linear classifier, a shallow network of three units and a deeper one. Neighbours that know nearly the same may be reached together:
  * a rung of eight units between the last two was reached at the step of the one below it in one network of five (seed 903).
  */
+
 import { z } from 'zod';
 import { decisions, mutualInformation, performanceCorrelation } from '../../analysis/index.js';
 import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
+import { rows } from '../../core/reading.js';
 import {
   atLeast,
   common,
@@ -25,7 +27,6 @@ import {
 } from '../../experiment/index.js';
 import { lineFigure } from '../../figures/index.js';
 import { gaussianNoise } from '../../spectrum/index.js';
-import { rowsOf } from '../support/arrays.js';
 import { agreement } from '../support/classification.js';
 import { classifierLayers } from '../support/layers.js';
 
@@ -109,7 +110,7 @@ export const referenceNetworks = defineExperiment({
     });
     const groups = seeds(p.networks).map((groupSeed) => {
       const of = (role: string) => trained.filter((one) => one.groupSeed === groupSeed && one.role === role);
-      const decided = (one: (typeof trained)[number]) => rowsOf(decisions(one.probes.output.values));
+      const decided = (one: (typeof trained)[number]) => rows(decisions(one.probes.output.values));
       const [followed] = of('followed') as [(typeof trained)[number]];
       const path = decided(followed);
       const explained = (reference: Float64Array) => path.map((f) => performanceCorrelation(f, truth, reference));

@@ -26,11 +26,12 @@ import { z } from 'zod';
 import { alongLines, decisions, lossGradient } from '../../analysis/index.js';
 import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
+import { rows } from '../../core/reading.js';
 import { atLeast, bandwidth, common, defineExperiment, grid, spread, trainAll } from '../../experiment/index.js';
 import { colors, lineFigure, panelsFigure, picturesFigure } from '../../figures/index.js';
 import { createModel } from '../../nets/index.js';
 import { amplitudeSpectrum, gaussianNoise } from '../../spectrum/index.js';
-import { mean, rms, rowsOf } from '../support/arrays.js';
+import { mean, rms } from '../support/arrays.js';
 import { classifierTraining } from '../support/classification.js';
 import { classifierLayers } from '../support/layers.js';
 import { medianBand } from '../support/order.js';
@@ -101,7 +102,7 @@ export const responseFrequency = defineExperiment({
       const lines = [];
       for (const { way, reach } of grid({ way: ways, reach: p.reaches })) {
         const points = alongLines(test.images, unitSigns(directions[way], size), offsets(p.offsets, reach));
-        const logits = rowsOf(await model.predict(points, { signal }));
+        const logits = rows(await model.predict(points, { signal }));
         const responses = kept.map((j) => {
           const own = test.labels.data[j] ?? 0;
           return logits.slice(j * p.offsets, (j + 1) * p.offsets).map((z) => (z[own] ?? Number.NaN) - mean(z));
@@ -264,7 +265,7 @@ const unitSigns = ({ data, shape }: NdArray, size: number): NdArray => ({
 function spectraOf(responses: readonly number[][]): Float64Array[] {
   const data = Float64Array.from(responses.flat());
   const shape = [responses.length, responses[0]?.length ?? 0];
-  return rowsOf(amplitudeSpectrum({ data, shape }, { sampleRate: 1, window: 'hann' }).amplitude);
+  return rows(amplitudeSpectrum({ data, shape }, { sampleRate: 1, window: 'hann' }).amplitude);
 }
 
 /** What the straight line of least squares leaves of a response. */

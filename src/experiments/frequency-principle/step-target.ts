@@ -14,7 +14,7 @@
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
-import { column, row } from '../../core/reading.js';
+import { column, row, rows } from '../../core/reading.js';
 import {
   amplitudes,
   atLeast,
@@ -33,7 +33,7 @@ import {
 } from '../../experiment/index.js';
 import { colors, lineFigure, panelsFigure } from '../../figures/index.js';
 import { irfft, rfft } from '../../spectrum/index.js';
-import { entry, rowsOf } from '../support/arrays.js';
+import { entry } from '../support/arrays.js';
 import { fitCurves, reversedFeatures, reversedStatement } from '../support/curve.js';
 import { errorMapFigure } from '../support/error-map.js';
 import { bandErrors } from '../support/octaves.js';
@@ -111,7 +111,7 @@ export const stepTarget = defineExperiment({
     const shown = entry(plain, 0);
     const spectra = amplitudes(shown.outputs);
     const targetBandwidth = bandwidth(goal);
-    const bandwidths = plain.map(({ outputs }) => rowsOf(amplitudes(outputs)).map((spectrum) => bandwidth(spectrum)));
+    const bandwidths = plain.map(({ outputs }) => rows(amplitudes(outputs)).map((spectrum) => bandwidth(spectrum)));
     // Before the outline there is little but a slope, whose ends do not meet: the DFT sees a jump there, which falls as 1/k
     // and is no feature of the fit. One network of five had 1.17 times the target's bandwidth from it, at one record (step 512
     // of 30,000; its outline passed at 558).
@@ -170,7 +170,7 @@ export const stepTarget = defineExperiment({
             id: 'reversed',
             statement: reversedStatement,
             measured: turned.map(
-              (fit) => Math.max(...rowsOf(amplitudes(fit.outputs)).map((one) => bandwidth(one))) / targetBandwidth,
+              (fit) => Math.max(...rows(amplitudes(fit.outputs)).map((one) => bandwidth(one))) / targetBandwidth,
             ),
           },
         }),

@@ -16,13 +16,13 @@ import { z } from 'zod';
 import { layerOutputs } from '../../analysis/index.js';
 import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
-import { fromRows } from '../../core/reading.js';
+import { fromRows, rows } from '../../core/reading.js';
 import { above, atLeast, atMost, common, defineExperiment, grid, spread } from '../../experiment/index.js';
 import { panelsFigure, picturesFigure } from '../../figures/index.js';
 import { spectrumMeasures } from '../../kernels/index.js';
 import { createModel, type LayerSpec, type Model, type NetworkSpec } from '../../nets/index.js';
 import { gaussianNoise, singularValues } from '../../spectrum/index.js';
-import { mean, rowsOf } from '../support/arrays.js';
+import { mean } from '../support/arrays.js';
 import { range } from '../support/circle.js';
 import { softmax } from '../support/classification.js';
 import { encoder } from '../support/encoder.js';
@@ -99,7 +99,7 @@ export const attentionRank = defineExperiment({
       shape: [count, n, 1],
     });
     const wanted = (task: Task, x: NdArray): NdArray => {
-      const data = rowsOf(x).flatMap((row) => {
+      const data = rows(x).flatMap((row) => {
         const middle = mean(row);
         return Array.from(row, (_, i) => (task === 'mean' ? middle : (row[(i + p.shift) % n] ?? Number.NaN)));
       });
@@ -254,17 +254,17 @@ async function ranksOf(model: Model, x: NdArray, heads: number): Promise<Omit<Ra
   );
   const inner: LayerSpec[] = [before, { type: 'dense', units: 2 * width }, { type: 'activation', fn: 'gelu' }];
   const features = await part(model, 3, { input: [n, width], layers: inner }, 'dense').predict(between);
-  const rows = rowsOf({ data: (await projected.predict(tokens)).data, shape: [count * n, 3 * width] });
+  const projections = rows({ data: (await projected.predict(tokens)).data, shape: [count * n, 3 * width] });
   const found = [];
   for (const { s, h } of grid({ s: range(0, count - 1), h: range(0, heads - 1) })) {
-    const own = rows.slice(s * n, (s + 1) * n);
+    const own = projections.slice(s * n, (s + 1) * n);
     const [queries, keys] = [own, own.map((row) => row.subarray(width))].map((list) =>
       list.map((row) => row.subarray(h * size, (h + 1) * size)),
     );
     const scores = (queries ?? []).map((q) =>
       Float64Array.from(keys ?? [], (k) => q.reduce((sum, v, i) => sum + v * (k[i] ?? 0), 0) / Math.sqrt(size)),
     );
-    const shown = rowsOf({
+    const shown = rows({
       data: softmax(
         scores.flatMap((row) => Array.from(row)),
         n,
@@ -277,7 +277,7 @@ async function ranksOf(model: Model, x: NdArray, heads: number): Promise<Omit<Ra
     attention: mean(found.map(({ pattern }) => effective(pattern))),
     numerical: mean(found.map(({ pattern }) => numerical(pattern))),
     scores: mean(found.map(({ scores }) => numerical(scores))),
-    feedForward: effective(valuesOf(rowsOf({ data: features.data, shape: [count * n, 2 * width] }))),
+    feedForward: effective(valuesOf(rows({ data: features.data, shape: [count * n, 2 * width] }))),
     pattern: found[0]?.shown.flatMap((row) => Array.from(row)) ?? [],
   };
 }

@@ -18,14 +18,16 @@
  * since it does not see how a function is shared between the layers. Descent as such minimises neither: the other starts end with path
  * norms 1.3 to 7 times the least.
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
+import { rows } from '../../core/reading.js';
 import { atLeast, atMost, common, defineExperiment, grid, spread, trainAll } from '../../experiment/index.js';
 import { lineFigure, panelsFigure } from '../../figures/index.js';
 import { createModel, type NetworkSpec } from '../../nets/index.js';
 import { gaussianNoise } from '../../spectrum/index.js';
-import { asColumn, relativeError, rowsOf } from '../support/arrays.js';
+import { asColumn, relativeError } from '../support/arrays.js';
 import { medianBand } from '../support/order.js';
 
 const parameters = z.object({
@@ -133,16 +135,16 @@ export const pathNormExperiment = defineExperiment({
     const slopes = values.slice(1).map((v, i) => ((v - (values[i] ?? 0)) * (p.points - 1)) / 2);
     const least = slopes.slice(1).reduce((sum, s, i) => sum + Math.abs(s - (slopes[i] ?? 0)), 0);
     const fits = trained.map(({ start, steps, probes }) => {
-      const [w, a] = [rowsOf(probes.first.values), rowsOf(probes.second.values)];
+      const [w, a] = [rows(probes.first.values), rows(probes.second.values)];
       return {
         start,
         steps,
-        error: rowsOf(probes.fit.values).map((h) => relativeError(h, values)),
+        error: rows(probes.fit.values).map((h) => relativeError(h, values)),
         path: w.map((row, r) => row.reduce((sum, v, j) => sum + Math.abs(v * (a[r]?.[j] ?? Number.NaN)), 0) / least),
         weights: w.map(
           (row, r) => row.reduce((sum, v, j) => sum + v * v + (a[r]?.[j] ?? Number.NaN) ** 2, 0) / 2 / least,
         ),
-        curve: rowsOf(probes.curve.values).at(-1) ?? new Float64Array(),
+        curve: rows(probes.curve.values).at(-1) ?? new Float64Array(),
       };
     });
     return { at, values, fine, least, fits };

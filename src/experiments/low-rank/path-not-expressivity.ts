@@ -14,7 +14,7 @@
  */
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
-import { row } from '../../core/reading.js';
+import { row, rows } from '../../core/reading.js';
 import {
   atLeast,
   atMost,
@@ -28,7 +28,7 @@ import {
 import { lineFigure, panelsFigure } from '../../figures/index.js';
 import { kernelRates } from '../../kernels/index.js';
 import { type LayerSpec, mlp, type NetworkSpec } from '../../nets/index.js';
-import { asColumn, period, rowsOf } from '../support/arrays.js';
+import { asColumn, period } from '../support/arrays.js';
 import { medianBand, passageTable } from '../support/order.js';
 
 const parameters = z.object({
@@ -132,7 +132,7 @@ export const pathNotExpressivity = defineExperiment({
       steps,
       error: probes.error.relativeError,
       /** Squared gradient at the low frequency over that at the high one, by record. */
-      ratio: rowsOf(probes.kernel.values).map((data) => {
+      ratio: rows(probes.kernel.values).map((data) => {
         const { data: rates } = kernelRates({ data, shape: [p.points, p.points] }, places, [1, p.high]);
         return (rates[0] ?? Number.NaN) / (rates[1] ?? Number.NaN);
       }),
@@ -213,7 +213,7 @@ export const pathNotExpressivity = defineExperiment({
               medianBand(
                 name,
                 (of(start)[0]?.steps ?? []).map((step) => step + 1),
-                of(start).map(({ error }) => rowsOf(error).map((values) => values[k] ?? Number.NaN)),
+                of(start).map(({ error }) => rows(error).map((values) => values[k] ?? Number.NaN)),
               ),
             ),
           })),

@@ -17,9 +17,11 @@
  * With the modes 1, 2, 5 and 10,000 steps the plain network has got there: both kinds of five networks ended between 1e-5 and
  * 8e-3, as Adam's last steps had it, features ahead in two of them. So the paper preset has the modes 1, 4, 10.
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
+import { rows } from '../../core/reading.js';
 import {
   atLeast,
   common,
@@ -33,7 +35,7 @@ import {
 } from '../../experiment/index.js';
 import { heatmapFigure, lineFigure } from '../../figures/index.js';
 import { equations, type LayerSpec, type LossSpec, type NetworkSpec } from '../../nets/index.js';
-import { keysOf, rms, rmsDifference, rowsOf, stacked } from '../support/arrays.js';
+import { keysOf, rms, rmsDifference, stacked } from '../support/arrays.js';
 import { range } from '../support/circle.js';
 import { errorMapFigure } from '../support/error-map.js';
 import { errorCurves, passageTable } from '../support/order.js';
@@ -149,7 +151,7 @@ export const pinn = defineExperiment({
       { kind, steps: at, probes }: F,
       exact: ArrayLike<number>,
     ) => {
-      const outputs = rowsOf(probes.output.values);
+      const outputs = rows(probes.output.values);
       const right = coefficients(Float64Array.from(exact));
       const errors = outputs.map((output) =>
         coefficients(output).map((c, k) => rmsDifference(c, right[k] ?? []) / rms(right[k] ?? [])),

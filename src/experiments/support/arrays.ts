@@ -13,13 +13,6 @@ export const stacked = (rows: readonly ArrayLike<number>[]): NdArray => ({
   shape: [rows.length, rows[0]?.length ?? 0],
 });
 
-/** The rows of an array along its first axis, each flat. */
-export function rowsOf({ data, shape }: NdArray): Float64Array[] {
-  const count = shape[0] ?? 0;
-  const size = count === 0 ? 0 : data.length / count;
-  return Array.from({ length: count }, (_, r) => Float64Array.from(data.subarray(r * size, (r + 1) * size)));
-}
-
 /** `count` equispaced numbers from `start` on, `end` left out: the samples of one period. */
 export const period = (start: number, end: number, count: number): number[] =>
   Array.from({ length: count }, (_, i) => start + ((end - start) * i) / count);

@@ -4,10 +4,11 @@
  */
 
 import type { NdArray } from '../../core/ndarray.js';
+import { rows } from '../../core/reading.js';
 import { grid, type RunContext, trainAll } from '../../experiment/index.js';
 import { jacobiSweeps, poissonRelax, poissonSolve, sineModes } from '../../linalg/index.js';
 import { createModel, type LayerSpec, type NetworkSpec } from '../../nets/index.js';
-import { rms, rowsOf, stacked } from './arrays.js';
+import { rms, stacked } from './arrays.js';
 import { range } from './circle.js';
 import { denseLayers } from './layers.js';
 import { type Axes, boundaryPoints, innerPoints, midpoints, restricted, sourceOf } from './poisson-grid.js';
@@ -106,7 +107,7 @@ export async function handOver(context: Context, o: HandOverOptions): Promise<Ha
   const place = (mode: number): number => (axes === 1 ? mode - 1 : (mode - 1) * (intervals - 1) + mode - 1);
   const modeErrors = (errors: NdArray): NdArray =>
     stacked(
-      rowsOf(sineModes(errors, { axes })).map((found) =>
+      rows(sineModes(errors, { axes })).map((found) =>
         modes.map((mode) => Math.abs((found[place(mode)] ?? Number.NaN) / (goal[place(mode)] ?? Number.NaN))),
       ),
     );
@@ -115,7 +116,7 @@ export async function handOver(context: Context, o: HandOverOptions): Promise<Ha
     return {
       steps,
       error: modeErrors(errors),
-      networkErrors: rowsOf(errors).map((e) => norm(e) / own.size),
+      networkErrors: rows(errors).map((e) => norm(e) / own.size),
       sweeps: own.count(errors),
       work: [],
     };

@@ -1,8 +1,10 @@
 /** What experiments on equations keep and show of a training: the relative error of the solution by step, kind by kind. */
+
 import type { NdArray } from '../../core/ndarray.js';
+import { rows } from '../../core/reading.js';
 import { type Recorded, spread } from '../../experiment/index.js';
 import { type Figure, heatmapFigure, lineFigure } from '../../figures/index.js';
-import { relativeError, rowsOf } from './arrays.js';
+import { relativeError } from './arrays.js';
 
 /** A network of a kind, and how far it was from the solution. */
 export interface Solved<K extends string> {
@@ -19,7 +21,7 @@ export function solved<K extends string>(
   { kind, steps, probes }: { kind: K } & Pick<Recorded, 'steps'> & { probes: { solution: { values: NdArray } } },
   wanted: ArrayLike<number>,
 ): Solved<K> {
-  const outputs = rowsOf(probes.solution.values);
+  const outputs = rows(probes.solution.values);
   return {
     kind,
     steps,

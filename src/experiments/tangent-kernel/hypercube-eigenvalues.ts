@@ -21,7 +21,7 @@
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
 import type { NdArray } from '../../core/ndarray.js';
-import { at } from '../../core/reading.js';
+import { at, rows } from '../../core/reading.js';
 import {
   atMost,
   between,
@@ -38,7 +38,7 @@ import { lineFigure } from '../../figures/index.js';
 import { analyticKernel } from '../../kernels/index.js';
 import { eigvalsh } from '../../linalg/index.js';
 import type { NetworkSpec } from '../../nets/index.js';
-import { asColumn, mean, rowsOf, stacked } from '../support/arrays.js';
+import { asColumn, mean, stacked } from '../support/arrays.js';
 import { range } from '../support/circle.js';
 import { ntkNetwork } from '../support/layers.js';
 import { errorCurves, passageTable } from '../support/order.js';
@@ -141,7 +141,7 @@ export const hypercubeEigenvalues = defineExperiment({
       view,
       steps,
       error: stacked(
-        rowsOf(probes.output.values).map((output) =>
+        rows(probes.output.values).map((output) =>
           parities.map((chi) => Math.abs(mean(chi.map((sign, c) => sign * at(output, c))) - 1)),
         ),
       ),
@@ -156,7 +156,7 @@ export const hypercubeEigenvalues = defineExperiment({
     /** Passages over those at the rate of the eigenvalue, `(1 - rate)^s = level / (error at the start)`. */
     const toPredicted = (view: View): (number | null)[][] =>
       of(view).map((fit) => {
-        const [start = new Float64Array()] = rowsOf(fit.error);
+        const [start = new Float64Array()] = rows(fit.error);
         return passagesOf(fit, { level }).map((step, i) =>
           step === null ? null : step / (Math.log(level / at(start, i)) / Math.log1p(-at(rates, i))),
         );

@@ -14,13 +14,13 @@
  */
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
-import { at } from '../../core/reading.js';
+import { at, rows } from '../../core/reading.js';
 import { atMost, between, common, decreasing, defineExperiment, spread } from '../../experiment/index.js';
 import { colors, panelsFigure } from '../../figures/index.js';
 import { empiricalNtk, fitDecay } from '../../kernels/index.js';
 import { createModel } from '../../nets/index.js';
 import { nudft } from '../../spectrum/index.js';
-import { asColumn, period, rowsOf } from '../support/arrays.js';
+import { asColumn, period } from '../support/arrays.js';
 import { circlePoints, eigenvaluesByFrequency, range } from '../support/circle.js';
 import { ntkNetwork } from '../support/layers.js';
 
@@ -91,7 +91,7 @@ export const integralOperator = defineExperiment({
         probes: { output: { type: 'outputs', points: circlePoints(p.points) } },
         signal,
       });
-      const [start = new Float64Array(), end = new Float64Array()] = rowsOf(history.probes.output.values);
+      const [start = new Float64Array(), end = new Float64Array()] = rows(history.probes.output.values);
       const change = end.map((v, i) => v - at(start, i));
       const residual = start.map((v, i) => at(target, i) - v);
       const shares = [fine, coarse].map((kernel) => {

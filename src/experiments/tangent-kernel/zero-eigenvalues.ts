@@ -14,13 +14,15 @@
  * longer to the fourth frequency than an experiment should (after 5,000 steps at half the stable rate it was half learnt, the third
  * not to 16 digits).
  */
+
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
+import { rows } from '../../core/reading.js';
 import { atMost, between, common, defineExperiment, grid, spread, trainAll } from '../../experiment/index.js';
 import { colors, panelsFigure } from '../../figures/index.js';
 import { empiricalNtk } from '../../kernels/index.js';
 import { createModel, type NetworkSpec } from '../../nets/index.js';
-import { asColumn, period, rowsOf, stacked } from '../support/arrays.js';
+import { asColumn, period, stacked } from '../support/arrays.js';
 import { circlePoints, eigenvaluesByFrequency, range } from '../support/circle.js';
 import { ntkNetwork } from '../support/layers.js';
 import { medianBand, passageTable } from '../support/order.js';
@@ -103,7 +105,7 @@ export const zeroEigenvalues = defineExperiment({
       progress({ phase: 'kernels after training' });
       const model = createModel(network(kind), { seed: 0, dtype: 'f64' });
       model.setParameters(weights);
-      const outputs = rowsOf(probes.output.values);
+      const outputs = rows(probes.output.values);
       fits.push({
         kind,
         steps,
@@ -129,7 +131,7 @@ export const zeroEigenvalues = defineExperiment({
         ),
       );
     const errors = (kind: Kind, wave: number): number[][] =>
-      of(kind).map(({ error }) => rowsOf(error).map((row) => row[wave] ?? Number.NaN));
+      of(kind).map(({ error }) => rows(error).map((row) => row[wave] ?? Number.NaN));
     /** How far the relative error of the odd wave was from 1, at any record. */
     const moved = (kind: Kind): number[] =>
       errors(kind, 1).map((list) => Math.max(...list.map((error) => Math.abs(error - 1))));
