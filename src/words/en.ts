@@ -95,7 +95,7 @@ export const en = {
       'tangent-kernel': 'The tangent kernel and Fourier features',
       'fourier-analysis': 'Fourier analysis of networks',
       'low-rank': 'Spectral bias and low rank',
-      beyond: 'Equations and their networks',
+      beyond: 'Beyond: equations, optimisers, encodings, architectures',
       others: 'Others',
     },
     path: {

@@ -89,7 +89,7 @@ export const zh: Words = {
       'tangent-kernel': '神经正切核与傅里叶特征',
       'fourier-analysis': '网络的傅里叶分析',
       'low-rank': '谱偏差与低秩',
-      beyond: '方程及其网络',
+      beyond: '更远处：方程、优化器、编码、架构',
       others: '其他',
     },
     path: {

@@ -1,4 +1,4 @@
-/** Equations: physics-informed networks as the field trains them. */
+/** Beyond the principle's own sources: equations as the field trains them, and what was asked since. */
 import type { Theme } from '../theme.js';
 import { allenCahn } from './allen-cahn.js';
 import { burgers } from './burgers.js';
@@ -10,7 +10,7 @@ import { waveLossWeights } from './wave-loss-weights.js';
 
 export const beyond: Theme = {
   id: 'beyond',
-  title: 'Equations and their networks',
+  title: 'Beyond: equations, optimisers, encodings, architectures',
   experiments: [
     burgers,
     burgersInverse,

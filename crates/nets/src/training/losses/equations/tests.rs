@@ -175,6 +175,57 @@ fn what_is_wrong_is_said_where_it_is() {
     }
 }
 
+#[test]
+fn what_would_be_ignored_is_refused() {
+    let with = |more: (&str, Vec<f64>, Vec<usize>)| {
+        arrays(vec![
+            ("x", vec![0.5, 0.0, -0.5, 0.0], vec![2, 2]),
+            ("loss.conditions.0.points", vec![0.0, 0.0, 0.0, 0.5], vec![2, 2]),
+            more,
+        ])
+    };
+    let residual = |more: Value| {
+        let mut loss = json!({ "type": "residual", "variables": ["x", "t"] });
+        loss.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        loss
+    };
+    let refused = |net: &ResolvedNetwork, loss: Value, data: &Arrays, message: &str| {
+        let error = run(net, &mut drawn(net), loss, data, 0.1).unwrap_err();
+        assert!(error.message.contains(message), "{}", error.message);
+    };
+    let net = network(1);
+    let one = vec![1.0, 2.0];
+    let y = with(("y", one.clone(), vec![2, 1]));
+    refused(&net, residual(json!({ "equation": "u_t" })), &y, "y: equations take none");
+    let f = with(("loss.data.f", one.clone(), vec![2]));
+    refused(&net, residual(json!({ "equation": "u_t", "data": ["f"] })), &f, "loss.data.f: no formula reads it");
+    // One of several equations is enough.
+    let both = residual(json!({ "equations": ["u_t", "u_x - f"], "data": ["f"] }));
+    run(&net, &mut drawn(&net), both, &f, 0.1).unwrap();
+    let v = with(("loss.conditions.0.data.v", one, vec![2]));
+    let condition = json!({ "equation": "u_t", "conditions": [{ "equation": "u", "data": ["v"] }] });
+    refused(&net, residual(condition), &v, "loss.conditions.0.data.v: no formula reads it");
+
+    let made = |f: Value| {
+        let layers = json!([{ "type": "dense", "units": 3 }, f, { "type": "dense", "units": 1 }]);
+        resolve(&NetworkSpec::from_json(&json!({ "input": 2, "layers": layers }).to_string()).unwrap()).unwrap()
+    };
+    let x = arrays(vec![("x", vec![0.5, 0.0, -0.5, 0.0], vec![2, 2])]);
+    let bent = residual(json!({ "equation": "u_t - u_xx" }));
+    for flat in [
+        json!({ "type": "activation", "fn": "relu" }),
+        json!({ "type": "activation", "fn": "expression", "f": "max(x, 0.1 * x)" }),
+    ] {
+        let net = made(flat);
+        refused(&net, bent.clone(), &x, "loss.equation: the derivative by xx is zero everywhere");
+        run(&net, &mut drawn(&net), residual(json!({ "equation": "u_t - u_x" })), &x, 0.1).unwrap();
+    }
+    for curved in ["x * relu(x)", "relu(x) + sin(x)"] {
+        let net = made(json!({ "type": "activation", "fn": "expression", "f": curved }));
+        run(&net, &mut drawn(&net), bent.clone(), &x, 0.1).unwrap();
+    }
+}
+
 /// Whether a step of rate 1 from `before` to `after` took off the gradient of `mean`, by differences of eighth order at every
 /// `stride`-th of these places: with steps of 0.01 they are off by about h^8 and by rounding over h, 1e-13 of the value both.
 fn follows(
