@@ -184,6 +184,13 @@ export const bibliography = {
     venue: 'NeurIPS',
     arxiv: '1906.02613',
   },
+  luo2021: {
+    authors: 'Luo, Xu, Ma and Zhang',
+    year: 2021,
+    title: 'Phase diagram for two-layer ReLU neural networks at infinite-width limit',
+    venue: 'JMLR 22',
+    arxiv: '2007.07497',
+  },
   ma2021: {
     authors: 'Ma, Xu and Zhang',
     year: 2021,

@@ -4,6 +4,7 @@ import { allenCahn } from './allen-cahn.js';
 import { burgers } from './burgers.js';
 import { burgersInverse } from './burgers-inverse.js';
 import { helmholtzFeatures } from './helmholtz-features.js';
+import { initialisationPhases } from './initialisation-phases.js';
 import { multiscalePoisson } from './multiscale-poisson.js';
 import { pinnLossWeights } from './pinn-loss-weights.js';
 import { waveLossWeights } from './wave-loss-weights.js';
@@ -19,5 +20,6 @@ export const beyond: Theme = {
     multiscalePoisson,
     helmholtzFeatures,
     allenCahn,
+    initialisationPhases,
   ],
 };
