@@ -11,6 +11,7 @@ const modules = [
   'core/fflate',
   'figures/vega',
   'nets/onnx/protobuf',
+  'runs/esm',
   'sweeps/results/parquet-writer',
   'sweeps/tracking/prom-client',
 ];

@@ -1,9 +1,9 @@
 /**
  * Loading a TypeScript or JavaScript file of the user's own, wherever it lies.
  *
- * The file and what it imports by relative path are compiled by esbuild into one module. Packages are found from the
- * file's folder, else among this package's own, and `fprinciple` is always the one that runs: so a file that stands
- * alone in an empty folder can import `fprinciple` and `zod`.
+ * The file and what it imports by relative path become one module: by esbuild where it is installed, else by what Node has
+ * (`link.ts`). Packages are found from the file's folder, else among this package's own, and `fprinciple` is always the one
+ * that runs: so a file that stands alone in an empty folder can import `fprinciple` and `zod`.
  */
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -13,6 +13,7 @@ import { dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { BuildFailure, Metafile, Plugin } from 'esbuild';
 import { FprincipleError } from '../core/errors.js';
+import { canLink, linkModule, packageFrom } from './link.js';
 
 /** A file compiled to one module. */
 export interface Compiled {
@@ -22,9 +23,20 @@ export interface Compiled {
   digest: string;
 }
 
-/** @throws what esbuild says of the file: where, and what */
+/** @throws what esbuild, or Node, says of the file: where, and what */
 export async function compileModule(path: string): Promise<Compiled> {
-  const { outputFiles, metafile } = await bundle(path).catch((cause: unknown) => {
+  const esbuild = await import('esbuild').catch((cause: unknown) => {
+    if (canLink(path)) return undefined;
+    // It is as large as all the rest together, and whoever runs the package's own experiments has no use for it.
+    const message =
+      'a file of your own in TypeScript needs Node 22.18, which takes its types out, or esbuild: run `npm install esbuild`';
+    throw new FprincipleError('IO', message, { cause });
+  });
+  if (!esbuild) {
+    const { text, files } = await linkModule(path, { packageFor, ownFile });
+    return { text, digest: await digestOf(path, files) };
+  }
+  const { outputFiles, metafile } = await bundle(esbuild, path).catch((cause: unknown) => {
     const { errors = [] } = cause as Partial<BuildFailure>;
     if (errors.length === 0) throw cause;
     const lines = errors.map(({ text, location }) =>
@@ -34,7 +46,7 @@ export async function compileModule(path: string): Promise<Compiled> {
   });
   const [map, module] = outputFiles;
   if (!map || !module) throw new FprincipleError('INTERNAL', `${path}: esbuild made no module and map`);
-  return { text: module.text + mapComment(path, map.text), digest: await digestOf(path, metafile) };
+  return { text: module.text + mapComment(path, map.text), digest: await digestOf(path, inputsOf(metafile)) };
 }
 
 /** The source map as a comment. It names the user's files by address: the module itself lies somewhere else and is gone soon. */
@@ -57,22 +69,18 @@ export async function importCompiled({ text }: Pick<Compiled, 'text'>): Promise<
   }
 }
 
-async function digestOf(path: string, metafile: Metafile): Promise<string> {
-  const files = Object.keys(metafile.inputs).map((file) => relative(dirname(path), resolve(file)));
+const inputsOf = ({ inputs }: Metafile): string[] => Object.keys(inputs).map((file) => resolve(file));
+
+async function digestOf(path: string, files: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
-  for (const file of files.sort()) {
+  for (const file of files.map((one) => relative(dirname(path), one)).sort()) {
     const text = await readFile(resolve(dirname(path), file));
     hash.update(JSON.stringify([file.replaceAll('\\', '/'), text.length])).update(text);
   }
   return hash.digest('hex');
 }
 
-async function bundle(path: string) {
-  const { build } = await import('esbuild').catch((cause: unknown) => {
-    // It is as large as all the rest together, and whoever runs the package's own experiments has no use for it.
-    const message = 'a file of your own is compiled by esbuild, which is not installed: run `npm install esbuild`';
-    throw new FprincipleError('IO', message, { cause });
-  });
+async function bundle({ build }: typeof import('esbuild'), path: string) {
   return build({
     entryPoints: [path],
     bundle: true,
@@ -87,6 +95,26 @@ async function bundle(path: string) {
     define: { 'import.meta.url': JSON.stringify(pathToFileURL(path).href) },
     plugins: [packages],
   });
+}
+
+/** A package as a user's file means it: this one that runs, Node's own, or what is installed beside the file or this package. */
+function packageFor(name: string, importer: string): string {
+  if (name === 'fprinciple') return entry;
+  if (isBuiltin(name)) return name;
+  for (const file of [importer, fileURLToPath(entry)]) {
+    try {
+      return packageFrom(name, file);
+    } catch {
+      // Looked for in the next place.
+    }
+  }
+  throw new FprincipleError('INVALID_ARGUMENT', `${importer}: the package ${JSON.stringify(name)} is not installed`);
+}
+
+/** A file of the clone by its path: this package's source, of which the one that runs is meant. */
+function ownFile(file: string): string | undefined {
+  const inside = [source, clone].map((top) => relative(top, file)).find((rest) => !rest.startsWith('..'));
+  return inside === undefined ? undefined : pathToFileURL(join(source, inside.replace(/\.ts$/, extname(entry)))).href;
 }
 
 /** This package's entry: beside this folder, compiled or (in development) as source. */
@@ -104,10 +132,8 @@ const packages: Plugin = {
       if (pluginData === 'looked up') return undefined;
       const found = await build.resolve(path, { kind, resolveDir, pluginData: 'looked up' });
       if (found.errors.length > 0) return undefined;
-      const inside = [source, clone].map((top) => relative(top, found.path)).find((rest) => !rest.startsWith('..'));
-      if (inside === undefined) return undefined;
-      const running = join(source, inside.replace(/\.ts$/, extname(entry)));
-      return { path: pathToFileURL(running).href, external: true };
+      const running = ownFile(found.path);
+      return running === undefined ? undefined : { path: running, external: true };
     });
     build.onResolve({ filter: /^[^./]/ }, async ({ path, kind, resolveDir, pluginData }) => {
       if (kind === 'entry-point' || pluginData === 'looked up' || /^[A-Za-z]:\\/.test(path)) return undefined;
