@@ -165,7 +165,7 @@ describe.skipIf(!built || process.platform === 'win32')('the package', () => {
     await mkdir(runtimes);
     await writeFile(join(runtimes, 'package.json'), '{ "private": true }');
     await writeFile(join(runtimes, '.npmrc'), `registry=${registry.url}\ncache=${join(folder, 'cache')}\n`);
-    const fetched = run('npm', ['install', '--no-audit', '--no-fund', 'bun', 'deno'], runtimes);
+    const fetched = run('npm', ['install', '--no-audit', '--no-fund', 'bun', 'deno', 'node@24'], runtimes);
     expect(fetched.status, fetched.stderr).toBe(0);
     for (const [runtime, ...args] of [
       ['bun', 'run'],
@@ -174,6 +174,17 @@ describe.skipIf(!built || process.platform === 'win32')('the package', () => {
       const other = run(join(runtimes, 'node_modules/.bin', runtime), [...args, 'readme.mjs'], project);
       expect(other.stdout, `${runtime}: ${other.stderr}`).toBe(ran.stdout);
     }
+    // A Node that takes types out itself runs the guide's experiment.
+    const guide = await readFile(join(root, 'docs/own-experiment.md'), 'utf8');
+    await writeFile(join(project, 'typed.ts'), /```ts\n([\s\S]*?)```/.exec(guide)![1]!);
+    const newer = join(runtimes, 'node_modules/.bin/node');
+    const typed = run(
+      newer,
+      ['node_modules/fprinciple/dist/cli/main.js', 'run', './typed.ts', '--out', 'runs'],
+      project,
+    );
+    expect(typed.stdout, typed.stderr).toContain('0 failed');
+    expect(typed.stderr).not.toContain('Warning');
   }, 600_000);
 });
 
