@@ -177,6 +177,13 @@ export const bibliography = {
     venue: 'Communications in Computational Physics 28',
     arxiv: '2007.11207',
   },
+  liu2024kan: {
+    authors: 'Liu et al.',
+    year: 2024,
+    title: 'KAN: Kolmogorov-Arnold networks',
+    venue: 'arXiv',
+    arxiv: '2404.19756',
+  },
   liuPapailiopoulos2020: {
     authors: 'Liu, Papailiopoulos and Achlioptas',
     year: 2020,
@@ -371,6 +378,13 @@ export const bibliography = {
     title: 'Respecting causality is all you need for training physics-informed neural networks',
     venue: 'arXiv',
     arxiv: '2203.07404',
+  },
+  wang2024kan: {
+    authors: 'Wang, Siegel, Liu and Hou',
+    year: 2024,
+    title: 'On the expressiveness and spectral bias of KANs',
+    venue: 'arXiv',
+    arxiv: '2410.01803',
   },
   wangTeng2021: {
     authors: 'Wang, Teng and Perdikaris',

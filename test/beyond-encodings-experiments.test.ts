@@ -1,8 +1,10 @@
 /** Experiments on encodings and on initialisation at sizes that take seconds, and the mathematics of their own. */
 import { describe, expect, it } from 'vitest';
 import { initialisationPhases } from '../src/experiments/beyond/initialisation-phases.js';
+import { kanSpectralBias } from '../src/experiments/beyond/kan-spectral-bias.js';
 import { directionsOf, effectiveDirections } from '../src/experiments/support/directions.js';
-import { runExperiment } from '../src/index.js';
+import { splineFormulas, splineLayer, splineRate } from '../src/experiments/support/splines.js';
+import { createModel, rows, runExperiment } from '../src/index.js';
 import { expectWellFormed } from './support/outcome.js';
 
 describe('directions of neurons', () => {
@@ -23,6 +25,61 @@ describe('directions of neurons', () => {
   });
 });
 
+describe('spline layers', () => {
+  /** The recursion of Cox and de Boor: the B-spline of degree d that begins at knot j of the knots 0, 1, 2, ... */
+  const recursion = (t: number, j: number, d: number): number =>
+    d === 0
+      ? Number(t >= j && t < j + 1)
+      : ((t - j) / d) * recursion(t, j, d - 1) + ((j + d + 1 - t) / d) * recursion(t, j + 1, d - 1);
+  const x = Array.from({ length: 40 }, (_, i) => -1 + i / 20 + 0.011);
+
+  it('are the B-splines of the recursion, of sum 1 on the grid', async () => {
+    const f = splineFormulas('x', 5);
+    const model = createModel(
+      { input: 1, layers: [{ type: 'transform', variables: ['x'], f }] },
+      { seed: 0, dtype: 'f64' },
+    );
+    for (const [i, values] of rows(await model.predict(x.map((v) => [v]))).entries()) {
+      const t = (5 / 2) * ((x[i] ?? 0) + 1);
+      for (const [j, value] of values.entries()) expect(value).toBeCloseTo(recursion(t, j - 3, 3), 12);
+      if (t < 5) expect(values.reduce((sum, v) => sum + v, 0)).toBeCloseTo(1, 12);
+    }
+  });
+
+  it('make a learnt function on every edge', async () => {
+    const layers = [
+      ...splineLayer({ inputs: 1, units: 2, intervals: 4, std: 0.5, first: true }),
+      ...splineLayer({ inputs: 2, units: 1, intervals: 3, std: 0.5 }),
+    ];
+    const model = createModel({ input: 1, layers }, { seed: 3, dtype: 'f64' });
+    const weights = model.parameters();
+    const edge = (v: number, w: ArrayLike<number>, from: number, intervals: number) => {
+      const t = (intervals / 2) * (v + 1);
+      let sum = (w[from] ?? 0) * (v / (1 + Math.exp(-v)));
+      for (let j = 0; j < intervals + 3; j++) sum += (w[from + 1 + j] ?? 0) * recursion(t, j - 3, 3);
+      return sum;
+    };
+    const [first, second] = [weights['layers.1.weight']?.data ?? [], weights['layers.3.weight']?.data ?? []];
+    const { data } = await model.predict(x.map((v) => [v]));
+    for (const [i, v] of x.entries()) {
+      const hidden = [0, 1].map((q) => edge(v, first, 8 * q, 4));
+      const out = hidden.reduce((sum, u, q) => sum + edge(u, second, 7 * q, 3), 0);
+      expect(data[i]).toBeCloseTo(out, 10);
+    }
+  });
+
+  it('give a wave the power of the transform of the spline', () => {
+    // By quadrature: the transform of the cubic B-spline around 2 at k periods on G intervals.
+    const [k, intervals, n] = [5, 16, 4000];
+    const sum = Array.from({ length: n }, (_, i) => (4 * (i + 0.5)) / n).reduce(
+      (total, t) => total + recursion(t, 0, 3) * Math.cos((2 * Math.PI * k * (t - 2)) / intervals) * (4 / n),
+      0,
+    );
+    expect(splineRate(k, intervals)).toBeCloseTo(sum ** 2, 6);
+    expect(splineRate(0, 8)).toBe(1);
+  });
+});
+
 describe('experiments, small', () => {
   it('initialisation-phases', async () => {
     const parameters = { points: 4, gammas: [0.5, 1, 1.5], widths: [8, 32], steps: 20, networks: 2 };
@@ -36,5 +93,18 @@ describe('experiments, small', () => {
       'directions',
       'kernel-after',
     ]);
+  });
+
+  it('kan-spectral-bias', async () => {
+    const parameters = {
+      points: 32,
+      tones: [1, 2, 4],
+      pair: [1, 2] as [number, number],
+      ...{ fine: 8, middle: 6, coarse: 4, deep: 4, deepCoarse: 3, width: 2 },
+      ...{ hidden: [6], steps: 20, records: 10, networks: 2 },
+    };
+    const result = await runExperiment(kanSpectralBias, { preset: 'quick', seed: 7, parameters });
+    await expectWellFormed(result);
+    expect(result.claims.map(({ id }) => id)).toEqual(['one-layer', 'two-layers', 'bias-of-the-grid', 'halved']);
   });
 });

@@ -5,6 +5,7 @@ import { burgers } from './burgers.js';
 import { burgersInverse } from './burgers-inverse.js';
 import { helmholtzFeatures } from './helmholtz-features.js';
 import { initialisationPhases } from './initialisation-phases.js';
+import { kanSpectralBias } from './kan-spectral-bias.js';
 import { multiscalePoisson } from './multiscale-poisson.js';
 import { pinnLossWeights } from './pinn-loss-weights.js';
 import { waveLossWeights } from './wave-loss-weights.js';
@@ -21,5 +22,6 @@ export const beyond: Theme = {
     helmholtzFeatures,
     allenCahn,
     initialisationPhases,
+    kanSpectralBias,
   ],
 };
