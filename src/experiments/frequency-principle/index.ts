@@ -8,6 +8,7 @@ import { classificationProjection } from './classification-projection.js';
 import { criticalSamplesExperiment } from './critical-samples.js';
 import { curseOfDimensionality } from './curse-of-dimensionality.js';
 import { deepFrequencyPrinciple } from './deep-frequency-principle.js';
+import { depthAccelerates } from './depth-accelerates.js';
 import { earlyStopping } from './early-stopping.js';
 import { easyHardSamples } from './easy-hard-samples.js';
 import { fewPointsFlat } from './few-points-flat.js';
@@ -19,6 +20,7 @@ import { multiscaleDnn } from './multiscale-dnn.js';
 import { noiseByFrequency } from './noise-by-frequency.js';
 import { optimizers } from './optimizers.js';
 import { phaseDnn } from './phase-dnn.js';
+import { phaseDnnDimensions } from './phase-dnn-dimensions.js';
 import { referenceNetworks } from './reference-networks.js';
 import { responseFrequency } from './response-frequency.js';
 import { sineMixture } from './sine-mixture.js';
@@ -51,9 +53,11 @@ export const frequencyPrinciple: Theme = {
     sobolevLoss,
     aliasing,
     deepFrequencyPrinciple,
+    depthAccelerates,
     hybridPoisson,
     earlyStopping,
     phaseDnn,
+    phaseDnnDimensions,
     multiscaleDnn,
   ],
 };

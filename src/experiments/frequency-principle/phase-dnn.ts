@@ -17,18 +17,19 @@
  * between them.
  *
  * The price: bands of width D up to wave number K are (2 K / D + 1)^d cells in d dimensions, half of them by symmetry for
- * real targets. The table counts them.
+ * real targets. The table counts them; `phase-dnn-dimensions` measures them.
  */
 
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
-import type { ArrayInput, NdArray } from '../../core/ndarray.js';
+import type { ArrayInput } from '../../core/ndarray.js';
 import { rows } from '../../core/reading.js';
 import { atLeast, atMost, common, defineExperiment, grid, trainAll } from '../../experiment/index.js';
 import { lineFigure } from '../../figures/index.js';
 import type { NetworkSpec } from '../../nets/index.js';
-import { fft, ifft, nudft } from '../../spectrum/index.js';
-import { asColumn, combine, entry, keysOf, magnitudes, stacked } from '../support/arrays.js';
+import { nudft } from '../../spectrum/index.js';
+import { asColumn, combine, entry, keysOf, magnitudes } from '../support/arrays.js';
+import { centresOf, envelope, movedBack } from '../support/bands.js';
 import { denseLayers } from '../support/layers.js';
 import { byKind, tonesParameter, tonesTarget, toneViews } from '../support/tones.js';
 
@@ -75,7 +76,7 @@ export const phaseDnn = defineExperiment({
   async measure(context) {
     const { parameters: p, seeds } = context;
     const { x, y: target, between, wanted } = tonesTarget(p.tones, p.points);
-    const centres = centresOf(p.tones, p.bandWidth);
+    const centres = centresOf(Math.max(...p.tones), p.bandWidth, 1);
     const shared = {
       x: asColumn(x),
       loss: 'mse' as const,
@@ -91,7 +92,12 @@ export const phaseDnn = defineExperiment({
       run: ({ seed, band }) => ({
         seed,
         spec: { input: 1, layers: denseLayers({ input: 1, widths: [p.width, p.width], outputs: 2 }) },
-        y: envelope(target, x, centres[band] ?? 0, p.bandWidth),
+        y: envelope(
+          { data: Float64Array.from(target), shape: [p.points] },
+          asColumn(x),
+          entry(centres, band),
+          p.bandWidth,
+        ),
       }),
       shared,
     });
@@ -110,13 +116,11 @@ export const phaseDnn = defineExperiment({
     const fits = [
       ...seeds(p.networks).map((_, n) => {
         const own = bands.slice(n * centres.length, (n + 1) * centres.length);
-        const parts = own.map(({ probes }) => rows(probes.fit.values));
+        const parts = own.map(({ band, probes }) =>
+          rows(probes.fit.values).map((row) => movedBack(row, asColumn(between), entry(centres, band))),
+        );
         const sum = (_: number, r: number) =>
-          assemble(
-            parts.map((rows) => rows[r] ?? []),
-            between,
-            centres,
-          );
+          Float64Array.from(between, (_, i) => parts.reduce((all, part) => all + entry(entry(part, r), i), 0));
         return { name: 'PhaseDNN', outputs: (own[0]?.steps ?? []).map(sum) };
       }),
       ...plain.map(({ kind, probes }) => ({ name: kinds[kind], outputs: rows(probes.fit.values) })),
@@ -131,7 +135,7 @@ export const phaseDnn = defineExperiment({
   },
 
   present({ x, target, plainWidth, networks }, p) {
-    const centres = centresOf(p.tones, p.bandWidth);
+    const centres = centresOf(Math.max(...p.tones), p.bandWidth, 1);
     const { names, of, ends, median, highest, worst } = byKind(networks, p.tones);
     const labels = p.tones.map((k) => `k = ${k}`);
     const views = toneViews({
@@ -226,10 +230,6 @@ export const phaseDnn = defineExperiment({
   },
 });
 
-/** The centres of the bands from 0 to the highest tone. */
-const centresOf = (tones: readonly number[], bandWidth: number): number[] =>
-  Array.from({ length: Math.ceil((Math.max(...tones) + 1 + bandWidth / 2) / bandWidth) }, (_, m) => m * bandWidth);
-
 /** The width at which one network of two hidden layers has as many parameters as `count` of `width` with two outputs. */
 const sameSize = (width: number, count: number): number =>
   Math.round(Math.sqrt(count * (2 * width + (width + 1) * width + 2 * (width + 1))) - 2);
@@ -238,37 +238,6 @@ const plainNetwork = (width: number, activation: 'sin' | 'tanh', firstLayer?: nu
   input: 1,
   layers: denseLayers({ input: 1, widths: [width, width], activation, ...(firstLayer && { firstLayer }) }),
 });
-
-/** Real and imaginary part `[n, 2]` of the band around `centre`, shifted to zero: what a band's network learns. */
-function envelope(target: number[], x: number[], centre: number, bandWidth: number): NdArray {
-  const n = target.length;
-  const { re, im } = fft(target);
-  const inside = (k: number): boolean => k >= centre - bandWidth / 2 && k < centre + bandWidth / 2;
-  const keep = Float64Array.from({ length: n }, (_, j) => {
-    const k = j < n / 2 ? j : j - n;
-    // The band around zero is real: it keeps both signs of a wave number or neither.
-    return (centre === 0 ? Math.abs(k) < bandWidth / 2 : inside(k)) ? 1 : 0;
-  });
-  const product = (a: number, b: number): number => a * b;
-  const band = ifft({ re: combine(keep, re, product), im: combine(keep, im, product), shape: [n] });
-  return stacked(
-    x.map((v, j) => {
-      const [c, s] = [Math.cos(centre * v), Math.sin(centre * v)];
-      const [real, imaginary] = [entry(band.re, j), entry(band.im, j)];
-      return [real * c + imaginary * s, imaginary * c - real * s];
-    }),
-  );
-}
-
-/** The bands' outputs `[n, 2]` shifted back and summed. */
-function assemble(parts: ArrayLike<number>[], x: number[], centres: number[]): Float64Array {
-  return Float64Array.from(x, (v, j) =>
-    centres.reduce((sum, centre, m) => {
-      const [re, im] = [entry(entry(parts, m), 2 * j), entry(entry(parts, m), 2 * j + 1)];
-      return sum + (centre === 0 ? re : 2 * (re * Math.cos(centre * v) - im * Math.sin(centre * v)));
-    }, 0),
-  );
-}
 
 /** Relative error `|h_k - f_k| / |f_k|` at each tone. */
 function toneErrors(x: number[], h: ArrayLike<number>, target: number[], tones: number[]): number[] {
