@@ -33,7 +33,7 @@ import {
   spread,
   trainAll,
 } from '../../experiment/index.js';
-import { panelsFigure } from '../../figures/index.js';
+import { lineFigure, panelsFigure } from '../../figures/index.js';
 import { createModel, type NetworkSpec } from '../../nets/index.js';
 import { gaussianFilter } from '../../spectrum/index.js';
 import { asColumn, entry, keysOf, rms } from '../support/arrays.js';
@@ -285,28 +285,19 @@ export const depthAccelerates = defineExperiment({
         }),
       ],
       figures: [
-        panelsFigure({
+        lineFigure({
           id: 'steps-by-depth',
           title: 'Steps to learn, with as many parameters',
           caption: `Until ${p.level} of the mean square is left; median, smallest and largest of ${p.networks} networks, each depth at its best rate (${p.steps} where it is never reached). Compare figure 1 of the source.`,
-          panels: keysOf(targets).map((target) => ({
-            title: `the target ${targets[target]}`,
-            x: { title: 'hidden layers', values: p.depths },
-            y: { title: 'steps', log: true },
-            lines: [
-              {
-                ...medianBand(
-                  'steps',
-                  p.depths,
-                  columnsOf(
-                    p.depths.map((depth) => best(target, depth).steps),
-                    p.steps,
-                  ),
-                ),
-                mark: 'both' as const,
-              },
-            ],
-          })),
+          x: { title: 'hidden layers', values: p.depths },
+          y: { title: 'steps', log: true },
+          lines: keysOf(targets).map((target) => {
+            const steps = p.depths.map((depth) => best(target, depth).steps);
+            return {
+              ...medianBand(`the target ${targets[target]}`, p.depths, columnsOf(steps, p.steps)),
+              mark: 'both',
+            };
+          }),
         }),
         panelsFigure({
           id: 'steps-by-layer',

@@ -164,6 +164,7 @@ export const phaseDnnDimensions = defineExperiment({
     const column = (read: (fits: ReturnType<typeof of>) => readonly (number | null)[]) =>
       cells.map(({ kind, d, reach }) => middle(read(of(kind, d, reach))));
     const dimensions = range(1, 6);
+    const shown = range(1, 4);
     const few = {
       id: 'few',
       statement: 'a target of as many waves in every dimension, one for each band of the half axis',
@@ -227,26 +228,26 @@ export const phaseDnnDimensions = defineExperiment({
         panelsFigure({
           id: 'bands-needed',
           title: `How many bands are needed, wave numbers to ${highest}`,
-          caption: `Relative error, halfway between the samples, of the sum of the learnt bands, the largest first, after ${p.steps} steps: median, smallest and largest of ${p.networks} targets. Where it crosses the level, that many bands are needed.`,
+          caption: `Relative error, halfway between the samples, of the sum of the learnt bands, the largest first, after ${p.steps} steps: median, smallest and largest of ${p.networks} targets. Where it crosses the dashed level, that many bands are needed.`,
           panels: p.dimensions.map((d) => ({
             title: `${d}D, ${formula(d, highest)} bands`,
-            x: { title: 'bands added' },
+            x: { title: 'bands added', ...(formula(d, highest) <= 20 && { values: range(1, formula(d, highest)) }) },
             y: { title: 'relative error', log: true },
             lines: keysOf(kinds).map((kind) => {
               const ends = of(kind, d, highest).map((fit) => fit.ends);
               return { ...medianBand(kinds[kind], range(1, ends[0]?.length ?? 0), ends), mark: 'both' as const };
             }),
-            levels: [{ value: p.level, name: `level ${p.level}` }],
+            levels: [{ value: p.level, name: `${p.level}` }],
           })),
         }),
         lineFigure({
           id: 'bands-by-dimension',
           title: 'Bands by dimension: the formula, and what was needed',
-          caption: `Lines: ((2 M - 1)^d + 1) / 2 for wave numbers to ${highest}. Points: bands needed, median, smallest and largest of ${p.networks} targets.`,
-          x: { title: 'dimension', values: dimensions },
-          y: { title: 'bands', log: true },
+          caption: `Formula: ((2 M - 1)^d + 1) / 2 for wave numbers to ${highest}. Points: bands needed for a relative error of ${p.level}, median, smallest and largest of ${p.networks} targets.`,
+          x: { title: 'dimension', values: shown },
+          y: { title: 'bands', log: true, domain: [1, formula(shown.length, highest)] },
           lines: [
-            { name: 'formula', x: dimensions, y: dimensions.map((d) => formula(d, highest)) },
+            { name: 'formula', x: shown, y: shown.map((d) => formula(d, highest)) },
             ...keysOf(kinds).map((kind) => ({
               ...medianBand(
                 kinds[kind],
@@ -255,7 +256,7 @@ export const phaseDnnDimensions = defineExperiment({
                   p.dimensions.map((d) => of(kind, d, highest)[i]?.needed ?? Number.NaN),
                 ),
               ),
-              mark: 'points' as const,
+              mark: 'both' as const,
             })),
           ],
         }),
