@@ -113,6 +113,13 @@ export const bibliography = {
     venue: 'NeurIPS',
     url: 'https://papers.nips.cc/paper/3628-kernel-methods-for-deep-learning',
   },
+  cohen2021: {
+    authors: 'Cohen, Kaur, Li, Kolter and Talwalkar',
+    year: 2021,
+    title: 'Gradient descent on neural networks typically occurs at the edge of stability',
+    venue: 'ICLR',
+    arxiv: '2103.00065',
+  },
   cooley1965: {
     authors: 'Cooley and Tukey',
     year: 1965,
@@ -245,6 +252,13 @@ export const bibliography = {
     title: 'Representation learning with contrastive predictive coding',
     arxiv: '1807.03748',
   },
+  park2022: {
+    authors: 'Park and Kim',
+    year: 2022,
+    title: 'How do vision transformers work?',
+    venue: 'ICLR',
+    arxiv: '2202.06709',
+  },
   poole2016: {
     authors: 'Poole, Lahiri, Raghu, Sohl-Dickstein and Ganguli',
     year: 2016,
@@ -308,6 +322,13 @@ export const bibliography = {
     title: 'The singular values of convolutional layers',
     venue: 'ICLR',
     arxiv: '1805.10408',
+  },
+  seneta1981: {
+    authors: 'Seneta',
+    year: 1981,
+    title: 'Non-negative matrices and Markov chains',
+    venue: 'Springer',
+    doi: '10.1007/0-387-32792-4',
   },
   shannon1949: {
     authors: 'Shannon',
@@ -385,6 +406,12 @@ export const bibliography = {
     title: 'On the expressiveness and spectral bias of KANs',
     venue: 'arXiv',
     arxiv: '2410.01803',
+  wang2022fourier: {
+    authors: 'Wang, Zheng, Chen and Wang',
+    year: 2022,
+    title: 'Anti-oversmoothing in deep vision transformers via the Fourier domain analysis: from theory to practice',
+    venue: 'ICLR',
+    arxiv: '2203.05962',
   },
   wangTeng2021: {
     authors: 'Wang, Teng and Perdikaris',

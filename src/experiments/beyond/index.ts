@@ -1,8 +1,10 @@
 /** Beyond the principle's own sources: equations as the field trains them, and what was asked since. */
 import type { Theme } from '../theme.js';
 import { allenCahn } from './allen-cahn.js';
+import { attentionLowPass } from './attention-low-pass.js';
 import { burgers } from './burgers.js';
 import { burgersInverse } from './burgers-inverse.js';
+import { edgeOfStability } from './edge-of-stability.js';
 import { helmholtzFeatures } from './helmholtz-features.js';
 import { initialisationPhases } from './initialisation-phases.js';
 import { kanSpectralBias } from './kan-spectral-bias.js';
@@ -23,5 +25,7 @@ export const beyond: Theme = {
     allenCahn,
     initialisationPhases,
     kanSpectralBias,
+    attentionLowPass,
+    edgeOfStability,
   ],
 };
