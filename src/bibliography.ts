@@ -406,6 +406,7 @@ export const bibliography = {
     title: 'On the expressiveness and spectral bias of KANs',
     venue: 'arXiv',
     arxiv: '2410.01803',
+  },
   wang2022fourier: {
     authors: 'Wang, Zheng, Chen and Wang',
     year: 2022,
