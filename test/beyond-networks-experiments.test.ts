@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { attentionLowPass } from '../src/experiments/beyond/attention-low-pass.js';
 import { edgeOfStability } from '../src/experiments/beyond/edge-of-stability.js';
-import { asColumn, rowsOf } from '../src/experiments/support/arrays.js';
+import { asColumn } from '../src/experiments/support/arrays.js';
 import { attentionPatterns, dobrushin, mixed } from '../src/experiments/support/attention.js';
 import { gradients, type LossOf, topCurvatures } from '../src/experiments/support/hessian.js';
-import { createModel, gaussianNoise, type LayerSpec, runExperiment } from '../src/index.js';
+import { createModel, gaussianNoise, type LayerSpec, rows, runExperiment } from '../src/index.js';
 import { expectWellFormed } from './support/outcome.js';
 
 describe('gradients and Hessians by trainings of one step', () => {
@@ -43,7 +43,7 @@ describe('gradients and Hessians by trainings of one step', () => {
 describe('the patterns of attention', () => {
   const [n, width] = [5, 6];
   const x = { data: gaussianNoise(n * width, { seed: 1 }).data, shape: [1, n, width] };
-  const tokens = rowsOf({ data: x.data, shape: [n, width] });
+  const tokens = rows({ data: x.data, shape: [n, width] });
 
   it('mix the tokens as the layer does', async () => {
     const model = createModel(

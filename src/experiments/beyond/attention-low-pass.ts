@@ -27,7 +27,7 @@ import { atMost, between, common, defineExperiment, grid, spread, trainAll } fro
 import { panelsFigure } from '../../figures/index.js';
 import { createModel, type LayerSpec, type Model } from '../../nets/index.js';
 import { gaussianNoise } from '../../spectrum/index.js';
-import { combine, entry, mean, rowsOf } from '../support/arrays.js';
+import { combine, entry, mean } from '../support/arrays.js';
 import {
   attentionPatterns,
   dobrushin,
@@ -373,7 +373,7 @@ const projectionsOf = (weights: Readonly<Record<string, NdArray>>, before: strin
 
 /** Arrays `[sequences, tokens, width]` as tokens. */
 const sequencesOf = ({ data, shape: [count = 0, n = 0, width = 0] }: NdArray): Tokens[] =>
-  rowsOf({ data, shape: [count, n * width] }).map((row) => rowsOf({ data: row, shape: [n, width] }));
+  rows({ data, shape: [count, n * width] }).map((row) => rows({ data: row, shape: [n, width] }));
 
 /** The share of power beside the mean over the tokens, of `[sequences, tokens, width]`. */
 function shareBeside(values: NdArray): number {

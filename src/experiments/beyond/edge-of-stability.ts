@@ -101,7 +101,7 @@ export const edgeOfStability = defineExperiment({
       progress({ phase: 'Hessians', step: runs.length, steps: trained.length });
       const spec = specs[kind];
       const [outputs, kernels] = [rows(probes.outputs.values), rows(probes.kernel.eigenvalues)];
-      const states = rows(probes.parameters.values).map((row) => Float64Array.from(row));
+      const states = rows(probes.parameters.values);
       const own = times.map((_, i) => entry(states, 3 * i));
       const curvatures = await topCurvatures({ spec, x, y, loss: 'mse' }, own, { products: p.products, signal });
       const along = [];

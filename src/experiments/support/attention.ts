@@ -1,6 +1,7 @@
 /** Attention as a matrix that mixes tokens, and what it does to frequencies along them. */
 import type { NdArray } from '../../core/ndarray.js';
-import { entry, rowsOf } from './arrays.js';
+import { rows } from '../../core/reading.js';
+import { entry } from './arrays.js';
 import { softmax } from './classification.js';
 
 /** Tokens `[n, width]`, each a list. */
@@ -19,10 +20,10 @@ export function attentionPatterns(
 ): Float64Array[][] {
   const width = tokens[0]?.length ?? 0;
   const size = width / heads;
-  const rows = rowsOf(weights.weight);
+  const projections = rows(weights.weight);
   const project = (row: number) =>
     tokens.map((token) =>
-      entry(rows, row).reduce((sum, w, i) => sum + w * entry(token, i), entry(weights.bias.data, row)),
+      entry(projections, row).reduce((sum, w, i) => sum + w * entry(token, i), entry(weights.bias.data, row)),
     );
   return Array.from({ length: heads }, (_, h) => {
     const [queries, keys] = [0, width].map((from) =>
@@ -34,7 +35,7 @@ export function attentionPatterns(
         return (gain * product) / Math.sqrt(size);
       }),
     );
-    return rowsOf({ data: softmax(scores, tokens.length), shape: [tokens.length, tokens.length] });
+    return rows({ data: softmax(scores, tokens.length), shape: [tokens.length, tokens.length] });
   });
 }
 
