@@ -414,6 +414,13 @@ export const bibliography = {
     venue: 'ICLR',
     arxiv: '2203.05962',
   },
+  wangPehlevan2025: {
+    authors: 'Wang and Pehlevan',
+    year: 2025,
+    title: 'An analytical theory of spectral bias in the learning dynamics of diffusion models',
+    venue: 'NeurIPS',
+    arxiv: '2503.03206',
+  },
   wangTeng2021: {
     authors: 'Wang, Teng and Perdikaris',
     year: 2021,

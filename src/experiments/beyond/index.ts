@@ -4,6 +4,7 @@ import { allenCahn } from './allen-cahn.js';
 import { attentionLowPass } from './attention-low-pass.js';
 import { burgers } from './burgers.js';
 import { burgersInverse } from './burgers-inverse.js';
+import { denoiserModes } from './denoiser-modes.js';
 import { edgeOfStability } from './edge-of-stability.js';
 import { helmholtzFeatures } from './helmholtz-features.js';
 import { initialisationPhases } from './initialisation-phases.js';
@@ -23,6 +24,7 @@ export const beyond: Theme = {
     multiscalePoisson,
     helmholtzFeatures,
     allenCahn,
+    denoiserModes,
     initialisationPhases,
     kanSpectralBias,
     attentionLowPass,
