@@ -156,6 +156,13 @@ export const bibliography = {
     venue: 'Proceedings of the IEEE 66',
     doi: '10.1109/PROC.1978.10837',
   },
+  hong2022: {
+    authors: 'Hong, Siegel, Tan and Xu',
+    year: 2022,
+    title: 'On the activation function dependence of the spectral bias of neural networks',
+    venue: 'arXiv',
+    arxiv: '2208.04924',
+  },
   jacot2018: {
     authors: 'Jacot, Gabriel and Hongler',
     year: 2018,
@@ -183,6 +190,14 @@ export const bibliography = {
     title: 'Multi-scale deep neural network (MscaleDNN) for solving Poisson-Boltzmann equation in complex domains',
     venue: 'Communications in Computational Physics 28',
     arxiv: '2007.11207',
+  },
+  liu2024finer: {
+    authors: 'Liu et al.',
+    year: 2024,
+    title:
+      'FINER: flexible spectral-bias tuning in implicit neural representation by variable-periodic activation functions',
+    venue: 'CVPR',
+    arxiv: '2312.02434',
   },
   liu2024kan: {
     authors: 'Liu et al.',
@@ -231,6 +246,13 @@ export const bibliography = {
     title: 'Spectral normalization for generative adversarial networks',
     venue: 'ICLR',
     arxiv: '1802.05957',
+  },
+  mueller2022: {
+    authors: 'Mueller, Evans, Schied and Keller',
+    year: 2022,
+    title: 'Instant neural graphics primitives with a multiresolution hash encoding',
+    venue: 'ACM Transactions on Graphics 41',
+    arxiv: '2201.05989',
   },
   nadaraya1964: {
     authors: 'Nadaraya',
@@ -287,12 +309,26 @@ export const bibliography = {
     venue: 'NeurIPS',
     url: 'https://papers.nips.cc/paper/3182-random-features-for-large-scale-kernel-machines',
   },
+  ramasinghe2022: {
+    authors: 'Ramasinghe and Lucey',
+    year: 2022,
+    title: 'Beyond periodicity: towards a unifying framework for activations in coordinate-MLPs',
+    venue: 'ECCV',
+    arxiv: '2111.15135',
+  },
   roy2007: {
     authors: 'Roy and Vetterli',
     year: 2007,
     title: 'The effective rank: a measure of effective dimensionality',
     venue: 'EUSIPCO',
     url: 'https://infoscience.epfl.ch/record/110188',
+  },
+  saragadam2023: {
+    authors: 'Saragadam et al.',
+    year: 2023,
+    title: 'WIRE: wavelet implicit neural representations',
+    venue: 'CVPR',
+    arxiv: '2301.05187',
   },
   savarese2019: {
     authors: 'Savarese, Evron, Soudry and Srebro',

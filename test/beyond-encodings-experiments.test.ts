@@ -1,8 +1,16 @@
 /** Experiments on encodings and on initialisation at sizes that take seconds, and the mathematics of their own. */
 import { describe, expect, it } from 'vitest';
+import { coordinateEncodings } from '../src/experiments/beyond/coordinate-encodings.js';
 import { initialisationPhases } from '../src/experiments/beyond/initialisation-phases.js';
 import { kanSpectralBias } from '../src/experiments/beyond/kan-spectral-bias.js';
 import { directionsOf, effectiveDirections } from '../src/experiments/support/directions.js';
+import {
+  type Encoding,
+  encodingNetwork,
+  encodings,
+  gridHats,
+  trainedNumbers,
+} from '../src/experiments/support/encodings.js';
 import { splineFormulas, splineLayer, splineRate } from '../src/experiments/support/splines.js';
 import { createModel, rows, runExperiment } from '../src/index.js';
 import { expectWellFormed } from './support/outcome.js';
@@ -80,6 +88,46 @@ describe('spline layers', () => {
   });
 });
 
+describe('encodings', () => {
+  it.each(Object.keys(encodings) as Encoding[])(
+    '%s: a network has the numbers that are counted, near the budget',
+    (name) => {
+      for (const scale of [1, 0.1]) {
+        const spec = encodingNetwork(name, scale, 900);
+        const arrays = Object.values(createModel(spec, { seed: 0 }).parameters());
+        const numbers = arrays.reduce((sum, { data }) => sum + data.length, 0);
+        expect(trainedNumbers(spec)).toBe(numbers);
+        expect(numbers).toBeLessThanOrEqual(900);
+        expect(numbers).toBeGreaterThan(700);
+      }
+    },
+  );
+
+  it('hats interpolate: of each grid they sum to 1, and their centres give the coordinate back', async () => {
+    const model = createModel({ input: 1, layers: [gridHats(8)] }, { seed: 0, dtype: 'f64' });
+    const x = [-1, -0.83, -0.2, 0.31, 0.99];
+    for (const [i, values] of rows(await model.predict(x.map((v) => [v]))).entries()) {
+      let from = 0;
+      for (const count of [2, 4, 8]) {
+        const own = values.slice(from, from + count + 1);
+        expect(own.reduce((sum, v) => sum + v, 0)).toBeCloseTo(1, 12);
+        expect(own.reduce((sum, v, j) => sum + v * ((2 * j) / count - 1), 0)).toBeCloseTo(x[i] ?? 0, 12);
+        from += count + 1;
+      }
+      expect(values.length).toBe(from);
+    }
+  });
+
+  it('finer: its sine gets faster away from 0', async () => {
+    const wave = encodingNetwork('finer', 0.5, 100).layers[1];
+    if (wave === undefined) throw new Error('it has an activation');
+    const model = createModel({ input: 1, layers: [wave] }, { seed: 0, dtype: 'f64' });
+    const { data } = await model.predict([[0.3], [-0.7]]);
+    expect(data[0]).toBeCloseTo(Math.sin(15 * 1.3 * 0.3), 12);
+    expect(data[1]).toBeCloseTo(Math.sin(-15 * 1.7 * 0.7), 12);
+  });
+});
+
 describe('experiments, small', () => {
   it('initialisation-phases', async () => {
     const parameters = { points: 4, gammas: [0.5, 1, 1.5], widths: [8, 32], steps: 20, networks: 2 };
@@ -106,5 +154,15 @@ describe('experiments, small', () => {
     const result = await runExperiment(kanSpectralBias, { preset: 'quick', seed: 7, parameters });
     await expectWellFormed(result);
     expect(result.claims.map(({ id }) => id)).toEqual(['one-layer', 'two-layers', 'bias-of-the-grid', 'halved']);
+  });
+
+  it('coordinate-encodings', async () => {
+    const parameters = { points: 32, tones: [1, 2, 5], numbers: 100, steps: 10, records: 10, networks: 2 };
+    const result = await runExperiment(coordinateEncodings, { preset: 'quick', seed: 7, parameters });
+    await expectWellFormed(result);
+    expect(result.claims.map(({ id }) => id)).toEqual([
+      ...['hat', 'gaussian', 'siren', 'wire', 'fourier', 'grids'].map((name) => `carries-${name}`),
+      ...['variable-period', 'gain', 'kernel-predicts'],
+    ]);
   });
 });

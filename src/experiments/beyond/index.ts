@@ -4,6 +4,7 @@ import { allenCahn } from './allen-cahn.js';
 import { attentionLowPass } from './attention-low-pass.js';
 import { burgers } from './burgers.js';
 import { burgersInverse } from './burgers-inverse.js';
+import { coordinateEncodings } from './coordinate-encodings.js';
 import { denoiserModes } from './denoiser-modes.js';
 import { edgeOfStability } from './edge-of-stability.js';
 import { helmholtzFeatures } from './helmholtz-features.js';
@@ -25,6 +26,7 @@ export const beyond: Theme = {
     helmholtzFeatures,
     allenCahn,
     denoiserModes,
+    coordinateEncodings,
     initialisationPhases,
     kanSpectralBias,
     attentionLowPass,
