@@ -79,6 +79,13 @@ export const bibliography = {
     venue: 'NeurIPS',
     arxiv: '1905.12173',
   },
+  bordelon2020: {
+    authors: 'Bordelon, Canatar and Pehlevan',
+    year: 2020,
+    title: 'Spectrum dependent learning curves in kernel regression and wide neural networks',
+    venue: 'ICML',
+    arxiv: '2002.02561',
+  },
   briggs2000: {
     authors: 'Briggs, Henson and McCormick',
     year: 2000,
@@ -219,6 +226,13 @@ export const bibliography = {
     title: 'Phase diagram for two-layer ReLU neural networks at infinite-width limit',
     venue: 'JMLR 22',
     arxiv: '2007.07497',
+  },
+  luo2022: {
+    authors: 'Luo, Ma, Xu and Zhang',
+    year: 2022,
+    title: 'On the exact computation of linear frequency principle dynamics and its generalization',
+    venue: 'SIAM Journal on Mathematics of Data Science 4',
+    arxiv: '2010.08153',
   },
   ma2021: {
     authors: 'Ma, Xu and Zhang',
@@ -380,6 +394,13 @@ export const bibliography = {
     venue: 'ICLR',
     arxiv: '1611.01232',
   },
+  simon2023: {
+    authors: 'Simon, Dickens, Karkada and DeWeese',
+    year: 2023,
+    title: 'The eigenlearning framework: a conservation law perspective on kernel regression and wide neural networks',
+    venue: 'TMLR',
+    arxiv: '2110.03922',
+  },
   sitzmann2020: {
     authors: 'Sitzmann, Martel, Bergman, Lindell and Wetzstein',
     year: 2020,
@@ -517,6 +538,12 @@ export const bibliography = {
     title: 'Understanding deep learning requires rethinking generalization',
     venue: 'ICLR',
     arxiv: '1611.03530',
+  },
+  zhang2019: {
+    authors: 'Zhang, Xu, Luo and Ma',
+    year: 2019,
+    title: 'Explicitizing an implicit bias of the frequency principle in two-layer neural networks',
+    arxiv: '1905.10264',
   },
   // Notes that were not published. What only they say is cited as such.
   notesFourier: {

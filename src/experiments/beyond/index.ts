@@ -10,6 +10,8 @@ import { edgeOfStability } from './edge-of-stability.js';
 import { helmholtzFeatures } from './helmholtz-features.js';
 import { initialisationPhases } from './initialisation-phases.js';
 import { kanSpectralBias } from './kan-spectral-bias.js';
+import { learningCurves } from './learning-curves.js';
+import { linearFrequencyPrinciple } from './linear-frequency-principle.js';
 import { multiscalePoisson } from './multiscale-poisson.js';
 import { pinnLossWeights } from './pinn-loss-weights.js';
 import { waveLossWeights } from './wave-loss-weights.js';
@@ -25,6 +27,8 @@ export const beyond: Theme = {
     multiscalePoisson,
     helmholtzFeatures,
     allenCahn,
+    linearFrequencyPrinciple,
+    learningCurves,
     denoiserModes,
     coordinateEncodings,
     initialisationPhases,
