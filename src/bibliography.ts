@@ -177,6 +177,19 @@ export const bibliography = {
     venue: 'NeurIPS',
     arxiv: '1806.07572',
   },
+  jacot2019: {
+    authors: 'Jacot, Gabriel, Ged and Hongler',
+    year: 2019,
+    title: 'Order and chaos: NTK views on DNN normalization, checkerboard and boundary artifacts',
+    arxiv: '1907.05715',
+  },
+  karakida2019: {
+    authors: 'Karakida, Akaho and Amari',
+    year: 2019,
+    title: 'The normalization method for alleviating pathological sharpness in wide neural networks',
+    venue: 'NeurIPS',
+    arxiv: '1906.02926',
+  },
   lee2018: {
     authors: 'Lee et al.',
     year: 2018,
@@ -421,6 +434,13 @@ export const bibliography = {
     title: 'Fourier features let networks learn high frequency functions in low dimensional domains',
     venue: 'NeurIPS',
     arxiv: '2006.10739',
+  },
+  tirer2022: {
+    authors: 'Tirer, Bruna and Giryes',
+    year: 2022,
+    title: 'Kernel-based smoothness analysis of residual networks',
+    venue: 'MSML',
+    arxiv: '2009.10008',
   },
   ulyanov2018: {
     authors: 'Ulyanov, Vedaldi and Lempitsky',

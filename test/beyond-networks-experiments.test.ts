@@ -2,10 +2,17 @@
 import { describe, expect, it } from 'vitest';
 import { attentionLowPass } from '../src/experiments/beyond/attention-low-pass.js';
 import { edgeOfStability } from '../src/experiments/beyond/edge-of-stability.js';
+import { normalisationKernel } from '../src/experiments/beyond/normalisation-kernel.js';
 import { asColumn } from '../src/experiments/support/arrays.js';
 import { attentionPatterns, dobrushin, mixed } from '../src/experiments/support/attention.js';
-import { gradients, type LossOf, topCurvatures } from '../src/experiments/support/hessian.js';
-import { createModel, gaussianNoise, type LayerSpec, rows, runExperiment } from '../src/index.js';
+import {
+  flatParameters,
+  gradients,
+  type LossOf,
+  topCurvatures,
+  trainingKernel,
+} from '../src/experiments/support/hessian.js';
+import { createModel, empiricalNtk, gaussianNoise, type LayerSpec, rows, runExperiment } from '../src/index.js';
 import { expectWellFormed } from './support/outcome.js';
 
 describe('gradients and Hessians by trainings of one step', () => {
@@ -37,6 +44,33 @@ describe('gradients and Hessians by trainings of one step', () => {
       expect(p * v + r * u).toBeCloseTo(largest * v, 6);
       expect(v * v + u * u).toBeCloseTo(1, 10);
     }
+  });
+});
+
+describe('the tangent kernel of a training', () => {
+  const x = asColumn([-1, -0.2, 0.5, 1.3]);
+  const dense: LayerSpec = { type: 'dense', units: 6 };
+  const tanh: LayerSpec = { type: 'activation', fn: 'tanh' };
+  const out: LayerSpec = { type: 'dense', units: 1 };
+  const of = (layers: LayerSpec[]) => {
+    const spec = { input: 1, layers };
+    const model = createModel(spec, { seed: 5, dtype: 'f64' });
+    return { spec, model, at: flatParameters(model.parameters()) };
+  };
+
+  it('is the empirical one where layers look at one sample at a time', async () => {
+    const { spec, model, at } = of([dense, tanh, { type: 'layerNorm' }, dense, tanh, out]);
+    const { kernel, outputs } = await trainingKernel(spec, x, at);
+    const [expected, given] = [await empiricalNtk(model, x), await model.predict(x)];
+    for (const [i, v] of kernel.data.entries()) expect(v).toBeCloseTo(expected.data[i] ?? Number.NaN, 10);
+    for (const [i, v] of outputs.entries()) expect(v).toBeCloseTo(given.data[i] ?? Number.NaN, 12);
+  });
+
+  it('has no constant but that of the last bias behind batch normalisation', async () => {
+    // The last layer is linear in what has no mean over the batch: only its bias moves the outputs together.
+    const { spec, at } = of([dense, tanh, { type: 'batchNorm', affine: false }, out]);
+    const { kernel } = await trainingKernel(spec, x, at);
+    for (const row of rows(kernel)) expect(row.reduce((a, b) => a + b, 0)).toBeCloseTo(4, 8);
   });
 });
 
@@ -102,6 +136,11 @@ describe('experiments on networks, small', () => {
         learnt: { tokens: 6, width: 4, shift: 1, sequences: 8, steps: 3, learningRate: 1e-2, batchSize: 8 },
       },
       ['constant', 'theorem', 'rate', 'no-order', 'trained'],
+    ],
+    [
+      normalisationKernel,
+      { points: 16, width: 6, depth: 2, steps: 5, networks: 2 },
+      ['batch-constant', 'layer-flatter', 'residual-steeper', 'batch-sooner', 'predicted'],
     ],
   ])('$id', async (experiment, parameters, claims) => {
     const result = await runExperiment(experiment, { preset: 'quick', seed: 7, parameters });

@@ -13,6 +13,7 @@ import { kanSpectralBias } from './kan-spectral-bias.js';
 import { learningCurves } from './learning-curves.js';
 import { linearFrequencyPrinciple } from './linear-frequency-principle.js';
 import { multiscalePoisson } from './multiscale-poisson.js';
+import { normalisationKernel } from './normalisation-kernel.js';
 import { pinnLossWeights } from './pinn-loss-weights.js';
 import { waveLossWeights } from './wave-loss-weights.js';
 
@@ -35,5 +36,6 @@ export const beyond: Theme = {
     kanSpectralBias,
     attentionLowPass,
     edgeOfStability,
+    normalisationKernel,
   ],
 };

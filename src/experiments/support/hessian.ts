@@ -7,7 +7,7 @@ import { columns, fromRows } from '../../core/reading.js';
 import { eigh } from '../../linalg/index.js';
 import { createModel, type NetworkSpec, type TrainOptions, trainMany } from '../../nets/index.js';
 import { gaussianNoise } from '../../spectrum/index.js';
-import { combine, entry } from './arrays.js';
+import { asColumn, combine, entry } from './arrays.js';
 
 /** A loss: of a network, on data. */
 export type LossOf = { spec: NetworkSpec } & Pick<TrainOptions, 'x' | 'y' | 'loss'>;
@@ -137,4 +137,44 @@ function subtract(from: Float64Array, v: Float64Array, factor: number): void {
 function unit(v: Float64Array): Float64Array {
   const length = Math.sqrt(dot(v, v));
   return length > 0 ? v.map((x) => x / length) : v;
+}
+
+/**
+ * The tangent kernel `J J^T` `[n, n]` of a network of one output as it is in training, on the whole batch x: batch normalisation by the batch's own statistics. With
+ * the outputs that the training starts from.
+ */
+export async function trainingKernel(
+  spec: NetworkSpec,
+  x: NdArray,
+  at: Float64Array,
+  signal?: AbortSignal,
+): Promise<{ kernel: NdArray; outputs: Float64Array }> {
+  const n = x.shape[0] ?? 0;
+  const target = (which: number) => asColumn(Array.from({ length: n }, (_, i) => (i === which ? 1 : 0)));
+  const [parameters] = namedParameters(spec, [at]);
+  const trained = await trainMany(
+    Array.from({ length: n + 1 }, (_, i) => ({ y: target(i - 1) })),
+    {
+      spec,
+      x,
+      loss: 'mse',
+      seed: 0,
+      dtype: 'f64',
+      ...(parameters && { parameters }),
+      optimizer: { type: 'sgd', learningRate: 1 },
+      steps: 1,
+      ...(signal && { signal }),
+    },
+  );
+  // The gradient for the target y is (2/n) J^T (h - y), its loss |h - y|^2 / n.
+  const [none, ...own] = trained.map((run) => ({
+    after: flatParameters(run.parameters),
+    loss: run.history.loss[0] ?? 0,
+  }));
+  const base = none ?? { after: at, loss: 0 };
+  const jacobian = own.map(({ after }) => combine(after, base.after, (a, b) => ((a - b) * n) / 2));
+  return {
+    kernel: { data: Float64Array.from(jacobian.flatMap((a) => jacobian.map((b) => dot(a, b)))), shape: [n, n] },
+    outputs: Float64Array.from(own, ({ loss }) => ((base.loss + 1 / n - loss) * n) / 2),
+  };
 }
