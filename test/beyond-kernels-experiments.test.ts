@@ -77,8 +77,18 @@ describe('experiments on kernels beyond the seeds, small', () => {
     ],
     [
       learningCurves,
-      { bits: 4, degrees: [1, 2], samples: [4, 8], trained: [4], draws: 2, width: 16, steps: 20, networks: 2 },
-      ['regression', 'networks', 'conserved'],
+      {
+        bits: 4,
+        degrees: [1, 2],
+        samples: [4, 8],
+        trained: [4],
+        draws: 2,
+        moving: 1,
+        width: 64,
+        steps: 20,
+        networks: 2,
+      },
+      ['regression', 'networks', 'same-samples', 'conserved'],
     ],
     [
       linearFrequencyPrinciple,
