@@ -148,6 +148,13 @@ export const bibliography = {
     venue: 'ICLR',
     arxiv: '1909.11304',
   },
+  eckart1936: {
+    authors: 'Eckart and Young',
+    year: 1936,
+    title: 'The approximation of one matrix by another of lower rank',
+    venue: 'Psychometrika 1',
+    doi: '10.1007/BF02288367',
+  },
   fprinciple: { authors: 'this package', year: 0, title: '' },
   gouk2021: {
     authors: 'Gouk, Frank, Pfahringer and Cree',
@@ -189,6 +196,12 @@ export const bibliography = {
     title: 'The normalization method for alleviating pathological sharpness in wide neural networks',
     venue: 'NeurIPS',
     arxiv: '1906.02926',
+  jacot2023: {
+    authors: 'Jacot',
+    year: 2023,
+    title: 'Implicit bias of large depth networks: a notion of rank for nonlinear functions',
+    venue: 'ICLR',
+    arxiv: '2209.15055',
   },
   lee2018: {
     authors: 'Lee et al.',
@@ -203,6 +216,13 @@ export const bibliography = {
     title: 'Wide neural networks of any depth evolve as linear models under gradient descent',
     venue: 'NeurIPS',
     arxiv: '1902.06720',
+  },
+  liu2018: {
+    authors: 'Liu, Lehman, Molino, Petroski Such, Frank, Sergeev and Yosinski',
+    year: 2018,
+    title: 'An intriguing failing of convolutional neural networks and the CoordConv solution',
+    venue: 'NeurIPS',
+    arxiv: '1807.03247',
   },
   liu2020: {
     authors: 'Liu, Cai and Xu',

@@ -2,11 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { activationRegularity } from '../src/experiments/frequency-principle/activation-regularity.js';
 import { amplitudeAndFrequency } from '../src/experiments/frequency-principle/amplitude-and-frequency.js';
+import { manySettings } from '../src/experiments/frequency-principle/many-settings.js';
 import { optimizers } from '../src/experiments/frequency-principle/optimizers.js';
 import { phaseDnn } from '../src/experiments/frequency-principle/phase-dnn.js';
 import { sobolevLoss } from '../src/experiments/frequency-principle/sobolev-loss.js';
 import { volumeRegression } from '../src/experiments/frequency-principle/volume-regression.js';
 import { activationSpectra } from '../src/experiments/low-rank/activation-spectra.js';
+import { bottleneckExperiment } from '../src/experiments/low-rank/bottleneck.js';
+import { cnnAndTransformer } from '../src/experiments/low-rank/cnn-and-transformer.js';
 import { cnnSpatialFrequency } from '../src/experiments/low-rank/cnn-spatial-frequency.js';
 import { complexityMeasures } from '../src/experiments/low-rank/complexity-measures.js';
 import { deepLinearLowRank } from '../src/experiments/low-rank/deep-linear-low-rank.js';
@@ -40,6 +43,9 @@ const tiny: [Experiment, object][] = [
     cnnSpatialFrequency,
     { steps: 20, records: 10, networks: 1, side: 16, filters: 4, depth: 2, kernel: 3, noise: 2, snapshots: [5, 20] },
   ],
+  [cnnAndTransformer, { ...short, side: 8, filters: 2, depth: 1, noise: 2, width: 4, heads: 1, blocks: 1 }],
+  [bottleneckExperiment, { ...short, points: 16, width: 8 }],
+  [manySettings, { ...short, points: 16, hidden: [8, 8], widths: [4, 12], depths: [1] }],
   [pinn, { steps: 20, records: 10, networks: 1, modes: [1, 2], points: 16, times: 4, hidden: [8] }],
   [positionEncoding, { ...short, tokens: 16, frequencies: [1, 2], width: 8, heads: 2, blocks: 1 }],
   [phaseDnn, { steps: 20 }],
@@ -157,5 +163,41 @@ describe('frequency-against-rank', { timeout: 60_000 }, () => {
     });
     await expect(run).rejects.toThrow(/picture: expected a square of 24 pixels/);
     await expect(runExperiment(frequencyAgainstRank, { parameters: { side: 2 } })).rejects.toThrow(/side/);
+  });
+});
+
+describe('bottleneck', () => {
+  const parameters = { ...short, points: 32, width: 16, middle: 1 };
+
+  it('bounds the rank of its own layer, and not that of the layer after it', async () => {
+    const { claims } = await runExperiment(bottleneckExperiment, { seed: 4, parameters });
+    expect(claims.find(({ id }) => id === 'raises')).toMatchObject({ pass: true, controls: [{ measured: [1] }] });
+  });
+
+  it('leaves at least the power of the tones that do not fit, whatever was trained', async () => {
+    const { tables } = await runExperiment(bottleneckExperiment, {
+      seed: 4,
+      parameters: { ...parameters, steps: 200 },
+    });
+    const columns = tables[0]?.columns ?? {};
+    const tones = [1, 3, 5, 7].map((k) => columns[`k = ${k}`] ?? []);
+    for (const [i, r] of (columns.r ?? []).entries()) {
+      if (typeof r !== 'number' || !String(columns.network?.[i]).endsWith('readout')) continue;
+      // Eckart and Young: of four equal singular values r are kept at best.
+      expect(tones.reduce((sum, errors) => sum + Number(errors[i]) ** 2, 0)).toBeGreaterThan(4 - r - 1e-5);
+    }
+  });
+});
+
+describe('many-settings', () => {
+  it('has every setting once in a family, with the parameters that its network has', async () => {
+    const parameters = { ...short, points: 16, hidden: [8, 8], widths: [4, 12], depths: [1] };
+    const { tables } = await runExperiment(manySettings, { seed: 4, parameters });
+    const { setting = [], family = [], parameters: sizes = [] } = tables[0]?.columns ?? {};
+    const names = setting.map((name, i) => `${name}, ${family[i]}`);
+    expect(new Set(names).size).toBe(names.length);
+    // 1 to 4 to 4 to 1 units, and 1 to 8 to 1.
+    expect(sizes[names.indexOf('4 units, usual')]).toBe(2 * 4 + 5 * 4 + 5);
+    expect(sizes[names.indexOf('1 layer, usual')]).toBe(2 * 8 + 9);
   });
 });

@@ -16,6 +16,7 @@ import { functionComplexity } from './function-complexity.js';
 import { hybridPoisson } from './hybrid-poisson.js';
 import { imageFrequency } from './image-frequency.js';
 import { imageRegression } from './image-regression.js';
+import { manySettings } from './many-settings.js';
 import { multiscaleDnn } from './multiscale-dnn.js';
 import { noiseByFrequency } from './noise-by-frequency.js';
 import { optimizers } from './optimizers.js';
@@ -51,6 +52,7 @@ export const frequencyPrinciple: Theme = {
     optimizers,
     activationRegularity,
     sobolevLoss,
+    manySettings,
     aliasing,
     deepFrequencyPrinciple,
     depthAccelerates,

@@ -2,6 +2,8 @@
 import type { Theme } from '../theme.js';
 import { activationSpectra } from './activation-spectra.js';
 import { attentionRank } from './attention-rank.js';
+import { bottleneckExperiment } from './bottleneck.js';
+import { cnnAndTransformer } from './cnn-and-transformer.js';
 import { cnnSpatialFrequency } from './cnn-spatial-frequency.js';
 import { complexityMeasures } from './complexity-measures.js';
 import { decayRateByFrequency } from './decay-rate-by-frequency.js';
@@ -29,9 +31,11 @@ export const lowRank: Theme = {
     pathNormExperiment,
     pathNotExpressivity,
     cnnSpatialFrequency,
+    cnnAndTransformer,
     deepLinearLowRank,
     effectiveRankExperiment,
     attentionRank,
+    bottleneckExperiment,
     frequencyAgainstRank,
     pinn,
     positionEncoding,
