@@ -23,7 +23,7 @@
  * low rank that was found: it is there before the training.
  *
  * Training is gradient descent with momentum. Adam, which divides each entry by its own size, keeps mixtures of the tones: with r = 1
- * the errors of tones 1 to 6 were 0.8 to 1.0, all lost in part (three networks), where descent keeps the first to 0.01.
+ * the errors of tones 1 to 6 were 0.75 to 1.0, all lost at least in part (three networks), where descent keeps the first to 0.01.
  */
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
