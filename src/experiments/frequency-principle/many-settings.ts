@@ -277,8 +277,8 @@ export const manySettings = defineExperiment({
           unit: 'decades',
           control: {
             id: 'large',
-            statement: `weights ${p.large} times the usual`,
-            measured: leadsOf(rowsOf('large', base)),
+            statement: `weights ${p.large} times the usual (median lead over the settings of the next claim)`,
+            measured: middle(rowsOf('large', deep)),
           },
         }),
         exception(
