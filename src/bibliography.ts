@@ -190,18 +190,19 @@ export const bibliography = {
     title: 'Order and chaos: NTK views on DNN normalization, checkerboard and boundary artifacts',
     arxiv: '1907.05715',
   },
-  karakida2019: {
-    authors: 'Karakida, Akaho and Amari',
-    year: 2019,
-    title: 'The normalization method for alleviating pathological sharpness in wide neural networks',
-    venue: 'NeurIPS',
-    arxiv: '1906.02926',
   jacot2023: {
     authors: 'Jacot',
     year: 2023,
     title: 'Implicit bias of large depth networks: a notion of rank for nonlinear functions',
     venue: 'ICLR',
     arxiv: '2209.15055',
+  },
+  karakida2019: {
+    authors: 'Karakida, Akaho and Amari',
+    year: 2019,
+    title: 'The normalization method for alleviating pathological sharpness in wide neural networks',
+    venue: 'NeurIPS',
+    arxiv: '1906.02926',
   },
   lee2018: {
     authors: 'Lee et al.',
