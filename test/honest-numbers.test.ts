@@ -161,7 +161,7 @@ describe('messages', () => {
     [
       'a name that is none',
       () => model.train({ ...training, optimizer: { type: 'SGD', learningRate: 1 } as never }),
-      "optimizer.type: expected 'sgd', 'adam', 'adamw' or 'rmsprop', got \"SGD\"; did you mean 'sgd'?",
+      "optimizer.type: expected 'sgd', 'adam', 'adamw', 'rmsprop' or 'muon', got \"SGD\"; did you mean 'sgd'?",
     ],
     [
       'a field that is none',

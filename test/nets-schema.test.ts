@@ -80,6 +80,14 @@ const good: object[] = [
   { optimizer: { type: 'sgd', learningRate: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.1 } },
   { optimizer: { type: 'adamw', learningRate: 0.1, beta1: 0.8, beta2: 0.9, epsilon: 1e-6, weightDecay: 0 } },
   { optimizer: { type: 'rmsprop', learningRate: 0.1, decay: 0.9, epsilon: 1e-6, clip: { norm: 1 } } },
+  {
+    optimizer: {
+      ...{ type: 'muon', learningRate: 0.1, momentum: 0.9, nesterov: false, weightDecay: 0, nsSteps: 3 },
+      ...{ nsCoefficients: [1.875, -1.25, 0.375], epsilon: 1e-6, adjust: 'matchRmsAdamw', clip: { norm: 1 } },
+      parameters: ['layers.0.weight'],
+      adamw: { learningRate: 0.01, beta1: 0.8, beta2: 0.9, epsilon: 1e-6, weightDecay: 0 },
+    },
+  },
   ...[
     { type: 'constant', warmup: 2 },
     { type: 'cosine', steps: 3, last: 0.1 },
@@ -124,6 +132,10 @@ const bad: object[] = [
   { optimizer: { type: 'adam', learningRate: 0.1, momentum: 0.9 } },
   { optimizer: { type: 'sgd', learningRate: 0.1, schedule: { type: 'cosine' } } },
   { optimizer: { type: 'sgd', learningRate: 0.1, clip: { norm: 0 } } },
+  { optimizer: { type: 'muon', learningRate: 0.1, momentum: 1, parameters: ['layers.0.weight'] } },
+  { optimizer: { type: 'muon', learningRate: 0.1, nsSteps: 0, parameters: ['layers.0.weight'] } },
+  { optimizer: { type: 'muon', learningRate: 0.1, adjust: 'none', parameters: ['layers.0.weight'] } },
+  { optimizer: { type: 'muon', learningRate: 0.1, adamw: { rate: 1 }, parameters: ['layers.0.weight'] } },
   { optimizer: { type: 'lbfgs', learningRate: 0.1 } },
   { optimizer: { type: 'bfgs', c2: 1 } },
   { record: { every: 0 } },

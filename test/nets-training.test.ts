@@ -36,7 +36,7 @@ const distance = (got: ArrayLike<number>, expected: number[]) => {
   return Math.sqrt(squares / expected.reduce((sum, value) => sum + value ** 2, 0));
 };
 
-for (const file of ['training.json', 'convolution.json']) {
+for (const file of ['training.json', 'convolution.json', 'muon.json']) {
   describe(file, () => {
     cases(file).forEach((reference, index) => {
       const { spec, x, y, loss, optimizer, initial, losses, final } = reference;

@@ -231,7 +231,21 @@ describe('exports', () => {
     const python = spawnSync('python3', ['-m', 'py_compile', file], { encoding: 'utf8' });
     if (python.error) return;
     expect(python.stderr).toBe('');
+    const muon = exported('pytorch', { ...small, a: { ...small.a, hidden: [20, 20], optimizer: 'muon' } }, samples);
+    expect(muon).toContain(
+      'matrices = [layer.weight for layer in net.layers[1:-1]]\noptimizer = torch.optim.Muon(matrices, ',
+    );
+    await writeFile(file, muon);
+    expect(spawnSync('python3', ['-m', 'py_compile', file], { encoding: 'utf8' }).stderr).toBe('');
   });
+
+  it.each([{ hidden: [] }, { hidden: [20] }, { hidden: [20, 20] }])(
+    'trains by Muon with $hidden',
+    async ({ hidden }) => {
+      const state: StudioState = { ...small, a: { ...small.a, hidden, optimizer: 'muon', learningRate: 0.01 } };
+      expect((await both(state, 20)).loss).toBeLessThan((await both(state, 0)).loss);
+    },
+  );
 
   it('sweep.json is a sweep', async () => {
     const { samples } = await both(small, 120);

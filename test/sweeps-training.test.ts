@@ -206,10 +206,10 @@ describe('the list of its parameters', () => {
     const x = grid(12, 0).map((v) => [v]);
     const y = x.map(([v = 0]) => [target(v)]);
     const train = async (optimizer: OptimizerSpec) => {
-      const model = createModel(mlp({ input: 1, hidden: [3], output: 1, activation: 'tanh' }), { seed: 1 });
+      const model = createModel(mlp({ input: 1, hidden: [3, 3], output: 1, activation: 'tanh' }), { seed: 1 });
       return [...(await model.train({ x, y, loss: 'mse', optimizer, steps: 4, record: { every: 1 } })).loss];
     };
-    for (const type of ['sgd', 'adam', 'adamw', 'rmsprop', 'lbfgs', 'bfgs', 'powell', 'particleSwarm']) {
+    for (const type of ['sgd', 'adam', 'adamw', 'rmsprop', 'muon', 'lbfgs', 'bfgs', 'powell', 'particleSwarm']) {
       const rate = type === 'sgd' || type.startsWith('adam') || type === 'rmsprop' ? { learningRate: 0.01 } : {};
       const fields = list.filter(
         ({ path, of = [type], default: value }) =>

@@ -30,7 +30,7 @@ export type { EquationCondition, EquationLoss, ResidualLoss, RitzLoss } from './
 export type { ExpressionLoss, ExpressionPenalty, FormulaParameters } from './training/formula.js';
 export { TrainingAborted, type TrainingHistory, type TrainingRecord, type TrainingState } from './training/history.js';
 export type { LossSpec, PhaseContrastiveLoss, SmoothnessLoss } from './training/loss.js';
-export type { MinimizerSpec, OptimizerSpec, Schedule } from './training/optimizer.js';
+export type { MinimizerSpec, MuonSpec, OptimizerSpec, Schedule } from './training/optimizer.js';
 export type { RecordSpec, TrainOptions } from './training/options.js';
 export type { SpectralNormConstraint, WeightSpectrumPenalty } from './training/penalty.js';
 export type { ProbeFields, ProbeSpec, RankProbe } from './training/probe.js';

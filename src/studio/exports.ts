@@ -189,10 +189,13 @@ function pytorch({ state, side, inputs, points, values, loss, fits, optimizer, b
   const parameter = side.parameter ?? DEFAULTS[side.activation] ?? 1;
   const activation = TORCH[side.activation]!.replaceAll('P', String(parameter));
   const widths = [side.features ? 2 * side.features.count : inputs, ...side.hidden, 1];
+  const deep = side.hidden.length > 1;
   const method =
-    optimizer.type === 'adam'
-      ? `torch.optim.Adam(net.parameters(), lr=${side.learningRate})`
-      : `torch.optim.SGD(net.parameters(), lr=${side.learningRate}${side.optimizer === 'momentum' ? ', momentum=0.9' : ''})`;
+    optimizer.type === 'muon'
+      ? `torch.optim.Muon(matrices, lr=${side.learningRate}, weight_decay=0)`
+      : optimizer.type === 'adam'
+        ? `torch.optim.Adam(net.parameters(), lr=${side.learningRate})`
+        : `torch.optim.SGD(net.parameters(), lr=${side.learningRate}${side.optimizer === 'momentum' ? ', momentum=0.9' : ''})`;
   const init = initialised(side);
   const target = fits ? values : (loss as { data: { f: number[] } }).data.f.map((value) => [value]);
   return `# A training of fprinciple's studio, in PyTorch: the same network, samples, loss and optimiser; the initial numbers are
@@ -222,18 +225,22 @@ ${side.features ? '        v = torch.cat([torch.cos(2 * math.pi * v @ B.T), torc
 ${side.parameterization === 'ntk' ? `\n    def scaled(self, layer, v):\n        return ${side.scale ?? 1.5} / math.sqrt(layer.in_features) * v @ layer.weight.T + 0.1 * layer.bias\n` : ''}
 
 net = Net()
-optimizer = ${method}
-${fits ? '' : EQUATION}
+${optimizer.type === 'muon' ? `matrices = [layer.weight for layer in net.layers${deep ? '[1:-1]' : ''}]\n` : ''}optimizer = ${method}
+${optimizer.type === 'muon' ? OTHERS.replace('RATE', String(side.learningRate)) : ''}${fits ? '' : EQUATION}
 for step in range(${state.steps}):
 ${batch === undefined ? '    bx, by = x, y' : `    rows = torch.randperm(len(x))[:${batch}]\n    bx, by = x[rows], y[rows]`}
     loss = ${fits ? '((net(bx) - by) ** 2).mean()' : 'residual(bx, by)'}
-    optimizer.zero_grad()
+    ${optimizer.type === 'muon' ? 'net' : 'optimizer'}.zero_grad()
     loss.backward()
     optimizer.step()
-    if step == 0 or math.log10(step + 1).is_integer() or step == ${state.steps - 1}:
+${optimizer.type === 'muon' ? '    rest.step()\n' : ''}    if step == 0 or math.log10(step + 1).is_integer() or step == ${state.steps - 1}:
         print(f"step {step}: loss {loss.item()}")
 `;
 }
+
+const OTHERS = `others = [p for p in net.parameters() if all(p is not m for m in matrices)]
+rest = torch.optim.AdamW(others, lr=RATE, weight_decay=0)
+`;
 
 const EQUATION = `ends = torch.tensor([[-1.0], [1.0]])
 

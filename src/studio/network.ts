@@ -54,10 +54,19 @@ function initOf({ activation, parameter, scale }: Side, width: number, first: bo
   return undefined;
 }
 
-export function optimizerOf({ optimizer, learningRate }: Side): OptimizerSpec {
+export function optimizerOf(side: Side): OptimizerSpec {
+  const { optimizer, learningRate, hidden } = side;
+  if (optimizer === 'muon') {
+    // As Adam here, without decay. With fewer than two hidden layers no weight lies between others: all are taken.
+    const none = { weightDecay: 0, adamw: { weightDecay: 0 } };
+    return { type: 'muon', learningRate, ...none, ...(hidden.length < 2 && { parameters: weightsOf(side) }) };
+  }
   if (optimizer === 'adam') return { type: 'adam', learningRate };
   return { type: 'sgd', learningRate, ...(optimizer === 'momentum' && { momentum: 0.9 }) };
 }
+
+const weightsOf = ({ hidden, features }: Side): string[] =>
+  [...hidden, 1].map((_, index) => `layers.${2 * index + (features ? 1 : 0)}.weight`);
 
 /** The layer whose features' effective rank is measured: what the last dense layer sees. */
 export const lastFeatures = ({ layers }: NetworkSpec): number => layers.length - 2;

@@ -37,7 +37,7 @@ const sideSchema = z.strictObject({
   parameterization: z.enum(['standard', 'ntk']),
   /** Standard deviation of the initial weights times sqrt(fan in); left out: PyTorch's rule (SIREN's for `sin`). */
   scale: z.number().min(0).max(100).optional(),
-  optimizer: z.enum(['sgd', 'momentum', 'adam']),
+  optimizer: z.enum(['sgd', 'momentum', 'adam', 'muon']),
   learningRate: z.number().positive().max(1000),
   /** Samples of a step; 0: all. */
   batchSize: z.int().min(0).max(MOST_OWN),

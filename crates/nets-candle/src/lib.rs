@@ -27,6 +27,7 @@ mod equations;
 mod formula;
 mod forward;
 mod layers;
+mod muon;
 mod objective;
 mod optimizer;
 mod predict;

@@ -45,14 +45,14 @@ pub fn moments(optimizer: &Optimizer) -> usize {
 }
 
 /// Scaled down, replica by replica, where it is longer than it may be.
-fn clipped(optimizer: &Optimizer, gradient: &Tensor) -> Result<Tensor> {
+pub(crate) fn clipped(optimizer: &Optimizer, gradient: &Tensor) -> Result<Tensor> {
     let Some(Clip::Norm(longest)) = optimizer.clip() else { return Ok(gradient.clone()) };
     let norm = gradient.to_dtype(DType::F64)?.sqr()?.sum_keepdim(1)?.sqrt()?;
     let factor = ((norm + 1e-6)?.recip()? * *longest)?.minimum(1.0)?;
     gradient.broadcast_mul(&factor.to_dtype(gradient.dtype())?)
 }
 
-fn prepared(prepare: Prepare<f64>, gradient: &Tensor) -> Result<Tensor> {
+pub(crate) fn prepared(prepare: Prepare<f64>, gradient: &Tensor) -> Result<Tensor> {
     if prepare.limit.is_finite() { gradient.clamp(-prepare.limit, prepare.limit) } else { Ok(gradient.clone()) }
 }
 

@@ -3,13 +3,14 @@
 use crate::data::Data;
 use crate::device::{Device, Real};
 use crate::forward::Pass;
+use crate::muon;
 use crate::objective::Objective;
 use crate::optimizer;
 use crate::signal::Signal;
 use crate::spectral::Parts;
 use candle_core::{Result, Tensor, Var};
 use nets::network::spec::LayerSpec;
-use nets::training::optimizers::Optimizer;
+use nets::training::optimizers::{Matrix, Optimizer};
 use nets::{Parameter, ResolvedNetwork, Weights};
 
 /// About so many numbers are held by a forward pass alone; more samples are taken part by part.
@@ -97,8 +98,12 @@ impl Stack {
     }
 
     /// The update of step `step` with what it has found.
-    pub fn update(&mut self, optimizer: &Optimizer, step: u64, found: Found) -> Result<()> {
-        self.parameters = optimizer::update(optimizer, step, &self.parameters, &found.gradient, &mut self.moments)?;
+    pub fn update(&mut self, optimizer: &Optimizer, matrices: &[Matrix], step: u64, found: Found) -> Result<()> {
+        let (parameters, gradient, moments) = (&self.parameters, &found.gradient, &mut self.moments);
+        self.parameters = match optimizer {
+            Optimizer::Muon(muon) => muon::update(optimizer, muon, matrices, step, parameters, gradient, moments)?,
+            _ => optimizer::update(optimizer, step, parameters, gradient, moments)?,
+        };
         self.buffers = found.buffers;
         Ok(())
     }

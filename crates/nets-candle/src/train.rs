@@ -14,7 +14,7 @@ use base::{Control, Error, Result};
 use candle_core::Tensor;
 use nets::engine::{Engine, Options, compile};
 use nets::training::minimize::MethodSpec;
-use nets::training::optimizers::Optimizer;
+use nets::training::optimizers::{Matrix, Optimizer};
 use nets::training::probes::Probes;
 use nets::training::{Batches, Due, History, Job, LossSpec, OptimizerSpec, State, StopReason, TrainSpec, moments};
 use nets::{Array, Arrays, ResolvedNetwork, Values, Weights};
@@ -112,6 +112,8 @@ struct Run<'a, T: Real> {
     network: &'a ResolvedNetwork,
     spec: &'a TrainSpec,
     optimizer: &'a Optimizer,
+    /// Those that muon takes.
+    matrices: Vec<Matrix>,
     stack: Stack,
     data: Data,
     /// For the probes, where there are any.
@@ -134,6 +136,10 @@ impl<'a, T: Real> Run<'a, T> {
             return Err(Error::argument("train: expected a network with parameters, got none to train"));
         }
         let optimizer = first_order(spec)?;
+        let matrices = match optimizer {
+            Optimizer::Muon(muon) => muon.matrices(network)?,
+            _ => Vec::new(),
+        };
         let arrays: Vec<&Arrays> = jobs.iter().map(|job| &job.arrays).collect();
         let data = Data::new::<T>(spec, network, &arrays, device)?;
         if let Some(jets) = data.jets() {
@@ -184,7 +190,7 @@ impl<'a, T: Real> Run<'a, T> {
         let moments = begin(jobs, optimizer, device)?;
         let stack = lift(Stack::new(&weights, moments, device))?;
         let results = jobs.iter().map(|_| None).collect();
-        Ok(Run { device, network, spec, optimizer, stack, data, engine, members, results, next: first })
+        Ok(Run { device, network, spec, optimizer, matrices, stack, data, engine, members, results, next: first })
     }
 
     fn steps(&mut self, mut meter: Meter) -> Result<()> {
@@ -214,7 +220,7 @@ impl<'a, T: Real> Run<'a, T> {
                 lift(self.stack.keep(&kept, &mut found))?;
                 self.data.keep(&kept);
             }
-            lift(self.stack.update(self.optimizer, self.next, found))?;
+            lift(self.stack.update(self.optimizer, &self.matrices, self.next, found))?;
             self.next += 1;
             meter.done += self.members.len() as u64;
             control.progress(Progress { done: meter.done, total: meter.total, value: loss });
@@ -334,7 +340,7 @@ fn first_order(spec: &TrainSpec) -> Result<&Optimizer> {
     match &spec.optimizer {
         OptimizerSpec::FirstOrder(optimizer) => Ok(optimizer),
         OptimizerSpec::Method(_) => {
-            let expected = "optimizer: the CUDA engine has the first-order ones (sgd, adam, adamw, rmsprop)";
+            let expected = "optimizer: the CUDA engine has the first-order ones (sgd, adam, adamw, rmsprop, muon)";
             let names = MethodSpec::NAMES.join(", ");
             Err(Error::argument(format!("{expected}; use device 'cpu' for {names}")))
         }

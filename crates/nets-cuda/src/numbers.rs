@@ -56,6 +56,7 @@ pub fn optimizer(optimizer: &Optimizer) -> Job {
             Job { rule: codes::ADAM, beta1, beta2, epsilon, shrink: weight_decay, ..job }
         }
         Optimizer::Rmsprop { decay, epsilon, .. } => Job { rule: codes::RMSPROP, beta2: decay, epsilon, ..job },
+        Optimizer::Muon(_) => unreachable!("a plan has sent it elsewhere"),
     }
 }
 

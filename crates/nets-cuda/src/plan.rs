@@ -12,6 +12,7 @@ use crate::layout::{Choice, Layout};
 use crate::predict::{Clocks, clocks, microseconds, resident};
 use base::{Code, Error, Result};
 use nets::ResolvedNetwork;
+use nets::training::optimizers::Optimizer;
 use nets::training::{LossSpec, OptimizerSpec, TrainSpec};
 
 /// What of a training a plan depends on.
@@ -153,6 +154,7 @@ pub fn unknown(spec: &TrainSpec) -> Option<String> {
         return named("model.steps");
     }
     match spec.optimizer {
+        OptimizerSpec::FirstOrder(Optimizer::Muon(_)) => named("optimizer (muon)"),
         OptimizerSpec::FirstOrder(_) => None,
         OptimizerSpec::Method(_) => named("optimizer"),
     }

@@ -44,6 +44,51 @@ interface Common {
   clip?: { norm: number } | { value: number };
 }
 
+/**
+ * Muon (Jordan et al. 2024) as `torch.optim.Muon`, in the model's own precision where PyTorch rounds to bfloat16: the step of a
+ * matrix `[m, n]` is its momentum U made nearly orthogonal, `X = U / |U|`, then `nsSteps` times
+ * `X <- a X + (b X X^T + c (X X^T)^2) X`, so that all its singular values lie between about 0.7 and 1.2.
+ *
+ * As the field uses it, it takes the weights of dense layers, convolutions (`[filters, rest]`) and attention (queries, keys and
+ * values each by themselves) that lie between the first layer with weights and the last one. These two, biases, gains, positions
+ * and coefficients of a loss take AdamW. A network without a layer between is refused: name weights in `parameters`.
+ */
+export interface MuonSpec {
+  type: 'muon';
+  /** Of the mean that the momentum is: `m <- momentum m + (1 - momentum) g`. Default 0.95. */
+  momentum?: number;
+  /** Nesterov's form. Default true. */
+  nesterov?: boolean;
+  /** Taken off the matrices, a step, times the rate. Default 0.1. */
+  weightDecay?: number;
+  /** Steps of Newton and Schulz, 1 to 99. Default 5. */
+  nsSteps?: number;
+  /** Their a, b and c. Default Jordan's, 3.4445, -4.775 and 2.0315; `[15 / 8, -10 / 8, 3 / 8]` converges to an orthogonal matrix. */
+  nsCoefficients?: [number, number, number];
+  /** The least norm by which U is divided. Default 1e-7. */
+  epsilon?: number;
+  /**
+   * By what the rate of a matrix is multiplied: `sqrt(max(1, m / n))` (`original`, default), or `0.2 sqrt(max(m, n))`, with which
+   * steps are as long as AdamW's (`matchRmsAdamw`; Liu et al. 2025).
+   */
+  adjust?: 'original' | 'matchRmsAdamw';
+  /** Names of the weights that it takes, as `layers.2.weight`. Default: those between the first layer and the last. */
+  parameters?: string[];
+  /** What all other parameters take. */
+  adamw?: {
+    /** Default: that of the matrices. `schedule` holds for both. */
+    learningRate?: number;
+    /** Decay of the first moment, a step. Default 0.9. */
+    beta1?: number;
+    /** Decay of the second moment, a step. Default 0.999. */
+    beta2?: number;
+    /** Added to the root of the second moment. Default 1e-8. */
+    epsilon?: number;
+    /** Default 0.01. */
+    weightDecay?: number;
+  };
+}
+
 /** First-order optimisers as PyTorch defines them (weight decay is L2 for `sgd` and `adam`), and {@link MinimizerSpec}s. */
 export type OptimizerSpec =
   | (Common &
@@ -76,6 +121,7 @@ export type OptimizerSpec =
             /** Added to the root of the second moment. Default 1e-8. */
             epsilon?: number;
           }
+        | MuonSpec
       ))
   | MinimizerSpec;
 

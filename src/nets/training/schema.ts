@@ -94,6 +94,35 @@ export const optimizerOptions = [
     epsilon,
   }),
   z.strictObject({
+    type: z.literal('muon'),
+    ...firstOrder,
+    momentum: said(below1, 'share of the mean before', { default: 0.95 }).exactOptional(),
+    nesterov: said(z.boolean(), "Nesterov's momentum", { default: true }).exactOptional(),
+    weightDecay: said(atLeastZero, 'of the matrices, a step', { default: 0.1 }).exactOptional(),
+    nsSteps: said(z.int().min(1).max(99), 'of Newton and Schulz', { default: 5, unit: 'steps' }).exactOptional(),
+    nsCoefficients: said(z.tuple([z.number(), z.number(), z.number()]), 'their a, b and c', {
+      default: [3.4445, -4.775, 2.0315],
+    }).exactOptional(),
+    epsilon: said(atLeastZero, 'the least norm that a matrix is divided by', { default: 1e-7 }).exactOptional(),
+    adjust: said(z.enum(['original', 'matchRmsAdamw']), "how a matrix's shape changes its rate", {
+      default: 'original',
+    }).exactOptional(),
+    parameters: said(
+      z.array(z.string()),
+      'weights that it takes; default: those between the first layer and the last',
+    ).exactOptional(),
+    adamw: said(
+      z.strictObject({
+        learningRate: said(atLeastZero, 'default: that of the matrices').exactOptional(),
+        beta1: adam.beta1,
+        beta2: adam.beta2,
+        epsilon,
+        weightDecay: weightDecay(0.01),
+      }),
+      'what all other parameters take',
+    ).exactOptional(),
+  }),
+  z.strictObject({
     type: z.literal('lbfgs'),
     history: said(count, 'pairs that are kept', { default: 10, unit: 'pairs' }).exactOptional(),
     ...wolfe,
@@ -272,7 +301,7 @@ export const probeSchema = schemaOf<ProbeSpec>()(
   ]),
 );
 
-const finishing = z.discriminatedUnion('type', [optimizerOptions[4], optimizerOptions[5]]);
+const finishing = z.discriminatedUnion('type', [optimizerOptions[5], optimizerOptions[6]]);
 
 /** Checks what `model.train` takes, as plain JSON; as JSON Schema: `schema/training.json` of the package. */
 export const trainingSchema = z.strictObject({

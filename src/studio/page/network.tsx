@@ -97,10 +97,13 @@ export function NetworkGroup({ side: name, title }: { side: SideName; title: str
           value={side.optimizer}
           choices={[
             ['adam', 'Adam'],
+            ['muon', 'Muon'],
             ['sgd', settings.sgd],
             ['momentum', settings.momentum],
           ]}
-          set={(optimizer) => set({ optimizer, learningRate: optimizer === 'adam' ? 0.001 : 0.05 })}
+          set={(optimizer) =>
+            set({ optimizer, learningRate: { adam: 0.001, muon: 0.005, sgd: 0.05, momentum: 0.05 }[optimizer] })
+          }
         />
         <SliderField
           label={settings.rate}

@@ -91,7 +91,8 @@ function strongest(of: Scene | undefined): { index: number; cycles: number }[] {
 function ByFrequency({ side }: { side: SideName }) {
   const chosen = strongest(scene.value);
   const { chart } = words.value.studio;
-  const predicts = state.value.task === 'fit' && (side === 'a' ? state.value.a : state.value.b)?.optimizer !== 'adam';
+  const method = (side === 'a' ? state.value.a : state.value.b)?.optimizer;
+  const predicts = state.value.task === 'fit' && method !== 'adam' && method !== 'muon';
   const lines: Line[] = chosen.map(({ cycles }, i) => ({
     label: chart.cyclesOf(cycles),
     color: () => lineColor(i),

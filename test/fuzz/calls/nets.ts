@@ -39,6 +39,12 @@ const optimizer = (kit: Kit): unknown =>
       ...kit.some({ schedule: { type: 'cosine', steps: 4, warmup: 1, last: 0.1 } }),
     },
     { type: 'rmsprop', learningRate: 0.01, ...kit.some({ decay: 0.9, epsilon: 1e-7, clip: { norm: 1 } }) },
+    {
+      type: 'muon',
+      learningRate: 0.01,
+      parameters: ['layers.0.weight'],
+      ...kit.some({ momentum: 0.5, nsSteps: 3, adjust: 'matchRmsAdamw', adamw: { learningRate: 0.001 } }),
+    },
     { type: 'lbfgs', ...kit.some({ history: 3, c1: 1e-4, c2: 0.9, maxEvaluations: 5 }) },
     { type: 'bfgs', ...kit.some({ c1: 1e-4, maxEvaluations: 5 }) },
     { type: 'powell', ...kit.some({ tolerance: 0.01 }) },

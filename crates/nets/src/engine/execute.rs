@@ -9,7 +9,7 @@ use super::op::{Shared, Wiring};
 use super::plan::Plan;
 use super::program::Program;
 use crate::engine::loss::{Loss, Outputs};
-use crate::engine::update::Update;
+use crate::engine::update::{Update, Whole};
 use crate::network::spec::MOST_TRAINED;
 use crate::training::optimizers::clip_factor;
 use base::Control;
@@ -346,6 +346,9 @@ impl<T: Scalar> Engine<T> {
             self.moments.push(self.program.new_arena());
         }
         let factor = optimizer.clip().map_or(T::ONE, |longest| T::from_f64(clip_factor(longest, self.gradient_norm())));
+        if let Some(whole) = optimizer.whole() {
+            return self.update_whole(whole, factor);
+        }
         let (path, lanes) = (self.path, &self.lanes[..self.used_lanes]);
         let length = self.parameters.len();
         let parameters = Shares::new(&mut self.parameters);
@@ -369,6 +372,21 @@ impl<T: Scalar> Engine<T> {
             optimizer.apply(path, parameters, sum, &mut own[..count]);
         });
         self.current = Current::Nothing;
+    }
+
+    /// The same by an update that sees whole tensors, of a gradient multiplied by `factor`.
+    fn update_whole(&mut self, optimizer: &dyn Whole<T>, factor: T) {
+        let mut sum = self.program.new_arena();
+        let lanes = &self.lanes[..self.used_lanes];
+        T::dispatch(self.path, SumLanes { lanes, from: 0, factor, sum: &mut sum });
+        let gradient = self.program.unpack(&sum);
+        let mut parameters = self.flat_parameters();
+        let mut moments: Vec<Vec<T>> = self.moments.iter().map(|moment| self.program.unpack(moment)).collect();
+        optimizer.apply(self.path, &mut self.team, &mut parameters, &gradient, &mut moments);
+        self.set_flat_parameters(&parameters);
+        for (flat, moment) in moments.iter().zip(&mut self.moments) {
+            self.program.pack(flat, moment);
+        }
     }
 
     /// The gradient of the last [`differentiate`](Self::differentiate), in the arena's order.

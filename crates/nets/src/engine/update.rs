@@ -1,6 +1,6 @@
-//! What an elementwise optimiser is to the engine.
+//! What an optimiser is to the engine.
 
-use compute::{Scalar, SimdPath};
+use compute::{Scalar, SimdPath, Team};
 
 /// An update that treats every parameter alike. The engine calls it for parts of the arena on several threads.
 pub trait Update<T: Scalar>: Send + Sync {
@@ -17,4 +17,15 @@ pub trait Update<T: Scalar>: Send + Sync {
     fn clip(&self) -> Option<f64> {
         None
     }
+
+    /// The same update, where it has to see whole tensors.
+    fn whole(&self) -> Option<&dyn Whole<T>> {
+        None
+    }
+}
+
+/// An update that sees tensors as they are outside of the engine: all flat and row-major, one after the other.
+pub trait Whole<T: Scalar> {
+    /// Changes `parameters` and `moments` by `gradient`, on `team`.
+    fn apply(&self, path: SimdPath, team: &mut Team, parameters: &mut [T], gradient: &[T], moments: &mut [Vec<T>]);
 }

@@ -7,6 +7,7 @@ use crate::engine::chunk::Workspace;
 use crate::engine::{Jets, Options, Plan, Program, compile};
 use crate::network::arrays::Arrays;
 use crate::network::shapes::ResolvedNetwork;
+use crate::training::optimizers::Optimizer;
 use base::{Result, memory};
 use compute::Scalar;
 
@@ -52,15 +53,16 @@ pub fn bytes<T: Scalar>(program: &Program<T>, plan: &Plan, inputs: usize, thread
 /// What it takes beside the engine, with batches of `rows` rows.
 ///
 /// # Errors
-/// Those of the arrays of probes.
+/// Those of the arrays of probes, and of an optimiser that finds nothing to do.
 pub fn beside<T: Scalar>(network: &ResolvedNetwork, spec: &TrainSpec, arrays: &Arrays, rows: usize) -> Result<usize> {
     let parameters = network.parameter_count();
     let bytes = |optimizer: &OptimizerSpec| match optimizer {
-        OptimizerSpec::FirstOrder(_) => 0,
-        OptimizerSpec::Method(method) => method.bytes(parameters),
+        OptimizerSpec::FirstOrder(Optimizer::Muon(muon)) => muon.bytes::<T>(network),
+        OptimizerSpec::FirstOrder(_) => Ok(0),
+        OptimizerSpec::Method(method) => Ok(method.bytes(parameters)),
     };
-    let finish = spec.finish.as_ref().map_or(0, |finish| bytes(&finish.optimizer));
-    let state = bytes(&spec.optimizer).max(finish);
+    let finish = spec.finish.as_ref().map_or(Ok(0), |finish| bytes(&finish.optimizer))?;
+    let state = bytes(&spec.optimizer)?.max(finish);
     let outputs = network.output_size();
     let loss = match spec.loss {
         // The signals, their high band and what makes it, and the slopes.

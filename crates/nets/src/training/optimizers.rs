@@ -1,4 +1,4 @@
-//! First-order optimisers, as PyTorch defines them, each one pass over flat arrays.
+//! First-order optimisers, as PyTorch defines them; all but `muon` are one pass over flat arrays.
 //!
 //! With gradient g, parameters p, rate r, step t counted from 1:
 //! - `sgd`: g += weightDecay p; momentum m <- momentum m + g; p -= r m, or with `nesterov` p -= r (g + momentum m).
@@ -6,6 +6,8 @@
 //!   p -= r / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + epsilon).
 //! - `adamw` (Loshchilov and Hutter 2019): p -= r weightDecay p, then Adam without decay in the gradient.
 //! - `rmsprop`: v <- decay v + (1 - decay) g^2, p -= r g / (sqrt(v) + epsilon).
+//! - `muon` (Jordan et al. 2024): weights between the first layer and the last take momentum made orthogonal, all else AdamW; see
+//!   [`Muon`].
 //!
 //! ```
 //! use nets::training::optimizers::{Moments, Optimizer};
@@ -15,10 +17,14 @@
 //! assert_eq!((parameters, sgd.moments()), ([0.5, 2.5], Moments::None));
 //! ```
 
+mod muon;
+mod newton_schulz;
 mod rule;
 mod schedule;
 mod update;
 
+pub use muon::{Adjust, AdamwPart, Matrix, Muon, Turn};
+pub use newton_schulz::Iteration;
 pub use rule::{Prepare, Rule};
 pub use schedule::{Clip, Schedule, clip_factor};
 pub use update::FirstOrder;
@@ -87,6 +93,7 @@ pub enum Optimizer {
         #[serde(default)]
         clip: Option<Clip>,
     },
+    Muon(Muon),
 }
 
 fn beta1() -> f64 {
@@ -166,6 +173,7 @@ impl Optimizer {
                 fraction("decay", decay)?;
                 not_negative("epsilon", epsilon)?;
             }
+            Optimizer::Muon(ref muon) => muon.check()?,
         }
         self.schedule().map_or(Ok(()), |schedule| schedule.check())?;
         self.clip().map_or(Ok(()), |clip| clip.check())
@@ -177,6 +185,7 @@ impl Optimizer {
             | Optimizer::Adam { learning_rate, .. }
             | Optimizer::Adamw { learning_rate, .. }
             | Optimizer::Rmsprop { learning_rate, .. } => *learning_rate,
+            Optimizer::Muon(muon) => muon.learning_rate,
         }
     }
 
@@ -186,6 +195,7 @@ impl Optimizer {
             | Optimizer::Adam { schedule, .. }
             | Optimizer::Adamw { schedule, .. }
             | Optimizer::Rmsprop { schedule, .. } => schedule.as_ref(),
+            Optimizer::Muon(muon) => muon.schedule.as_ref(),
         }
     }
 
@@ -195,6 +205,7 @@ impl Optimizer {
             | Optimizer::Adam { clip, .. }
             | Optimizer::Adamw { clip, .. }
             | Optimizer::Rmsprop { clip, .. } => clip.as_ref(),
+            Optimizer::Muon(muon) => muon.clip.as_ref(),
         }
     }
 
@@ -202,15 +213,16 @@ impl Optimizer {
         match self {
             Optimizer::Sgd { momentum: 0.0, .. } => Moments::None,
             Optimizer::Sgd { .. } => Moments::First,
-            Optimizer::Adam { .. } | Optimizer::Adamw { .. } => Moments::Both,
+            Optimizer::Adam { .. } | Optimizer::Adamw { .. } | Optimizer::Muon(_) => Moments::Both,
             Optimizer::Rmsprop { .. } => Moments::Second,
         }
     }
 
     /// The update of one step (counted from 0), with every constant that is the same for all parameters worked out.
-    /// `gradient_scale` multiplies the gradient first (1, or what clipping by norm asks for).
+    /// `gradient_scale` multiplies the gradient first (1, or what clipping by norm asks for). Of `muon` that of what is no matrix.
     pub fn rule<T: Scalar>(&self, step: u64, gradient_scale: f64) -> Rule<T> {
-        let rate = self.learning_rate() * self.schedule().map_or(1.0, |schedule| schedule.factor(step));
+        let factor = self.schedule().map_or(1.0, |schedule| schedule.factor(step));
+        let rate = self.learning_rate() * factor;
         let t = step + 1;
         let of = T::from_f64;
         let limit = match self.clip() {
@@ -218,7 +230,7 @@ impl Optimizer {
             _ => f64::INFINITY,
         };
         let prepare = Prepare { scale: of(gradient_scale), limit: of(limit) };
-        let adam = |beta1: f64, beta2: f64, epsilon: f64, decay: f64, shrink: f64| Rule::Adam {
+        let adam = |rate: f64, [beta1, beta2]: [f64; 2], epsilon: f64, decay: f64, shrink: f64| Rule::Adam {
             prepare,
             decay: of(decay),
             shrink: of(shrink),
@@ -235,10 +247,15 @@ impl Optimizer {
                 Rule::Sgd { prepare, decay: of(weight_decay), momentum: of(momentum), nesterov, rate: of(rate) }
             }
             Optimizer::Adam { beta1, beta2, epsilon, weight_decay, .. } => {
-                adam(beta1, beta2, epsilon, weight_decay, 1.0)
+                adam(rate, [beta1, beta2], epsilon, weight_decay, 1.0)
             }
             Optimizer::Adamw { beta1, beta2, epsilon, weight_decay, .. } => {
-                adam(beta1, beta2, epsilon, 0.0, 1.0 - rate * weight_decay)
+                adam(rate, [beta1, beta2], epsilon, 0.0, 1.0 - rate * weight_decay)
+            }
+            Optimizer::Muon(ref muon) => {
+                let AdamwPart { beta1, beta2, epsilon, weight_decay, .. } = muon.adamw;
+                let rate = muon.adamw.learning_rate.unwrap_or(muon.learning_rate) * factor;
+                adam(rate, [beta1, beta2], epsilon, 0.0, 1.0 - rate * weight_decay)
             }
             Optimizer::Rmsprop { decay, epsilon, .. } => {
                 Rule::Rmsprop { prepare, keep: of(decay), rest: of(1.0 - decay), rate: of(rate), epsilon: of(epsilon) }

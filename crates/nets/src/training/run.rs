@@ -74,7 +74,7 @@ impl<'a, T: Scalar> Run<'a, T> {
         let seed = spec.seed.unwrap_or(seed);
         let mut objective = Objective::new(network, weights, spec, arrays, seed, threads)?;
         let finish = spec.finish.as_ref().map(|finish| finish.method()).transpose()?;
-        let updater = Updater::new(spec, &mut objective, arrays, seed)?;
+        let updater = Updater::new(network, spec, &mut objective, arrays, seed)?;
         let program = &objective.engine.program;
         Ok(Run {
             due,

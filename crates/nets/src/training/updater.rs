@@ -5,6 +5,7 @@ use super::resume;
 use super::{Batches, OptimizerSpec, TrainSpec};
 use crate::engine::update::Update;
 use crate::network::arrays::{Array, Arrays, Values};
+use crate::network::shapes::ResolvedNetwork;
 use crate::training::minimize::{Method, MethodSpec, Outcome};
 use crate::training::optimizers::FirstOrder;
 use base::{Control, Result};
@@ -19,15 +20,21 @@ impl<T: Scalar> Updater<T> {
     /// With the state of an earlier training where `spec` resumes one. `seed` is the training's.
     ///
     /// # Errors
-    /// Those of a state that is not this optimiser's.
-    pub fn new(spec: &TrainSpec, objective: &mut Objective<T>, arrays: &Arrays, seed: u64) -> Result<Self> {
+    /// Those of a state that is not this optimiser's, and of an optimiser that finds nothing to do.
+    pub fn new(
+        network: &ResolvedNetwork,
+        spec: &TrainSpec,
+        objective: &mut Objective<T>,
+        arrays: &Arrays,
+        seed: u64,
+    ) -> Result<Self> {
         // A training that was stopped before its first step has no state yet.
         let resumed = spec.resume_step.is_some_and(|step| step > 0);
         let engine = &mut objective.engine;
         let count = engine.program.parameter_count();
         Ok(match &spec.optimizer {
             OptimizerSpec::FirstOrder(optimizer) => {
-                let optimizer = FirstOrder::new(optimizer.clone());
+                let optimizer = FirstOrder::new(optimizer.clone(), network)?;
                 if resumed {
                     for flat in resume::moments::<T>(arrays, Update::<T>::moments(&optimizer), count)? {
                         let mut arena = engine.program.new_arena();

@@ -92,4 +92,21 @@ pub fn everything_agrees<T: Scalar>(engine: &impl Engine<T>) {
         check(engine, &plain, "mse", json!({ "optimizer": optimizer, "batchSize": 10 }));
         check(engine, &plain, "mse", json!({ "optimizer": optimizer, "shuffle": false, "batchSize": 9 }));
     }
+    let deep = json!({ "input": 3, "layers": [dense(6), activation("tanh"), dense(9), activation("tanh"), dense(4)] });
+    let tokens = json!({ "input": [5, 3], "layers": [
+        dense(4), { "type": "positions", "encoding": "learned" }, { "type": "attention", "heads": 2 },
+        { "type": "flatten" }, dense(4),
+    ] });
+    for extra in [
+        json!({}),
+        json!({ "nesterov": false, "adjust": "matchRmsAdamw", "clip": { "value": 0.02 } }),
+        json!({ "nsSteps": 2, "adamw": { "learningRate": 0.1, "beta2": 0.9 }, "clip": { "norm": 0.1 } }),
+    ] {
+        let mut muon = json!({ "type": "muon", "learningRate": 0.02 });
+        muon.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        check(engine, &deep, "mse", json!({ "optimizer": muon, "batchSize": 10 }));
+        check(engine, &tokens, "mse", json!({ "optimizer": muon }));
+        muon["parameters"] = json!(["layers.0.weight", "layers.2.weight"]);
+        check(engine, &plain, "mse", json!({ "optimizer": muon }));
+    }
 }

@@ -37,9 +37,10 @@ fn initial<T: Scalar>(network: &ResolvedNetwork, case: &Value) -> Weights<T> {
     weights
 }
 
-/// `training.json` and `convolution.json`: 1e-9 in f64; in f32 losses to 1e-4 and parameters to 1e-3, relative.
+/// `training.json`, `convolution.json` and `muon.json`: 1e-9 in f64; in f32 losses to 1e-4 and parameters to 1e-3, relative.
 pub fn trainings_follow_pytorch<T: Scalar>(engine: &impl Engine<T>) {
-    for case in cases("training.json").iter().chain(&cases("convolution.json")) {
+    for case in ["training.json", "convolution.json", "muon.json"].into_iter().flat_map(cases) {
+        let case = &case;
         let network = network(&case["spec"]);
         let mut weights = initial::<T>(&network, case);
         let place = format!("{} {}", case["loss"], case["optimizer"]);

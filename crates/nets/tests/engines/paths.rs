@@ -42,6 +42,7 @@ pub fn digests<T: Scalar>(engine: &impl Engine<T>) -> Vec<String> {
             train(&spec, "poisson", adam());
         }
         train(&spec, "mse", json!({ "type": "lbfgs" }));
+        train(&spec, "mse", json!({ "type": "muon", "learningRate": 0.01 }));
     }
     lines
 }

@@ -91,6 +91,9 @@ pub fn a_sweep_gives_what_each_run_gives_alone(engine: &impl Engine<f64>) {
         let sparse = spec(json!({ "batchSize": batch, "record": { "at": [0, 3] } }));
         let mut all = jobs(&network, &data, &[plain.clone(), plain.clone(), sgd, sparse, plain]);
         all[4].arrays = other.clone();
+        let muon = json!({ "type": "muon", "learningRate": 0.01, "parameters": ["layers.0.weight"] });
+        let muon = spec(json!({ "batchSize": batch, "optimizer": muon }));
+        all.extend(jobs(&network, &data, &[muon.clone(), muon]));
         let pictures = spec(json!({ "loss": "crossEntropy", "steps": 4 }));
         all.extend(jobs(&image, &images, &[pictures.clone(), pictures]));
         let alone: Vec<(History, Weights<f64>)> = all

@@ -12,7 +12,7 @@ pub struct Prepare<T> {
 
 impl<T: Scalar> Prepare<T> {
     #[inline(always)]
-    fn of(self, gradient: T) -> T {
+    pub(super) fn of(self, gradient: T) -> T {
         let scaled = self.scale * gradient;
         let above = if scaled > self.limit { self.limit } else { scaled };
         if above < -self.limit { -self.limit } else { above }
@@ -51,6 +51,13 @@ pub enum Rule<T> {
 }
 
 impl<T: Scalar> Rule<T> {
+    /// What happens to a gradient first.
+    pub fn prepare(&self) -> Prepare<T> {
+        match *self {
+            Rule::Sgd { prepare, .. } | Rule::Adam { prepare, .. } | Rule::Rmsprop { prepare, .. } => prepare,
+        }
+    }
+
     /// Updates `parameters` and the moments in place. `first` and `second` are as long as `parameters` where
     /// [`Optimizer::moments`] asks for them, else they are not read.
     #[inline(always)]

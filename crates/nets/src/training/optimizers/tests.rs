@@ -91,6 +91,12 @@ fn wrong_constants_are_named() {
         (r#"{ "type": "adam", "learningRate": 1, "beta1": 1 }"#, "optimizer.beta1"),
         (r#"{ "type": "sgd", "learningRate": 1, "nesterov": true }"#, "nesterov"),
         (r#"{ "type": "rmsprop", "learningRate": 1, "clip": { "norm": 0 } }"#, "optimizer.clip"),
+        (r#"{ "type": "muon" }"#, "learningRate: expected a value"),
+        (r#"{ "type": "muon", "learningRate": 1, "momentum": 1 }"#, "optimizer.momentum"),
+        (r#"{ "type": "muon", "learningRate": 1, "nsSteps": 0 }"#, "optimizer.nsSteps: expected an integer from 1 to 99"),
+        (r#"{ "type": "muon", "learningRate": 1, "adjust": "none" }"#, "adjust"),
+        (r#"{ "type": "muon", "learningRate": 1, "adamw": { "beta3": 1 } }"#, "beta3"),
+        (r#"{ "type": "muon", "learningRate": 1, "adamw": { "weightDecay": -1 } }"#, "optimizer.adamw.weightDecay"),
         (
             r#"{ "type": "sgd", "learningRate": 1, "schedule": { "type": "step", "every": 0, "factor": 1 } }"#,
             "positive number of steps",
@@ -99,4 +105,50 @@ fn wrong_constants_are_named() {
         let message = Optimizer::from_json(text).unwrap_err().message;
         assert!(message.contains(part), "{message:?} does not say {part:?}");
     }
+}
+
+fn taken(network: serde_json::Value, parameters: serde_json::Value) -> Result<Vec<String>> {
+    let network = crate::resolve(&crate::NetworkSpec::from_json(&network.to_string()).unwrap()).unwrap();
+    let text = serde_json::json!({ "type": "muon", "learningRate": 0.1, "parameters": parameters }).to_string();
+    let Optimizer::Muon(muon) = read(&text) else { panic!("no muon") };
+    let name = |matrix: &Matrix| {
+        let owner = network.parameters.iter().find(|own| own.range().contains(&matrix.range.start)).unwrap();
+        format!("{} {} {}", owner.name, matrix.rows, matrix.columns)
+    };
+    Ok(muon.matrices(&network)?.iter().map(name).collect())
+}
+
+#[test]
+fn muon_takes_the_weights_between_the_first_layer_and_the_last() {
+    use serde_json::json;
+    let dense = |units: usize| json!({ "type": "dense", "units": units });
+    let relu = || json!({ "type": "activation", "fn": "relu" });
+    let chain = json!({ "input": 2, "layers": [dense(4), relu(), dense(5), relu(), dense(3), relu(), dense(1)] });
+    assert_eq!(taken(chain.clone(), json!(null)).unwrap(), ["layers.2.weight 5 4", "layers.4.weight 3 5"]);
+    let named = json!(["layers.6.weight", "layers.0.weight", "layers.6.weight"]);
+    assert_eq!(taken(chain.clone(), named).unwrap(), ["layers.0.weight 4 2", "layers.6.weight 1 3"]);
+    let wrong = taken(chain, json!(["layers.0.bias"])).unwrap_err().message;
+    assert!(wrong.contains("optimizer.parameters: expected some of layers.0.weight, "), "{wrong}");
+    let shallow = json!({ "input": 2, "layers": [dense(4), relu(), dense(1)] });
+    let wrong = taken(shallow, json!(null)).unwrap_err().message;
+    assert!(wrong.contains("name weights in optimizer.parameters, or take adamw"), "{wrong}");
+    // What comes first and last inside of a container is between others where the container is.
+    let residual = json!({ "type": "residual", "layers": [dense(4), relu(), dense(4)] });
+    let inner = ["layers.1.layers.0.weight 4 4", "layers.1.layers.2.weight 4 4"];
+    assert_eq!(taken(json!({ "input": 2, "layers": [dense(4), residual, dense(1)] }), json!(null)).unwrap(), inner);
+    let branch = || json!([dense(4), relu(), dense(5), relu(), dense(3)]);
+    let branches = json!({ "type": "branches", "branches": [branch(), branch()] });
+    let own = ["layers.0.branches.0.2.weight 5 4", "layers.0.branches.1.2.weight 5 4"];
+    assert_eq!(taken(json!({ "input": 2, "layers": [branches] }), json!(null)).unwrap(), own);
+    // Queries, keys and values are matrices of their own; a table of positions is none.
+    let transformer = json!({ "input": [3, 2], "layers": [
+        dense(4), { "type": "positions", "encoding": "learned" }, { "type": "attention", "heads": 2 },
+        { "type": "flatten" }, dense(1),
+    ] });
+    let projection = "layers.2.in_proj_weight 4 4";
+    let expected = [projection, projection, projection, "layers.2.out_proj.weight 4 4"];
+    assert_eq!(taken(transformer, json!(null)).unwrap(), expected);
+    let conv = || json!({ "type": "conv2d", "filters": 3, "kernel": 2 });
+    let images = json!({ "input": [2, 4, 4], "layers": [conv(), conv(), { "type": "flatten" }, dense(1)] });
+    assert_eq!(taken(images, json!(null)).unwrap(), ["layers.1.weight 3 12"]);
 }

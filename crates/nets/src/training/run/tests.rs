@@ -79,6 +79,42 @@ fn threads_and_resuming_leave_the_bits_alone() {
 }
 
 #[test]
+fn muon_goes_on_where_it_was_cut_on_any_threads() {
+    let (network, data) = problem();
+    let muon = json!({ "type": "muon", "learningRate": 0.02, "schedule": { "type": "cosine", "steps": 30 } });
+    let with = |steps: u64, resume: serde_json::Value| {
+        spec(json!({ "optimizer": muon, "steps": steps, "batchSize": 9, "resumeStep": resume }))
+    };
+    let (whole, expected) = run::<f32>(&network, &with(30, json!(null)), &data, 1);
+    assert!(whole.loss[30] < 0.9 * whole.loss[0], "{:?}", whole.loss);
+    let (history, parameters) = run::<f32>(&network, &with(30, json!(null)), &data, 3);
+    assert_eq!((&history, &parameters), (&whole, &expected));
+    let mut weights = Weights::<f32>::draw(&network, 3).unwrap();
+    let first = train(&network, &mut weights, &with(11, json!(null)), &data, 3, 2, &Control::none()).unwrap();
+    let mut rest = data.clone();
+    for (index, moment) in first.state.moments.into_iter().enumerate() {
+        rest.0.insert(format!("resume.moments.{index}"), Arc::new(moment));
+    }
+    train(&network, &mut weights, &with(19, json!(11)), &rest, 3, 1, &Control::none()).unwrap();
+    assert_eq!(weights.parameters, expected);
+    let job = |seed| {
+        let weights = Weights::draw(&network, seed).unwrap();
+        Job { network: network.clone(), weights, spec: with(30, json!(null)), arrays: data.clone(), seed }
+    };
+    let together = train_many::<f32>((2..5).map(job).collect(), 2, &Control::none()).unwrap();
+    assert_eq!((&together[1].0, &together[1].1.parameters), (&whole, &expected));
+    // Its products count as memory of the run.
+    let mut tight = with(30, json!(null));
+    let plain = super::super::memory::estimate::<f32>(&network, &spec(json!({ "batchSize": 9 })), &data).unwrap();
+    let wanted = super::super::memory::estimate::<f32>(&network, &tight, &data).unwrap();
+    assert!(wanted.running > plain.running + 4 * 6 * network.parameter_count());
+    tight.memory_limit = Some(plain.running);
+    let mut weights = Weights::<f32>::draw(&network, 3).unwrap();
+    let error = train(&network, &mut weights, &tight, &data, 3, 1, &Control::none()).unwrap_err();
+    assert_eq!(error.code, base::Code::OverMemoryLimit);
+}
+
+#[test]
 fn an_epoch_takes_every_sample_once() {
     let mut batches = Batches::new(10, 4, true, 1);
     let mut seen: Vec<usize> = Vec::new();
