@@ -73,7 +73,9 @@ pub fn bind<T: Scalar>(
 ) -> Result<Bound<T>> {
     let described = Described::new(spec)?;
     if arrays.optional("y").is_some() {
-        return Err(Error::argument("y: equations take none; what is known at the points is data of the loss, under a name"));
+        return Err(Error::argument(
+            "y: equations take none; what is known at the points is data of the loss, under a name",
+        ));
     }
     if network.input.len() != 1 || network.output.len() != 1 {
         let got = [join(&network.input), join(&network.output)];

@@ -23,7 +23,7 @@ mod rule;
 mod schedule;
 mod update;
 
-pub use muon::{Adjust, AdamwPart, Matrix, Muon, Turn};
+pub use muon::{AdamwPart, Adjust, Matrix, Muon, Turn};
 pub use newton_schulz::Iteration;
 pub use rule::{Prepare, Rule};
 pub use schedule::{Clip, Schedule, clip_factor};

@@ -98,7 +98,10 @@ impl Activation {
     /// Whether its second derivative is zero wherever there is one.
     pub fn is_piecewise_linear(&self) -> bool {
         match self {
-            Activation::Relu {} | Activation::LeakyRelu { .. } | Activation::ClippedRelu { .. } | Activation::Hat {} => true,
+            Activation::Relu {}
+            | Activation::LeakyRelu { .. }
+            | Activation::ClippedRelu { .. }
+            | Activation::Hat {} => true,
             Activation::Expression(own) => own.formula.graph.as_number(own.formula.derivatives[2]) == Some(0.0),
             _ => false,
         }

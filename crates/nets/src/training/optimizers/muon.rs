@@ -127,7 +127,8 @@ impl Muon {
             ("adamw.epsilon", adamw.epsilon),
             ("adamw.weightDecay", adamw.weight_decay),
         ];
-        if let Some((field, value)) = not_negative.into_iter().find(|(_, value)| !(value.is_finite() && *value >= 0.0)) {
+        if let Some((field, value)) = not_negative.into_iter().find(|(_, value)| !(value.is_finite() && *value >= 0.0))
+        {
             return wrong(field, "a finite number not below 0", value.to_string());
         }
         let fractions = [("momentum", self.momentum), ("adamw.beta1", adamw.beta1), ("adamw.beta2", adamw.beta2)];
@@ -185,11 +186,7 @@ impl Muon {
             momentum: self.momentum,
             nesterov: self.nesterov,
             adjust: self.adjust,
-            iteration: Iteration {
-                steps: self.ns_steps,
-                coefficients: self.ns_coefficients,
-                epsilon: self.epsilon,
-            },
+            iteration: Iteration { steps: self.ns_steps, coefficients: self.ns_coefficients, epsilon: self.epsilon },
         }
     }
 

@@ -167,7 +167,7 @@ mod tests {
             // V is U with its columns the other way round.
             (0..n * n).map(|p| (0..n).map(|k| wave(p / n, k) * values[k] * wave(p % n, n - 1 - k)).sum()).collect()
         };
-        for (coefficients, steps) in [(JORDAN, 5), ([1.875, -1.25, 0.375], 40)] {
+        for (coefficients, steps) in [(JORDAN, 5), ([1.875, -1.25, 0.375], 16)] {
             let p = |s: f64| coefficients[0] * s + coefficients[1] * s.powi(3) + coefficients[2] * s.powi(5);
             let mapped: Vec<f64> = values.iter().map(|s| (0..steps).fold(s / norm, |s, _| p(s))).collect();
             let mut found = matrix(&values);

@@ -93,7 +93,10 @@ fn wrong_constants_are_named() {
         (r#"{ "type": "rmsprop", "learningRate": 1, "clip": { "norm": 0 } }"#, "optimizer.clip"),
         (r#"{ "type": "muon" }"#, "learningRate: expected a value"),
         (r#"{ "type": "muon", "learningRate": 1, "momentum": 1 }"#, "optimizer.momentum"),
-        (r#"{ "type": "muon", "learningRate": 1, "nsSteps": 0 }"#, "optimizer.nsSteps: expected an integer from 1 to 99"),
+        (
+            r#"{ "type": "muon", "learningRate": 1, "nsSteps": 0 }"#,
+            "optimizer.nsSteps: expected an integer from 1 to 99",
+        ),
         (r#"{ "type": "muon", "learningRate": 1, "adjust": "none" }"#, "adjust"),
         (r#"{ "type": "muon", "learningRate": 1, "adamw": { "beta3": 1 } }"#, "beta3"),
         (r#"{ "type": "muon", "learningRate": 1, "adamw": { "weightDecay": -1 } }"#, "optimizer.adamw.weightDecay"),

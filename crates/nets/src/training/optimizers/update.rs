@@ -73,14 +73,7 @@ impl<T: Scalar> Update<T> for FirstOrder<T> {
 }
 
 impl<T: Scalar> Whole<T> for FirstOrder<T> {
-    fn apply(
-        &self,
-        path: SimdPath,
-        team: &mut Team,
-        parameters: &mut [T],
-        gradient: &[T],
-        moments: &mut [Vec<T>],
-    ) {
+    fn apply(&self, path: SimdPath, team: &mut Team, parameters: &mut [T], gradient: &[T], moments: &mut [Vec<T>]) {
         let ([first, second], Some(Matrices { turn, matrices, .. })) = (moments, &self.matrices) else {
             unreachable!("muon keeps two moments, and has matrices")
         };
