@@ -22,7 +22,7 @@ pub fn update(
     let (turn, replicas, mut from) = (muon.turn(step), parameters.dims()[0], 0);
     // Parameters and moments, each as pieces: what AdamW has made of them, and in between the matrices.
     let mut pieces: [Vec<Tensor>; 3] = Default::default();
-    let mut between = |pieces: &mut [Vec<Tensor>; 3], from: usize, to: usize| -> Result<()> {
+    let between = |pieces: &mut [Vec<Tensor>; 3], from: usize, to: usize| -> Result<()> {
         if to > from {
             for (list, whole) in pieces.iter_mut().zip([&others, &moments[0], &moments[1]]) {
                 list.push(whole.narrow(1, from, to - from)?);
