@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { denoiserModes, dot, gainWeights } from '../src/experiments/beyond/denoiser-modes.js';
 import { learningCurves } from '../src/experiments/beyond/learning-curves.js';
 import { linearFrequencyPrinciple } from '../src/experiments/beyond/linear-frequency-principle.js';
+import { sampleDensity } from '../src/experiments/beyond/sample-density.js';
 import { fpInterpolant } from '../src/experiments/support/fp-norm.js';
 import { cubicSpline, runExperiment, solvePsd } from '../src/index.js';
 import { expectWellFormed } from './support/outcome.js';
@@ -21,7 +22,7 @@ describe('the interpolant of least FP-norm', () => {
   });
 
   it('is piecewise linear for 1 / k^2 alone', async () => {
-    const h = await fpInterpolant({ ...series, quartic: 0, square: 1, frequencies: 20_000 });
+    const h = await fpInterpolant({ ...series, quartic: 0, square: 1, period: 10, frequencies: 5000 });
     for (const [i, v] of at.entries()) {
       const l = Math.min(
         x.findLastIndex((left) => left <= v + 1e-12),
@@ -74,6 +75,11 @@ describe('experiments on kernels beyond the seeds, small', () => {
       denoiserModes,
       { points: 8, frequencies: [1, 2, 3], signals: 32, hidden: [8], steps: 30, records: 10, networks: 2 },
       ['law', 'order-linear', 'order-network'],
+    ],
+    [
+      sampleDensity,
+      { sparsest: 8, frequencies: [2, 3], smooth: [1, 2], width: 16, steps: 30, records: 10, networks: 2 },
+      ['frequency', 'density', 'predicted'],
     ],
     [
       learningCurves,

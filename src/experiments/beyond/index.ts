@@ -15,6 +15,7 @@ import { linearFrequencyPrinciple } from './linear-frequency-principle.js';
 import { multiscalePoisson } from './multiscale-poisson.js';
 import { normalisationKernel } from './normalisation-kernel.js';
 import { pinnLossWeights } from './pinn-loss-weights.js';
+import { sampleDensity } from './sample-density.js';
 import { waveLossWeights } from './wave-loss-weights.js';
 
 export const beyond: Theme = {
@@ -28,6 +29,7 @@ export const beyond: Theme = {
     multiscalePoisson,
     helmholtzFeatures,
     allenCahn,
+    sampleDensity,
     linearFrequencyPrinciple,
     learningCurves,
     denoiserModes,
