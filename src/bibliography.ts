@@ -141,6 +141,12 @@ export const bibliography = {
     venue: 'ICML',
     arxiv: '2103.03404',
   },
+  dragutinovic2026: {
+    authors: 'Dragutinović and Ranganath',
+    year: 2026,
+    title: 'To use or not to use Muon: how simplicity bias in optimizers matters',
+    arxiv: '2603.00742',
+  },
   dyer2020: {
     authors: 'Dyer and Gur-Ari',
     year: 2020,
@@ -196,6 +202,12 @@ export const bibliography = {
     title: 'Implicit bias of large depth networks: a notion of rank for nonlinear functions',
     venue: 'ICLR',
     arxiv: '2209.15055',
+  },
+  jordan2024: {
+    authors: 'Jordan et al.',
+    year: 2024,
+    title: 'Muon: an optimizer for hidden layers in neural networks',
+    url: 'https://kellerjordan.github.io/posts/muon/',
   },
   karakida2019: {
     authors: 'Karakida, Akaho and Amari',
@@ -610,6 +622,13 @@ export const bibliography = {
     year: 2025,
     title: 'Spectral bias and low-rank bias of neural networks (in Chinese)',
     venue: 'unpublished',
+  },
+  zhang2019natural: {
+    authors: 'Zhang, Martens and Grosse',
+    year: 2019,
+    title: 'Fast convergence of natural gradient descent for overparameterized neural networks',
+    venue: 'NeurIPS',
+    arxiv: '1905.10961',
   },
 } as const satisfies Record<string, Source>;
 

@@ -12,6 +12,7 @@ import { initialisationPhases } from './initialisation-phases.js';
 import { kanSpectralBias } from './kan-spectral-bias.js';
 import { learningCurves } from './learning-curves.js';
 import { linearFrequencyPrinciple } from './linear-frequency-principle.js';
+import { matrixOptimizers } from './matrix-optimizers.js';
 import { multiscalePoisson } from './multiscale-poisson.js';
 import { normalisationKernel } from './normalisation-kernel.js';
 import { pinnLossWeights } from './pinn-loss-weights.js';
@@ -39,5 +40,6 @@ export const beyond: Theme = {
     attentionLowPass,
     edgeOfStability,
     normalisationKernel,
+    matrixOptimizers,
   ],
 };
