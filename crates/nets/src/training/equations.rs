@@ -111,7 +111,6 @@ pub fn bind<T: Scalar>(
             "loss",
         )?;
     }
-    every_column_is_read(described.data, "loss", found.terms.iter().filter(|term| term.is_interior()))?;
     for (index, condition) in described.conditions.iter().enumerate() {
         if let ConditionEquation::Formula(text) = &condition.equation {
             let place = format!("conditions.{index}");
@@ -120,14 +119,13 @@ pub fn bind<T: Scalar>(
             found.points.extend(points.to::<f64>());
             let what = format!("loss.{place}");
             found.term(place, Kind::Condition, text, condition.weight, from..from + count, &condition.data, &what)?;
-            every_column_is_read(&condition.data, &what, found.terms.last())?;
         }
     }
     if network.is_piecewise_linear() {
         let bent = |term: &Term<T>| term.derivatives().find(|by| by.len() > 1);
         if let Some((term, by)) = found.terms.iter().find_map(|term| Some((term, bent(term)?))) {
             let by: String = by.iter().map(|&input| inputs[input].as_str()).collect();
-            let why = "is zero everywhere, since the network is piecewise linear: take an activation with curvature, such as tanh";
+            let why = "is zero everywhere, since the network's activations are piecewise linear: take one with curvature, such as tanh";
             return Err(Error::argument(format!("loss.{}: the derivative by {by} {why}", term.name)));
         }
     }
@@ -135,19 +133,6 @@ pub fn bind<T: Scalar>(
     let points: Vec<T> = points.into_iter().map(T::from_f64).collect();
     let loss = Equations::new(terms, points.clone(), inputs.len(), described.coefficients.clone())?;
     Ok(Bound { samples: points.len() / inputs.len(), inputs: points, loss: Box::new(loss) })
-}
-
-/// That each of the columns `data` is read by one of the terms.
-fn every_column_is_read<'a, T: 'a>(
-    data: &[String],
-    what: &str,
-    terms: impl IntoIterator<Item = &'a Term<T>, IntoIter: Clone>,
-) -> Result<()> {
-    let terms = terms.into_iter();
-    match (0..).zip(data).find(|(column, _)| !terms.clone().any(|term| term.uses.contains(&Use::Data(*column)))) {
-        Some((_, name)) => Err(Error::argument(format!("{what}.data.{name}: no formula reads it"))),
-        None => Ok(()),
-    }
 }
 
 /// The terms so far, and their points.

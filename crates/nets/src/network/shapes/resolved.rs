@@ -71,9 +71,12 @@ impl ResolvedNetwork {
         self.output.iter().product()
     }
 
-    /// Whether the output is piecewise linear in the input: its second derivatives are zero wherever there are any.
+    /// Whether the output is piecewise linear in the input by its activations: its second derivatives are zero wherever there are any.
+    /// An affine network, which has no activation, is not meant.
     pub fn is_piecewise_linear(&self) -> bool {
-        self.walk().iter().all(|layer| match &layer.spec {
+        let layers = self.walk();
+        let bent = layers.iter().any(|layer| matches!(layer.spec, LayerSpec::Activation(_)));
+        bent && layers.iter().all(|layer| match &layer.spec {
             LayerSpec::Activation(activation) => activation.is_piecewise_linear(),
             LayerSpec::Dense(_)
             | LayerSpec::Conv2d(_)

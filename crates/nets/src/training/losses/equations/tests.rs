@@ -177,13 +177,6 @@ fn what_is_wrong_is_said_where_it_is() {
 
 #[test]
 fn what_would_be_ignored_is_refused() {
-    let with = |more: (&str, Vec<f64>, Vec<usize>)| {
-        arrays(vec![
-            ("x", vec![0.5, 0.0, -0.5, 0.0], vec![2, 2]),
-            ("loss.conditions.0.points", vec![0.0, 0.0, 0.0, 0.5], vec![2, 2]),
-            more,
-        ])
-    };
     let residual = |more: Value| {
         let mut loss = json!({ "type": "residual", "variables": ["x", "t"] });
         loss.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -194,18 +187,8 @@ fn what_would_be_ignored_is_refused() {
         assert!(error.message.contains(message), "{}", error.message);
     };
     let net = network(1);
-    let one = vec![1.0, 2.0];
-    let y = with(("y", one.clone(), vec![2, 1]));
+    let y = arrays(vec![("x", vec![0.5, 0.0, -0.5, 0.0], vec![2, 2]), ("y", vec![1.0, 2.0], vec![2, 1])]);
     refused(&net, residual(json!({ "equation": "u_t" })), &y, "y: equations take none");
-    let f = with(("loss.data.f", one.clone(), vec![2]));
-    refused(&net, residual(json!({ "equation": "u_t", "data": ["f"] })), &f, "loss.data.f: no formula reads it");
-    // One of several equations is enough.
-    let both = residual(json!({ "equations": ["u_t", "u_x - f"], "data": ["f"] }));
-    run(&net, &mut drawn(&net), both, &f, 0.1).unwrap();
-    let v = with(("loss.conditions.0.data.v", one, vec![2]));
-    let condition = json!({ "equation": "u_t", "conditions": [{ "equation": "u", "data": ["v"] }] });
-    refused(&net, residual(condition), &v, "loss.conditions.0.data.v: no formula reads it");
-
     let made = |f: Value| {
         let layers = json!([{ "type": "dense", "units": 3 }, f, { "type": "dense", "units": 1 }]);
         resolve(&NetworkSpec::from_json(&json!({ "input": 2, "layers": layers }).to_string()).unwrap()).unwrap()
