@@ -1,6 +1,7 @@
 /** The rest of the seed documents' statements, smaller than their quick presets. */
 import { describe, expect, it } from 'vitest';
 import { reluThreshold } from '../src/experiments/fourier-analysis/relu-threshold.js';
+import { classificationProjection } from '../src/experiments/frequency-principle/classification-projection.js';
 import { curseOfDimensionality } from '../src/experiments/frequency-principle/curse-of-dimensionality.js';
 import { depthAccelerates, widthOf } from '../src/experiments/frequency-principle/depth-accelerates.js';
 import { imageFrequency } from '../src/experiments/frequency-principle/image-frequency.js';
@@ -66,6 +67,12 @@ describe('the rest of the seeds, small', { timeout: 120_000 }, () => {
     const parameters = { points: 32, tones: [1, 2], widths: [64, 512], steps: 300, records: 12, networks: 1 };
     const claims = await claimsOf(meanField, parameters);
     expect(claims).toMatchObject({ moves: true, 'every-width': true });
+  });
+
+  it('classification-projection: colours are followed by bands and at the peaks of their spectrum', async () => {
+    const few = { samples: 200, measured: 200, hidden: [12], batchSize: 50, steps: 30, records: 10, networks: 1 };
+    const claims = await claimsOf(classificationProjection, { ...few, datasets: ['cifar10'] });
+    expect(Object.keys(claims)).toEqual(['low-dominates', 'low-first-cifar10', 'peaks-cifar10']);
   });
 
   it('depth-accelerates: as many parameters, and a shuffled layer learns no sooner than the first', async () => {
