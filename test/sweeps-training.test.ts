@@ -190,7 +190,11 @@ describe('the list of its parameters', () => {
       type: expect.stringContaining('"relu" | "silu"'),
     });
     expect(of('steps')).toMatchObject({ type: 'integer at least 1', unit: 'steps', default: 1000 });
-    expect(of('optimizer.momentum')).toMatchObject({ default: 0, of: ['sgd'] });
+    expect(of('optimizer.momentum')).toMatchObject({
+      default: 0,
+      of: ['sgd', 'muon'],
+      defaults: { sgd: 0, muon: 0.95 },
+    });
     expect(of('data.frequencies')).toMatchObject({
       type: 'list of numbers at least 0',
       default: [1, 5],
@@ -210,15 +214,15 @@ describe('the list of its parameters', () => {
       return [...(await model.train({ x, y, loss: 'mse', optimizer, steps: 4, record: { every: 1 } })).loss];
     };
     for (const type of ['sgd', 'adam', 'adamw', 'rmsprop', 'muon', 'lbfgs', 'bfgs', 'powell', 'particleSwarm']) {
-      const rate = type === 'sgd' || type.startsWith('adam') || type === 'rmsprop' ? { learningRate: 0.01 } : {};
+      const rate = ['sgd', 'adam', 'adamw', 'rmsprop', 'muon'].includes(type) ? { learningRate: 0.01 } : {};
       const fields = list.filter(
         ({ path, of = [type], default: value }) =>
           /^optimizer\.\w+$/.test(path) && of.includes(type) && value !== undefined && !/(type|Rate)$/.test(path),
       );
-      const stated = fields.map(({ path, default: value }) => {
-        const name = path.split('.')[1] ?? '';
-        return [name, type === 'adamw' && name === 'weightDecay' ? 0.01 : value];
-      });
+      const stated = fields.map(({ path, default: value, defaults }) => [
+        path.split('.')[1],
+        defaults?.[type] ?? value,
+      ]);
       if (type !== 'adam') expect(stated.length, type).toBeGreaterThan(0);
       const plain = { type, ...rate } as OptimizerSpec;
       expect(await train({ ...plain, ...Object.fromEntries(stated) }), type).toEqual(await train(plain));

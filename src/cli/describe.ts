@@ -51,9 +51,11 @@ export const describeCommand = (): Command =>
           // What is the same in every preset is one default.
           const same = list.every(({ values: { quick, paper } }) => JSON.stringify(quick) === JSON.stringify(paper));
           const rows = list.map((parameter) => {
-            const { path, type, unit = '', values, description, of } = parameter;
+            const { path, type, unit = '', values, description, of, defaults } = parameter;
             const given = same ? [show(parameter.default)] : presetNames.map((name) => show(values[name]));
-            const which = of ? `${of.join(', ')}${description === '' ? '' : ': '}` : '';
+            // Of kinds with a default of their own each is named with it.
+            const kinds = of?.map((kind) => (defaults ? `${kind} ${show(defaults[kind])}` : kind)).join(', ');
+            const which = kinds ? `${kinds}${description === '' ? '' : ': '}` : '';
             return [`  ${path}`, short(type), unit, ...given, `${which}${description}`];
           });
           const head = ['  parameter', 'type', 'unit', ...(same ? ['default'] : presetNames), ''];

@@ -12,6 +12,8 @@ export interface ListedParameter {
   unit?: string;
   /** What it is where nobody says anything: in the quick preset, else by the schema; missing where it is then nothing. */
   default?: unknown;
+  /** The default by `type` of the union, where they differ: `{ sgd: 0, muon: 0.95 }`. */
+  defaults?: Record<string, unknown>;
   description: string;
   /** The `type`s of a union (of optimisers, say) that have it; missing where all do. */
   of?: string[];
@@ -32,7 +34,7 @@ export function presetParameters(experiment: Experiment): Record<PresetName, Rec
 export function parameterList(experiment: Experiment): ListedParameter[] {
   const presets = presetParameters(experiment);
   const root = parametersSchema(experiment.parameters);
-  return [...leaves(root, root, '')].map(([path, { nodes, of, all }]) => {
+  return [...leaves(root, root, '')].map(([path, { nodes, of, all, defaults }]) => {
     const values = Object.fromEntries(presetNames.map((name) => [name, at(presets[name], path)])) as Record<
       PresetName,
       unknown
@@ -47,6 +49,7 @@ export function parameterList(experiment: Experiment): ListedParameter[] {
       type: typeOf(nodes, root),
       ...(unit !== undefined && { unit }),
       ...(standard !== undefined && { default: standard }),
+      ...(new Set(Object.values(defaults).map((value) => JSON.stringify(value))).size > 1 && { defaults }),
       description: told(({ description }) => description) ?? '',
       ...(of.length > 0 && of.length < all && { of }),
       values,
@@ -59,16 +62,19 @@ interface Leaf {
   /** Kinds that have it, and how many kinds there are. */
   of: string[];
   all: number;
+  /** What it is in each kind where nobody says anything. */
+  defaults: Record<string, unknown>;
 }
 
 function leaves(node: JsonSchema, root: JsonSchema, before: string): Map<string, Leaf> {
   const found = new Map<string, Leaf>();
-  const add = (path: string, nodes: JsonSchema[], of: string[], all: number): void => {
+  const add = (path: string, { nodes, of, all, defaults }: Leaf): void => {
     const known = found.get(path);
     if (known) {
       known.nodes.push(...nodes);
       known.of = [...new Set([...known.of, ...of])];
-    } else found.set(path, { nodes: [...nodes], of: [...new Set(of)], all });
+      Object.assign(known.defaults, defaults);
+    } else found.set(path, { nodes: [...nodes], of: [...new Set(of)], all, defaults: { ...defaults } });
   };
   const objects = branches(node, root).filter(({ properties }) => properties !== undefined);
   const kinds = new Set(objects.flatMap(kindsOf));
@@ -81,9 +87,13 @@ function leaves(node: JsonSchema, root: JsonSchema, before: string): Map<string,
       const inner = branches(inside, root);
       const isObject = ({ properties }: JsonSchema): boolean => properties !== undefined;
       // A value beside objects (a name, or one with its options) is a parameter itself.
-      if (!inner.some(isObject) || inner.some((one) => isValue(one))) add(path, [inside], kind, kinds.size);
+      if (!inner.some(isObject) || inner.some((one) => isValue(one))) {
+        const own = inner.find((one) => one.default !== undefined)?.default ?? inside.default;
+        const defaults = own === undefined ? {} : Object.fromEntries(kind.map((name) => [name, own]));
+        add(path, { nodes: [inside], of: kind, all: kinds.size, defaults });
+      }
       for (const [deeper, leaf] of leaves(inside, root, path)) {
-        add(deeper, leaf.nodes, leaf.of.length > 0 ? leaf.of : kind, leaf.of.length > 0 ? leaf.all : kinds.size);
+        add(deeper, leaf.of.length > 0 ? leaf : { ...leaf, of: kind, all: kinds.size });
       }
     }
   }

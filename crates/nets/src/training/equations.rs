@@ -72,11 +72,6 @@ pub fn bind<T: Scalar>(
     samples: usize,
 ) -> Result<Bound<T>> {
     let described = Described::new(spec)?;
-    if arrays.optional("y").is_some() {
-        return Err(Error::argument(
-            "y: equations take none; what is known at the points is data of the loss, under a name",
-        ));
-    }
     if network.input.len() != 1 || network.output.len() != 1 {
         let got = [join(&network.input), join(&network.output)];
         return Err(Error::shape(format!("loss: equations need a network from [inputs] to [outputs], got {got:?}")));
@@ -121,13 +116,10 @@ pub fn bind<T: Scalar>(
             found.term(place, Kind::Condition, text, condition.weight, from..from + count, &condition.data, &what)?;
         }
     }
-    if network.is_piecewise_linear() {
-        let bent = |term: &Term<T>| term.derivatives().find(|by| by.len() > 1);
-        if let Some((term, by)) = found.terms.iter().find_map(|term| Some((term, bent(term)?))) {
-            let by: String = by.iter().map(|&input| inputs[input].as_str()).collect();
-            let why = "is zero everywhere, since the network's activations are piecewise linear: take one with curvature, such as tanh";
-            return Err(Error::argument(format!("loss.{}: the derivative by {by} {why}", term.name)));
-        }
+    if arrays.optional("y").is_some() {
+        return Err(Error::argument(
+            "y: equations take none; what is known at the points is data of the loss, under a name",
+        ));
     }
     let Found { points, terms, .. } = found;
     let points: Vec<T> = points.into_iter().map(T::from_f64).collect();

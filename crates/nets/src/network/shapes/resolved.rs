@@ -71,31 +71,6 @@ impl ResolvedNetwork {
         self.output.iter().product()
     }
 
-    /// Whether the output is piecewise linear in the input by its activations: its second derivatives are zero wherever there are any.
-    /// An affine network, which has no activation, is not meant.
-    pub fn is_piecewise_linear(&self) -> bool {
-        let layers = self.walk();
-        let bent = layers.iter().any(|layer| matches!(layer.spec, LayerSpec::Activation(_)));
-        bent && layers.iter().all(|layer| match &layer.spec {
-            LayerSpec::Activation(activation) => activation.is_piecewise_linear(),
-            LayerSpec::Dense(_)
-            | LayerSpec::Conv2d(_)
-            | LayerSpec::MaxPool2d(_)
-            | LayerSpec::AvgPool2d(_)
-            | LayerSpec::Flatten(_)
-            | LayerSpec::Scale(_)
-            | LayerSpec::Branches(_)
-            | LayerSpec::Residual(_)
-            | LayerSpec::Positions(_) => true,
-            LayerSpec::FourierFeatures(_)
-            | LayerSpec::Modulate(_)
-            | LayerSpec::LayerNorm(_)
-            | LayerSpec::BatchNorm(_)
-            | LayerSpec::Attention(_)
-            | LayerSpec::Transform(_) => false,
-        })
-    }
-
     /// The network that ends with layer `last` of the list.
     pub fn up_to(&self, last: usize) -> Self {
         let layers = self.layers[..=last].to_vec();

@@ -95,18 +95,6 @@ impl Activation {
         }
     }
 
-    /// Whether its second derivative is zero wherever there is one.
-    pub fn is_piecewise_linear(&self) -> bool {
-        match self {
-            Activation::Relu {}
-            | Activation::LeakyRelu { .. }
-            | Activation::ClippedRelu { .. }
-            | Activation::Hat {} => true,
-            Activation::Expression(own) => own.formula.graph.as_number(own.formula.derivatives[2]) == Some(0.0),
-            _ => false,
-        }
-    }
-
     /// The function as a formula of x, with the derivatives at its kinks that it has here.
     pub fn expression(&self) -> Expression {
         let text = match self {

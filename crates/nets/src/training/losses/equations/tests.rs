@@ -176,37 +176,12 @@ fn what_is_wrong_is_said_where_it_is() {
 }
 
 #[test]
-fn what_would_be_ignored_is_refused() {
-    let residual = |more: Value| {
-        let mut loss = json!({ "type": "residual", "variables": ["x", "t"] });
-        loss.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        loss
-    };
-    let refused = |net: &ResolvedNetwork, loss: Value, data: &Arrays, message: &str| {
-        let error = run(net, &mut drawn(net), loss, data, 0.1).unwrap_err();
-        assert!(error.message.contains(message), "{}", error.message);
-    };
+fn targets_are_refused() {
     let net = network(1);
-    let y = arrays(vec![("x", vec![0.5, 0.0, -0.5, 0.0], vec![2, 2]), ("y", vec![1.0, 2.0], vec![2, 1])]);
-    refused(&net, residual(json!({ "equation": "u_t" })), &y, "y: equations take none");
-    let made = |f: Value| {
-        let layers = json!([{ "type": "dense", "units": 3 }, f, { "type": "dense", "units": 1 }]);
-        resolve(&NetworkSpec::from_json(&json!({ "input": 2, "layers": layers }).to_string()).unwrap()).unwrap()
-    };
-    let x = arrays(vec![("x", vec![0.5, 0.0, -0.5, 0.0], vec![2, 2])]);
-    let bent = residual(json!({ "equation": "u_t - u_xx" }));
-    for flat in [
-        json!({ "type": "activation", "fn": "relu" }),
-        json!({ "type": "activation", "fn": "expression", "f": "max(x, 0.1 * x)" }),
-    ] {
-        let net = made(flat);
-        refused(&net, bent.clone(), &x, "loss.equation: the derivative by xx is zero everywhere");
-        run(&net, &mut drawn(&net), residual(json!({ "equation": "u_t - u_x" })), &x, 0.1).unwrap();
-    }
-    for curved in ["x * relu(x)", "relu(x) + sin(x)"] {
-        let net = made(json!({ "type": "activation", "fn": "expression", "f": curved }));
-        run(&net, &mut drawn(&net), bent.clone(), &x, 0.1).unwrap();
-    }
+    let loss = json!({ "type": "residual", "variables": ["x", "t"], "equation": "u_t" });
+    let data = arrays(vec![("x", vec![0.5, 0.0, -0.5, 0.0], vec![2, 2]), ("y", vec![1.0, 2.0], vec![2, 1])]);
+    let error = run(&net, &mut drawn(&net), loss, &data, 0.1).unwrap_err();
+    assert!(error.message.starts_with("y: equations take none"), "{}", error.message);
 }
 
 /// Whether a step of rate 1 from `before` to `after` took off the gradient of `mean`, by differences of eighth order at every
