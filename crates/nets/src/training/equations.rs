@@ -116,11 +116,6 @@ pub fn bind<T: Scalar>(
             found.term(place, Kind::Condition, text, condition.weight, from..from + count, &condition.data, &what)?;
         }
     }
-    if arrays.optional("y").is_some() {
-        return Err(Error::argument(
-            "y: equations take none; what is known at the points is data of the loss, under a name",
-        ));
-    }
     let Found { points, terms, .. } = found;
     let points: Vec<T> = points.into_iter().map(T::from_f64).collect();
     let loss = Equations::new(terms, points.clone(), inputs.len(), described.coefficients.clone())?;

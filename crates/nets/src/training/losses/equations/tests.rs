@@ -175,15 +175,6 @@ fn what_is_wrong_is_said_where_it_is() {
     }
 }
 
-#[test]
-fn targets_are_refused() {
-    let net = network(1);
-    let loss = json!({ "type": "residual", "variables": ["x", "t"], "equation": "u_t" });
-    let data = arrays(vec![("x", vec![0.5, 0.0, -0.5, 0.0], vec![2, 2]), ("y", vec![1.0, 2.0], vec![2, 1])]);
-    let error = run(&net, &mut drawn(&net), loss, &data, 0.1).unwrap_err();
-    assert!(error.message.starts_with("y: equations take none"), "{}", error.message);
-}
-
 /// Whether a step of rate 1 from `before` to `after` took off the gradient of `mean`, by differences of eighth order at every
 /// `stride`-th of these places: with steps of 0.01 they are off by about h^8 and by rounding over h, 1e-13 of the value both.
 fn follows(
