@@ -54,13 +54,13 @@ const parameters = z.object({
   applications: z.int().min(10).max(100_000).default(1000).describe('times that a matrix is applied'),
   learnt: z
     .object({
-      tokens: z.int().min(4).max(128),
-      width: z.int().min(4).max(256),
-      shift: z.int().min(1),
-      sequences: z.int().min(8),
-      steps: z.int().min(1),
-      learningRate: z.number().positive(),
-      batchSize: z.int().min(1),
+      tokens: z.int().min(4).max(128).describe('length of a trained sequence'),
+      width: z.int().min(4).max(256).describe('features of a token'),
+      shift: z.int().min(1).describe('places by which the target is moved'),
+      sequences: z.int().min(8).describe('sequences to learn from'),
+      steps: z.int().min(1).describe('training steps'),
+      learningRate: z.number().positive().describe('Adam'),
+      batchSize: z.int().min(1).describe('sequences a step'),
     })
     .default({ tokens: 32, width: 64, shift: 3, sequences: 2048, steps: 5000, learningRate: 2e-3, batchSize: 32 })
     .describe('encoders of one block that learn the mean of a sequence, or to shift it (Adam)'),

@@ -33,11 +33,11 @@ import { directionBins, directionsOf, effectiveDirections } from '../support/dir
 const parameters = z.object({
   points: common.points(8, 3).describe('samples of 0.4 sin 4x on [-1, 1], both ends included'),
   gammas: z
-    .array(z.number())
+    .array(z.number().min(-2).max(4))
     .min(3)
     .default([0.5, 0.75, 1, 1.25, 1.5, 1.75])
     .describe('gamma, ascending: 0.5, 1, 1.25 and 1.5 (or the nearest) are in claims'),
-  ratio: z.number().default(0.5).describe("gamma' beside 0"),
+  ratio: z.number().min(-2).max(2).default(0.5).describe("gamma' beside 0"),
   widths: z.array(z.int().min(8)).min(2).default([256, 1024, 4096, 16_384]).describe('units, ascending'),
   rate: z
     .number()
