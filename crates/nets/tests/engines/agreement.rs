@@ -102,7 +102,8 @@ pub fn everything_agrees<T: Scalar>(engine: &impl Engine<T>) {
         json!({ "nesterov": false, "adjust": "matchRmsAdamw", "clip": { "value": 0.02 } }),
         json!({ "nsSteps": 2, "adamw": { "learningRate": 0.1, "beta2": 0.9 }, "clip": { "norm": 0.1 } }),
     ] {
-        let mut muon = json!({ "type": "muon", "learningRate": 0.02 });
+        // Five steps of the polynomial raise the rounding of small singular values up to 3.4^5 times: the rate keeps f32 within bounds.
+        let mut muon = json!({ "type": "muon", "learningRate": 0.005 });
         muon.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         check(engine, &deep, "mse", json!({ "optimizer": muon, "batchSize": 10 }));
         check(engine, &tokens, "mse", json!({ "optimizer": muon }));
