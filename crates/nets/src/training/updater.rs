@@ -11,6 +11,8 @@ use crate::training::optimizers::FirstOrder;
 use base::{Control, Result};
 use compute::Scalar;
 
+// There is one a training.
+#[allow(clippy::large_enum_variant)]
 pub enum Updater<T> {
     FirstOrder(FirstOrder<T>),
     Method(Box<dyn Method>),

@@ -47,7 +47,7 @@ pub fn orthogonalize<T: Scalar>(
     let norm = matrix.iter().map(|x| x.to_f64() * x.to_f64()).sum::<f64>().sqrt().max(how.epsilon);
     let [a, b, c5] = how.coefficients.map(T::from_f64);
     let inverse = T::from_f64(1.0 / norm);
-    matrix.iter_mut().for_each(|x| *x = *x * inverse);
+    matrix.iter_mut().for_each(|x| *x *= inverse);
     // Columns beyond the matrix are zeros and stay so.
     let (mut x, mut next): (Buffer<T>, Buffer<T>) = (Buffer::zeros(r * lead), Buffer::zeros(r * lead));
     let mut turned: Buffer<T> = Buffer::zeros(c * short);
