@@ -72,10 +72,26 @@ describe('linkModule', () => {
       'broken.mjs': "import { from './two.mjs';\n",
     });
     await expect(link('a.mjs')).rejects.toThrow(/a\.mjs: it imports itself, by .*b\.mjs; `npm install esbuild`/);
+    // The circle is named, not the way to it.
+    await write({ 'to-a.mjs': "import './a.mjs';\n" });
+    await expect(link('to-a.mjs')).rejects.toThrow(/a\.mjs: it imports itself, by [^ ]*b\.mjs;/);
     await expect(link('lost.mjs')).rejects.toThrow('lost.mjs: there is no ./nowhere.mjs');
     await expect(link('unknown.mjs')).rejects.toThrow('no-such-package');
     await expect(link('broken.mjs')).rejects.toThrow('broken.mjs');
     await expect(link('none.mjs')).rejects.toMatchObject({ code: 'IO' });
+  });
+
+  it('refuses what would grow without end', async () => {
+    const layers = 60;
+    const names = Array.from({ length: layers }, (_, i) => `deep-${i}.mjs`);
+    // Each imports the two before it: the text of the first stands in the last as often as Fibonacci's numbers say.
+    const imports = (i: number) =>
+      [i - 1, i - 2]
+        .filter((j) => j >= 0)
+        .map((j) => `import './deep-${j}.mjs';\n`)
+        .join('');
+    await write(Object.fromEntries(names.map((name, i) => [name, imports(i)])));
+    await expect(link(names.at(-1)!)).rejects.toThrow('too large to be linked; `npm install esbuild`');
   });
 
   it('takes types out where this Node can', async () => {

@@ -17,6 +17,9 @@ const isTyped = (path: string): boolean => /\.[cm]?ts$/.test(path);
 /** Node's own, which is not in the types of the oldest Node that runs this package. */
 const stripTypes = (nodeModule as { stripTypeScriptTypes?: (code: string) => string }).stripTypeScriptTypes;
 
+/** Characters of a module with all that it imports. */
+const LARGEST = 2 ** 24;
+
 /** Where what a file imports lies, beside its own files. */
 export interface Elsewhere {
   /** The address of a package: the one that runs, or one that is installed. */
@@ -43,7 +46,8 @@ export async function linkModule(
   function linked(file: string): string {
     const known = texts.get(file);
     if (known !== undefined) return known;
-    if (open.includes(file)) throw needsEsbuild(file, `it imports itself, by ${open.slice(1).join(' and ') || file}`);
+    const before = open.indexOf(file);
+    if (before >= 0) throw needsEsbuild(file, `it imports itself, by ${open.slice(before + 1).join(' and ') || file}`);
     open.push(file);
     const source = withoutTypes(file);
     let text = source;
@@ -53,6 +57,8 @@ export async function linkModule(
       if (replaced !== undefined) text = text.slice(0, one.start) + replaced + text.slice(one.end);
     }
     text += `\n//# sourceURL=${pathToFileURL(file).href}\n`;
+    // What two files import stands in both of them: modules that share many grow without end.
+    if (text.length > LARGEST) throw needsEsbuild(file, 'with all that it imports it is too large to be linked');
     open.pop();
     texts.set(file, text);
     return text;

@@ -135,15 +135,13 @@ const packages: Plugin = {
       const running = ownFile(found.path);
       return running === undefined ? undefined : { path: running, external: true };
     });
-    build.onResolve({ filter: /^[^./]/ }, async ({ path, kind, resolveDir, pluginData }) => {
-      if (kind === 'entry-point' || pluginData === 'looked up' || /^[A-Za-z]:\\/.test(path)) return undefined;
-      if (path === 'fprinciple') return { path: entry, external: true };
-      if (isBuiltin(path)) return { path, external: true };
-      for (const folder of [resolveDir, own]) {
-        const found = await build.resolve(path, { kind, resolveDir: folder, pluginData: 'looked up' });
-        if (found.errors.length === 0) return { path: pathToFileURL(found.path).href, external: true };
+    build.onResolve({ filter: /^[^./]/ }, ({ path, kind, importer }) => {
+      if (kind === 'entry-point' || /^[A-Za-z]:\\/.test(path)) return undefined;
+      try {
+        return { path: packageFor(path, importer), external: true };
+      } catch (cause) {
+        return { errors: [{ text: cause instanceof Error ? cause.message : String(cause) }] };
       }
-      return { errors: [{ text: `the package ${JSON.stringify(path)} is not installed` }] };
     });
   },
 };
