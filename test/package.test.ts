@@ -78,7 +78,7 @@ describe.skipIf(!built || process.platform === 'win32')('the package', () => {
     await writeFile(join(project, '.npmrc'), `registry=${registry.url}\ncache=${join(folder, 'cache')}\n`);
     const installed = run('npm', ['install', '--no-audit', '--no-fund', 'fprinciple'], project, env);
     expect(installed.status, installed.stderr).toBe(0);
-    const engine = join('node_modules', archives[0]!.replace(/-[\d.]+\.tgz$/, ''));
+    const engine = join('node_modules', archives[0]!.replace(/-\d+\.\d+\.\d+[^/]*\.tgz$/, ''));
     expect(existsSync(join(project, engine)), engine).toBe(true);
     // Light enough for a laptop on a train.
     const sizes = await sizesIn(join(project, 'node_modules'));
@@ -176,7 +176,8 @@ describe.skipIf(!built || process.platform === 'win32')('the package', () => {
       const [own, nodes] = [other.stdout, ran.stdout].map((text) =>
         text.split(/\s+/).map(Number).filter(Number.isFinite),
       );
-      expect(own, `${runtime}: ${other.stderr}`).toHaveLength(nodes!.length);
+      const ended = `${runtime}: ${other.status ?? other.signal ?? other.error} ${other.stderr}`;
+      expect(own, ended).toHaveLength(nodes!.length);
       for (const [i, value] of own!.entries()) expect(value, runtime).toBeCloseTo(nodes![i]!, 9);
     }
     // A Node that takes types out itself runs the guide's experiment.

@@ -52,7 +52,7 @@ export async function startRegistry(folder: string): Promise<Registry> {
     url,
     reaches: async (name) => (await fetch(url + name)).ok,
     publish: (archive) => {
-      const done = spawnSync('npm', ['publish', archive], { cwd: folder, encoding: 'utf8' });
+      const done = spawnSync('npm', ['publish', '--tag', 'latest', archive], { cwd: folder, encoding: 'utf8' });
       if (done.status !== 0) throw new Error(`npm publish ${archive}: ${done.stderr}`);
     },
     close: async () => {
