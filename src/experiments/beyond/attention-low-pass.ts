@@ -100,7 +100,7 @@ export const attentionLowPass = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 10, paper: 900 },
+  seconds: { quick: 6, paper: 900 },
 
   async measure(context) {
     const { parameters: p, seeds, random } = context;

@@ -78,7 +78,7 @@ export const coordinateEncodings = defineExperiment({
     quick: { points: 128, numbers: 1500, learningRate: 2e-3, steps: 1000, records: 25 },
     paper: {},
   },
-  seconds: { quick: 12, paper: 3000 },
+  seconds: { quick: 6, paper: 3000 },
 
   async measure(context) {
     const { parameters: p, seeds, random } = context;

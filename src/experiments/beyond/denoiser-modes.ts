@@ -97,7 +97,7 @@ export const denoiserModes = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 8, paper: 1200 },
+  seconds: { quick: 5, paper: 1200 },
 
   async measure(context) {
     const { parameters: p, seeds } = context;

@@ -61,7 +61,7 @@ export const edgeOfStability = defineExperiment({
   formula: 'λ_max(∇²L) ≈ 2/η',
   parameters,
   presets: { quick: { hidden: [40, 40], steps: 1500, stages: 9, products: 20 }, paper: {} },
-  seconds: { quick: 12, paper: 600 },
+  seconds: { quick: 8, paper: 600 },
 
   async measure(context) {
     const { parameters: p, seeds, signal, progress } = context;

@@ -61,7 +61,7 @@ export const initialisationPhases = defineExperiment({
   formula: 'f(x) = Σ_j a_j σ(w_j·(x, 1)),  a ~ N(0, β_1^2),  w ~ N(0, β_2^2),  β_1β_2 = m^{−γ},  β_1/β_2 = m^{−γ′}',
   parameters,
   presets: { quick: { widths: [64, 256, 1024], steps: 3000 }, paper: {} },
-  seconds: { quick: 8, paper: 900 },
+  seconds: { quick: 5, paper: 900 },
 
   async measure(context) {
     const { parameters: p, seeds, signal } = context;

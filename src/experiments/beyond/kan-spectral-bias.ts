@@ -99,7 +99,7 @@ export const kanSpectralBias = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 10, paper: 2500 },
+  seconds: { quick: 6, paper: 2500 },
 
   async measure(context) {
     const { parameters: p, seeds, signal } = context;

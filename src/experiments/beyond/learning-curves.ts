@@ -72,7 +72,7 @@ export const learningCurves = defineExperiment({
     quick: { draws: 16, width: 768, steps: 300 },
     paper: {},
   },
-  seconds: { quick: 15, paper: 1500 },
+  seconds: { quick: 6, paper: 1500 },
 
   async measure(context) {
     const { parameters: p, seeds, signal, progress } = context;

@@ -89,7 +89,7 @@ export const linearFrequencyPrinciple = defineExperiment({
     quick: { width: 16_384, steps: 100 },
     paper: {},
   },
-  seconds: { quick: 10, paper: 600 },
+  seconds: { quick: 9, paper: 600 },
 
   async measure(context) {
     const { parameters: p, seeds } = context;

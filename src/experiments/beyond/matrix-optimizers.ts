@@ -195,7 +195,7 @@ export const matrixOptimizers = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 20, paper: 300 },
+  seconds: { quick: 12, paper: 300 },
 
   async measure(context) {
     const { parameters: p, seeds } = context;

@@ -81,7 +81,7 @@ export const normalisationKernel = defineExperiment({
   formula: 'K = J Jᵀ,  dλ(k)/dk:  e_kᵀ K e_k / tr K',
   parameters,
   presets: { quick: { points: 32, width: 48, depth: 6, steps: 500 }, paper: {} },
-  seconds: { quick: 12, paper: 1500 },
+  seconds: { quick: 7, paper: 1500 },
 
   async measure(context) {
     const { parameters: p, seeds, signal, progress } = context;

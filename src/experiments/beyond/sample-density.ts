@@ -81,7 +81,7 @@ export const sampleDensity = defineExperiment({
     quick: { sparsest: 18, frequencies: [4, 6, 8], smooth: [3, 6], width: 2048, steps: 900, records: 120 },
     paper: {},
   },
-  seconds: { quick: 15, paper: 600 },
+  seconds: { quick: 10, paper: 600 },
 
   async measure(context) {
     const { parameters: p, seeds, signal, progress } = context;

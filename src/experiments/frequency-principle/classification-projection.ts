@@ -102,7 +102,7 @@ export const classificationProjection = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 15, paper: 3000 },
+  seconds: { quick: 19, paper: 3000 },
   data: ['mnist', 'cifar10'],
 
   async measure(context) {

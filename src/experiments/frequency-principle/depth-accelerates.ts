@@ -102,7 +102,7 @@ export const depthAccelerates = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 12, paper: 1800 },
+  seconds: { quick: 6, paper: 1800 },
 
   async measure(context) {
     const { parameters: p, seeds, signal } = context;

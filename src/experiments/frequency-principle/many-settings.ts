@@ -123,7 +123,7 @@ export const manySettings = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 12, paper: 2400 },
+  seconds: { quick: 11, paper: 2400 },
 
   async measure(context) {
     const { parameters: p, seeds } = context;

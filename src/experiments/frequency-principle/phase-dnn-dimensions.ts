@@ -72,7 +72,7 @@ export const phaseDnnDimensions = defineExperiment({
     quick: { dimensions: [1, 2], steps: 800 },
     paper: {},
   },
-  seconds: { quick: 10, paper: 2400 },
+  seconds: { quick: 6, paper: 2400 },
 
   async measure(context) {
     const { parameters: p, seeds, random } = context;

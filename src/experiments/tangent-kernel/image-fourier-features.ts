@@ -89,7 +89,7 @@ export const imageFourierFeatures = defineExperiment({
     },
     paper: {},
   },
-  seconds: { quick: 25, paper: 130_000 },
+  seconds: { quick: 23, paper: 130_000 },
   data: ['cameraman', 'baboon'],
 
   async measure(context) {
