@@ -7,6 +7,7 @@ import { burgersInverse } from './burgers-inverse.js';
 import { coordinateEncodings } from './coordinate-encodings.js';
 import { denoiserModes } from './denoiser-modes.js';
 import { edgeOfStability } from './edge-of-stability.js';
+import { fourierHeatMaps } from './fourier-heat-maps.js';
 import { helmholtzFeatures } from './helmholtz-features.js';
 import { initialisationPhases } from './initialisation-phases.js';
 import { kanSpectralBias } from './kan-spectral-bias.js';
@@ -39,6 +40,7 @@ export const beyond: Theme = {
     kanSpectralBias,
     attentionLowPass,
     edgeOfStability,
+    fourierHeatMaps,
     normalisationKernel,
     matrixOptimizers,
   ],

@@ -17,7 +17,6 @@ import { cite } from '../../bibliography.js';
 import { above, common, defineExperiment, grid, spread, trainAll } from '../../experiment/index.js';
 import { panelsFigure, picturesFigure } from '../../figures/index.js';
 import { createModel } from '../../nets/index.js';
-import { fft2, gaussianNoise, ifft2 } from '../../spectrum/index.js';
 import { mean, rms } from '../support/arrays.js';
 import {
   agreement,
@@ -30,6 +29,7 @@ import {
   loadImages,
   shuffled,
 } from '../support/classification.js';
+import { bandNoise } from '../support/image-waves.js';
 import { medianBand } from '../support/order.js';
 
 const parameters = z.object({
@@ -110,7 +110,7 @@ export const noiseByFrequency = defineExperiment({
       const clean = await decide(test.images.data);
       const turned: Record<PixelOrder, number[]> = { own: [], shuffled: [] };
       for (const from of octaves) {
-        const noise = octaveNoise({ n: test.images.shape[0] ?? 0, ...images, from, seed, std });
+        const noise = bandNoise({ n: test.images.shape[0] ?? 0, ...images, from, to: 2 * from, seed, std });
         for (const order of pixelOrders) {
           const added = order === 'own' ? noise : inPixelOrder(noise, images.size, seed);
           const noisy = await decide(test.images.data.map((v, i) => v + (added[i] ?? 0)));
@@ -127,7 +127,7 @@ export const noiseByFrequency = defineExperiment({
         shape: [images.height, images.width],
       });
       const noisy = octaves.map((from) => {
-        const noise = octaveNoise({ n: 1, ...images, from, seed: context.seed, std });
+        const noise = bandNoise({ n: 1, ...images, from, to: 2 * from, seed: context.seed, std });
         return picture(first.map((v, i) => v + (noise[i] ?? 0)));
       });
       return { name, clean: picture(first), noisy };
@@ -210,31 +210,6 @@ export const noiseByFrequency = defineExperiment({
     };
   },
 });
-
-/** Noise of one octave of radial frequency, `n` images of channels, height and width, flat, of this root mean square. */
-function octaveNoise(o: {
-  n: number;
-  channels: number;
-  height: number;
-  width: number;
-  from: number;
-  seed: number;
-  std: number;
-}): Float64Array {
-  const { n, channels, height, width, from, seed, std } = o;
-  const shape = [n, channels, height, width];
-  const white = gaussianNoise(n * channels * height * width, { seed, stream: `noise from ${from}` });
-  const { re, im } = fft2({ data: white.data, shape });
-  const wave = (i: number, size: number): number => (i <= size / 2 ? i : i - size);
-  const inside = (i: number): boolean => {
-    const radius = Math.hypot(wave(i % width, width), wave(Math.floor(i / width) % height, height));
-    return radius >= from && radius < 2 * from;
-  };
-  const keep = (values: ArrayLike<number>) => Float64Array.from(values, (v, i) => (inside(i) ? v : 0));
-  const noise = ifft2({ re: keep(re), im: keep(im), shape }).re;
-  const size = rms(noise);
-  return Float64Array.from(noise, (v) => (v * std) / size);
-}
 
 /** Images `[n, size]` with the pixels of each in one random order. */
 function inPixelOrder(values: Float64Array, size: number, seed: number): Float64Array {
