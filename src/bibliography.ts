@@ -578,6 +578,20 @@ export const bibliography = {
     title: 'A fine-grained spectral perspective on neural networks',
     arxiv: '1907.10599',
   },
+  yang2021: {
+    authors: 'Yang and Hu',
+    year: 2021,
+    title: 'Tensor programs IV: feature learning in infinite-width neural networks',
+    venue: 'ICML',
+    arxiv: '2011.14522',
+  },
+  yang2022mup: {
+    authors: 'Yang et al.',
+    year: 2022,
+    title: 'Tensor programs V: tuning large neural networks via zero-shot hyperparameter transfer',
+    venue: 'NeurIPS (2021)',
+    arxiv: '2203.03466',
+  },
   yin2019: {
     authors: 'Yin, Lopes, Shlens, Cubuk and Gilmer',
     year: 2019,

@@ -1,6 +1,7 @@
 /** Experiments on how training goes beyond gradient descent, at sizes that take seconds, and the mathematics of their own. */
 import { describe, expect, it } from 'vitest';
 import { matrixOptimizers } from '../src/experiments/beyond/matrix-optimizers.js';
+import { mupTransfer } from '../src/experiments/beyond/mup-transfer.js';
 import { gaussNewton } from '../src/experiments/support/gauss-newton.js';
 import { mlp, type NetworkSpec, runExperiment } from '../src/index.js';
 import { expectWellFormed } from './support/outcome.js';
@@ -62,5 +63,13 @@ describe('experiments, small', () => {
       ...['gd', 'adam', 'muon'].flatMap((name) => [`order-${name}`, `missing-${name}`]),
       ...['not-amplitude', 'not-orthogonalisation', 'newton-levels'],
     ]);
+  });
+
+  it('mup-transfer', async () => {
+    const few = { steps: 6, rates: [0.01, 0.02] };
+    const parameters = { points: 16, depth: 2, widths: [8, 32], adam: few, sgd: few, networks: 2, checked: 2 };
+    const result = await runExperiment(mupTransfer, { preset: 'quick', seed: 7, parameters });
+    await expectWellFormed(result);
+    expect(result.claims.map(({ id }) => id)).toEqual(['rate-stays', 'transfers', 'coordinates', 'ntk-is-lazy']);
   });
 });

@@ -345,6 +345,8 @@ Object.assign(table, {
       parameterization: choice,
       sigmaW: number,
       sigmaB: number,
+      baseHidden: [...list, [0], ['x']],
+      optimizer: choice,
     },
     { input: 1, hidden: [2], output: 1, activation: 'relu' },
   ),

@@ -76,9 +76,9 @@ const percent = (share: number) => `${Math.round(100 * share)} %`;
 
 type Kind = keyof typeof kinds;
 const augmentations = {
-  none: 'no noise',
-  white: 'noise of all frequencies',
-  low: 'noise of the lowest octave',
+  none: 'plain',
+  white: 'white noise',
+  low: 'low noise',
 } as const;
 type Augmentation = keyof typeof augmentations;
 

@@ -15,6 +15,7 @@ import { learningCurves } from './learning-curves.js';
 import { linearFrequencyPrinciple } from './linear-frequency-principle.js';
 import { matrixOptimizers } from './matrix-optimizers.js';
 import { multiscalePoisson } from './multiscale-poisson.js';
+import { mupTransfer } from './mup-transfer.js';
 import { normalisationKernel } from './normalisation-kernel.js';
 import { pinnLossWeights } from './pinn-loss-weights.js';
 import { sampleDensity } from './sample-density.js';
@@ -37,6 +38,7 @@ export const beyond: Theme = {
     denoiserModes,
     coordinateEncodings,
     initialisationPhases,
+    mupTransfer,
     kanSpectralBias,
     attentionLowPass,
     edgeOfStability,
