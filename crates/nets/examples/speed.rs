@@ -221,7 +221,7 @@ impl<T: Scalar> Kernel<T> for Peak<T> {
     #[inline(always)]
     fn run<V: Lanes<Elem = T>>(self) -> (T, usize) {
         // Twelve registers, of which a pair takes two.
-        if V::TILE.1 == 2 { self.sums::<V, 12>() } else { self.sums::<V, 6>() }
+        if V::SUMS >= 24 { self.sums::<V, 12>() } else { self.sums::<V, 6>() }
     }
 }
 

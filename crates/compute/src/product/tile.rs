@@ -1,7 +1,8 @@
 //! The one tile of all products: some rows of A against vectors of B beside each other, their sums in registers.
 //!
-//! Which rows and which depth take part is a [`List`]: all of them, or those of [`Among`](super::Among). A whole panel is a vector
-//! (where registers allow, two panels go together); of a half panel at the end two rows share a vector, one in each half.
+//! Which rows and which depth take part is a [`List`]: all of them, or those of [`Among`](super::Among). A panel is a vector. Where
+//! registers allow, panels go together, two by two and at the end three or one and a half or two and a half, so that every
+//! number of A that is read meets as many; else, of a half panel at the end, two rows share a vector, one in each half.
 
 use super::Layout;
 use crate::simd::lanes::{Kernel, Lanes};
@@ -9,6 +10,8 @@ use crate::simd::scalar::Scalar;
 
 /// Indices in the order in which they are worked off: of A, and of what it meets.
 pub trait List: Copy {
+    /// Whether they follow one by one, both of a pair being the same.
+    const STEADY: bool;
     fn length(self) -> usize;
     fn part(self, from: usize, to: usize) -> Self;
     /// # Safety
@@ -24,6 +27,7 @@ pub struct Every {
 }
 
 impl List for Every {
+    const STEADY: bool = true;
     #[inline(always)]
     fn length(self) -> usize {
         self.to - self.from
@@ -39,6 +43,7 @@ impl List for Every {
 }
 
 impl List for &[[u32; 2]] {
+    const STEADY: bool = false;
     #[inline(always)]
     fn length(self) -> usize {
         self.len()
@@ -78,7 +83,7 @@ impl<T: Scalar, R: List, D: List> Kernel<T> for Work<T, R, D> {
     #[inline(always)]
     fn run<V: Lanes<Elem = T>>(self) {
         let cut = |length: usize, part: usize, parts: usize| (length * part / parts, length * (part + 1) / parts);
-        let panels = self.columns / T::PANEL;
+        let (panels, vectors) = (self.columns / T::PANEL, self.columns.div_ceil(T::PANEL));
         for (pass, block) in (0..self.passes).flat_map(|pass| (0..self.blocks).map(move |block| (pass, block))) {
             let (from, to) = cut(self.depth.length(), pass, self.passes);
             let (first, end) = cut(self.rows.length(), block, self.blocks);
@@ -91,31 +96,31 @@ impl<T: Scalar, R: List, D: List> Kernel<T> for Work<T, R, D> {
                 b: self.b,
                 b_row: self.b_layout.row,
                 b_panel: self.b_layout.panel,
+                b_tail: self.b_layout.tail,
                 c: self.c,
                 c_row: self.c_layout.row,
                 c_panel: self.c_layout.panel,
+                c_tail: self.c_layout.tail,
                 accumulate: self.accumulate || pass > 0,
             };
-            let along = self.a_column == 1;
             let mut panel = 0;
-            while panel < panels {
-                let wide = V::TILE.1 == 2 && panel + 1 < panels;
+            while panel < vectors {
+                let beside = match vectors - panel {
+                    left if !together::<V>() || left == 1 => 1,
+                    3 => 3,
+                    _ => 2,
+                };
+                let half = panel + beside > panels;
                 let strip = strip.at(panel);
                 // SAFETY: the caller checked that all rows and columns lie inside the operands.
                 unsafe {
-                    match (wide, along) {
-                        (true, true) => strip.whole::<V, 2, true>(),
-                        (true, false) => strip.whole::<V, 2, false>(),
-                        (false, true) => strip.whole::<V, 1, true>(),
-                        (false, false) => strip.whole::<V, 1, false>(),
+                    if self.a_column == 1 {
+                        strip.beside::<V, true>(beside - usize::from(half), half);
+                    } else {
+                        strip.beside::<V, false>(beside - usize::from(half), half);
                     }
                 }
-                panel += 1 + usize::from(wide);
-            }
-            if panels * T::PANEL < self.columns {
-                let strip = Strip { b_row: self.b_layout.tail, c_row: self.c_layout.tail, ..strip.at(panels) };
-                // SAFETY: as above.
-                unsafe { if along { strip.half::<V, true>() } else { strip.half::<V, false>() } }
+                panel += beside;
             }
         }
     }
@@ -132,16 +137,33 @@ struct Strip<T, R, D> {
     b: *const T,
     b_row: usize,
     b_panel: usize,
+    b_tail: usize,
     c: *mut T,
     c_row: usize,
     c_panel: usize,
+    c_tail: usize,
     accumulate: bool,
+}
+
+/// Whether two or three panels go together.
+const fn together<V: Lanes>() -> bool {
+    V::SUMS >= 24
+}
+
+/// Rows of a tile of so many panels beside each other.
+const fn most_rows<V: Lanes>(panels: usize) -> usize {
+    let rows = V::SUMS / panels;
+    if rows < 12 { rows } else { 12 }
 }
 
 /// Calls `$tile` with as many rows as `$count` says, none of the arms that `$most` excludes being compiled.
 macro_rules! tiles {
     ($count:expr, $most:expr, $self:ident.$tile:ident::<$v:ident, _ $(, $parameter:tt)*>($row:expr)) => {
         match $count {
+            12 if $most >= 12 => $self.$tile::<$v, 12 $(, $parameter)*>($row),
+            11 if $most >= 12 => $self.$tile::<$v, 11 $(, $parameter)*>($row),
+            10 if $most >= 12 => $self.$tile::<$v, 10 $(, $parameter)*>($row),
+            9 if $most >= 12 => $self.$tile::<$v, 9 $(, $parameter)*>($row),
             8 if $most >= 8 => $self.$tile::<$v, 8 $(, $parameter)*>($row),
             7 if $most >= 7 => $self.$tile::<$v, 7 $(, $parameter)*>($row),
             6 => $self.$tile::<$v, 6 $(, $parameter)*>($row),
@@ -161,19 +183,42 @@ impl<T: Scalar, R: List, D: List> Strip<T, R, D> {
         Strip { b, c, ..self }
     }
 
-    /// N whole panels. ALONG: the depth of A is contiguous; else its rows are. Rows are shared out evenly: 9 are 5 and 4, not 8
-    /// and a 1 that waits for its sums.
+    /// So many whole panels, and half a one or none. ALONG: the depth of A is contiguous; else its rows are.
     ///
     /// # Safety
-    /// The strip lies inside its operands: its rows and depth, and N panels of B and C.
+    /// The strip lies inside its operands: its rows and depth, and these panels of B and C.
     #[inline(always)]
-    unsafe fn whole<V: Lanes<Elem = T>, const N: usize, const ALONG: bool>(&self) {
-        let (rows, most) = (self.rows.length(), V::TILE.0);
-        let tiles = rows.div_ceil(most);
+    unsafe fn beside<V: Lanes<Elem = T>, const ALONG: bool>(&self, panels: usize, half: bool) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if !together::<V>() {
+                return if half { self.half::<V, ALONG>() } else { self.whole::<V, 1, false, ALONG>() };
+            }
+            // Rows and depth that are listed come with whole panels.
+            match (panels, half && R::STEADY) {
+                (0, true) => self.half::<V, ALONG>(),
+                (1, true) => self.whole::<V, 2, true, ALONG>(),
+                (2, true) => self.whole::<V, 3, true, ALONG>(),
+                (1, _) => self.whole::<V, 1, false, ALONG>(),
+                (2, _) => self.whole::<V, 2, false, ALONG>(),
+                _ => self.whole::<V, 3, false, ALONG>(),
+            }
+        }
+    }
+
+    /// N panels, of the last of which HALF leaves a half. Rows are shared out evenly: 9 are 5 and 4, not 8 and a 1 that waits for
+    /// its sums.
+    ///
+    /// # Safety
+    /// As for `beside`.
+    #[inline(always)]
+    unsafe fn whole<V: Lanes<Elem = T>, const N: usize, const HALF: bool, const ALONG: bool>(&self) {
+        let rows = self.rows.length();
+        let tiles = rows.div_ceil(most_rows::<V>(N));
         for tile in 0..tiles {
             let (row, end) = (rows * tile / tiles, rows * (tile + 1) / tiles);
             // SAFETY: the caller's promise.
-            unsafe { tiles!(end - row, V::TILE.0, self.tile::<V, _, N, ALONG>(row)) }
+            unsafe { tiles!(end - row, const { most_rows::<V>(N) }, self.tile::<V, _, N, HALF, ALONG>(row)) }
         }
     }
 
@@ -183,12 +228,13 @@ impl<T: Scalar, R: List, D: List> Strip<T, R, D> {
     /// As for `whole`, with half a panel.
     #[inline(always)]
     unsafe fn half<V: Lanes<Elem = T>, const ALONG: bool>(&self) {
-        let (couples, most) = (self.rows.length().div_ceil(2), V::TILE.0);
-        let tiles = couples.div_ceil(most);
+        let couples = self.rows.length().div_ceil(2);
+        let tiles = couples.div_ceil(most_rows::<V>(1));
+        let strip = Strip { b_row: self.b_tail, c_row: self.c_tail, ..*self };
         for tile in 0..tiles {
             let (couple, end) = (couples * tile / tiles, couples * (tile + 1) / tiles);
             // SAFETY: the caller's promise.
-            unsafe { tiles!(end - couple, V::TILE.0, self.couples::<V, _, ALONG>(couple)) }
+            unsafe { tiles!(end - couple, const { most_rows::<V>(1) }, strip.couples::<V, _, ALONG>(couple)) }
         }
     }
 
@@ -198,41 +244,95 @@ impl<T: Scalar, R: List, D: List> Strip<T, R, D> {
         if ALONG { [self.a_row, 1] } else { [1, self.a_column] }
     }
 
-    /// M rows from `row` on against N panels.
+    /// M rows from `row` on against N panels, of the last of which HALF leaves a half.
     ///
     /// # Safety
-    /// As for `whole`, with M rows from `row` on.
+    /// As for `beside`, with M rows from `row` on.
     #[inline(always)]
-    unsafe fn tile<V: Lanes<Elem = T>, const M: usize, const N: usize, const ALONG: bool>(&self, row: usize) {
+    unsafe fn tile<V: Lanes<Elem = T>, const M: usize, const N: usize, const HALF: bool, const ALONG: bool>(
+        &self,
+        row: usize,
+    ) {
         // SAFETY: the caller's promise.
         unsafe {
             let [a_row, a_column] = self.strides::<ALONG>();
             let starts: [*const T; M] = std::array::from_fn(|i| self.a.add(self.rows.at(row + i)[0] * a_row));
+            // The places of the tile's sums; the last may be half of one.
+            let place = |i: usize, j: usize| {
+                let row_of_c = if HALF && j == N - 1 { self.c_tail } else { self.c_row };
+                self.c.wrapping_add(self.rows.at(row + i)[1] * row_of_c + j * self.c_panel)
+            };
             if self.accumulate {
                 // Large gradients come from far away: they are on their way while the products are summed.
                 for i in 0..M {
-                    let c = self.c.add(self.rows.at(row + i)[1] * self.c_row);
-                    (0..N).for_each(|j| V::prefetch(c.add(j * self.c_panel)));
+                    (0..N).for_each(|j| V::prefetch(place(i, j)));
                 }
             }
             let mut sums = [[V::zero(); N]; M];
-            for k in 0..self.depth.length() {
-                let [k, l] = self.depth.at(k);
-                let (a, b) = (k * a_column, self.b.add(l * self.b_row));
-                let columns: [V; N] = std::array::from_fn(|j| V::load_from(b.add(j * self.b_panel)));
-                for i in 0..M {
-                    let factor = V::splat(*starts[i].add(a));
-                    for j in 0..N {
-                        sums[i][j] = factor.mul_add(columns[j], sums[i][j]);
+            let depth = self.depth.length();
+            if R::STEADY && D::STEADY {
+                let from = if depth > 0 { self.depth.at(0)[0] } else { 0 };
+                // Of every fourth row: so few strides lead to its neighbours that they stay in registers.
+                let a = starts[0].wrapping_add(from * a_column);
+                let mut fourth: [*const T; 3] = std::array::from_fn(|i| a.wrapping_add(4 * i * a_row));
+                let mut b: [*const T; N] = std::array::from_fn(|j| {
+                    let row_of_b = if HALF && j == N - 1 { self.b_tail } else { self.b_row };
+                    self.b.wrapping_add(j * self.b_panel + from * row_of_b)
+                });
+                macro_rules! steady {
+                    () => {
+                        let columns: [V; N] = std::array::from_fn(|j| {
+                            if HALF && j == N - 1 { V::load_half(b[j]) } else { V::load_from(b[j]) }
+                        });
+                        for i in 0..M {
+                            let factor = V::splat(*fourth[i / 4].add(i % 4 * a_row));
+                            for j in 0..N {
+                                sums[i][j] = factor.mul_add(columns[j], sums[i][j]);
+                            }
+                        }
+                        fourth = fourth.map(|a| a.wrapping_add(a_column));
+                        for j in 0..N {
+                            b[j] = b[j].wrapping_add(if HALF && j == N - 1 { self.b_tail } else { self.b_row });
+                        }
+                    };
+                }
+                // What moves the addresses takes the place of multiply-adds: four steps in a turn.
+                for _ in 0..depth / 4 {
+                    if ALONG {
+                        fourth = fourth.map(opaque);
+                    }
+                    b = b.map(opaque);
+                    steady!();
+                    steady!();
+                    steady!();
+                    steady!();
+                }
+                for _ in 0..depth % 4 {
+                    steady!();
+                }
+            } else {
+                for k in 0..depth {
+                    let [k, l] = self.depth.at(k);
+                    let b = self.b.add(l * self.b_row);
+                    let columns: [V; N] = std::array::from_fn(|j| V::load_from(b.add(j * self.b_panel)));
+                    for i in 0..M {
+                        let factor = V::splat(*starts[i].add(k * a_column));
+                        for j in 0..N {
+                            sums[i][j] = factor.mul_add(columns[j], sums[i][j]);
+                        }
                     }
                 }
             }
             for i in 0..M {
-                let c = self.c.add(self.rows.at(row + i)[1] * self.c_row);
                 for j in 0..N {
-                    let to = c.add(j * self.c_panel);
-                    let sum = if self.accumulate { V::load_from(to) + sums[i][j] } else { sums[i][j] };
-                    sum.store_to(to);
+                    let (to, half) = (place(i, j), HALF && j == N - 1);
+                    let before = match self.accumulate {
+                        false => V::zero(),
+                        true if half => V::load_half(to),
+                        true => V::load_from(to),
+                    };
+                    let sum = if self.accumulate { before + sums[i][j] } else { sums[i][j] };
+                    if half { sum.store_half(to) } else { sum.store_to(to) }
                 }
             }
         }
@@ -267,4 +367,19 @@ impl<T: Scalar, R: List, D: List> Strip<T, R, D> {
             }
         }
     }
+}
+
+/// The same address, of which the compiler does not know any more where it comes from: else it keeps dozens of addresses that
+/// follow from each other, more than there are registers.
+#[inline(always)]
+fn opaque<T>(address: *const T) -> *const T {
+    #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
+    {
+        let mut kept = address;
+        // SAFETY: no instruction at all; the address stays in its register.
+        unsafe { std::arch::asm!("/* {0} */", inout(reg) kept, options(pure, nomem, nostack, preserves_flags)) };
+        kept
+    }
+    #[cfg(not(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]
+    address
 }

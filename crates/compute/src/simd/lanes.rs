@@ -157,8 +157,8 @@ const MOST: usize = 16;
 pub trait Lanes: Vector {
     /// [`Scalar::HALF`] numbers.
     type Half: Vector<Elem = Self::Elem>;
-    /// The tile of a product's sums that leaves registers for its operands: rows, and vectors beside each other.
-    const TILE: (usize, usize);
+    /// How many vectors of a product's sums leave registers for its operands.
+    const SUMS: usize;
 
     fn join(low: Self::Half, high: Self::Half) -> Self;
     fn halves(self) -> (Self::Half, Self::Half);

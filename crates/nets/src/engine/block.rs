@@ -23,17 +23,20 @@ impl Block {
             [tokens, features] => (*tokens, *features),
             _ => (1, shape.iter().product()),
         };
-        let mut lead = (width + 1).next_multiple_of(T::HALF);
-        // Rows a power of two apart fall into the same few sets of a cache.
-        if (lead * size_of::<T>()).is_multiple_of(512) {
-            lead += T::HALF;
-        }
-        Block { tokens, width, lead }
+        // Long rows begin where a vector does: none of theirs lies in two cache lines.
+        let part = if width > T::PANEL { T::PANEL } else { T::HALF };
+        Block { tokens, width, lead: spaced::<T>(width + 1, part) }
     }
 
     /// Numbers from a sample to the next.
     pub fn sample(&self) -> usize {
         self.tokens * self.lead
+    }
+
+    /// [`sample`](Self::sample) where rows begin at any half of a vector. Plans count with these: what aligns rows is no
+    /// reason for other chunks, which have other sums.
+    pub fn closest<T: Scalar>(&self) -> usize {
+        self.tokens * spaced::<T>(self.width + 1, T::HALF)
     }
 
     /// `width` in whole halves of vectors.
@@ -77,6 +80,13 @@ impl Block {
             values.copy_from_slice(&row[..self.width]);
         }
     }
+}
+
+/// Numbers from a row of at least `least` to the next, in whole `part`s.
+fn spaced<T: Scalar>(least: usize, part: usize) -> usize {
+    let lead = least.next_multiple_of(part);
+    // Rows a power of two apart fall into the same few sets of a cache.
+    if (lead * size_of::<T>()).is_multiple_of(512) { lead + part } else { lead }
 }
 
 /// A vector's numbers within a block: side by side, or half of it at the end of each of two rows.

@@ -31,9 +31,7 @@ pub struct Plan {
 impl Plan {
     /// The plan for batches of `rows` samples (at least one).
     pub fn new<T: Scalar>(program: &Program<T>, rows: usize) -> Self {
-        let values: usize = program.slots.iter().map(|block| block.sample()).sum();
-        let gradients: usize = program.gradient_sizes.iter().sum();
-        let bytes = (values + gradients) * program.copies() * size_of::<T>();
+        let bytes = program.numbers_of_sample() * program.copies() * size_of::<T>();
         let most = (CHUNK_BYTES / bytes.max(1)).min(CHUNK_ROWS / program.copies());
         let most = most.max(program.samples().min(CHUNK_SAMPLES));
         let worth = if 3 * program.work() * rows > 2 * LANE_WORK && rows >= 2 * ROWS { 2 } else { 1 };

@@ -80,6 +80,17 @@ impl<T: Scalar> Program<T> {
         self.nodes.iter().map(|node| node.op.least_batch()).max().unwrap_or(1)
     }
 
+    /// Values and gradients of one sample in blocks that lie as close as may be: what plans count with.
+    pub fn numbers_of_sample(&self) -> usize {
+        let mut gradients = vec![0; self.gradient_sizes.len()];
+        for (block, place) in self.slots.iter().zip(&self.gradient_places) {
+            if let Some(place) = *place {
+                gradients[place] = block.closest::<T>().max(gradients[place]);
+            }
+        }
+        self.slots.iter().map(|block| block.closest::<T>()).sum::<usize>() + gradients.iter().sum::<usize>()
+    }
+
     /// Multiply-adds of a forward pass over one sample.
     pub fn work(&self) -> usize {
         self.nodes.iter().map(|node| node.op.work()).sum::<usize>() * self.copies()

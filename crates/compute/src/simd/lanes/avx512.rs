@@ -207,7 +207,7 @@ impl Vector for Wide32 {
 
 impl Lanes for Wide32 {
     type Half = Avx32;
-    const TILE: (usize, usize) = (8, 2);
+    const SUMS: usize = 24;
 
     #[inline(always)]
     fn join(low: Avx32, high: Avx32) -> Self {
@@ -341,7 +341,7 @@ impl Vector for Wide64 {
 
 impl Lanes for Wide64 {
     type Half = Avx64;
-    const TILE: (usize, usize) = (8, 2);
+    const SUMS: usize = 24;
 
     #[inline(always)]
     fn join(low: Avx64, high: Avx64) -> Self {

@@ -134,7 +134,7 @@ impl<V: Vector> Vector for Pair<V> {
 
 impl<V: Vector> Lanes for Pair<V> {
     type Half = V;
-    const TILE: (usize, usize) = (6, 1);
+    const SUMS: usize = 6;
 
     #[inline(always)]
     fn join(low: V, high: V) -> Self {
