@@ -169,6 +169,13 @@ export const bibliography = {
     venue: 'Machine Learning 110',
     arxiv: '1804.04368',
   },
+  gupta2018: {
+    authors: 'Gupta, Koren and Singer',
+    year: 2018,
+    title: 'Shampoo: preconditioned stochastic tensor optimization',
+    venue: 'ICML',
+    arxiv: '1802.09568',
+  },
   harris1978: {
     authors: 'Harris',
     year: 1978,
@@ -488,6 +495,12 @@ export const bibliography = {
     title: 'Attention is all you need',
     venue: 'NeurIPS',
     arxiv: '1706.03762',
+  },
+  vyas2024: {
+    authors: 'Vyas et al.',
+    year: 2024,
+    title: 'SOAP: improving and stabilizing Shampoo using Adam',
+    arxiv: '2409.11321',
   },
   wang2021: {
     authors: 'Wang, Wang and Perdikaris',

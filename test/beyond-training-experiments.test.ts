@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { matrixOptimizers } from '../src/experiments/beyond/matrix-optimizers.js';
 import { mupTransfer } from '../src/experiments/beyond/mup-transfer.js';
 import { gaussNewton } from '../src/experiments/support/gauss-newton.js';
-import { mlp, type NetworkSpec, runExperiment } from '../src/index.js';
+import { direction, kept, soap } from '../src/experiments/support/soap.js';
+import { at, createModel, mlp, type NetworkSpec, runExperiment, svd } from '../src/index.js';
 import { expectWellFormed } from './support/outcome.js';
 
 describe('Gauss-Newton', () => {
@@ -47,6 +48,43 @@ describe('Gauss-Newton', () => {
   });
 });
 
+describe('SOAP', () => {
+  it('is the Adam of the engine without its rotation', async () => {
+    const x = { data: Float64Array.from([-1, 0.5, 2, 0.1]), shape: [4, 1] };
+    const y = { data: Float64Array.from([0.3, -2, 1, 0.4]), shape: [4, 1] };
+    const spec = mlp({ input: 1, hidden: [4, 5], output: 1, activation: 'tanh' });
+    const [steps, rate, frequencies] = [12, 0.02, [0.1, 0.3]];
+    const { signal } = new AbortController();
+    const records = [0, 1, 5, 12];
+    const run = { spec, x, y, networks: [{ seed: 3, rate }], steps, records, frequencies, signal };
+    const [found] = await soap({ ...run, rotated: false });
+    const { probes } = await createModel(spec, { seed: 3, dtype: 'f64' }).train({
+      ...{ x, y, loss: 'mse', steps, record: { at: records.slice(0, -1) } },
+      optimizer: { type: 'adam', learningRate: rate, beta1: 0.95, beta2: 0.95 },
+      probes: { error: { type: 'spectrum', points: x, target: y, frequencies } },
+    });
+    const expected = probes.error.relativeError;
+    expect(found?.shape).toEqual(expected.shape);
+    for (const [i, v] of expected.data.entries()) expect(found?.data[i]).toBeCloseTo(v, 9);
+    // And is not with it.
+    const [rotated] = await soap({ ...run, rotated: true });
+    expect(Math.abs((rotated?.data[7] ?? 0) - (found?.data[7] ?? 0))).toBeGreaterThan(1e-4);
+  });
+
+  it('goes first along U V^T of the gradient U S V^T, as Muon does', async () => {
+    // P and Q of one gradient are its singular vectors, P^T G Q is +-S on its diagonal, and Adam's first step is the sign.
+    const gradient = { data: Float64Array.from([2, -1, 0.5, 0.3, 1.5, -0.7, -0.4, 0.2, 1.1]), shape: [3, 3] };
+    const { data } = await direction(kept([3, 3], true), gradient, 0);
+    const { u, values, v } = await svd(gradient);
+    for (let i = 0; i < 9; i++) {
+      const [row, column] = [Math.floor(i / 3), i % 3];
+      const expected = [0, 1, 2].reduce((sum, k) => sum + at(u, row, k) * at(v, column, k), 0);
+      expect(data[i]).toBeCloseTo(expected, 6);
+    }
+    expect(new Set(Array.from(values.data, (value) => value.toFixed(3))).size).toBe(3);
+  });
+});
+
 describe('experiments, small', () => {
   it('matrix-optimizers', async () => {
     const few = (rates: number[]) => ({ steps: 12, rates });
@@ -54,14 +92,21 @@ describe('experiments, small', () => {
       points: 16,
       hidden: [6, 6],
       gd: few([0.01, 0.1]),
-      ...{ adam: few([1e-2]), muon: few([1e-2, 2e-2]), divided: few([1e-2]), newton: { steps: 3, rates: [0.05] } },
+      ...{
+        adam: few([1e-2]),
+        muon: few([1e-2, 2e-2]),
+        divided: few([1e-2]),
+        soap: few([1e-2, 2e-2]),
+        unrotated: few([1e-2]),
+        newton: { steps: 3, rates: [0.05] },
+      },
       ...{ records: 10, tuning: 1, networks: 2 },
     };
     const result = await runExperiment(matrixOptimizers, { preset: 'quick', seed: 7, parameters });
     await expectWellFormed(result);
     expect(result.claims.map(({ id }) => id)).toEqual([
-      ...['gd', 'adam', 'muon'].flatMap((name) => [`order-${name}`, `missing-${name}`]),
-      ...['not-amplitude', 'not-orthogonalisation', 'newton-levels'],
+      ...['gd', 'adam', 'muon', 'soap'].flatMap((name) => [`order-${name}`, `missing-${name}`]),
+      ...['not-amplitude', 'not-orthogonalisation', 'not-rotation', 'newton-levels'],
     ]);
   });
 

@@ -322,7 +322,7 @@ export const mupTransfer = defineExperiment({
             keysOf(kinds).map((kind) => ({
               title: `${optimizers[name]}, ${kinds[kind]}`,
               x: { title: 'width', log: true },
-              y: { title: 'change', log: true, domain: [1e-5, 10] as const },
+              y: { title: 'change', log: true, domain: [1e-4, 30] as const },
               lines: layers.map((layer, l) => {
                 const of = (i: number) => p.widths.map((width) => entry(changesOf(kind, name, width, l), i));
                 return medianBand(

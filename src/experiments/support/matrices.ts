@@ -1,8 +1,6 @@
 /** Small dense matrices `[rows, columns]`, f64. What is large goes to the engine. */
 
 import type { NdArray } from '../../core/ndarray.js';
-import { rows } from '../../core/reading.js';
-import { entry } from './arrays.js';
 
 /** The unit matrix. */
 export const identity = (n: number): NdArray => ({
@@ -12,16 +10,23 @@ export const identity = (n: number): NdArray => ({
 
 /** `a b`, for `[m, k]` and `[k, n]`. */
 export function multiply(a: NdArray, b: NdArray): NdArray {
-  const [m = 0] = a.shape;
+  const [m = 0, k = 0] = a.shape;
   const n = b.shape[1] ?? 0;
   const data = new Float64Array(m * n);
-  const right = rows(b);
-  for (const [i, weights] of rows(a).entries()) {
-    const out = data.subarray(i * n, (i + 1) * n);
-    for (const [l, row] of right.entries()) {
-      const weight = entry(weights, l);
-      for (const [j, v] of row.entries()) out[j] = entry(out, j) + weight * v;
+  for (let i = 0; i < m; i++) {
+    for (let l = 0; l < k; l++) {
+      const weight = a.data[i * k + l] as number;
+      for (let j = 0; j < n; j++)
+        data[i * n + j] = (data[i * n + j] as number) + weight * (b.data[l * n + j] as number);
     }
   }
   return { data, shape: [m, n] };
+}
+
+/** Rows as columns. */
+export function transpose({ data, shape }: NdArray): NdArray {
+  const [m = 0, n = 0] = shape;
+  const out = new Float64Array(m * n);
+  for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) out[j * m + i] = data[i * n + j] as number;
+  return { data: out, shape: [n, m] };
 }
