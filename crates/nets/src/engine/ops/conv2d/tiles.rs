@@ -168,8 +168,12 @@ impl<T: Scalar, const GATHER: bool> Kernel<T> for Patches<'_, T, GATHER> {
         let [high, wide] = geometry.reach(tile.rows.len());
         let [kernel_h, kernel_w] = geometry.kernel;
         let rows = tile.rows.len();
-        // Neighbouring positions have neighbouring places in the field, half a vector at a time.
-        let whole = geometry.stride[1] == 1 && geometry.size[1].is_multiple_of(T::HALF);
+        // So many neighbouring positions have neighbouring places in the field.
+        let together = match geometry.size[1] {
+            width if geometry.stride[1] == 1 && width.is_multiple_of(T::PANEL) => T::PANEL,
+            width if geometry.stride[1] == 1 && width.is_multiple_of(T::HALF) => T::HALF,
+            _ => 1,
+        };
         assert!(field.len() >= tile.samples.len() * channels * high * wide && channels * geometry.window() <= depth);
         let place = |q: usize| {
             let (line, x) = (q / geometry.size[1], q % geometry.size[1]);
@@ -182,7 +186,10 @@ impl<T: Scalar, const GATHER: bool> Kernel<T> for Patches<'_, T, GATHER> {
             let first = index * T::PANEL;
             let inside = (count - first).min(T::PANEL);
             let mut places = [0; 16];
-            (0..inside).step_by(if whole { T::HALF } else { 1 }).for_each(|j| places[j] = place(first + j));
+            (0..inside).step_by(together).for_each(|j| places[j] = place(first + j));
+            // The last row of the last channel is the furthest from every place.
+            let reach = ((channels - 1) * high + kernel_h - 1) * wide + kernel_w - 1 + together;
+            assert!(places.iter().all(|place| place + reach <= field.len()));
             let mut k = 0;
             for channel in 0..channels {
                 for i in 0..kernel_h {
@@ -190,13 +197,17 @@ impl<T: Scalar, const GATHER: bool> Kernel<T> for Patches<'_, T, GATHER> {
                         let offset = (channel * high + i) * wide + j;
                         let row = &mut panel[k * T::PANEL..][..T::PANEL];
                         k += 1;
-                        if whole {
+                        if together == T::PANEL {
+                            // SAFETY: the place, which `reach` was added to, and a whole row.
+                            unsafe {
+                                exchange::<V, GATHER>(field.as_mut_ptr().add(places[0] + offset), row.as_mut_ptr())
+                            };
+                        } else if together == T::HALF {
                             for v in (0..inside).step_by(T::HALF) {
-                                let (field, row) = (&mut field[places[v] + offset..], &mut row[v..]);
-                                if GATHER {
-                                    V::Half::load(field).store(row);
-                                } else {
-                                    (V::Half::load(field) + V::Half::load(row)).store(field);
+                                // SAFETY: the place, which `reach` was added to, and half a row.
+                                unsafe {
+                                    let from = field.as_mut_ptr().add(places[v] + offset);
+                                    exchange::<V::Half, GATHER>(from, row.as_mut_ptr().add(v));
                                 }
                             }
                         } else {
@@ -214,6 +225,22 @@ impl<T: Scalar, const GATHER: bool> Kernel<T> for Patches<'_, T, GATHER> {
             if GATHER {
                 panel[k * T::PANEL..].fill(T::ZERO);
             }
+        }
+    }
+}
+
+/// A vector of the field into a panel, or added back.
+///
+/// # Safety
+/// A vector is readable and writable at both.
+#[inline(always)]
+unsafe fn exchange<V: Vector, const GATHER: bool>(field: *mut V::Elem, panel: *mut V::Elem) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if GATHER {
+            V::load_from(field).store_to(panel);
+        } else {
+            (V::load_from(field) + V::load_from(panel)).store_to(field);
         }
     }
 }
