@@ -169,6 +169,12 @@ export const bibliography = {
     venue: 'Machine Learning 110',
     arxiv: '1804.04368',
   },
+  gromov2023: {
+    authors: 'Gromov',
+    year: 2023,
+    title: 'Grokking modular arithmetic',
+    arxiv: '2301.02679',
+  },
   gupta2018: {
     authors: 'Gupta, Koren and Singer',
     year: 2018,
@@ -355,12 +361,25 @@ export const bibliography = {
     venue: 'NeurIPS',
     arxiv: '1606.05340',
   },
+  nanda2023: {
+    authors: 'Nanda, Chan, Lieberum, Smith and Steinhardt',
+    year: 2023,
+    title: 'Progress measures for grokking via mechanistic interpretability',
+    venue: 'ICLR',
+    arxiv: '2301.05217',
+  },
   neyshabur2015: {
     authors: 'Neyshabur, Tomioka and Srebro',
     year: 2015,
     title: 'Norm-based capacity control in neural networks',
     venue: 'COLT',
     arxiv: '1503.00036',
+  },
+  power2022: {
+    authors: 'Power, Burda, Edwards, Babuschkin and Misra',
+    year: 2022,
+    title: 'Grokking: generalization beyond overfitting on small algorithmic datasets',
+    arxiv: '2201.02177',
   },
   rahaman2019: {
     authors: 'Rahaman et al.',

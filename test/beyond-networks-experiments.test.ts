@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { attentionLowPass } from '../src/experiments/beyond/attention-low-pass.js';
 import { edgeOfStability } from '../src/experiments/beyond/edge-of-stability.js';
+import { grokkingFourier, waves } from '../src/experiments/beyond/grokking-fourier.js';
 import { normalisationKernel } from '../src/experiments/beyond/normalisation-kernel.js';
 import { asColumn } from '../src/experiments/support/arrays.js';
 import { attentionPatterns, dobrushin, mixed } from '../src/experiments/support/attention.js';
@@ -147,4 +148,27 @@ describe('experiments on networks, small', () => {
     await expectWellFormed(result);
     expect(result.claims.map(({ id }) => id)).toEqual(claims);
   });
+});
+
+it('units of one wave each have all power at it, and power by frequency is that of all units', () => {
+  const [modulus, amplitudes] = [7, [3, 1]];
+  // One unit of frequency 2 and one of frequency 3, and a constant, which does not count; weights for b do not either.
+  const data = [2, 3].flatMap((k, unit) =>
+    Array.from({ length: 14 }, (_, i) =>
+      i < 7 ? 5 + (amplitudes[unit] ?? 0) * Math.cos((2 * Math.PI * k * i) / 7 + unit) : i ** 2,
+    ),
+  );
+  const { share, power } = waves({ data: Float64Array.from(data), shape: [2, 14] }, modulus);
+  expect(share).toBeCloseTo(1, 12);
+  for (const [k, v] of [0, 0.9, 0.1].entries()) expect(power[k]).toBeCloseTo(v, 12);
+  // Both waves in one unit: nine tenths at the stronger one.
+  const both = Float64Array.from({ length: 14 }, (_, i) => (data[i] ?? 0) + (data[14 + i] ?? 0));
+  expect(waves({ data: both, shape: [1, 14] }, modulus).share).toBeCloseTo(0.9, 12);
+});
+
+it('grokking-fourier, small', async () => {
+  const parameters = { modulus: 7, width: 8, steps: 12, records: 10, networks: 2 };
+  const result = await runExperiment(grokkingFourier, { preset: 'quick', seed: 7, parameters });
+  await expectWellFormed(result);
+  expect(result.claims.map(({ id }) => id)).toEqual(['groks', 'later', 'waves', 'waves-later', 'all-frequencies']);
 });

@@ -8,6 +8,7 @@ import { coordinateEncodings } from './coordinate-encodings.js';
 import { denoiserModes } from './denoiser-modes.js';
 import { edgeOfStability } from './edge-of-stability.js';
 import { fourierHeatMaps } from './fourier-heat-maps.js';
+import { grokkingFourier } from './grokking-fourier.js';
 import { helmholtzFeatures } from './helmholtz-features.js';
 import { initialisationPhases } from './initialisation-phases.js';
 import { kanSpectralBias } from './kan-spectral-bias.js';
@@ -45,5 +46,6 @@ export const beyond: Theme = {
     fourierHeatMaps,
     normalisationKernel,
     matrixOptimizers,
+    grokkingFourier,
   ],
 };
