@@ -5,7 +5,10 @@
  * `b1 b2 = m^-gamma`, `b1 / b2 = m^-gamma'` (gamma = 1/2 is the scale of the tangent kernel, 1 the mean field). How far the input
  * weights travel, `|w - w_0| / |w_0|`, is a power of m; below the boundary, gamma = 1 or gamma = 1 + gamma', it falls, above it grows.
  * For gamma' = 0 this package expects the power gamma - 1 below 1 (both layers move by the same share, until `m b^2` times the time
- * is 1) and (gamma - 1) / 2 above it (weights end where their squares sum to about 1, and begin at `m b^2`).
+ * is 1) and (gamma - 1) / 2 above it (weights end where their squares sum to about 1, and begin at `m b^2`). That is claimed of the median
+ * network: with 64 units at the narrow end log |w - w_0| / |w_0| has a standard deviation of 0.19 between networks of gamma = 1/2, 0.1 at
+ * 1024, which makes 0.075 in a slope over the two, and 2 of 100 networks (0.16 and 0.18 off) more than the tolerance of 0.15. At gamma = 1 and
+ * above none was off by more than 0.09 in the two runs of these.
  *
  * In the condensed regime few directions of (w, b) carry the network: `exp(entropy)` of the amplitudes |a| |w| over 90 bins of four
  * degrees. The mean field is critical as to the weights' travel, but its directions have condensed as well (7 of them, against 4 at
@@ -18,7 +21,7 @@
  * The source fits a few samples in one dimension, too, with 1000 units and more; here are 64 to 1024, so that 180 networks take
  * seconds, and its factor 1 / alpha is part of b1 and b2, by which gradient descent comes to the same in another time.
  * The learning rate is divided by the kernel's size at the start where that is above 1. The paper preset has not been run. All claims held
- * on seeds 701 to 704, not tuned on.
+ * on seeds 701 to 704 and 901 to 906, not tuned on.
  */
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
@@ -166,13 +169,12 @@ export const initialisationPhases = defineExperiment({
         ),
       );
     const expected = (gamma: number) => (gamma < 1 ? gamma - 1 : (gamma - 1) / 2);
-    const off = (ratio: number) =>
-      range(0, p.networks - 1).map((i) => p.gammas.map((gamma) => entry(slopes(gamma, ratio), i) - expected(gamma)));
     const carrying = (gamma: number) => of(gamma).map(({ directions }) => entry(directions, 1));
     const errors = (gamma: number, which: 'before' | 'after') =>
       of(gamma).map(({ interpolated, output }) => relativeError(interpolated?.[which] ?? [], output));
     const better = (gamma: number) => [...combine(errors(gamma, 'before'), errors(gamma, 'after'), (a, b) => a / b)];
     const median = (values: readonly number[]) => spread([...values]).median;
+    const off = (ratio: number) => p.gammas.map((gamma) => median(slopes(gamma, ratio)) - expected(gamma));
     const travel = cite('luo2021', 'relative change of the input weights by the width');
     const at = (gamma: number) => `gamma = ${gamma}`;
     const meanField = { id: 'mean-field', statement: `the mean field, ${at(critical)}` };
@@ -234,7 +236,7 @@ export const initialisationPhases = defineExperiment({
         }),
         equalTo(0, 0.15, {
           id: 'powers',
-          statement: 'The slopes are gamma - 1 below 1 and (gamma - 1) / 2 above it (difference, by gamma).',
+          statement: `The slopes are gamma - 1 below 1 and (gamma - 1) / 2 above it, to 0.15 in the median of ${p.networks} networks (difference, by gamma).`,
           source: cite('fprinciple', 'closed form: scaling of the weights'),
           measured: off(0),
           labels: p.gammas.map(at),
