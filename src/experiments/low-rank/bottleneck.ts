@@ -6,13 +6,18 @@
  * readout bounds the rank of what the network gives. By the least squares every r of the tones are as good as any other (the singular values of
  * the target are equal), so what is kept is the training's choice: it is the r lowest, since they come first and then fill the
  * layer. The control are Fourier features of the angle whose amplitude grows with the frequency: there it is others.
+ * That is claimed of the median network. In 2 of 100 the last of three units went to both tones that were left, 5 and 7, which came at
+ * once (0.78 and 0.86 of the power of the lowest kept, the highest tone's error 0.58 and 0.75): the loss is the same for every mixture of
+ * them, so that nothing undoes it. At r = 1 and 2 none of the 100 did.
  *
  * Where the amplitudes grow with the frequency (as its root) there is a best choice, the highest tones (Eckart and Young 1936). The low ones come first
  * all the same, and are given up: for what a bottleneck keeps in the end amplitude decides, frequency only where amplitude says nothing.
  * (With amplitudes as the frequency itself one of 35 networks never had the lowest, whose power is then a 49th of the highest's.)
+ * Giving up takes several exchanges, one tone after the other: in the quick preset 2100 to 5050 steps (20 networks), hence its 8000. (After 4000
+ * of them 2 of 100 networks had not come to the end of it.)
  *
  * What is kept of all equal tones together is at most the power of r of them, so that 0.9 of three lets at most 0.3 of the highest
- * in, a relative error of 0.84: the highest counts as lost from 0.8 on (0.89 was the least of 40 networks, 0.99 is usual).
+ * in, a relative error of 0.84: the highest counts as lost from 0.8 on (0.99 is usual).
  *
  * In the middle, with a nonlinear layer after it, two units lose nothing: the features behind it have more directions than the layer has units, as
  * softmax raises the rank of scores (`attention-rank`). A bottleneck there bounds the dimension of the input that is seen, not the rank of what
@@ -79,10 +84,10 @@ export const bottleneckExperiment = defineExperiment({
   formula: 'h(t) = V B φ(t),  B of r rows:  rank [h(t_i)] ≤ r,  f_j(t) = √2 a_j sin(k_j t)',
   parameters,
   presets: {
-    quick: { points: 64, width: 64, learningRate: 0.02, steps: 4000, records: 40 },
+    quick: { points: 64, width: 64, learningRate: 0.02, steps: 8000, records: 40 },
     paper: {},
   },
-  seconds: { quick: 10, paper: 1500 },
+  seconds: { quick: 16, paper: 1500 },
 
   async measure(context) {
     const { parameters: p, seeds } = context;
@@ -149,7 +154,10 @@ export const bottleneckExperiment = defineExperiment({
           return fit ? read(fit, r) : Number.NaN;
         }),
       );
-    const highest = (list: Fit[]) => list.map((fit) => last(fit).at(-1) ?? Number.NaN);
+    /** Its median over the networks, at every r. */
+    const typical = (kind: Kind, read: (fit: Fit, r: number) => number) =>
+      most.map((r) => spread(of(kind, r).map((fit) => read(fit, r))).median);
+    const highest = (fit: Fit) => last(fit).at(-1) ?? Number.NaN;
     const directions = (values: readonly number[]) => values.filter((v) => v > FLOOR * (values[0] ?? 0)).length;
     const effective = (values: readonly number[] = []) => spectrumMeasures(values.map((v) => v * v)).effectiveRank;
     const ranks = (kind: Kind) => of(kind).map(({ features }) => features.map(effective));
@@ -161,7 +169,7 @@ export const bottleneckExperiment = defineExperiment({
     const widths = most.map((r) => `r = ${r}`);
     const middle = (kind: Kind, r: number, tone: number) =>
       spread(of(kind, r).map((fit) => last(fit)[tone] ?? Number.NaN)).median;
-    const every = `in every one of ${p.networks} networks`;
+    const ofMedian = `in the median of ${p.networks} networks`;
     const shown = keysOf(kinds).flatMap((kind) => [...new Set(of(kind).map(({ r }) => r))].map((r) => ({ kind, r })));
     const equal = { id: 'equal', statement: 'equal amplitudes' };
     return {
@@ -191,23 +199,23 @@ export const bottleneckExperiment = defineExperiment({
       claims: [
         atLeast(0.9, {
           id: 'lowest-survive',
-          statement: `Of ${m} tones of equal amplitude a bottleneck of r units before the readout keeps the r lowest: at least 0.9 of their power, ${every}.`,
+          statement: `Of ${m} tones of equal amplitude a bottleneck of r units before the readout keeps the r lowest: at least 0.9 of their power, ${ofMedian}.`,
           source: cite('fprinciple', 'frequencies decide where the singular values of the target do not'),
-          measured: byWidth('end', (fit, r) => kept(fit, 0, r)),
+          measured: typical('end', (fit, r) => kept(fit, 0, r)),
           labels: widths,
           control: {
             id: 'reversed',
             statement: 'the same on Fourier features of the angle, the highest frequency as the strongest input',
-            measured: byWidth('reversed', (fit, r) => kept(fit, 0, r)),
+            measured: typical('reversed', (fit, r) => kept(fit, 0, r)),
           },
         }),
         atLeast(0.8, {
           id: 'highest-lost',
-          statement: `The highest tone is lost at every r (relative error at least 0.8), ${every}.`,
+          statement: `The highest tone is lost at every r (relative error at least 0.8), ${ofMedian}.`,
           source: cite('notesRank', 'section 2.2: bottlenecks'),
-          measured: byWidth('end', (fit) => highest([fit])[0] ?? Number.NaN),
+          measured: typical('end', highest),
           labels: widths,
-          control: { id: 'none', statement: 'no bottleneck', measured: highest(of('none')) },
+          control: { id: 'none', statement: 'no bottleneck', measured: spread(of('none').map(highest)).median },
         }),
         atLeast(0.9, {
           id: 'largest-survive',
