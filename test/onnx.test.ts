@@ -390,7 +390,7 @@ describe('writing', () => {
     );
   });
 
-  const python = process.env.FPRINCIPLE_PYTHON ?? 'python3';
+  const python = process.env.FPRINCIPLE_TEST_PYTHON ?? process.env.FPRINCIPLE_PYTHON ?? 'python3';
   const runtime = spawnSync(python, ['-c', 'import onnx, onnxruntime']).status === 0;
   it.skipIf(!runtime)('onnxruntime gives the same', { timeout: 120_000 }, async () => {
     const cases = await Promise.all(Object.keys(written).map(async (name) => ({ name, ...(await saved(name)) })));
