@@ -171,7 +171,15 @@ describe.skipIf(!built || process.platform === 'win32')('the package', () => {
       ['bun', 'run'],
       ['deno', 'run', '--allow-all', '--node-modules-dir=manual'],
     ] as const) {
-      const other = run(join(runtimes, 'node_modules/.bin', runtime), [...args, 'readme.mjs'], project);
+      const program = join(runtimes, 'node_modules/.bin', runtime);
+      await writeFile(join(project, 'one.mjs'), 'console.log(1);\n');
+      if (run(program, [...args, 'one.mjs'], project).stdout !== '1\n') {
+        console.warn(`${runtime} does not run on this machine: the package is not run by it`);
+        continue;
+      }
+      // A large program on a full machine: one that the system ends without a word is started again, twice.
+      let other = run(program, [...args, 'readme.mjs'], project);
+      for (let i = 0; i < 2 && other.signal; i++) other = run(program, [...args, 'readme.mjs'], project);
       // Math.sin, of which the README's target is made, is JavaScript's: other engines and versions round it otherwise.
       const [own, nodes] = [other.stdout, ran.stdout].map((text) =>
         text.split(/\s+/).map(Number).filter(Number.isFinite),
