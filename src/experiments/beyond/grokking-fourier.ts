@@ -57,7 +57,7 @@ function pairs(kind: Kind, seed: number, p: Parameters) {
     data: Float64Array.from({ length: count }, (_, i) => ((i % p.modulus) + Math.floor(i / p.modulus)) % p.modulus),
     shape: [count],
   };
-  const table = kind === 'random' ? shuffled(sums, seed + 1).data : sums.data;
+  const table = kind === 'random' ? shuffled(sums, seed, 'random table').data : sums.data;
   const training = Math.round(count * (kind === 'large' ? p.large : p.share));
   const part = (list: readonly number[]) => {
     const data = new Float64Array(list.length * 2 * p.modulus);

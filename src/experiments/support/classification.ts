@@ -150,8 +150,8 @@ export function softmax(logits: ArrayLike<number>, classes: number): Float64Arra
 }
 
 /** The same labels in a random order: each class as often as before, at other samples. */
-export function shuffled(labels: NdArray, seed: number): NdArray {
-  const order = gaussianNoise(labels.data.length, { seed, stream: 'label order' }).data;
+export function shuffled(labels: NdArray, seed: number, stream = 'label order'): NdArray {
+  const order = gaussianNoise(labels.data.length, { seed, stream }).data;
   const inOrder = Array.from(labels.data, (label, i) => ({ label, key: entry(order, i) })).sort(
     (a, b) => a.key - b.key,
   );
