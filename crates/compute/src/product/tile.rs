@@ -372,6 +372,7 @@ impl<T: Scalar, R: List, D: List> Strip<T, R, D> {
 /// The same address, of which the compiler does not know any more where it comes from: else it keeps dozens of addresses that
 /// follow from each other, more than there are registers.
 #[inline(always)]
+#[allow(clippy::pointers_in_nomem_asm_block)] // Nothing is read through it.
 fn opaque<T>(address: *const T) -> *const T {
     #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
     {
