@@ -286,7 +286,7 @@ export const grokkingFourier = defineExperiment({
           panels: shown.map((kind) => ({
             title: kinds[kind],
             x: { title: 'frequency k' },
-            y: { title: 'power', domain: [0, 0.2] as const },
+            y: { title: 'share of the power', domain: [0, 0.2] as const },
             lines: [
               {
                 name: 'power',

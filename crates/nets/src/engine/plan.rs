@@ -16,7 +16,7 @@ const CHUNK_SAMPLES: usize = 16;
 const LANE_WORK: usize = 400_000;
 /// No more lanes than this: each costs a gradient's memory and a pass over it.
 const MAX_LANES: usize = 8;
-/// The micro-kernels take rows by six.
+/// Products take rows by six or twelve.
 const ROWS: usize = 6;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
