@@ -20,6 +20,9 @@
  * twentieth of the way throw some networks of 30 neurons about. A passage is the first, since Adam shakes what is learnt. Muon trains the
  * matrix between the hidden layers, all else goes by AdamW, nothing decays; SOAP the same matrix, all else Adam. All claims held on
  * seeds 801 and 802.
+ *
+ * Single passages among oscillations are sharp: on the tuning seed 0 SOAP's lead with and without the rotation differed by more than a factor of
+ * two in a network, so that medians are claimed; and of gradient descent, the control of Muon's claim, two networks of five are within it.
  */
 import { z } from 'zod';
 import { cite } from '../../bibliography.js';
