@@ -107,7 +107,7 @@ impl<T: Scalar, R: List, D: List> Kernel<T> for Work<T, R, D> {
             while panel < vectors {
                 let beside = match vectors - panel {
                     left if !together::<V>() || left == 1 => 1,
-                    3 => 3,
+                    3 if R::STEADY => 3,
                     _ => 2,
                 };
                 let half = panel + beside > panels;
@@ -150,10 +150,11 @@ const fn together<V: Lanes>() -> bool {
     V::SUMS >= 24
 }
 
-/// Rows of a tile of so many panels beside each other.
-const fn most_rows<V: Lanes>(panels: usize) -> usize {
-    let rows = V::SUMS / panels;
-    if rows < 12 { rows } else { 12 }
+/// Rows of a tile of so many panels beside each other. Rows that are listed have an address each, for which there are fewer
+/// registers.
+const fn most_rows<V: Lanes, R: List>(panels: usize) -> usize {
+    let (rows, most) = (V::SUMS / panels, if R::STEADY { 12 } else { 8 });
+    if rows < most { rows } else { most }
 }
 
 /// Calls `$tile` with as many rows as `$count` says, none of the arms that `$most` excludes being compiled.
@@ -214,11 +215,11 @@ impl<T: Scalar, R: List, D: List> Strip<T, R, D> {
     #[inline(always)]
     unsafe fn whole<V: Lanes<Elem = T>, const N: usize, const HALF: bool, const ALONG: bool>(&self) {
         let rows = self.rows.length();
-        let tiles = rows.div_ceil(most_rows::<V>(N));
+        let tiles = rows.div_ceil(most_rows::<V, R>(N));
         for tile in 0..tiles {
             let (row, end) = (rows * tile / tiles, rows * (tile + 1) / tiles);
             // SAFETY: the caller's promise.
-            unsafe { tiles!(end - row, const { most_rows::<V>(N) }, self.tile::<V, _, N, HALF, ALONG>(row)) }
+            unsafe { tiles!(end - row, const { most_rows::<V, R>(N) }, self.tile::<V, _, N, HALF, ALONG>(row)) }
         }
     }
 
@@ -229,12 +230,12 @@ impl<T: Scalar, R: List, D: List> Strip<T, R, D> {
     #[inline(always)]
     unsafe fn half<V: Lanes<Elem = T>, const ALONG: bool>(&self) {
         let couples = self.rows.length().div_ceil(2);
-        let tiles = couples.div_ceil(most_rows::<V>(1));
+        let tiles = couples.div_ceil(most_rows::<V, R>(1));
         let strip = Strip { b_row: self.b_tail, c_row: self.c_tail, ..*self };
         for tile in 0..tiles {
             let (couple, end) = (couples * tile / tiles, couples * (tile + 1) / tiles);
             // SAFETY: the caller's promise.
-            unsafe { tiles!(end - couple, const { most_rows::<V>(1) }, strip.couples::<V, _, ALONG>(couple)) }
+            unsafe { tiles!(end - couple, const { most_rows::<V, R>(1) }, strip.couples::<V, _, ALONG>(couple)) }
         }
     }
 
